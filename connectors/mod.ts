@@ -1,0 +1,2 @@
+/** The outside: adapters of the ports that the factory works through. */
+export * from "./port.ts";

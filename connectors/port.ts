@@ -1,0 +1,146 @@
+/** The ports of the outside that the factory works through. */
+import type { Change, Problem, Result, TestReport } from "../specs/mod.ts";
+
+/** A user's repository as it was found. Read only, but for what a Forge writes at release. */
+export interface Repository {
+  /** Absolute git directory, or the URL it was fetched from. */
+  readonly location: string;
+  readonly gitDir: string;
+  readonly baseRef: string;
+  readonly baseCommit: string;
+  readonly baseTree: string;
+  /** Uncommitted work that is not included, for the notes. */
+  readonly dirty: boolean;
+}
+
+/** A clone of one base commit, of its own, without remotes, other refs, hooks. */
+export interface Workspace {
+  readonly dir: string;
+  readonly base: string;
+  readonly baseTree: string;
+  /** Applies a unified diff with git; nothing changes when it fails. */
+  apply(patch: Uint8Array): Promise<Result<void, Problem>>;
+  /** The curator: git's diff of the workspace against base, untracked files included. */
+  curate(): Promise<{ change: Omit<Change, "patch">; patch: Uint8Array }>;
+  /** Content of a path at base or in the curated tree; null when absent. Never follows links. */
+  read(path: string, at: "base" | "head"): Promise<Uint8Array | null>;
+  /** Paths of the tree at base or head, sorted. */
+  list(at: "base" | "head"): Promise<string[]>;
+  /** A clean checkout of base or of a curated tree into a new directory: nothing of the implementer's leftovers. */
+  checkout(tree: string, into: string): Promise<Checkout>;
+  dispose(): Promise<void>;
+}
+
+export interface Checkout {
+  readonly dir: string;
+  readonly tree: string;
+  dispose(): Promise<void>;
+}
+
+export interface Workspaces {
+  /** Opens what the user names: a directory (work tree, subdirectory, bare) or, over the network guard, a URL. */
+  open(location: string, baseRef?: string): Promise<Result<Repository, Problem>>;
+  /** A fresh clone in `into` (must not exist). Deterministic: the same base gives the same tree. */
+  create(repository: Repository, into: string): Promise<Result<Workspace, Problem>>;
+  /** Opens one that `create` made, after a restart. */
+  reopen(dir: string): Promise<Result<Workspace, Problem>>;
+}
+
+export interface SandboxRequest {
+  argv: readonly string[];
+  /** Absolute; mounted read-write at the same path, with nothing else of the disk writable but a private /tmp and HOME. */
+  cwd: string;
+  env?: Readonly<Record<string, string>>;
+  timeoutMs: number;
+  maxOutputBytes?: number;
+  memoryBytes?: number;
+  /** More directories to show read-only, such as a dependency cache. */
+  readOnly?: readonly string[];
+  signal?: AbortSignal;
+}
+
+export interface Execution {
+  /** Exit code, or null when it did not end by itself. */
+  code: number | null;
+  ended: "by-itself" | "timeout" | "output-cap" | "memory" | "signal" | "not-started";
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+  ms: number;
+}
+
+export interface Sandbox {
+  readonly level: "bwrap" | "none";
+  /** Proves, by running something, that it works here; the problem carries the remedy. Cached. */
+  check(): Promise<Result<{ detail: string; memoryLimit: boolean }, Problem>>;
+  run(request: SandboxRequest): Promise<Execution>;
+}
+
+/** Reads files of a checkout for detection; paths are relative, with forward slashes. */
+export interface FileView {
+  list(): Promise<string[]>;
+  read(path: string): Promise<string | null>;
+}
+
+/** How a repository tests itself, and where the report will be. */
+export interface TestCommand {
+  tester: string;
+  argv: string[];
+  env: Record<string, string>;
+  /** Where the runner writes its report: a path in the checkout, or its own output. */
+  report: { from: "file"; path: string } | { from: "stdout" } | { from: "stderr" } | { from: "none" };
+}
+
+export interface Tester {
+  readonly id: string;
+  /** The commands by which this tree tests itself, empty when it is not of this kind. */
+  detect(files: FileView): Promise<TestCommand[]>;
+  /** Recognizes a user's own command line and makes it report; null when it is not of this kind. */
+  adopt(argv: readonly string[], files: FileView): Promise<TestCommand | null>;
+  /** What ran, from the runner's own report. Never guesses: a report that is not understood is an error. */
+  parse(output: { stdout: string; stderr: string; report: string | null }): Result<TestReport, Problem>;
+  /** A file that the command collects, and that file's content with one failing test put in; null when there is none. */
+  plant(
+    command: TestCommand,
+    collected: TestReport,
+    files: FileView,
+    marker: string,
+  ): Promise<{ path: string; content: string } | null>;
+}
+
+export interface PullRequest {
+  number: number;
+  run: string;
+  title: string;
+  body: string;
+  branch: string;
+  base: string;
+  baseCommit: string;
+  commit: string;
+  url: string;
+  draft: boolean;
+  createdAt: string;
+}
+
+export interface PullRequestRequest {
+  key: string;
+  run: string;
+  repository: { location: string; gitDir: string; baseRef: string; baseCommit: string };
+  /** Directory of a workspace that holds the objects. */
+  workspace: string;
+  tree: string;
+  branch: string;
+  title: string;
+  body: string;
+  message: string;
+  draft: boolean;
+  at: string;
+}
+
+export interface Forge {
+  readonly kind: "local" | "github" | "gitlab";
+  /** The pull request that this key already opened, or null. */
+  find(request: PullRequestRequest): Promise<PullRequest | null>;
+  open(request: PullRequestRequest): Promise<PullRequest>;
+  list(location?: string): Promise<PullRequest[]>;
+  show(number: number, location?: string): Promise<PullRequest | null>;
+}

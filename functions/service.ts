@@ -1,0 +1,64 @@
+/** What the doors (command line, HTTP, dashboard) ask of the application. `compose.ts` makes the one implementation. */
+import type { Actor, Decision, Event, EvidenceManifest, Problem, Result, RunDocument } from "../specs/mod.ts";
+import type { ControlAction, ControlOutcome, RunView } from "../kernel/mod.ts";
+import type { PullRequest } from "../connectors/mod.ts";
+
+export interface RunRequest {
+  /** The spec's text (Markdown, YAML or JSON) or the spec as an object. */
+  spec: string | Record<string, unknown>;
+  /** Where `check.files` resolve on the command line: the spec's folder. Never set by HTTP. */
+  specDir?: string;
+  /** Where `check.files` resolve over HTTP. */
+  files?: Record<string, string>;
+  repo: string;
+  base?: string;
+  implementer?: string;
+  /** A unified diff; its bytes need not be UTF-8. */
+  patch?: string | Uint8Array;
+  forge?: string;
+  idempotencyKey?: string;
+}
+
+export interface EvidenceSummary {
+  id: string;
+  run: string;
+  status: string;
+  digest: string;
+  path: string;
+  at: string;
+}
+
+export interface Service {
+  /** Durable when it returns. Problem codes: invalid-spec, invalid-patch, repo-not-found, base-not-found, repo-refused, unknown-pack, sandbox-unavailable. */
+  submit(request: RunRequest, actor: Actor): Promise<Result<{ run: string; existed: boolean }, Problem>>;
+  document(run: string): Promise<RunDocument | null>;
+  view(run: string): Promise<RunView | null>;
+  /** Newest first. */
+  list(
+    options?: { cursor?: string; limit?: number; status?: string },
+  ): Promise<{ runs: RunDocument[]; cursor: string | null }>;
+  events(run: string, options?: { after?: number; limit?: number }): Promise<Event[]>;
+  watch(run: string, options?: { after?: number; signal?: AbortSignal }): AsyncIterable<Event>;
+  act(run: string, action: ControlAction, actor: Actor): Promise<ControlOutcome>;
+  /** Resolves when the run ended, is escalated or parked, with its evidence sealed. */
+  settled(run: string, signal?: AbortSignal): Promise<RunDocument>;
+  /** The decisions of a run, oldest first: what `policy explain` shows. */
+  decisions(run: string): Promise<Decision[]>;
+  pullRequests(location?: string): Promise<PullRequest[]>;
+  pullRequest(number: number, location?: string): Promise<PullRequest | null>;
+  evidence(): Promise<EvidenceSummary[]>;
+  manifest(id: string): Promise<{ manifest: EvidenceManifest; path: string } | null>;
+  /** Gates that this installation enforces, for `policy list` and the dashboard. */
+  policies(): {
+    pack: string;
+    version: string;
+    rule: string;
+    gate: string;
+    layer: string;
+    mode: string;
+    description: string;
+  }[];
+  ready(): Promise<{ ok: boolean; detail: Record<string, string> }>;
+  metrics(): Record<string, number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,14 @@
+/** What things are: the zod contracts that make the types, the JSON Schemas, the OpenAPI and the validation. */
+export * from "./base.ts";
+export * from "./operation.ts";
+export * from "./spec.ts";
+export * from "./workflow.ts";
+export * from "./failure.ts";
+export * from "./decision.ts";
+export * from "./event.ts";
+export * from "./result.ts";
+export * from "./evidence.ts";
+export * from "./report.ts";
+export * from "./change.ts";
+export * from "./verify.ts";
+export * from "./facts.ts";

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { Digest, RunId } from "./base.ts";
+import { FailureClass, FailureSource } from "./failure.ts";
+import { Layer } from "./decision.ts";
+
+export const RunStatus = z.enum(["completed", "denied", "failed", "escalated", "cancelled", "parked"]);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+export const Denial = z.strictObject({
+  gate: z.string(),
+  layer: Layer,
+  rule: z.string(),
+  message: z.string(),
+  path: z.string().optional(),
+  line: z.number().int().optional(),
+  remediation: z.string(),
+});
+export type Denial = z.infer<typeof Denial>;
+
+export const PullRequestRef = z.strictObject({
+  number: z.number().int().min(1),
+  url: z.string(),
+  branch: z.string(),
+  commit: z.string(),
+  base: z.string(),
+});
+export type PullRequestRef = z.infer<typeof PullRequestRef>;
+
+export const Usage = z.strictObject({
+  tokensIn: z.number().int(),
+  tokensOut: z.number().int(),
+  costUsd: z.number(),
+  seconds: z.number(),
+  repairs: z.number().int(),
+});
+export type Usage = z.infer<typeof Usage>;
+
+/** What `forge run --json` prints and what `GET /v1/runs/:id` answers. `running` and `queued` are seen over HTTP only. */
+export const RunDocument = z.object({
+  run: RunId,
+  status: z.union([RunStatus, z.enum(["queued", "running", "paused"])]),
+  phase: z.string(),
+  title: z.string().optional(),
+  pullRequest: PullRequestRef.nullable(),
+  denials: z.array(Denial),
+  failure: z.object({
+    class: FailureClass,
+    source: FailureSource,
+    retryable: z.boolean(),
+    message: z.string(),
+  }).loose().nullable(),
+  evidence: z.strictObject({ id: z.string(), path: z.string(), digest: Digest }).nullable(),
+  usage: Usage,
+  notes: z.array(z.string()).default([]).describe(
+    "what the reader should know, such as uncommitted work that was left out",
+  ),
+});
+export type RunDocument = z.infer<typeof RunDocument>;
+
+/** Exit code of the command line for a status (interfaces: exit codes). */
+export const EXIT_CODE: Record<RunStatus, number> = {
+  completed: 0,
+  denied: 1,
+  failed: 1,
+  escalated: 3,
+  parked: 3,
+  cancelled: 4,
+};

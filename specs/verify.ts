@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { VerifyExecution } from "./report.ts";
+
+/**
+ * What verification gathered, as data: policies judge it, nothing here says pass or fail.
+ * Every execution ran in a clean checkout, in the sandbox, with the engine's own report file.
+ */
+export const VerifyFacts = z.strictObject({
+  v: z.literal(1),
+  sandbox: z.strictObject({ level: z.enum(["bwrap", "none"]), detail: z.string(), memoryLimit: z.boolean() }),
+  prepared: z.array(VerifyExecution).default([]).describe(
+    "dependency installation, its own step, scripts off",
+  ),
+  commands: z.array(z.strictObject({
+    argv: z.array(z.string()),
+    tester: z.string().nullable().describe(
+      "null: nobody understands its report; it counts by exit code only",
+    ),
+    base: VerifyExecution.nullable().describe("null: this command does not exist at base"),
+    head: VerifyExecution,
+    baseTestsOnHead: VerifyExecution.nullable()
+      .describe("test files of base laid over head, renames applied; null when no test file of base changed"),
+    headTestsOnBase: VerifyExecution.nullable()
+      .describe("test files of head laid over base; null when no test file was added or changed"),
+    planted: z.strictObject({ path: z.string(), marker: z.string(), execution: VerifyExecution }).nullable(),
+    plantProblem: z.string().optional().describe("why no failing test could be planted"),
+  })),
+  checks: z.array(z.strictObject({
+    id: z.string(),
+    argv: z.array(z.string()),
+    base: VerifyExecution,
+    head: VerifyExecution,
+  })).describe("held-out acceptance checks, their files restored from beside the spec"),
+  testFiles: z.strictObject({
+    base: z.array(z.string()),
+    head: z.array(z.string()),
+  }).describe("paths that hold tests, by verify.tests or by the testers' conventions"),
+  problem: z.string().optional().describe(
+    "why verification could not be gathered whole, such as 'no way to test this repository was found'",
+  ),
+});
+export type VerifyFacts = z.infer<typeof VerifyFacts>;

@@ -38,4 +38,8 @@ export interface Problem {
   path?: string;
   value?: string;
   remedy?: string;
+  /** Where in the text, counted from 1, when the text has lines. */
+  line?: number;
+  /** Every single problem, when this one sums up several. */
+  causes?: Problem[];
 }

@@ -12,3 +12,5 @@ export * from "./report.ts";
 export * from "./change.ts";
 export * from "./verify.ts";
 export * from "./facts.ts";
+export * from "./digest.ts";
+export * from "./http.ts";

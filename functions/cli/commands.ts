@@ -1,0 +1,255 @@
+import type { Command } from "./command.ts";
+
+/** Options that every command takes. */
+export const commonOptions: Command["options"] = {
+  json: { type: "boolean", summary: "one JSON document on stdout, nothing else there" },
+  data: {
+    type: "string",
+    value: "DIR",
+    summary: "where all local state lives (or FORGE_DATA; default ~/.local/state/edgeforge)",
+  },
+  verbose: { type: "boolean", summary: "stack traces with errors" },
+  help: { type: "boolean", short: "h", summary: "this text" },
+};
+
+const sandbox: Command["options"] = {
+  sandbox: {
+    type: "string",
+    value: "bwrap|none",
+    summary: "how the repository's own tests are shut in (default bwrap)",
+  },
+};
+
+/** Every command of this version: help, parsing and dispatch read this table. */
+export const commands: readonly Command[] = [
+  {
+    path: ["demo"],
+    summary: "the main job on a bundled repository: an honest patch and a cheat, no key, no server",
+    operands: [],
+    options: { ...sandbox },
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  {
+    path: ["doctor"],
+    summary: "what this machine can do, and what it cannot",
+    operands: [],
+    options: {},
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
+    path: ["init"],
+    summary: "make the data directory and a signing key for a principal",
+    operands: [],
+    options: { user: { type: "string", value: "NAME", summary: "the principal (default: the login name)" } },
+    load: async () => (await import("./init.ts")).init,
+  },
+  {
+    path: ["run"],
+    summary: "take a spec to a governed pull request",
+    operands: ["SPEC"],
+    options: {
+      repo: { type: "string", value: "DIR", summary: "the git repository to work on (required)" },
+      base: { type: "string", value: "REF", summary: "branch, tag or commit to start from (default: HEAD)" },
+      implementer: {
+        type: "string",
+        value: "codemod|patch",
+        summary: "who proposes the change (default: the spec's)",
+      },
+      patch: {
+        type: "string",
+        value: "FILE",
+        summary: "a unified diff as git diff prints it, for the implementer patch",
+      },
+      forge: { type: "string", value: "local", summary: "where the pull request is opened (default local)" },
+      pr: { type: "string", value: "one", summary: "pull requests per run (default one)" },
+      ...sandbox,
+    },
+    load: async () => (await import("./run.ts")).run,
+  },
+  {
+    path: ["serve"],
+    summary: "the HTTP API and the dashboard",
+    operands: [],
+    options: {
+      port: { type: "string", value: "N", summary: "default 8787; 0 picks a free one" },
+      host: { type: "string", value: "ADDRESS", summary: "default 127.0.0.1" },
+      "repo-root": {
+        type: "string",
+        value: "DIR",
+        summary: "path repositories only below it (default: any on loopback, none otherwise)",
+      },
+      "allow-host": { type: "string", value: "NAME[,NAME]", summary: "more Host names to answer to" },
+      ...sandbox,
+    },
+    load: async () => (await import("./serve.ts")).serveCommand,
+  },
+  {
+    path: ["spec", "check"],
+    summary: "check a spec, with errors that name path, value and remedy",
+    operands: ["FILE"],
+    options: {},
+    load: async () => (await import("./spec.ts")).specCheck,
+  },
+  {
+    path: ["workflow", "list"],
+    summary: "runs, newest first",
+    operands: [],
+    options: {
+      status: { type: "string", value: "STATUS", summary: "only runs with this status" },
+      limit: { type: "string", value: "N", summary: "how many (default 20, at most 200)" },
+      cursor: { type: "string", value: "CURSOR", summary: "continue where an earlier page ended" },
+    },
+    load: async () => (await import("./workflow.ts")).list,
+  },
+  {
+    path: ["workflow", "show"],
+    summary: "one run: status, phases, denials, pull request, evidence",
+    operands: ["RUN"],
+    options: {},
+    load: async () => (await import("./workflow.ts")).show,
+  },
+  {
+    path: ["workflow", "events"],
+    summary: "the ledger of a run",
+    operands: ["RUN"],
+    options: {
+      after: { type: "string", value: "SEQ", summary: "only events after this sequence number" },
+      follow: { type: "boolean", short: "f", summary: "wait for more until the run ends" },
+    },
+    load: async () => (await import("./workflow.ts")).events,
+  },
+  ...(["cancel", "pause", "resume"] as const).map((action): Command => ({
+    path: ["workflow", action],
+    summary: {
+      cancel: "end a run; no new step starts",
+      pause: "stop after the step in flight",
+      resume: "go on with a paused or parked run",
+    }[
+      action
+    ],
+    operands: ["RUN"],
+    options: { why: { type: "string", value: "TEXT", summary: "recorded in the ledger" }, ...sandbox },
+    load: async () => (await import("./workflow_act.ts"))[action],
+  })),
+  {
+    path: ["workflow", "retry"],
+    summary: "try again a failed run, from the phase that failed or from another",
+    operands: ["RUN"],
+    options: { phase: { type: "string", value: "PHASE", summary: "start here" }, ...sandbox },
+    load: async () => (await import("./workflow_act.ts")).retry,
+  },
+  {
+    path: ["workflow", "fork"],
+    summary:
+      "a new run that keeps what was done before a phase and starts there; the original stays as it is",
+    operands: ["RUN"],
+    options: {
+      phase: { type: "string", value: "PHASE", summary: "where the new run starts (required)" },
+      ...sandbox,
+    },
+    load: async () => (await import("./workflow_act.ts")).fork,
+  },
+  {
+    path: ["workflow", "answer"],
+    summary: "answer an escalated run",
+    operands: ["RUN"],
+    options: {
+      approve: {
+        type: "boolean",
+        summary: "let the transition through, for exactly the patch that was shown",
+      },
+      reject: { type: "boolean", summary: "end the run as denied" },
+      retry: { type: "boolean", summary: "run the phase again" },
+      phase: { type: "string", value: "PHASE", summary: "run again from this phase" },
+      cancel: { type: "boolean", summary: "end the run as cancelled" },
+      budget: {
+        type: "string",
+        value: "UNIT=N[,UNIT=N]",
+        summary: "change limits (seconds, repairs, tokens, usd), then go on",
+      },
+      comment: { type: "string", value: "TEXT", summary: "recorded with the answer" },
+      user: { type: "string", value: "NAME", summary: "the principal who answers (default: the only key)" },
+      ...sandbox,
+    },
+    load: async () => (await import("./workflow_act.ts")).answer,
+  },
+  {
+    path: ["policy", "list"],
+    summary: "the gates of this installation",
+    operands: [],
+    options: {},
+    load: async () => (await import("./policy.ts")).list,
+  },
+  {
+    path: ["policy", "explain"],
+    summary: "why each decision of a run was taken",
+    operands: ["RUN"],
+    options: {},
+    load: async () => (await import("./policy.ts")).explainRun,
+  },
+  {
+    path: ["pr", "list"],
+    summary: "pull requests of the local forge",
+    operands: [],
+    options: { repo: { type: "string", value: "DIR", summary: "only of this repository" } },
+    load: async () => (await import("./pr.ts")).list,
+  },
+  {
+    path: ["pr", "show"],
+    summary: "one pull request: title, body, gates, evidence",
+    operands: ["N"],
+    options: {
+      repo: { type: "string", value: "DIR", summary: "when numbers of several repositories collide" },
+    },
+    load: async () => (await import("./pr.ts")).show,
+  },
+  {
+    path: ["evidence", "list"],
+    summary: "evidence bundles, newest first",
+    operands: [],
+    options: {},
+    load: async () => (await import("./evidence.ts")).list,
+  },
+  {
+    path: ["evidence", "show"],
+    summary: "the manifest of a bundle, by its id or its run",
+    operands: ["ID"],
+    options: {},
+    load: async () => (await import("./evidence.ts")).show,
+  },
+  {
+    path: ["bench", "engine"],
+    summary: "how fast the engine moves runs, nothing switched off",
+    operands: [],
+    options: {
+      workflows: { type: "string", value: "N", summary: "default 5000" },
+      steps: { type: "string", value: "S", summary: "default 5" },
+      concurrency: { type: "string", value: "C", summary: "default 50" },
+    },
+    load: async () => (await import("./bench.ts")).benchEngineCommand,
+  },
+];
+
+/** Names that the interface promises for later versions: calling one is exit 2 with these words, never a placeholder. */
+export const LATER: readonly string[] = [
+  "scan",
+  "fleet",
+  "artifact",
+  "etl",
+  "approval",
+  "model",
+  "log",
+  "tui",
+  "pack",
+  "mcp",
+  "lsp",
+  "policy show",
+  "policy test",
+  "policy sign",
+  "policy install",
+  "policy verify",
+  "policy diff",
+  "policy waive",
+  "evidence verify",
+  "evidence export",
+];

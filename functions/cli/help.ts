@@ -1,0 +1,48 @@
+import type { Command } from "./command.ts";
+
+/** The page of `forge --help`: every command of this version, one line each. */
+export function overview(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map((command) => usageOf(command).length));
+  const lines = commands.map((command) => `  ${usageOf(command).padEnd(width)}  ${command.summary}`);
+  return [
+    "forge: a spec in, a governed, evidence-bearing pull request out",
+    "",
+    "Usage: forge COMMAND [OPTIONS]",
+    "",
+    ...lines,
+    "",
+    "Every command takes --json, --data DIR, --verbose and --help.",
+    "Exit codes: 0 completed, 1 denied or failed, 2 usage, 3 escalated or parked, 4 cancelled, 130 interrupted.",
+    "",
+  ].join("\n");
+}
+
+/** The page of one command. */
+export function helpOf(command: Command, common: Command["options"]): string {
+  const rows = (options: Command["options"]) =>
+    Object.entries(options).map(([name, option]) => {
+      const left = `${option.short ? `-${option.short}, ` : ""}--${name}${
+        option.value ? ` ${option.value}` : ""
+      }`;
+      return [left, option.summary] as const;
+    });
+  const own = rows(command.options);
+  const shared = rows(common);
+  const width = Math.max(...[...own, ...shared].map(([left]) => left.length));
+  const print = (list: (readonly [string, string])[]) =>
+    list.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  return [
+    `forge ${usageOf(command)}: ${command.summary}`,
+    "",
+    `Usage: forge ${usageOf(command)} [OPTIONS]`,
+    "",
+    ...(own.length > 0 ? ["Options", ...print(own), ""] : []),
+    "Common options",
+    ...print(shared),
+    "",
+  ].join("\n");
+}
+
+function usageOf(command: Command): string {
+  return [...command.path, ...command.operands].join(" ");
+}

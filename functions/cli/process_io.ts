@@ -1,0 +1,43 @@
+import type { Io } from "./command.ts";
+
+const encoder = new TextEncoder();
+
+/** The real process: synchronous writes, so that nothing is lost at exit; a closed pipe ends quietly. */
+export function processIo(): Io {
+  const interrupt = new AbortController();
+  const write = (stream: { writeSync(bytes: Uint8Array): number }, text: string) => {
+    try {
+      for (let bytes = encoder.encode(text); bytes.length > 0;) {
+        bytes = bytes.subarray(stream.writeSync(bytes));
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
+  };
+  const terminal = Deno.stderr.isTerminal();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
+    Deno.addSignalListener(signal, () => {
+      if (interrupt.signal.aborted) Deno.exit(130);
+      interrupt.abort(new DOMException("interrupted", "AbortError"));
+    });
+  }
+  return {
+    out: (text) => write(Deno.stdout, text),
+    err: (text) => write(Deno.stderr, text),
+    env: (name) => Deno.env.get(name),
+    cwd: Deno.env.get("INIT_CWD") ?? Deno.cwd(),
+    terminal,
+    color: terminal && !Deno.env.get("NO_COLOR") && Deno.env.get("TERM") !== "dumb",
+    columns: terminal ? columnsOf() : 80,
+    interrupted: interrupt.signal,
+  };
+}
+
+function columnsOf(): number {
+  try {
+    return Math.max(40, Deno.consoleSize().columns);
+  } catch {
+    return 80;
+  }
+}

@@ -1,0 +1,74 @@
+import { dirname, join } from "node:path";
+import type { EvidenceSink } from "../pipelines/mod.ts";
+import { digestOf, EvidenceManifest } from "../specs/mod.ts";
+import type { EvidenceSummary } from "./service.ts";
+
+/** Evidence bundles as directories. A bundle appears whole, by rename, or not at all. */
+export function evidenceDirectory(root: string): EvidenceSink & {
+  list(): Promise<EvidenceSummary[]>;
+  read(id: string): Promise<{ manifest: EvidenceManifest; path: string; digest: string } | null>;
+} {
+  const place = (id: string) => {
+    if (!/^ev_[0-9a-z]+$/.test(id)) {
+      throw new Error(`Cannot name evidence '${id}': ids are ev_ and lower-case letters or digits`);
+    }
+    return join(root, id);
+  };
+  const read = async (id: string) => {
+    if (!/^ev_[0-9a-z]+$/.test(id)) return null;
+    try {
+      const bytes = await Deno.readFile(join(place(id), "manifest.json"));
+      const manifest = EvidenceManifest.parse(JSON.parse(new TextDecoder().decode(bytes)));
+      return { manifest, path: place(id), digest: await digestOf(bytes) };
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    }
+  };
+  return {
+    async write(id, files) {
+      const target = place(id);
+      await Deno.mkdir(root, { recursive: true, mode: 0o700 });
+      const room = await Deno.makeTempDir({ dir: root, prefix: ".writing-" });
+      try {
+        for (const file of files) {
+          const path = join(room, file.path);
+          await Deno.mkdir(dirname(path), { recursive: true });
+          await Deno.writeFile(path, file.bytes, { createNew: true });
+        }
+        await Deno.remove(target, { recursive: true }).catch(ignoreAbsent);
+        await Deno.rename(room, target);
+      } catch (error) {
+        await Deno.remove(room, { recursive: true }).catch(ignoreAbsent);
+        throw error;
+      }
+      return target;
+    },
+    read,
+    async list() {
+      const found: EvidenceSummary[] = [];
+      try {
+        for await (const entry of Deno.readDir(root)) {
+          const one = entry.isDirectory ? await read(entry.name) : null;
+          if (!one) continue;
+          const { manifest, path, digest } = one;
+          found.push({
+            id: manifest.id,
+            run: manifest.run,
+            status: manifest.status,
+            at: manifest.at,
+            digest,
+            path,
+          });
+        }
+      } catch (error) {
+        ignoreAbsent(error);
+      }
+      return found.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? 1 : -1));
+    },
+  };
+}
+
+function ignoreAbsent(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

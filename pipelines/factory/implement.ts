@@ -1,0 +1,81 @@
+import type { PhaseHandler } from "../../kernel/mod.ts";
+import { extractPatchFacts, scanSecrets } from "../../policies/mod.ts";
+import { digestOf, intentsOf, type Json } from "../../specs/mod.ts";
+import type { Implementer } from "./implementers/port.ts";
+import { readBytes, readInput } from "./input.ts";
+import { failed } from "./outcome.ts";
+import type { FactoryPorts } from "./ports.ts";
+import { freshClone, type Proposal } from "./proposal.ts";
+
+/**
+ * Lets the implementer work in a clone of its own, then reads git's diff: that diff is the change, whatever the implementer
+ * says. A patch in which a secret is found is not kept; its digest and where the secrets are remain.
+ */
+export function implement(
+  ports: FactoryPorts,
+  implementers: Readonly<Record<string, Implementer>>,
+): PhaseHandler {
+  return async (ctx) => {
+    const { input, spec } = await readInput(ctx.blobs, ctx.input);
+    const implementer = implementers[input.implementer];
+    if (!implementer) throw new Error(`Cannot implement: no implementer is bound as '${input.implementer}'`);
+    const clone = await freshClone(ports, ctx.run, input, `implement-${ctx.visit}`);
+    if (!clone.ok) return failed(clone.error, { class: "external", source: "user-environment" });
+    const workspace = clone.value;
+    try {
+      const handover = await implementer.implement(ctx, { input, spec, workspace });
+      if (!handover.ok) return failed(handover.error, { class: "task-code", source: "user-environment" });
+      const { problem, renames, steps, rederives } = handover.value;
+
+      const curated = problem ? null : await workspace.curate();
+      const diff = curated ? curated.patch : null;
+      // The digest of the subject is over the bytes that were proposed, also when they must not be kept.
+      const given = input.patch;
+      const found = given?.withheld ?? [];
+      const leaks = found.length === 0 && diff ? scanSecrets(diff) : [];
+      const keep = found.length === 0 && leaks.length === 0;
+      const stored = diff && keep ? await ctx.blobs.put(diff) : null;
+      const subject = given && (!diff || found.length > 0)
+        ? given.digest
+        : stored ?? (diff ? await digestOf(diff) : "");
+      const change = curated ? { ...curated.change, patch: subject } : null;
+
+      const facts = await extractPatchFacts({
+        spec,
+        change,
+        patch: diff ?? (given ? await readBytes(ctx.blobs, given.stored) : null),
+        applies: problem ? { ok: false, problem: problem.message } : { ok: true },
+        withheld: found,
+        read: (path, at) => workspace.read(path, at),
+        list: (at) => workspace.list(at),
+      });
+      const proposal: Proposal = {
+        implementer: implementer.kind,
+        patch: subject,
+        stored,
+        facts: await ctx.blobs.put(JSON.stringify(facts)),
+        change,
+        rederives,
+        renames: [...renames, ...intentsOf(spec).flatMap((intent) => intent.renames)],
+        withheld: [...found, ...leaks.map(({ rule, path, line }) => ({ rule, path, line }))],
+        steps,
+      };
+      ctx.progress(
+        change
+          ? `${change.files.length} files, +${change.added} -${change.removed}`
+          : `the proposal does not apply: ${problem?.message ?? "no diff"}`.slice(0, 500),
+      );
+      const output: Json = {
+        proposal: await ctx.blobs.put(JSON.stringify(proposal)),
+        patch: subject,
+        tree: change?.tree ?? null,
+        files: change?.files.length ?? 0,
+        added: change?.added ?? 0,
+        removed: change?.removed ?? 0,
+      };
+      return { kind: "done", outcome: "implemented", output };
+    } finally {
+      await workspace.dispose();
+    }
+  };
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { Digest, type Json, Spec } from "../../specs/mod.ts";
+import type { PhaseContext } from "../../kernel/mod.ts";
+
+/** What a factory run is given, as the ledger keeps it: everything of size is a blob. */
+export const FactoryInput = z.strictObject({
+  kind: z.literal("factory"),
+  spec: Digest.describe("the normalised spec as JSON"),
+  source: Digest.describe("the spec as it was written"),
+  format: z.string(),
+  checks: z.record(z.string(), Digest).describe("held-out files: path beside the spec -> blob"),
+  repository: z.strictObject({
+    location: z.string(),
+    gitDir: z.string(),
+    baseRef: z.string(),
+    baseCommit: z.string(),
+    baseTree: z.string(),
+    dirty: z.boolean(),
+  }),
+  implementer: z.enum(["codemod", "patch"]),
+  patch: z.strictObject({
+    digest: Digest.describe("of the patch as it was given"),
+    stored: Digest.describe("blob: the same, or the redacted form when a secret was found"),
+    withheld: z.array(
+      z.strictObject({ rule: z.string(), path: z.string().optional(), line: z.number().int().optional() }),
+    )
+      .describe("where secrets were found; never their values"),
+  }).nullable(),
+  forge: z.enum(["local"]),
+  sandbox: z.enum(["bwrap", "none"]),
+  requester: z.string(),
+});
+export type FactoryInput = z.infer<typeof FactoryInput>;
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** The JSON of a blob. Throws when it is gone: everything in the ledger by digest must exist. */
+export async function readJson(blobs: PhaseContext["blobs"], digest: string): Promise<Json> {
+  return JSON.parse(decoder.decode(await readBytes(blobs, digest))) as Json;
+}
+
+/** The bytes of a blob. Throws when it is gone. */
+export async function readBytes(blobs: PhaseContext["blobs"], digest: string): Promise<Uint8Array> {
+  const bytes = await blobs.get(digest);
+  if (!bytes) {
+    throw new Error(`Cannot read blob ${digest}: it is not in the store, though the ledger names it`);
+  }
+  return bytes;
+}
+
+/** The run's input and spec, checked again on the way in. */
+export async function readInput(
+  blobs: PhaseContext["blobs"],
+  input: Json,
+): Promise<{ input: FactoryInput; spec: Spec }> {
+  const parsed = FactoryInput.parse(input);
+  return { input: parsed, spec: Spec.parse(await readJson(blobs, parsed.spec)) };
+}

@@ -1,0 +1,168 @@
+import { intentsOf, type Spec, type VerifyFacts } from "../../specs/mod.ts";
+import type { FactoryInput } from "./input.ts";
+import type { Proposal } from "./proposal.ts";
+import type { Review } from "./review.ts";
+
+/** What would be published, and the claims in it that can be held against the diff. */
+export interface Packet {
+  title: string;
+  body: string;
+  message: string;
+  branch: string;
+  claims: { text: string; path?: string }[];
+}
+
+/** The branch of a run: `forge/<slug>-<end of the run's id>`. */
+export function branchName(title: string, run: string): string {
+  const slug = title.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "")
+    .slice(0, 48)
+    .replace(/-+$/, "");
+  return `forge/${slug || "change"}-${run.slice(-8)}`;
+}
+
+/** Text from outside as one line of Markdown that cannot start a block, a link, a mention or HTML. */
+export function plain(text: string): string {
+  return text.replace(/\s+/g, " ").trim().replace(/[\\`*_{}\[\]()#+!|<>~@]/g, (char) => `\\${char}`);
+}
+
+/** Text from outside as inline code, whatever backticks it holds. */
+export function code(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map((match) => match[0].length));
+  const fence = "`".repeat(longest + 1);
+  return longest > 0 ? `${fence} ${line} ${fence}` : `${fence}${line}${fence}`;
+}
+
+/**
+ * The review packet of a pull request, made from evidence alone: what was asked, what changed, what proves it, what was not
+ * done, how to reproduce it. The order follows what reviewers need first.
+ */
+export function composePacket(given: {
+  run: string;
+  spec: Spec;
+  input: FactoryInput;
+  proposal: Proposal;
+  verify: VerifyFacts;
+  review: Review;
+  version: string;
+  selfApproved: boolean;
+}): Packet {
+  const { run, spec, input, proposal, verify, review } = given;
+  const change = proposal.change;
+  if (!change) throw new Error("Cannot compose a pull request: there is no change");
+  const claims: Packet["claims"] = [];
+  const lines: string[] = [];
+  const section = (title: string) => lines.push("", `## ${title}`, "");
+
+  lines.push(
+    `**Machine-made change.** Implementer ${code(proposal.implementer)}, reviewer ${
+      code("rules")
+    }: no mind, human or model, has read this diff.`,
+  );
+  section("What was asked");
+  lines.push(plain(spec.title), "");
+  if (spec.reason) lines.push(`Why: ${plain(spec.reason)}`, "");
+  for (const intent of intentsOf(spec)) {
+    lines.push(`- ${intent.type} in ${intent.scope.map(code).join(", ")}`);
+  }
+  for (const constraint of spec.constraints) {
+    lines.push(`- Constraint (not checked by a machine): ${plain(constraint)}`);
+  }
+
+  section("What changed");
+  lines.push(
+    `${change.files.length} file${
+      change.files.length === 1 ? "" : "s"
+    }, +${change.added} −${change.removed}, risk ${review.riskScore}/100` +
+      (review.risks.length > 0 ? ` (${review.risks.join(", ")})` : ""),
+    "",
+  );
+  for (const file of change.files.slice(0, 100)) {
+    const text = `${file.status} ${file.from ? `${code(file.from)} → ` : ""}${
+      code(file.path)
+    } +${file.added} −${file.removed}`;
+    lines.push(`- ${text}`);
+    claims.push({ text, path: file.path });
+  }
+  if (change.files.length > 100) lines.push(`- and ${change.files.length - 100} more`);
+
+  section("Proof");
+  if (review.criteria.length > 0) {
+    lines.push("| criterion | before | after | proven by |", "| --- | --- | --- | --- |");
+    for (const criterion of review.criteria) {
+      const check = verify.checks.find((candidate) => candidate.id === criterion.id);
+      const cell = (text: string) => text.replaceAll("|", "\\|");
+      lines.push(
+        `| ${cell(plain(`${criterion.id}: ${criterion.text}`))} | ${check ? ending(check.base) : "–"} | ${
+          check ? ending(check.head) : "–"
+        } | ${cell(check ? code(check.argv.join(" ")) : "not proven: no check")} |`,
+      );
+    }
+    lines.push("");
+  }
+  for (const command of verify.commands) {
+    const report = command.head.report;
+    lines.push(
+      `- ${code(command.argv.join(" "))}: ${
+        report
+          ? `${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`
+          : "no report that we understand"
+      }, exit ${command.head.exitCode ?? command.head.ended}${
+        command.base?.report ? ` (before: ${command.base.report.passed} passed)` : ""
+      }`,
+    );
+    if (command.planted) {
+      lines.push(
+        `- A failing test planted in ${code(command.planted.path)} ${
+          seenToFail(command.planted) ? "was seen to fail" : "was **not** seen"
+        }`,
+      );
+    }
+  }
+  lines.push(
+    `- Sandbox: ${
+      verify.sandbox.level === "bwrap" ? "bubblewrap, no network" : "**none: the tests ran unsandboxed**"
+    }`,
+  );
+
+  section("What was not done");
+  lines.push("- Nobody reviewed whether this is the right change; rules only checked what they can check.");
+  for (const criterion of review.criteria.filter((candidate) => !candidate.proven)) {
+    lines.push(`- ${plain(criterion.id)} is not proven by a check.`);
+  }
+  if (input.repository.dirty) lines.push("- Uncommitted work in the repository was not included.");
+
+  section("Reproduce");
+  lines.push(
+    `Run ${code(run)}, Edgeforge ${given.version}, base ${code(input.repository.baseCommit)}, patch ${
+      code(proposal.patch)
+    }.`,
+    "",
+    "```sh",
+    `forge policy explain ${run}`,
+    `forge workflow events ${run}`,
+    "```",
+  );
+  const title = spec.title.replace(/\s+/g, " ").trim().slice(0, 120);
+  return {
+    title,
+    body: lines.join("\n").replace(/^\n+/, "") + "\n",
+    message:
+      `${title}\n\nRun: ${run}\nPatch: ${proposal.patch}\nAssisted-by: edgeforge:${proposal.implementer}\n`,
+    branch: branchName(spec.title, run),
+    claims,
+  };
+}
+
+function ending(execution: { ended: string; exitCode: number | null }): string {
+  if (execution.ended !== "by-itself") return execution.ended;
+  return execution.exitCode === 0 ? "holds" : "fails";
+}
+
+function seenToFail(
+  planted: { marker: string; execution: { report: { cases: { name: string; status: string }[] } | null } },
+): boolean {
+  return planted.execution.report?.cases.some((test) =>
+    test.name.includes(planted.marker) && test.status === "fail"
+  ) ?? false;
+}

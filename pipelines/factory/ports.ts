@@ -1,0 +1,32 @@
+import type { Forge, Sandbox, Tester, Workspaces } from "../../connectors/mod.ts";
+import type { Blobs } from "../../kernel/mod.ts";
+import type { Autonomy } from "../../specs/mod.ts";
+
+/** Where sealed bundles go. Writing the same id again replaces it whole: a crash never leaves half a bundle. */
+export interface EvidenceSink {
+  write(id: string, files: readonly { path: string; bytes: Uint8Array }[]): Promise<string>;
+}
+
+/** What the installation grants, whatever a spec asks for. */
+export interface Installation {
+  readonly version: string;
+  readonly granted: Autonomy;
+  /** Only one signing key is known: its owner answers escalations as `self-approved`. */
+  readonly singleKey: boolean;
+  readonly approvers: readonly string[];
+}
+
+/** Everything of the outside that the factory works through. */
+export interface FactoryPorts {
+  readonly blobs: Blobs;
+  readonly workspaces: Workspaces;
+  readonly sandbox: Sandbox;
+  readonly testers: readonly Tester[];
+  readonly forge: Forge;
+  readonly evidence: EvidenceSink;
+  readonly installation: Installation;
+  /** A directory of the run's own, below the data directory, that need not exist. */
+  scratch(run: string, name: string): string;
+  /** Removes a directory of the run; absent is fine. */
+  discard(dir: string): Promise<void>;
+}

@@ -1,0 +1,128 @@
+import { type BundleFile, explainText, jcs, redact, sealBundle } from "../../policies/mod.ts";
+import type { Engine, RunView } from "../../kernel/mod.ts";
+import type { Decision, Event, RunStatus } from "../../specs/mod.ts";
+import { FactoryInput, readBytes, readJson } from "./input.ts";
+import type { Packet } from "./packet.ts";
+import type { FactoryPorts } from "./ports.ts";
+import { proposalOf } from "./proposal.ts";
+
+const encoder = new TextEncoder();
+const PAGE = 500;
+
+/**
+ * Makes the evidence bundle of a run on a way out, from the ledger and the blobs that it names, and writes it. Idempotent: the
+ * same head gives the same id and the same bytes.
+ */
+export async function sealEvidence(
+  ports: FactoryPorts,
+  events: Engine["events"],
+  view: RunView,
+  status: RunStatus,
+): Promise<{ id: string; digest: string; path: string }> {
+  const input = FactoryInput.parse(view.input);
+  const files: BundleFile[] = [];
+  const add = (path: string, mediaType: string, content: Uint8Array | string) =>
+    files.push({ path, mediaType, bytes: typeof content === "string" ? encoder.encode(content) : content });
+  const notes: string[] = [];
+  const withheld: string[] = [];
+
+  const decisions: Decision[] = [];
+  const log: string[] = [];
+  let last: Event | undefined;
+  for (let after = 0;;) {
+    const page = await events(view.run, { after, limit: PAGE });
+    for (const event of page) {
+      if (event.seq > view.head.seq) break;
+      last = event;
+      log.push(jcs(event));
+      if (event.type === "transition.decided") decisions.push(event.payload.decision);
+    }
+    const end = page.at(-1);
+    if (!end || page.length < PAGE || end.seq >= view.head.seq) break;
+    after = end.seq;
+  }
+  add("log/events.jsonl", "application/jsonl", log.join("\n") + "\n");
+  decisions.forEach((decision, at) => {
+    const name = `${String(at + 1).padStart(2, "0")}-${decision.transition.from}-${
+      decision.transition.to.replace("@", "")
+    }`;
+    add(`decisions/${name}.json`, "application/json", jcs(decision));
+  });
+  add("decisions/explain.txt", "text/plain", explainText(decisions));
+
+  add("artifacts/spec.json", "application/json", jcs(await readJson(ports.blobs, input.spec)));
+  add(`artifacts/spec.${input.format}`, "text/plain", await readBytes(ports.blobs, input.source));
+
+  const proposal = await proposalOf(ports.blobs, view.outputs);
+  const withheldFor = proposal?.withheld ?? input.patch?.withheld ?? [];
+  if (withheldFor.length > 0) {
+    withheld.push("change.patch: secret");
+    if (input.patch) {
+      add("artifacts/change.redacted.patch", "text/x-diff", await readBytes(ports.blobs, input.patch.stored));
+    }
+  } else if (proposal?.stored) {
+    add("artifacts/change.patch", "text/x-diff", await readBytes(ports.blobs, proposal.stored));
+  } else if (input.patch) {
+    add("artifacts/change.patch", "text/x-diff", await readBytes(ports.blobs, input.patch.stored));
+  }
+  if (proposal) {
+    add("artifacts/proposal.json", "application/json", jcs(proposal));
+    add("artifacts/patch-facts.json", "application/json", jcs(await readJson(ports.blobs, proposal.facts)));
+  }
+  const verified = view.outputs.verify as { facts?: string } | undefined;
+  if (verified?.facts) {
+    add("artifacts/verify.json", "application/json", jcs(await readJson(ports.blobs, verified.facts)));
+  }
+  const reviewed = view.outputs.review as { review?: string; outgoing?: string } | undefined;
+  if (reviewed?.review) {
+    add("artifacts/review.json", "application/json", jcs(await readJson(ports.blobs, reviewed.review)));
+  }
+  if (reviewed?.outgoing && status === "completed") {
+    const packet = await readJson(ports.blobs, reviewed.outgoing) as unknown as Packet;
+    add("artifacts/pull-request.md", "text/markdown", redact(packet.body));
+  }
+  if (input.sandbox === "none") {
+    notes.push("**sandbox: none**: the repository's tests ran unsandboxed, with this user's rights");
+  }
+  if (input.repository.dirty) notes.push("uncommitted work in the repository was not included");
+  const selfApproved = decisions.some((decision) =>
+    decision.approvals.some((approval) => approval.selfApproved)
+  );
+  if (selfApproved) {
+    notes.push(
+      "self-approved: the owner of the only key answered the escalation; no human review is claimed",
+    );
+  }
+  add("VERIFY.md", "text/markdown", verifyText(view.run));
+
+  const id = `ev_${view.run.slice("run_".length)}${view.head.seq.toString(36)}`;
+  const bundle = await sealBundle({
+    id,
+    run: view.run,
+    status,
+    sandbox: input.sandbox === "none" ? "**none**" : input.sandbox,
+    withheld,
+    notes,
+    at: last?.at ?? view.updatedAt,
+    head: view.head,
+  }, files);
+  const path = await ports.evidence.write(id, bundle.files);
+  return { id, digest: bundle.digest, path };
+}
+
+function verifyText(run: string): string {
+  return `# How to check this bundle
+
+\`manifest.json\` is in canonical JSON (RFC 8785) and lists every file with its SHA-256. The digest of the manifest's own
+bytes is the bundle's digest, which the ledger of run \`${run}\` holds.
+
+    sha256sum manifest.json
+    jq -r '.files[] | "\\(.sha256)  \\(.path)"' manifest.json | sha256sum --check
+
+Each line of \`log/events.jsonl\` is one event in canonical JSON: \`hash\` is the SHA-256 of the event without \`hash\`, and
+\`prevHash\` is the hash of the line before. \`decisions/\` holds the record of every transition; \`decisions/explain.txt\` says
+the same in words.
+
+This bundle is not signed yet: it proves that its files belong together, not who made them.
+`;
+}

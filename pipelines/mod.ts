@@ -1,0 +1,2 @@
+/** What runs: the factory's phases and workflows. */
+export * from "./factory/mod.ts";

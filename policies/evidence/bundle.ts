@@ -1,0 +1,75 @@
+import canonicalize from "canonicalize";
+import { digestOf, EvidenceManifest, type RunStatus } from "../../specs/mod.ts";
+import { redact, scanSecrets } from "../facts/secrets.ts";
+
+/** One file of a bundle, before it is sealed. */
+export interface BundleFile {
+  path: string;
+  mediaType: string;
+  bytes: Uint8Array;
+}
+
+/** What a bundle says of itself beside its files. */
+export interface BundleHeader {
+  id: string;
+  run: string;
+  status: RunStatus;
+  sandbox: string;
+  withheld: string[];
+  notes: string[];
+  at: string;
+  head: { seq: number; hash: string };
+}
+
+/** JSON in its one canonical form (RFC 8785). Throws on what JSON cannot hold. */
+export function jcs(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new Error("Cannot canonicalize: the value has no JSON form");
+  return text;
+}
+
+/**
+ * Seals files into a bundle: scans every one for secrets once more, redacts what is found and says so, and writes the manifest
+ * with a digest of each. The digest of the manifest's bytes names the bundle.
+ */
+export async function sealBundle(
+  header: BundleHeader,
+  files: readonly BundleFile[],
+): Promise<{ manifest: EvidenceManifest; digest: string; files: BundleFile[] }> {
+  const seen = new Set<string>();
+  const sealed: BundleFile[] = [];
+  const notes = [...header.notes];
+  for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) {
+    if (seen.has(file.path)) throw new Error(`Cannot seal evidence: two files are called '${file.path}'`);
+    seen.add(file.path);
+    const clean = withoutSecrets(file);
+    if (clean !== file) notes.push(`redacted at the write boundary: ${file.path}`);
+    sealed.push(clean);
+  }
+  const entries = await Promise.all(sealed.map(async (file) => ({
+    path: file.path,
+    sha256: (await digestOf(file.bytes)).slice("sha256:".length),
+    size: file.bytes.length,
+    mediaType: file.mediaType,
+  })));
+  const manifest = EvidenceManifest.parse({
+    v: 1,
+    ...header,
+    notes,
+    files: entries,
+    root: await digestOf(jcs(entries)),
+  });
+  const bytes = new TextEncoder().encode(jcs(manifest));
+  return {
+    manifest,
+    digest: await digestOf(bytes),
+    files: [...sealed, { path: "manifest.json", mediaType: "application/json", bytes }],
+  };
+}
+
+function withoutSecrets(file: BundleFile): BundleFile {
+  if (scanSecrets(file.bytes, file.path).length === 0) return file;
+  const text = new TextDecoder("latin1").decode(file.bytes);
+  const clean = redact(text);
+  return { ...file, bytes: Uint8Array.from(clean, (char) => char.charCodeAt(0) & 0xff) };
+}

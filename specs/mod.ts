@@ -14,3 +14,5 @@ export * from "./verify.ts";
 export * from "./facts.ts";
 export * from "./digest.ts";
 export * from "./http.ts";
+export { type ReadOptions, type ReadSpec, readSpec, readSpecObject } from "./read/native.ts";
+export { type HiddenCharacter, hiddenCharacters } from "./read/hidden.ts";

@@ -17,7 +17,7 @@ const Globs = z.union([z.string().min(1).max(500), z.array(z.string().min(1).max
 const SymbolName = z.string().min(1).max(200).regex(/^[^\s"'`]+$/, "a name without spaces or quotes");
 
 /** Languages that an operation can be told to keep to. `ts` and `tsx` are one family with `js`: they import each other. */
-export const CodeLanguage = z.enum([
+export const OperationLanguage = z.enum([
   "ts",
   "tsx",
   "js",
@@ -29,7 +29,7 @@ export const CodeLanguage = z.enum([
   "yaml",
   "json",
 ]);
-export type CodeLanguage = z.infer<typeof CodeLanguage>;
+export type OperationLanguage = z.infer<typeof OperationLanguage>;
 
 export const SymbolKind = z.enum([
   "function",
@@ -56,7 +56,7 @@ export const RenameSymbol = z.strictObject({
     "the file, or globs of files, that declare it; needed when several declare one",
   ),
   kind: SymbolKind.optional().describe("what it is, when one name means several things"),
-  lang: CodeLanguage.optional().describe("the language, when files of several declare one"),
+  lang: OperationLanguage.optional().describe("the language, when files of several declare one"),
 });
 export type RenameSymbol = z.infer<typeof RenameSymbol>;
 
@@ -68,7 +68,7 @@ export const ChangeSignature = z.strictObject({
     "`name`, `Owner.method`, `Owner.constructor` or `default` for a default export; overloads and overrides change together",
   ),
   in: Globs.optional().describe("the file, or globs of files, that declare it"),
-  lang: CodeLanguage.optional().describe("the language, when files of several declare one"),
+  lang: OperationLanguage.optional().describe("the language, when files of several declare one"),
   add: z.strictObject({
     name: SymbolName.describe("the new parameter's name"),
     type: z.string().min(1).max(1000).optional().describe(
@@ -112,7 +112,7 @@ export const ReplaceCall = z.strictObject({
     "code with metavariables: $A is one node, $$$ARGS any number of them, $_ any node unnamed",
   ),
   replacement: z.string().max(4000).describe("code with the pattern's metavariables; `$$` is a dollar sign"),
-  lang: CodeLanguage.optional().describe(
+  lang: OperationLanguage.optional().describe(
     "the pattern's language; `ts` reads .ts and .js files alike. Needed when the files in question are of several",
   ),
   in: Globs.optional().describe("files to rewrite; all of the language when left out"),

@@ -1,0 +1,35 @@
+import { userInfo } from "node:os";
+import { type Handler, usage } from "./command.ts";
+import { dataDirectory } from "./data_dir.ts";
+import { keyDirectory } from "../key_directory.ts";
+
+/** `forge init [--user NAME]`: the data directory (0700) and a signing key; an existing key is kept. */
+export const init: Handler = async (invocation) => {
+  const { options, io } = invocation;
+  const name = String(options.user ?? io.env("USER") ?? userInfo().username ?? "owner");
+  if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/.test(name)) {
+    throw usage(
+      `'${name}' cannot be a principal's name`,
+      "Use letters, digits and . _ @ -, starting with a letter or digit",
+    );
+  }
+  const data = dataDirectory(invocation);
+  const keys = keyDirectory(data);
+  const { principal, created } = await keys.make(name);
+  return {
+    exit: 0,
+    document: {
+      data,
+      principal: principal.name,
+      keyId: principal.keyId,
+      publicKey: principal.publicKeyPath,
+      created,
+    },
+    text: [
+      `data       ${data}`,
+      `principal  ${principal.name}${created ? "" : " (its key was there already)"}`,
+      `key        ${principal.keyId}`,
+      `public     ${principal.publicKeyPath}`,
+    ].join("\n"),
+  };
+};

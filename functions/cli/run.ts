@@ -1,0 +1,118 @@
+import { dirname } from "node:path";
+import { EXIT_CODE, type RunDocument, RunStatus } from "../../specs/mod.ts";
+import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
+import { pathOf } from "./data_dir.ts";
+import { progressView } from "./progress.ts";
+import { runText } from "./run_text.ts";
+import { localActor, withService } from "./session.ts";
+import type { RunRequest, Service } from "../service.ts";
+
+const MAX_SPEC_BYTES = 1024 * 1024;
+/** Problems of the input are exit 2; what this machine cannot do is exit 1. */
+const NOT_THE_INPUT = new Set(["sandbox-unavailable"]);
+
+/** `forge run SPEC --repo DIR`. */
+export const run: Handler = async (invocation) => {
+  const { options, io } = invocation;
+  const [specPath = ""] = invocation.operands;
+  if (typeof options.repo !== "string") {
+    throw usage("Cannot run: --repo DIR is missing", "Name the repository: --repo .");
+  }
+  if (options.pr !== undefined && options.pr !== "one") {
+    throw usage(`--pr ${options.pr} is not in this version`, "Leave it out: one pull request per run", {
+      code: "not-in-this-version",
+    });
+  }
+  const file = pathOf(io, specPath);
+  const text = await readTextFile(file, "spec", MAX_SPEC_BYTES);
+  const patch = typeof options.patch === "string"
+    ? await readFile(pathOf(io, options.patch), "patch", 64 * 1024 * 1024)
+    : undefined;
+  const url = /^[a-z][a-z0-9+.-]*:\/\/|^[^/\s]+@[^/\s]+:/i.test(options.repo);
+  return await withService(invocation, { workers: true }, async (service) => {
+    return await drive(invocation, service, {
+      spec: text,
+      specDir: dirname(file),
+      repo: url ? String(options.repo) : pathOf(io, String(options.repo)),
+      ...(typeof options.base === "string" ? { base: options.base } : {}),
+      ...(typeof options.implementer === "string" ? { implementer: options.implementer } : {}),
+      ...(typeof options.forge === "string" ? { forge: options.forge } : {}),
+      ...(patch === undefined ? {} : { patch }),
+    });
+  });
+};
+
+/** Submits a request and follows it until it settles. */
+export async function drive(invocation: Invocation, service: Service, request: RunRequest): Promise<Answer> {
+  const submitted = await service.submit(request, localActor(invocation));
+  if (!submitted.ok) {
+    throw new CommandError(submitted.error, NOT_THE_INPUT.has(submitted.error.code) ? 1 : 2);
+  }
+  return await follow(invocation, service, submitted.value.run);
+}
+
+/** Shows a run's progress on stderr until it settles, then answers with its document. */
+export async function follow(
+  invocation: Invocation,
+  service: Service,
+  id: string,
+  after = 0,
+): Promise<Answer> {
+  const { io } = invocation;
+  const done = new AbortController();
+  const signal = AbortSignal.any([done.signal, io.interrupted]);
+  const view = progressView(io, id);
+  const watching = (async () => {
+    for await (const event of service.watch(id, { after, signal })) view.show(event);
+  })().catch((error) => {
+    if (!signal.aborted) throw error;
+  });
+  try {
+    const document = await service.settled(id, io.interrupted);
+    return answerOf(document);
+  } finally {
+    done.abort();
+    await watching;
+    view.end();
+  }
+}
+
+export function answerOf(document: RunDocument): Answer {
+  const status = RunStatus.parse(document.status);
+  return { exit: EXIT_CODE[status], document, text: runText(document) };
+}
+
+async function readFile(path: string, what: string, cap: number): Promise<Uint8Array> {
+  try {
+    const { size, isDirectory } = await Deno.stat(path);
+    if (isDirectory) {
+      throw usage(`Cannot read the ${what}: it is a directory`, "Name a file", { value: path });
+    }
+    if (size > cap) {
+      throw usage(
+        `Cannot read the ${what}: ${size} bytes are above the cap of ${cap}`,
+        "Give a smaller one",
+        { value: path },
+      );
+    }
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw usage(`Cannot read the ${what}: there is no such file`, "Check the path", { value: path });
+    }
+    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+      throw usage(`Cannot read the ${what}: permission denied`, "Check who may read it", { value: path });
+    }
+    throw error;
+  }
+}
+
+/** A text file whose bytes must be UTF-8. Exit 2 says what is wrong with it. */
+export async function readTextFile(path: string, what: string, cap: number): Promise<string> {
+  const bytes = await readFile(path, what, cap);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw usage(`Cannot read the ${what}: it is not UTF-8 text`, "Save it as UTF-8", { value: path });
+  }
+}

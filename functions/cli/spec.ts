@@ -1,0 +1,37 @@
+import { readSpec } from "../../specs/mod.ts";
+import type { Handler } from "./command.ts";
+import { pathOf } from "./data_dir.ts";
+import { oneLine } from "./paint.ts";
+import { readTextFile } from "./run.ts";
+
+const MAX_SPEC_BYTES = 1024 * 1024;
+
+/** `forge spec check FILE`: exit 0 when it is valid, 2 when it is not. */
+export const specCheck: Handler = async ({ operands: [file = ""], io }) => {
+  const read = await readSpec(await readTextFile(pathOf(io, file), "spec", MAX_SPEC_BYTES));
+  if (read.ok) {
+    const { spec, format } = read.value;
+    return {
+      exit: 0,
+      document: { valid: true, format, spec, errors: [] },
+      text: `valid: ${oneLine(spec.title)} (${format}, ${spec.acceptance.length} acceptance criteria)`,
+    };
+  }
+  const errors = read.error.map((problem) => ({
+    path: problem.path ?? "",
+    message: problem.message,
+    ...(problem.value === undefined ? {} : { value: problem.value }),
+    ...(problem.remedy === undefined ? {} : { remedy: problem.remedy }),
+    ...(problem.line === undefined ? {} : { line: problem.line }),
+  }));
+  const lines = errors.flatMap((error) => [
+    `${error.path || "(spec)"}${error.line ? ` (line ${error.line})` : ""}: ${oneLine(error.message, 500)}`,
+    ...(error.value === undefined ? [] : [`  given: ${oneLine(error.value)}`]),
+    ...(error.remedy === undefined ? [] : [`  do:    ${oneLine(error.remedy, 500)}`]),
+  ]);
+  return {
+    exit: 2,
+    document: { valid: false, format: "forge", spec: null, errors },
+    text: [...lines, `${errors.length} problem${errors.length === 1 ? "" : "s"}`].join("\n"),
+  };
+};

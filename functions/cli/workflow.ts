@@ -1,0 +1,84 @@
+import { documentProblem } from "./run_id.ts";
+import { type Handler, usage } from "./command.ts";
+import { oneLine } from "./paint.ts";
+import { runText } from "./run_text.ts";
+import { notFound, withService } from "./session.ts";
+
+/** A count from the command line: whole, within bounds. Exit 2 otherwise. */
+export function countOption(
+  given: string | boolean | undefined,
+  name: string,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
+  if (given === undefined) return fallback;
+  const value = Number(given);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw usage(
+      `--${name} must be a whole number from ${min} to ${max}`,
+      `For example --${name} ${fallback}`,
+      { value: String(given) },
+    );
+  }
+  return value;
+}
+
+/** `forge workflow list` */
+export const list: Handler = (invocation) =>
+  withService(invocation, { workers: false }, async (service) => {
+    const { status, cursor } = invocation.options;
+    const page = await service.list({
+      limit: countOption(invocation.options.limit, "limit", 20, 1, 200),
+      ...(typeof status === "string" ? { status } : {}),
+      ...(typeof cursor === "string" ? { cursor } : {}),
+    });
+    const rows = page.runs.map((run) =>
+      `${run.run}  ${run.status.padEnd(9)}  ${run.phase.padEnd(9)}  ${oneLine(run.title ?? "", 80)}`
+    );
+    if (page.cursor) rows.push(`more: forge workflow list --cursor ${page.cursor}`);
+    return {
+      exit: 0,
+      document: page,
+      text: rows.length > 0 ? rows.join("\n") : "no runs yet: forge demo makes two",
+    };
+  });
+
+/** `forge workflow show RUN` */
+export const show: Handler = (invocation) =>
+  withService(invocation, { workers: false }, async (service) => {
+    const [run = ""] = invocation.operands;
+    const document = documentProblem(run) ? null : await service.document(run);
+    if (!document) throw notFound("run", run, "See: forge workflow list");
+    return { exit: 0, document, text: runText(document) };
+  });
+
+/** `forge workflow events RUN [--follow]` */
+export const events: Handler = (invocation) =>
+  withService(invocation, { workers: false }, async (service) => {
+    const { io, options } = invocation;
+    const [run = ""] = invocation.operands;
+    const after = countOption(options.after, "after", 0, 0, Number.MAX_SAFE_INTEGER);
+    if (documentProblem(run) || !(await service.view(run))) {
+      throw notFound("run", run, "See: forge workflow list");
+    }
+    const lineOf = (event: { seq: number; at: string; type: string; phase?: string; payload: unknown }) =>
+      `${String(event.seq).padStart(5)}  ${event.at}  ${event.type.padEnd(20)}  ${
+        oneLine(JSON.stringify(event.payload), 160)
+      }`;
+    if (options.follow && !invocation.json) {
+      for await (const event of service.watch(run, { after, signal: io.interrupted })) {
+        io.out(lineOf(event) + "\n");
+      }
+      return { exit: 0, document: null, text: "" };
+    }
+    const found = [];
+    for (let from = after;;) {
+      const page = await service.events(run, { after: from, limit: 500 });
+      found.push(...page);
+      const last = page.at(-1);
+      if (!last || page.length < 500) break;
+      from = last.seq;
+    }
+    return { exit: 0, document: { run, events: found }, text: found.map(lineOf).join("\n") };
+  });

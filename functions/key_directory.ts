@@ -1,0 +1,79 @@
+import { join } from "node:path";
+
+/** Who can answer: a name and the id of a signing key. */
+export interface Principal {
+  name: string;
+  /** Unpadded base64url of the SHA-256 of the public key (SPKI). */
+  keyId: string;
+  publicKeyPath: string;
+}
+
+/**
+ * Signing keys (Ed25519, PKCS#8 PEM, 0600) of the principals of one installation, in `keys/` of the data directory (0700).
+ * Private keys never leave this file's functions.
+ */
+export function keyDirectory(data: string): {
+  make(name: string): Promise<{ principal: Principal; created: boolean }>;
+  list(): Promise<Principal[]>;
+} {
+  const folder = join(data, "keys");
+  const read = async (name: string): Promise<Principal | null> => {
+    const publicKeyPath = join(folder, `${name}.pub.pem`);
+    try {
+      const pem = await Deno.readTextFile(publicKeyPath);
+      return { name, publicKeyPath, keyId: await keyIdOf(pem) };
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    }
+  };
+  return {
+    async make(name) {
+      await privateDirectory(data);
+      await privateDirectory(folder);
+      const existing = await read(name);
+      if (existing) return { principal: existing, created: false };
+      const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+      if (!("privateKey" in pair)) throw new Error("Cannot make a key: the runtime gave no key pair");
+      const secret = pemOf("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", pair.privateKey));
+      await Deno.writeTextFile(join(folder, `${name}.key.pem`), secret, { createNew: true, mode: 0o600 });
+      const open = pemOf("PUBLIC KEY", await crypto.subtle.exportKey("spki", pair.publicKey));
+      await Deno.writeTextFile(join(folder, `${name}.pub.pem`), open, { createNew: true, mode: 0o644 });
+      const principal = await read(name);
+      if (!principal) throw new Error(`Cannot make a key for '${name}': it could not be read back`);
+      return { principal, created: true };
+    },
+    async list() {
+      const found: Principal[] = [];
+      try {
+        for await (const entry of Deno.readDir(folder)) {
+          const name = entry.isFile && entry.name.endsWith(".pub.pem")
+            ? entry.name.slice(0, -".pub.pem".length)
+            : null;
+          const principal = name ? await read(name) : null;
+          if (principal) found.push(principal);
+        }
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+      return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+  };
+}
+
+/** Makes a directory that only its owner may enter; one that exists is closed to others. */
+export async function privateDirectory(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+  if (Deno.build.os !== "windows") await Deno.chmod(path, 0o700);
+}
+
+function pemOf(label: string, der: ArrayBuffer): string {
+  const base64 = btoa(String.fromCharCode(...new Uint8Array(der)));
+  return `-----BEGIN ${label}-----\n${base64.match(/.{1,64}/g)?.join("\n") ?? ""}\n-----END ${label}-----\n`;
+}
+
+async function keyIdOf(pem: string): Promise<string> {
+  const der = Uint8Array.from(atob(pem.replace(/-----[A-Z ]+-----|\s/g, "")), (char) => char.charCodeAt(0));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
+  return btoa(String.fromCharCode(...hash)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}

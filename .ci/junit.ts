@@ -1,0 +1,51 @@
+import { XMLParser } from "fast-xml-parser";
+
+/** What one `deno test` reported. Steps are part of their test, not tests of their own. */
+export interface TestCounts {
+  passed: number;
+  failed: string[];
+  skipped: string[];
+}
+
+interface XmlCase {
+  name: string;
+  classname: string;
+  failure?: unknown;
+  error?: unknown;
+  skipped?: unknown;
+}
+
+const asList = <T>(value: T | T[] | undefined): T[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];
+
+/** Counts the tests of a JUnit report as `deno test --junit-path` writes it. */
+export function countTests(xml: string): TestCounts {
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: "",
+    parseAttributeValue: false,
+  });
+  const root = parser.parse(xml) as { testsuites?: { testsuite?: unknown } | string };
+  const suites = typeof root.testsuites === "object" ? root.testsuites.testsuite : undefined;
+  const cases = asList(suites as { testcase?: XmlCase | XmlCase[] } | undefined).flatMap((suite) =>
+    asList(suite.testcase)
+  );
+  const names = new Set(cases.map((one) => `${one.classname}\n${one.name}`));
+  const counts: TestCounts = { passed: 0, failed: [], skipped: [] };
+  for (const one of cases) {
+    const label = `${one.classname} ${one.name}`;
+    if (isStep(one, names)) continue;
+    if (one.failure !== undefined || one.error !== undefined) counts.failed.push(label);
+    else if (one.skipped !== undefined) counts.skipped.push(label);
+    else counts.passed += 1;
+  }
+  return counts;
+}
+
+/** Deno names a step `<its test> > <its name>`, in the same list. */
+function isStep(one: XmlCase, names: Set<string>): boolean {
+  for (let at = one.name.indexOf(" > "); at >= 0; at = one.name.indexOf(" > ", at + 1)) {
+    if (names.has(`${one.classname}\n${one.name.slice(0, at)}`)) return true;
+  }
+  return false;
+}

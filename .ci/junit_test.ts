@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { countTests } from "./junit.ts";
+
+const report = (cases: string) =>
+  `<?xml version="1.0" encoding="UTF-8"?><testsuites name="deno test"><testsuite name="./a_test.ts">${cases}</testsuite></testsuites>`;
+const one = (name: string, inner = "") =>
+  `<testcase name="${name}" classname="./a_test.ts">${inner}</testcase>`;
+
+Deno.test("passed, failed and skipped tests are counted apart, names unescaped", () => {
+  const xml = report(
+    one("passes") + one("fails &lt;x&gt;", `<failure message="no">Error</failure>`) +
+      one("needs bwrap &amp; more", "<skipped/>"),
+  );
+  assert.deepEqual(countTests(xml), {
+    passed: 1,
+    failed: ["./a_test.ts fails <x>"],
+    skipped: ["./a_test.ts needs bwrap & more"],
+  });
+});
+
+Deno.test("a step is part of its test; a test whose own name has > in it is counted", () => {
+  const xml = report(
+    one("outer", "<failure/>") + one("outer > inner", "<failure/>") +
+      one("outer > inner > deep", "<skipped/>") +
+      one("a > b"),
+  );
+  assert.deepEqual(countTests(xml), { passed: 1, failed: ["./a_test.ts outer"], skipped: [] });
+});
+
+Deno.test("an empty report counts nothing", () => {
+  assert.deepEqual(countTests(`<testsuites name="deno test" tests="0"></testsuites>`), {
+    passed: 0,
+    failed: [],
+    skipped: [],
+  });
+});

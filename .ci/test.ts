@@ -1,0 +1,136 @@
+/**
+ * `deno task test`: format check, lint, type check, then every test that this machine can run.
+ *
+ * Streams what it does, names what was skipped, and ends with the line `N passed, N failed`. The exit code is 0 only
+ * when nothing failed and something ran. Arguments go to `deno test`: `deno task test kernel/ --filter lease`.
+ *
+ * Tests in folders named `tests` start servers, browsers and second processes and watch the clock: they run one after
+ * the other. The rest runs in parallel.
+ */
+import { countTests, type TestCounts } from "./junit.ts";
+
+const root = new URL("..", import.meta.url).pathname;
+const LIMIT_MS = 25 * 60_000;
+const FOLDERS = [".ci", "specs", "kernel", "policies", "connectors", "pipelines", "functions"];
+
+interface Ended {
+  success: boolean;
+  seconds: number;
+}
+
+/** Runs Deno with the same executable, so that no `deno` on PATH is needed. Output goes straight to ours. */
+async function deno(...args: string[]): Promise<Ended> {
+  console.log(`\n$ deno ${args.join(" ")}`);
+  const started = performance.now();
+  const child = new Deno.Command(Deno.execPath(), { args, cwd: root, stdin: "null" }).spawn();
+  const timer = setTimeout(() => {
+    console.log(`\nended after ${LIMIT_MS / 60_000} minutes`);
+    child.kill("SIGKILL");
+  }, LIMIT_MS);
+  const { success } = await child.status;
+  clearTimeout(timer);
+  return { success, seconds: (performance.now() - started) / 1000 };
+}
+
+/** Folders named `tests`, wherever they are below the six folders. */
+function serialFolders(): string[] {
+  const found: string[] = [];
+  const visit = (folder: string): void => {
+    for (const entry of Deno.readDirSync(`${root}${folder}`)) {
+      const path = `${folder}/${entry.name}`;
+      if (!entry.isDirectory || ["node_modules", "testdata", "examples", "eval"].includes(entry.name)) {
+        continue;
+      }
+      if (entry.name === "tests") found.push(path);
+      else visit(path);
+    }
+  };
+  for (const folder of FOLDERS) visit(folder);
+  return found.sort();
+}
+
+/** One `deno test`, counted by its report. What the report does not know (an error outside any test) is a failure too. */
+async function runTests(what: string, junit: string, args: string[]): Promise<TestCounts> {
+  const ended = await deno("test", "-A", "--no-check", `--junit-path=${junit}`, ...args);
+  let counts: TestCounts;
+  try {
+    counts = countTests(await Deno.readTextFile(junit));
+  } catch {
+    return { passed: 0, failed: [`${what}: deno test left no report`], skipped: [] };
+  }
+  if (!ended.success && counts.failed.length === 0) {
+    counts.failed.push(`${what}: deno test failed outside of any test`);
+  }
+  return counts;
+}
+
+/** What git sees as changed, or null where that cannot be asked (an archive without .git, no git). */
+async function gitStatus(): Promise<string | null> {
+  try {
+    const output = await new Deno.Command("git", {
+      args: ["status", "--porcelain"],
+      cwd: root,
+      stderr: "null",
+    })
+      .output();
+    return output.success ? new TextDecoder().decode(output.stdout) : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+async function main(args: string[]): Promise<number> {
+  const started = performance.now();
+  const before = await gitStatus();
+  const total: TestCounts = { passed: 0, failed: [], skipped: [] };
+  for (
+    const [what, command] of [["format", ["fmt", "--check"]], ["lint", ["lint"]], ["types", [
+      "check",
+      ".",
+    ]]] as const
+  ) {
+    if (!(await deno(...command)).success) total.failed.push(`${what}: deno ${command.join(" ")}`);
+  }
+  const temporary = await Deno.makeTempDir({ prefix: "edgeforge-test-" });
+  try {
+    const passes: [string, string[]][] = [];
+    if (args.length > 0) passes.push(["tests", args]);
+    else {
+      const serial = serialFolders();
+      const rest = FOLDERS.map((folder) => `${folder}/`);
+      passes.push(["parallel tests", [
+        "--parallel",
+        ...serial.map((folder) => `--ignore=${folder}`),
+        ...rest,
+      ]]);
+      if (serial.length > 0) passes.push(["serial tests", serial.map((folder) => `${folder}/`)]);
+    }
+    for (const [index, [what, more]] of passes.entries()) {
+      const counts = await runTests(what, `${temporary}/${index}.xml`, more);
+      total.passed += counts.passed;
+      total.failed.push(...counts.failed);
+      total.skipped.push(...counts.skipped);
+    }
+  } finally {
+    await Deno.remove(temporary, { recursive: true });
+  }
+  // Only a clean checkout can tell what the tests left behind; in a working tree others may be writing.
+  const after = before === "" ? await gitStatus() : "";
+  if (after !== null && after !== "") total.failed.push(`the tests left files in the checkout:\n${after}`);
+  if (total.passed === 0) total.failed.push("no test ran");
+  return report(total, (performance.now() - started) / 1000);
+}
+
+function report(total: TestCounts, seconds: number): number {
+  if (total.skipped.length > 0) console.log(`\nskipped on this machine:`);
+  for (const name of total.skipped) console.log(`  ${name}`);
+  if (total.failed.length > 0) console.log(`\nfailed:`);
+  for (const name of total.failed) console.log(`  ${name}`);
+  const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : "";
+  console.log(`\n${Math.round(seconds)} s`);
+  console.log(`${total.passed} passed, ${total.failed.length} failed${skipped}`);
+  return total.failed.length === 0 ? 0 : 1;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

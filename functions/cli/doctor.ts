@@ -1,0 +1,122 @@
+import { bwrapSandbox } from "../../connectors/mod.ts";
+import { VERSION } from "../version.ts";
+import { keyDirectory } from "../key_directory.ts";
+import type { Handler } from "./command.ts";
+import { dataDirectory } from "./data_dir.ts";
+
+interface Finding {
+  name: string;
+  ok: boolean;
+  needed: boolean;
+  detail: string;
+  remedy?: string;
+}
+
+/** `forge doctor`: exit 0 when everything that a run needs is there, else 1. */
+export const doctor: Handler = async (invocation) => {
+  const data = dataDirectory(invocation);
+  const findings: Finding[] = [
+    await tool("git", ["--version"], true, "Install git"),
+    await sandbox(),
+    ...await Promise.all([
+      tool("node", ["--version"], false, "Needed only for repositories that test themselves with it"),
+      tool("python3", ["--version"], false, "Needed only for repositories that test themselves with it"),
+      tool("go", ["version"], false, "Needed only for repositories that test themselves with it"),
+      tool("cargo", ["--version"], false, "Needed only for repositories that test themselves with it"),
+      tool("psql", ["--version"], false, "PostgreSQL as a store is not in this version"),
+    ]),
+    await state(data),
+    await keys(data),
+  ];
+  const good = findings.every((finding) => finding.ok || !finding.needed);
+  return {
+    exit: good ? 0 : 1,
+    document: {
+      ok: good,
+      version: VERSION,
+      deno: Deno.version.deno,
+      os: `${Deno.build.os} ${Deno.build.arch}`,
+      data,
+      cannot: [
+        "model and cli implementers",
+        "GitHub and GitLab forges",
+        "PostgreSQL store",
+        "price table: there is none in this version",
+      ],
+      checks: findings,
+    },
+    text: [
+      `edgeforge ${VERSION}, deno ${Deno.version.deno}, ${Deno.build.os} ${Deno.build.arch}`,
+      ...findings.flatMap((finding) => [
+        `${finding.ok ? "ok     " : finding.needed ? "MISSING" : "absent "}  ${
+          finding.name.padEnd(10)
+        }  ${finding.detail}`,
+        ...(!finding.ok && finding.remedy ? [`           do: ${finding.remedy}`] : []),
+      ]),
+    ].join("\n"),
+  };
+};
+
+async function tool(name: string, args: string[], needed: boolean, remedy: string): Promise<Finding> {
+  try {
+    const { success, stdout } = await new Deno.Command(name, {
+      args,
+      stdout: "piped",
+      stderr: "null",
+      stdin: "null",
+    }).output();
+    const detail = new TextDecoder().decode(stdout).split("\n")[0] ?? "";
+    return { name, ok: success, needed, detail: success ? detail : "it does not run", remedy };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return { name, ok: false, needed, detail: "not found on PATH", remedy };
+  }
+}
+
+async function sandbox(): Promise<Finding> {
+  const usable = await bwrapSandbox().check();
+  return usable.ok
+    ? {
+      name: "sandbox",
+      ok: true,
+      needed: true,
+      detail: `${usable.value.detail}; memory limit ${
+        usable.value.memoryLimit ? "by cgroup" : "not available"
+      }`,
+    }
+    : {
+      name: "sandbox",
+      ok: false,
+      needed: true,
+      detail: usable.error.message,
+      remedy: usable.error.remedy ?? "Give --sandbox none",
+    };
+}
+
+async function state(data: string): Promise<Finding> {
+  try {
+    const { mode, isDirectory } = await Deno.stat(data);
+    const open = Deno.build.os !== "windows" && mode !== null && (mode & 0o077) !== 0;
+    return {
+      name: "data",
+      ok: isDirectory && !open,
+      needed: false,
+      detail: open ? `${data} can be entered by others` : data,
+      remedy: `chmod 700 ${data}`,
+    };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return { name: "data", ok: true, needed: false, detail: `${data} (made at first use)` };
+  }
+}
+
+async function keys(data: string): Promise<Finding> {
+  const found = await keyDirectory(data).list();
+  return {
+    name: "keys",
+    ok: found.length > 0,
+    needed: false,
+    detail: found.length > 0 ? found.map((principal) => principal.name).join(", ") : "none yet",
+    remedy: "Make one: forge init --user NAME",
+  };
+}

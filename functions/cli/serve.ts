@@ -1,0 +1,27 @@
+import { type Handler, usage } from "./command.ts";
+import { pathOf } from "./data_dir.ts";
+import { withService } from "./session.ts";
+import { countOption } from "./workflow.ts";
+import { serve } from "../http/mod.ts";
+
+/** `forge serve`: the API and the dashboard, until it is interrupted. */
+export const serveCommand: Handler = (invocation) =>
+  withService(invocation, { workers: true }, async (service) => {
+    const { options, io } = invocation;
+    const host = typeof options.host === "string" ? options.host : "127.0.0.1";
+    if (host === "") throw usage("--host must not be empty", "For example --host 127.0.0.1");
+    await serve({
+      service,
+      host,
+      port: countOption(options.port, "port", 8787, 0, 65535),
+      ...(typeof options["repo-root"] === "string" ? { repoRoot: pathOf(io, options["repo-root"]) } : {}),
+      allowedHosts: typeof options["allow-host"] === "string"
+        ? options["allow-host"].split(",").filter(Boolean)
+        : [],
+      json: invocation.json,
+      presetKey: io.env("FORGE_KEY"),
+      out: io.out,
+      signal: io.interrupted,
+    });
+    return { exit: 0, document: null, text: "" };
+  });

@@ -1,0 +1,124 @@
+import { join } from "node:path";
+import {
+  bareSandbox,
+  bwrapSandbox,
+  gitWorkspaces,
+  localForge,
+  storeRecords,
+  testers,
+} from "../connectors/mod.ts";
+import {
+  compileWorkflow,
+  createEngine,
+  directoryBlobs,
+  openKvStore,
+  randomIds,
+  systemClock,
+  workerLock,
+} from "../kernel/mod.ts";
+import {
+  factoryEffects,
+  factoryHandlers,
+  factoryJudge,
+  type FactoryPorts,
+  sealEvidence,
+  workflows,
+} from "../pipelines/mod.ts";
+import { listRules } from "../policies/mod.ts";
+import { application } from "./application.ts";
+import { evidenceDirectory } from "./evidence_directory.ts";
+import { keyDirectory, privateDirectory } from "./key_directory.ts";
+import type { Service } from "./service.ts";
+import { VERSION } from "./version.ts";
+
+export interface ComposeOptions {
+  /** The data directory; made when it is not there. */
+  data: string;
+  sandbox: "bwrap" | "none";
+  /** Whether this process moves runs, or only reads and asks. */
+  workers: boolean;
+  /** Runs at once (default 4: each may start two sandboxes). */
+  concurrency?: number;
+}
+
+/** The one place that wires: adapters to ports, phases to workflows, gates to the judge. What is declared and not bound stops the start. */
+export async function compose(options: ComposeOptions): Promise<Service> {
+  const { data } = options;
+  await privateDirectory(data);
+  const sandbox = options.sandbox === "none" ? bareSandbox() : bwrapSandbox();
+  const store = await openKvStore(join(data, "state.db"));
+  const evidence = evidenceDirectory(join(data, "evidence"));
+  const principals = await keyDirectory(data).list();
+  const blobs = directoryBlobs(join(data, "blobs"));
+  const ports: FactoryPorts = {
+    blobs,
+    workspaces: gitWorkspaces(),
+    sandbox,
+    testers,
+    forge: localForge({ records: storeRecords(store) }),
+    evidence,
+    installation: {
+      version: VERSION,
+      granted: "A3",
+      singleKey: principals.length <= 1,
+      approvers: principals.map((principal) => principal.name),
+    },
+    scratch: (run, name) => join(data, "work", run, name),
+    discard: (dir) => Deno.remove(dir, { recursive: true }).catch(ignoreAbsent),
+  };
+  const handlers = factoryHandlers(ports);
+  const effects = factoryEffects(ports);
+  selfCheck(Object.keys(handlers));
+  const lock = await workerLock(join(data, "locks"));
+  const engine = createEngine({
+    store,
+    blobs,
+    clock: systemClock,
+    ids: randomIds,
+    handlers,
+    effects,
+    judge: factoryJudge(ports),
+    seal: (view, status) => sealEvidence(ports, (run, page) => engine.events(run, page), view, status),
+    concurrency: options.concurrency ?? 4,
+    worker: lock.worker,
+    isOwnerGone: lock.isOwnerGone,
+  });
+  if (options.workers) await engine.start();
+  let closed = false;
+  return application({
+    engine,
+    ports,
+    evidence,
+    ready: async () => {
+      const usable = await sandbox.check();
+      return {
+        ok: usable.ok,
+        detail: { store: store.name, sandbox: usable.ok ? usable.value.detail : usable.error.message },
+      };
+    },
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      if (options.workers) await engine.stop();
+      await store.close();
+      await lock.release();
+    },
+  });
+}
+
+/** Every phase, gate and workflow that is declared is bound; throws and names what is not. */
+export function selfCheck(bound: readonly string[]): void {
+  const problems: string[] = [];
+  for (const workflow of Object.values(workflows)) {
+    const compiled = compileWorkflow(workflow, bound);
+    if (!compiled.ok) {
+      problems.push(...compiled.error.map((problem) => `workflow ${workflow.id}: ${problem.message}`));
+    }
+  }
+  if (listRules().length === 0) problems.push("no gate is bound: nothing could ever be allowed");
+  if (problems.length > 0) throw new Error(`Cannot start: ${problems.join("; ")}`);
+}
+
+function ignoreAbsent(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

@@ -1,0 +1,31 @@
+import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
+import { design } from "./design.ts";
+import { explore } from "./explore.ts";
+import { implement } from "./implement.ts";
+import { codemod, patch } from "./implementers/mod.ts";
+import { observe } from "./observe.ts";
+import { plan } from "./plan.ts";
+import type { FactoryPorts } from "./ports.ts";
+import { pullRequestEffect } from "./pull_request.ts";
+import { release } from "./release.ts";
+import { review } from "./review.ts";
+import { verify } from "./verify.ts";
+
+/** One handler a phase. The start-up check compares these names with what the workflows ask for. */
+export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, PhaseHandler>> {
+  return {
+    explore: explore(ports),
+    plan: plan(),
+    design: design(ports),
+    implement: implement(ports, { codemod, patch }),
+    verify: verify(ports),
+    review: review(ports),
+    release: release(ports),
+    observe: observe(),
+  };
+}
+
+/** The effects that the factory's phases ask for, by kind. */
+export function factoryEffects(ports: FactoryPorts): Readonly<Record<string, EffectHandler>> {
+  return { "pull-request": pullRequestEffect(ports) };
+}

@@ -87,17 +87,45 @@ export interface TestCommand {
   argv: string[];
   env: Record<string, string>;
   /** Where the runner writes its report: a path in the checkout, or its own output. */
-  report: { from: "file"; path: string } | { from: "stdout" } | { from: "stderr" } | { from: "none" };
+  report:
+    | { from: "file"; path: string }
+    | { from: "files"; glob: string }
+    | { from: "stdout" }
+    | { from: "stderr" }
+    | { from: "none" };
+  /** Files of ours that the command needs (a reporter, a harness), by name: the engine writes them outside the checkout. */
+  support?: Record<string, string>;
+}
+
+/** What a run left for its tester: its output, and the report that the engine found where it had asked for it. */
+export interface TestOutput {
+  stdout: string;
+  stderr: string;
+  report: string | null;
+  /** With a report of several files, in the order of their paths. */
+  files?: readonly { path: string; text: string }[];
+  /** Absolute directory that the command ran in, to make paths of a report relative. */
+  root?: string;
 }
 
 export interface Tester {
   readonly id: string;
+  /** Globs of the files that hold tests, by this runner's conventions. */
+  readonly tests?: readonly string[];
+  /** Globs of files that this runner picks up by itself beside the tests: settings, hooks, snapshots. */
+  readonly support?: readonly string[];
+  /** Prints the toolchain's version: a part of the key under which a base execution is kept. */
+  readonly version?: readonly string[];
+  /** True when one test file cannot reach into another's run (a process or an isolate each). */
+  readonly isolatesFiles?: boolean;
   /** The commands by which this tree tests itself, empty when it is not of this kind. */
   detect(files: FileView): Promise<TestCommand[]>;
   /** Recognizes a user's own command line and makes it report; null when it is not of this kind. */
   adopt(argv: readonly string[], files: FileView): Promise<TestCommand | null>;
   /** What ran, from the runner's own report. Never guesses: a report that is not understood is an error. */
-  parse(output: { stdout: string; stderr: string; report: string | null }): Result<TestReport, Problem>;
+  parse(output: TestOutput): Result<TestReport, Problem>;
+  /** Adds the files of cases whose runner does not tell them; names stay as they are. */
+  locate?(report: TestReport, command: TestCommand, files: FileView): Promise<TestReport>;
   /** A file that the command collects, and that file's content with one failing test put in; null when there is none. */
   plant(
     command: TestCommand,

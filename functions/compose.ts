@@ -26,6 +26,7 @@ import {
 } from "../pipelines/mod.ts";
 import { listRules } from "../policies/mod.ts";
 import { application } from "./application.ts";
+import { edgeApplication } from "./edge.ts";
 import { evidenceDirectory } from "./evidence_directory.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
 import type { Service } from "./service.ts";
@@ -104,6 +105,14 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       await lock.release();
     },
   });
+}
+
+/**
+ * For an edge host: Deno KV as the host gives it, no process, no file. `kvPath` is for tests and self-hosting; a hosted platform
+ * gives its own database when none is named.
+ */
+export async function composeEdge(kvPath?: string): Promise<Service> {
+  return await edgeApplication(await openKvStore(kvPath));
 }
 
 /** Every phase, gate and workflow that is declared is bound; throws and names what is not. */

@@ -1,0 +1,117 @@
+import {
+  type Blobs,
+  createEngine,
+  type PhaseHandler,
+  randomIds,
+  type Store,
+  storeBlobs,
+  systemClock,
+} from "../kernel/mod.ts";
+import { documentOf } from "../pipelines/mod.ts";
+import { listRules, scanSecrets } from "../policies/mod.ts";
+import {
+  type Decision,
+  err,
+  type Json,
+  ok,
+  readSpec,
+  readSpecObject,
+  type WorkflowDefinition,
+} from "../specs/mod.ts";
+import type { Service } from "./service.ts";
+
+const REASON = "this host has no processes and no files: a run needs git and a sandbox";
+
+/** On a host without processes a run is taken in, durably, and parked with the reason. */
+const intake: WorkflowDefinition = {
+  id: "intake",
+  version: "1.0.0",
+  start: "intake",
+  seals: false,
+  phases: {
+    intake: {
+      handler: "intake",
+      timeoutSeconds: 60,
+      attempts: 1,
+      on: { "handed-over": { to: "@completed", gated: true, denied: "@denied" } },
+    },
+  },
+};
+
+const park: PhaseHandler = () => Promise.resolve({ kind: "park", reason: REASON, signal: "host" });
+
+/** The application of an edge host: accepts, lists, shows and controls runs; whatever needs a process or files waits, saying why. */
+export async function edgeApplication(store: Store): Promise<Service> {
+  const blobs: Blobs = storeBlobs(store);
+  const engine = createEngine({
+    store,
+    blobs,
+    clock: systemClock,
+    ids: randomIds,
+    handlers: { intake: park },
+    effects: {},
+    judge: () => Promise.reject(new Error(`Cannot judge: ${REASON}`)),
+  });
+  await engine.start();
+  const nothing = () => Promise.resolve(null);
+  return {
+    async submit(request, actor) {
+      const read = typeof request.spec === "string"
+        ? await readSpec(request.spec)
+        : await readSpecObject(request.spec);
+      if (!read.ok) {
+        return err({ code: "invalid-spec", message: "Cannot accept the spec", causes: read.error });
+      }
+      const source = typeof request.spec === "string" ? request.spec : JSON.stringify(request.spec);
+      if (scanSecrets(source).length > 0) {
+        return err({
+          code: "invalid-spec",
+          message: "Cannot accept the spec: it holds what looks like a credential",
+          remedy: "Take it out and revoke it; a spec is stored and shown",
+        });
+      }
+      const input: Json = {
+        kind: "intake",
+        spec: await blobs.put(JSON.stringify(read.value.spec)),
+        repo: request.repo,
+        base: request.base ?? null,
+      };
+      return ok(
+        await engine.submit({
+          workflow: intake,
+          input,
+          title: read.value.spec.title,
+          actor,
+          ...(request.idempotencyKey ? { idempotencyKey: `${actor.id}:${request.idempotencyKey}` } : {}),
+        }),
+      );
+    },
+    view: (run) => engine.view(run),
+    async document(run) {
+      const view = await engine.view(run);
+      return view ? documentOf(view) : null;
+    },
+    async list(options) {
+      const page = await engine.list(options);
+      return { runs: page.runs.map(documentOf), cursor: page.cursor };
+    },
+    events: (run, options) => engine.events(run, options),
+    watch: (run, options) => engine.watch(run, options),
+    act: (run, action, actor) => engine.control(run, action, actor),
+    async settled(run, signal) {
+      return documentOf(await engine.settled(run, signal));
+    },
+    decisions: () => Promise.resolve<Decision[]>([]),
+    pullRequests: () => Promise.resolve([]),
+    pullRequest: nothing,
+    evidence: () => Promise.resolve([]),
+    manifest: nothing,
+    policies: () => listRules(),
+    ready: () => Promise.resolve({ ok: true, detail: { store: store.name, runs: REASON } }),
+    metrics: () => engine.metrics(),
+    async close() {
+      await engine.stop();
+      await store.close();
+    },
+  };
+}

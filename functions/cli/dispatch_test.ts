@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import type { Io } from "./command.ts";
+import { commands, LATER } from "./commands.ts";
+import { dispatch } from "./dispatch.ts";
+
+function recorder(cwd = "/"): Io & { stdout: string; stderr: string } {
+  return {
+    stdout: "",
+    stderr: "",
+    out(text) {
+      this.stdout += text;
+    },
+    err(text) {
+      this.stderr += text;
+    },
+    env: () => undefined,
+    cwd,
+    terminal: false,
+    color: false,
+    columns: 80,
+    interrupted: new AbortController().signal,
+  };
+}
+
+Deno.test("forge --help lists every command of this version and nothing that is not there", async () => {
+  const io = recorder();
+  assert.equal(await dispatch(["--help"], io), 0);
+  for (const command of commands) {
+    assert.ok(io.stdout.includes(command.path.join(" ")), command.path.join(" "));
+  }
+  for (const name of LATER) assert.ok(!io.stdout.includes(`\n  ${name} `), name);
+  assert.equal(io.stderr, "");
+});
+
+Deno.test("every command answers --help without loading its code", async () => {
+  for (const command of commands) {
+    const io = recorder();
+    assert.equal(await dispatch([...command.path, "--help"], io), 0);
+    assert.match(io.stdout, /Usage: forge /);
+    for (const name of Object.keys(command.options)) assert.ok(io.stdout.includes(`--${name}`), name);
+  }
+});
+
+Deno.test("a command of a later version is exit 2 with the words 'not in this version'", async () => {
+  for (const name of LATER) {
+    const io = recorder();
+    assert.equal(await dispatch(name.split(" "), io), 2);
+    assert.match(io.stderr, /not in this version/);
+  }
+});
+
+Deno.test("an unknown command, option or operand is exit 2 and says what to do", async () => {
+  for (
+    const args of [
+      ["frobnicate"],
+      ["workflow"],
+      ["workflow", "frobnicate"],
+      ["run", "spec.md", "--frobnicate"],
+      ["run"],
+      ["run", "a", "b"],
+      ["workflow", "list", "--limit", "0"],
+      ["workflow", "list", "--limit", "many"],
+    ]
+  ) {
+    const io = recorder();
+    assert.equal(await dispatch([...args, "--data", await freshData()], io), 2, args.join(" "));
+    assert.match(io.stderr, /do:/, args.join(" "));
+    assert.equal(io.stdout, "", args.join(" "));
+  }
+});
+
+Deno.test("with --json an error is one JSON document on stdout", async () => {
+  const io = recorder();
+  assert.equal(await dispatch(["run", "--json"], io), 2);
+  const { error } = JSON.parse(io.stdout);
+  assert.equal(error.code, "usage");
+  assert.ok(error.remedy);
+});
+
+Deno.test("common options may stand before the command", async () => {
+  const io = recorder();
+  assert.equal(await dispatch(["--json", "--data", await freshData(), "policy", "list"], io), 0);
+  assert.ok(JSON.parse(io.stdout).rules.length > 0);
+});
+
+Deno.test("an unexpected fault is exit 1 without a stack trace, with one under --verbose", async () => {
+  const data = await Deno.makeTempFile();
+  try {
+    const quiet = recorder();
+    assert.equal(await dispatch(["workflow", "list", "--data", data], quiet), 1);
+    assert.ok(!quiet.stderr.includes("    at "), quiet.stderr);
+    const loud = recorder();
+    assert.equal(await dispatch(["workflow", "list", "--data", data, "--verbose"], loud), 1);
+    assert.ok(loud.stderr.includes("    at "), loud.stderr);
+  } finally {
+    await Deno.remove(data);
+  }
+});
+
+Deno.test("a relative spec path resolves against the caller's directory", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${dir}/spec.yaml`, 'title: T\nintent: { type: UPDATE, scope: ["src/**"] }\n');
+    const io = recorder(dir);
+    assert.equal(await dispatch(["spec", "check", "spec.yaml", "--json"], io), 0);
+    assert.equal(JSON.parse(io.stdout).valid, true);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+async function freshData(): Promise<string> {
+  const dir = await Deno.makeTempDir();
+  temporary.push(dir);
+  return dir;
+}
+
+const temporary: string[] = [];
+Deno.test.afterAll(async () => {
+  for (const dir of temporary) await Deno.remove(dir, { recursive: true });
+});

@@ -1,0 +1,93 @@
+/**
+ * Applies a unified diff with git. In three steps, so that nothing changes unless everything holds: onto a copy of the
+ * index, then our own look at what it would do, then the work tree.
+ */
+import { dirname, join } from "node:path";
+import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
+import { type Clone, inClone } from "./clone.ts";
+import { diffFiles } from "./diff.ts";
+import { git, type GitCall, gitLine, runGit } from "./git.ts";
+import { refusal } from "./refusal.ts";
+import { stage } from "./stage.ts";
+import { readBlobs } from "./tree.ts";
+
+const MAX_PATCH_BYTES = 100 * 1024 * 1024;
+
+/** Applies `patch` to the work tree; on a problem neither the work tree nor the index has changed. */
+export async function applyPatch(clone: Clone, patch: Uint8Array): Promise<Result<void, Problem>> {
+  if (patch.byteLength > MAX_PATCH_BYTES) {
+    return err({
+      code: "patch-malformed",
+      message: `Cannot apply the patch: it has ${patch.byteLength} bytes and ${MAX_PATCH_BYTES} is the limit`,
+      remedy: "Split the change.",
+    });
+  }
+  // Nothing but white space proposes nothing; git would call it an error, and the gate for empty changes says it better.
+  if (patch.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))) return ok(undefined);
+  const before = await stage(clone);
+  const copy = join(clone.engine, `apply-${crypto.randomUUID()}.index`);
+  await Deno.copyFile(join(clone.engine, "index"), copy);
+  try {
+    const onCopy = inClone(clone, { index: copy });
+    const output = await runGit(["apply", "--cached", "--whitespace=nowarn", "-"], {
+      ...onCopy,
+      stdin: patch,
+    });
+    if (output.code !== 0) return err(refusal(output.stderr));
+    const after = await gitLine(["write-tree"], onCopy);
+    const escaping = await findEscapingLink(clone, before, after);
+    if (escaping !== null) return err(escaping);
+    return await checkOut(inClone(clone), before, after);
+  } finally {
+    await Deno.remove(copy).catch(() => undefined);
+  }
+}
+
+async function checkOut(call: GitCall, before: string, after: string): Promise<Result<void, Problem>> {
+  const output = await runGit(["read-tree", "-m", "-u", before, after], call);
+  if (output.code === 0) return ok(undefined);
+  return err(refusal(output.stderr));
+}
+
+async function findEscapingLink(clone: Clone, before: string, after: string): Promise<Problem | null> {
+  const links = (await diffFiles(clone, before, after)).filter((file) => file.newMode === "120000");
+  const targets = await readBlobs(clone, links.map((file) => `${after}:${file.path}`));
+  for (const [at, file] of links.entries()) {
+    const target = new TextDecoder().decode(targets[at] ?? new Uint8Array());
+    if (staysInside(file.path, target)) continue;
+    return {
+      code: "patch-path",
+      message: `Cannot apply the patch: the symbolic link ${file.path} leads out of the repository (${
+        target.slice(0, 200)
+      })`,
+      path: file.path,
+      value: target.slice(0, 200),
+      remedy: "Link to a path inside the repository, relative, with `..` only at its beginning.",
+    };
+  }
+  return null;
+}
+
+/**
+ * Whether a link at `path` cannot leave the tree. A link's own directories are real ones, so leading `..` can be counted;
+ * a `..` after a name cannot, as the name may be a link that leads elsewhere.
+ */
+export function staysInside(path: string, target: string): boolean {
+  if (target === "" || target.startsWith("/") || target.includes("\0")) return false;
+  const parts = target.split("/").filter((part) => part !== "" && part !== ".");
+  const up = parts.findIndex((part) => part !== "..");
+  const leading = up < 0 ? parts.length : up;
+  const depth = dirname(path) === "." ? 0 : dirname(path).split("/").length;
+  return leading <= depth && !parts.slice(leading).includes("..") &&
+    !parts.some((part) => part.toLowerCase() === ".git");
+}
+
+/** Puts a tree into an empty directory: files only, no filter, no hook, links as links. */
+export async function checkOutTree(clone: Clone, tree: string, into: string): Promise<void> {
+  const index = join(clone.engine, `checkout-${crypto.randomUUID()}.index`);
+  try {
+    await git(["read-tree", "--reset", "-u", tree], inClone(clone, { index, workTree: into }));
+  } finally {
+    await Deno.remove(index).catch(() => undefined);
+  }
+}

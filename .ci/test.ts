@@ -7,11 +7,10 @@
  * Tests in folders named `tests` start servers, browsers and second processes and watch the clock: they run one after
  * the other. The rest runs in parallel.
  */
+import { FOLDERS, ROOT } from "./checkout.ts";
 import { countTests, type TestCounts } from "./junit.ts";
 
-const root = new URL("..", import.meta.url).pathname;
 const LIMIT_MS = 25 * 60_000;
-const FOLDERS = [".ci", "specs", "kernel", "policies", "connectors", "pipelines", "functions"];
 
 interface Ended {
   success: boolean;
@@ -22,7 +21,7 @@ interface Ended {
 async function deno(...args: string[]): Promise<Ended> {
   console.log(`\n$ deno ${args.join(" ")}`);
   const started = performance.now();
-  const child = new Deno.Command(Deno.execPath(), { args, cwd: root, stdin: "null" }).spawn();
+  const child = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, stdin: "null" }).spawn();
   const timer = setTimeout(() => {
     console.log(`\nended after ${LIMIT_MS / 60_000} minutes`);
     child.kill("SIGKILL");
@@ -36,7 +35,7 @@ async function deno(...args: string[]): Promise<Ended> {
 function serialFolders(): string[] {
   const found: string[] = [];
   const visit = (folder: string): void => {
-    for (const entry of Deno.readDirSync(`${root}${folder}`)) {
+    for (const entry of Deno.readDirSync(`${ROOT}${folder}`)) {
       const path = `${folder}/${entry.name}`;
       if (!entry.isDirectory || ["node_modules", "testdata", "examples", "eval"].includes(entry.name)) {
         continue;
@@ -69,7 +68,7 @@ async function gitStatus(): Promise<string | null> {
   try {
     const output = await new Deno.Command("git", {
       args: ["status", "--porcelain"],
-      cwd: root,
+      cwd: ROOT,
       stderr: "null",
     })
       .output();

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { readImportMap, readSources } from "./checkout.ts";
+import { cycles, deadExports, importViolations } from "./import_rules.ts";
+
+const MAP = { zod: "npm:zod@4.6.7", "hono/": "npm:/hono@4.13.19/" };
+
+/** A small house that keeps every rule. */
+const SOUND: Record<string, string> = {
+  "specs/mod.ts": `export * from "./spec.ts";`,
+  "specs/spec.ts": `import { z } from "zod";\nexport const Spec = z.string();`,
+  "kernel/mod.ts": `import { Spec } from "../specs/mod.ts";\nexport const run = () => Spec;`,
+  "kernel/store/kv.ts": `export const open = () => Deno.openKv();`,
+  "policies/mod.ts": `import "../kernel/mod.ts";\nexport const judge = 1;`,
+  "connectors/mod.ts": `import { readFile } from "node:fs/promises";\nexport { readFile };`,
+  "pipelines/mod.ts": `import "../policies/mod.ts";\nimport "../connectors/mod.ts";`,
+  "functions/main.ts": `import "../pipelines/mod.ts";\nimport { cors } from "hono/cors";\nDeno.serve(cors);`,
+};
+
+const breaches = (changes: Record<string, string>) =>
+  importViolations(new Map(Object.entries({ ...SOUND, ...changes })), MAP);
+
+Deno.test("the import graph of the project keeps every rule", async () => {
+  const sources = await readSources();
+  assert.ok(sources.size > 100, "the walk found the project's files");
+  assert.deepEqual(importViolations(sources, await readImportMap()), []);
+});
+
+Deno.test("a sound house has no breach", () => {
+  assert.deepEqual(breaches({}), []);
+});
+
+const BAD: [string, Record<string, string>, RegExp][] = [
+  ["an arrow upwards", { "kernel/a.ts": `import "../policies/mod.ts";` }, /kernel may not know policies/],
+  [
+    "an arrow between siblings",
+    { "policies/a.ts": `import "../connectors/mod.ts";` },
+    /policies may not know connectors/,
+  ],
+  [
+    "an arrow upwards by a type",
+    { "specs/a.ts": `type R = import("../kernel/mod.ts").run;` },
+    /specs may not know kernel/,
+  ],
+  [
+    "an arrow upwards by a re-export",
+    { "specs/a.ts": `export { run } from "../kernel/mod.ts";` },
+    /specs may not know/,
+  ],
+  [
+    "a dynamic arrow upwards",
+    { "kernel/a.ts": `await import("../functions/main.ts");` },
+    /kernel may not know functions/,
+  ],
+  ["a way past mod.ts", { "functions/a.ts": `import "../kernel/store/kv.ts";` }, /past kernel\/mod\.ts/],
+  [
+    "a folder outside of the house",
+    { "lib/a.ts": "", "kernel/a.ts": `import "../lib/a.ts";` },
+    /no place in the house/,
+  ],
+  ["a file that is not there", { "kernel/a.ts": `import "./gone.ts";` }, /no source file here/],
+  ["Deno in the kernel", { "kernel/a.ts": `Deno.exit();` }, /kernel\/a\.ts:1 uses Deno/],
+  ["Deno by globalThis", { "kernel/a.ts": `\nglobalThis.Deno.exit();` }, /kernel\/a\.ts:2 uses Deno/],
+  ["Deno by a quoted name", { "specs/a.ts": `globalThis["Deno"].exit();` }, /uses Deno/],
+  ["Deno as a type", { "policies/a.ts": `type K = Deno.Kv;` }, /uses Deno/],
+  ["process in a policy", { "policies/a.ts": `export const e = process.env;` }, /uses process/],
+  ["node: in a policy", { "policies/a.ts": `import "node:fs";` }, /imports node:fs/],
+  [
+    "node: in the kernel, lazily",
+    { "kernel/a.ts": `await import("node:child_process");` },
+    /imports node:child_process/,
+  ],
+  ["a jsr: specifier", { "kernel/a.ts": `import "jsr:@std/assert";` }, /imports jsr:@std\/assert/],
+  ["an https: specifier", { "kernel/a.ts": `import "https://example.com/x.ts";` }, /imports https:/],
+  [
+    "an npm: specifier that the map lacks",
+    { "kernel/a.ts": `import "npm:zod@3.0.0";` },
+    /imports npm:zod@3\.0\.0/,
+  ],
+  ["a bare name that the map lacks", { "kernel/a.ts": `import "lodash";` }, /imports lodash/],
+  ["a computed import", { "functions/a.ts": `const x = "y"; await import(x);` }, /computed specifier/],
+  [
+    "a cycle",
+    { "kernel/a.ts": `import "./b.ts";`, "kernel/b.ts": `export * from "./a.ts";` },
+    /cycle: kernel\/a\.ts > kernel\/b\.ts/,
+  ],
+  [
+    "a file that imports its own mod.ts",
+    { "specs/spec.ts": `import "./mod.ts";` },
+    /cycle: specs\/mod\.ts > specs\/spec\.ts/,
+  ],
+];
+for (const [what, changes, expected] of BAD) {
+  Deno.test(`the import rules refuse ${what}`, () => {
+    const found = breaches(changes);
+    assert.equal(found.length, 1, found.join("\n"));
+    assert.match(found[0] ?? "", expected);
+  });
+}
+
+Deno.test("the import map may only pin exact npm versions", () => {
+  for (
+    const target of [
+      "npm:zod@^4.0.0",
+      "npm:zod",
+      "jsr:@std/assert@1.0.0",
+      "https://esm.sh/zod@4.0.0",
+      "npm:zod@4",
+    ]
+  ) {
+    assert.match(importViolations(new Map(), { zod: target })[0] ?? "", /not an exact npm version/, target);
+  }
+  assert.deepEqual(
+    importViolations(new Map(), { a: "npm:@s/a@1.2.3-rc.1", "b/": "npm:/b@1.2.3/", "c/d": "npm:c@1.2.3/d" }),
+    [],
+  );
+});
+
+Deno.test("comments, strings and names of fields are no use of a server's globals", () => {
+  const text =
+    `// Deno.exit()\nexport const a = { Deno: 1, process: "Deno.env" };\nconst process = a.process;\nexport default process;`;
+  assert.deepEqual(breaches({ "kernel/a.ts": text }), []);
+});
+
+Deno.test("tests, benchmarks and writing scripts may use the server's functions", () => {
+  assert.deepEqual(
+    breaches({
+      "kernel/a_test.ts": "Deno.test('x', () => {});",
+      "kernel/bench/run.ts": "Deno.exit();",
+      "specs/schema_write.ts": `import "node:fs";`,
+      "specs/eval/run.ts": `import "../../functions/mod.ts";`,
+      "functions/mod.ts": "",
+    }),
+    [],
+  );
+});
+
+Deno.test("a cycle is found once, however it is entered, and apart from another one", () => {
+  const edges = new Map(
+    Object.entries({ a: ["b"], b: ["c"], c: ["b", "d"], d: ["e"], e: ["d"], f: ["f"], g: ["a"] }),
+  );
+  assert.deepEqual(cycles(edges).map((cycle) => cycle.join()).sort(), ["b,c", "d,e", "f"]);
+});
+
+Deno.test("an export that nothing imports and its file does not use is dead", () => {
+  const files = new Map(Object.entries({
+    "kernel/mod.ts": `export * from "./a.ts";\nexport { one } from "./b.ts";`,
+    "kernel/a.ts": "export const surface = 1;",
+    "kernel/b.ts":
+      "export const one = 1;\nexport function two() {}\nexport const three = 3;\nexport const four = three;",
+    "kernel/c.ts": `import * as all from "./d.ts";\nall;`,
+    "kernel/d.ts": "export class Five {}",
+    "kernel/e_test.ts": `const { six } = await import("./f.ts");\nsix;`,
+    "kernel/f.ts": "export type six = 6;",
+  }));
+  assert.deepEqual(deadExports(files, {}), [
+    "kernel/b.ts:2 exports two, which nothing uses",
+    "kernel/b.ts:4 exports four, which nothing uses",
+  ]);
+});

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Digest, RunId } from "./base.ts";
+import { Digest, Instant, RunId } from "./base.ts";
 import { FailureClass, FailureSource } from "./failure.ts";
 import { Layer } from "./decision.ts";
 
@@ -41,6 +41,8 @@ export const RunDocument = z.object({
   status: z.union([RunStatus, z.enum(["queued", "running", "paused"])]),
   phase: z.string(),
   title: z.string().optional(),
+  createdAt: Instant.optional(),
+  updatedAt: Instant.optional(),
   pullRequest: PullRequestRef.nullable(),
   denials: z.array(Denial),
   failure: z.object({

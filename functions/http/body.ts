@@ -1,0 +1,132 @@
+/** Reads a request's body with a counted limit, and JSON without the traps of JSON. */
+import { visit } from "jsonc-parser";
+import { err, ok, type Result } from "../../specs/mod.ts";
+import type { Trouble } from "./problem.ts";
+import { shown } from "./shown.ts";
+
+/** The media type of a request without its parameters, lower case; empty when there is none. */
+export function mediaType(request: Request): string {
+  return (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+/** The body as text. Counts while it reads: a missing or lying Content-Length changes nothing. */
+export async function readText(
+  request: Request,
+  options: { maxBytes: number; timeoutMs: number },
+): Promise<Result<string, Trouble>> {
+  const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (encoding !== "identity") {
+    return err({
+      code: "unsupported-media-type",
+      detail: `The body's content coding ${shown(encoding)} is not supported.`,
+      remedy: "Send the body as it is, without Content-Encoding.",
+    });
+  }
+  const tooLarge: Trouble = {
+    code: "body-too-large",
+    detail: `The body is larger than ${options.maxBytes} bytes, the limit here.`,
+    remedy: "Send less, or name a repository that already holds the data.",
+    headers: { connection: "close" },
+  };
+  const declared = request.headers.get("content-length");
+  if (declared !== null && Number(declared) > options.maxBytes) {
+    await request.body?.cancel();
+    return err(tooLarge);
+  }
+  if (request.body === null) return ok("");
+  const reader = request.body.getReader();
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    reader.cancel("the body did not arrive in time").catch(() => {});
+  }, options.timeoutMs);
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let text = "";
+  let bytes = 0;
+  try {
+    while (true) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.byteLength;
+      if (bytes > options.maxBytes) {
+        reader.cancel("too large").catch(() => {});
+        return err(tooLarge);
+      }
+      text += decoder.decode(value, { stream: true });
+    }
+    if (timedOut) {
+      return err({
+        code: "request-timeout",
+        detail: `The body did not arrive within ${options.timeoutMs / 1000} seconds.`,
+        headers: { connection: "close" },
+      });
+    }
+    return ok(text + decoder.decode());
+  } catch (cause) {
+    reader.cancel().catch(() => {});
+    const why = cause instanceof TypeError ? "The body is not UTF-8 text." : "The body ended early.";
+    return err({ code: "malformed-request", detail: why });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+class Refused extends Error {
+  constructor(readonly trouble: Trouble) {
+    super(trouble.detail);
+  }
+}
+
+/** One JSON value: nested at most `maxDepth` deep, no key twice, no `__proto__`, no integer that a double would change. */
+export function parseJson(text: string, maxDepth: number): Result<unknown, Trouble> {
+  let value: unknown;
+  const refuse = (detail: string, remedy?: string): never => {
+    throw new Refused({ code: "invalid-request", detail, remedy });
+  };
+  const keys: Set<string>[] = [];
+  let depth = 0;
+  const deeper = () => {
+    if (++depth > maxDepth) refuse(`The JSON is nested deeper than ${maxDepth} levels, the limit here.`);
+  };
+  try {
+    visit(text, {
+      onObjectBegin: () => {
+        deeper();
+        keys.push(new Set());
+      },
+      onObjectEnd: () => {
+        depth--;
+        keys.pop();
+      },
+      onArrayBegin: deeper,
+      onArrayEnd: () => {
+        depth--;
+      },
+      onObjectProperty: (name) => {
+        const seen = keys.at(-1);
+        if (name === "__proto__") refuse('The JSON has a key "__proto__", which is not allowed.');
+        if (seen?.has(name)) {
+          refuse(`The JSON has the key ${shown(name)} twice in one object.`, "Keep one of them.");
+        }
+        seen?.add(name);
+      },
+      onLiteralValue: (literal) => {
+        if (typeof literal !== "number") return;
+        if (!Number.isFinite(literal) || (Number.isInteger(literal) && !Number.isSafeInteger(literal))) {
+          refuse("The JSON holds a number beyond 2^53.", "Send it as a string.");
+        }
+      },
+    }, { disallowComments: true });
+    value = JSON.parse(text);
+  } catch (cause) {
+    if (cause instanceof Refused) return err(cause.trouble);
+    if (cause instanceof SyntaxError) {
+      return err({
+        code: "malformed-request",
+        detail: text.trim() === "" ? "The body is empty; JSON is needed." : "The body is not valid JSON.",
+      });
+    }
+    throw cause;
+  }
+  return ok(value);
+}

@@ -1,0 +1,203 @@
+/** Keys of the HTTP interface: `forge_<id>.<secret>`, kept as digests, each of one principal, scoped and expiring. */
+import { z } from "zod";
+import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
+import type { Entry, Key, Store } from "../../kernel/mod.ts";
+import { hmac, randomToken, sameText, sha256Hex } from "./secret.ts";
+
+export const Scope = z.enum(["read", "run", "approve"]);
+export type Scope = z.infer<typeof Scope>;
+export const ALL_SCOPES: readonly Scope[] = Scope.options;
+
+const KeyRecord = z.strictObject({
+  id: z.string(),
+  principal: z.string(),
+  scopes: z.array(Scope),
+  hash: z.string(),
+  createdAt: z.string(),
+  expiresAt: z.string().nullable(),
+});
+type KeyRecord = z.infer<typeof KeyRecord>;
+
+const SessionRecord = z.strictObject({ key: z.string(), expiresAtMs: z.number() });
+type SessionRecord = z.infer<typeof SessionRecord>;
+
+/** Who a request speaks for, proven by a key. */
+export interface Principal {
+  /** The key's id: the unit of limits. */
+  readonly key: string;
+  /** The name that the ledger records. */
+  readonly name: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+export interface KeyInfo {
+  id: string;
+  principal: string;
+  scopes: Scope[];
+  createdAt: string;
+  expiresAt: string | null;
+}
+
+export interface KeyRing {
+  /** Makes a key and keeps its digest in the store. The key itself is shown once, here. */
+  issue(
+    key: { principal: string; scopes: readonly Scope[]; ttlMs?: number },
+  ): Promise<Result<string, Problem>>;
+  /** A key that lives as long as this process; `preset` is one that the operator chose. */
+  ephemeral(principal: string, preset?: string): Promise<Result<string, Problem>>;
+  /** Ends a key and every session that was opened with it. False when there is none. */
+  revoke(id: string): Promise<boolean>;
+  list(): Promise<KeyInfo[]>;
+  /** The principal of a presented key; null for anything that is not a valid key now. */
+  verify(presented: string): Promise<Principal | null>;
+  /** A session for a browser: the token goes into a cookie, the CSRF token into its pages. */
+  openSession(principal: Principal, ttlMs: number): Promise<{ token: string; csrf: string }>;
+  session(token: string): Promise<{ principal: Principal; csrf: string } | null>;
+  closeSession(token: string): Promise<void>;
+}
+
+const PRESENTED = /^forge_([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.([A-Za-z0-9._~+/=-]{1,200})$/;
+/** 22 characters of base64url are 132 bits. */
+const MIN_SECRET = 22;
+const SESSION_TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+const KEYS: Key = ["http", "key"];
+const SESSIONS: Key = ["http", "session"];
+const SWEEP = 50;
+
+/** Keys over the store; without one, keys and sessions end with the process. */
+export function keyRing(options: { store?: Store; now?: () => number } = {}): KeyRing {
+  const { store, now = Date.now } = options;
+  const ownKeys = new Map<string, KeyRecord>();
+  const ownSessions = new Map<string, SessionRecord>();
+
+  const info = ({ hash: _, ...rest }: KeyRecord): KeyInfo => rest;
+  const parseKey = (entry: Entry | null | undefined) => {
+    const parsed = KeyRecord.safeParse(entry?.value);
+    return parsed.success ? parsed.data : null;
+  };
+  const keyRecord = async (id: string): Promise<KeyRecord | null> => {
+    const record = ownKeys.get(id) ?? parseKey(await store?.get([...KEYS, id]));
+    if (record === null) return null;
+    return record.expiresAt !== null && Date.parse(record.expiresAt) <= now() ? null : record;
+  };
+  const principalOf = (record: KeyRecord): Principal => ({
+    key: record.id,
+    name: record.principal,
+    scopes: new Set(record.scopes),
+  });
+  const record = async (
+    id: string,
+    secret: string,
+    principal: string,
+    scopes: readonly Scope[],
+    ttlMs?: number,
+  ): Promise<KeyRecord> => ({
+    id,
+    principal,
+    scopes: [...scopes],
+    hash: await sha256Hex(secret),
+    createdAt: new Date(now()).toISOString(),
+    expiresAt: ttlMs === undefined ? null : new Date(now() + ttlMs).toISOString(),
+  });
+  const badPrincipal = (principal: string): Problem | null =>
+    /^[\p{L}\p{N}][\p{L}\p{N} ._@:+-]{0,99}$/u.test(principal) ? null : {
+      code: "invalid-principal",
+      message:
+        "Cannot make a key as its principal is not a name of 1 to 100 letters, digits, spaces or ._@:+-",
+      remedy: "Use a name such as ada or ada@example.com.",
+    };
+  const sweepSessions = async () => {
+    for (const [hash, session] of ownSessions) if (session.expiresAtMs <= now()) ownSessions.delete(hash);
+    if (store === undefined) return;
+    const gone = (await store.list({ prefix: SESSIONS }, SWEEP)).filter((entry) => {
+      const parsed = SessionRecord.safeParse(entry.value);
+      return !parsed.success || parsed.data.expiresAtMs <= now();
+    });
+    if (gone.length > 0) await store.commit({ deletes: gone.map((entry) => entry.key) });
+  };
+
+  return {
+    async issue({ principal, scopes, ttlMs }) {
+      const bad = badPrincipal(principal);
+      if (bad !== null) return err(bad);
+      if (store === undefined) {
+        return err({
+          code: "no-store",
+          message: "Cannot keep a key as this ring has no store.",
+          remedy: "Use ephemeral().",
+        });
+      }
+      const id = (await sha256Hex(randomToken())).slice(0, 12);
+      const secret = randomToken();
+      const made = await record(id, secret, principal, scopes, ttlMs);
+      const key = [...KEYS, id];
+      const { ok: kept } = await store.commit({
+        checks: [{ key, version: null }],
+        sets: [{ key, value: made }],
+      });
+      if (!kept) throw new Error(`the store refused a new key under a fresh id ${id}`);
+      return ok(`forge_${id}.${secret}`);
+    },
+    async ephemeral(principal, preset) {
+      const bad = badPrincipal(principal);
+      if (bad !== null) return err(bad);
+      const presented = preset ?? `forge_${(await sha256Hex(randomToken())).slice(0, 12)}.${randomToken()}`;
+      const match = PRESENTED.exec(presented);
+      const [id, secret] = [match?.[1], match?.[2]];
+      if (id === undefined || secret === undefined || secret.length < MIN_SECRET) {
+        return err({
+          code: "invalid-key",
+          message:
+            `Cannot use the preset key as it is not forge_<id>.<secret> with a secret of at least ${MIN_SECRET} characters.`,
+          remedy: "Leave FORGE_KEY unset to get a new key at each start, or set one with 128 random bits.",
+        });
+      }
+      ownKeys.set(id, await record(id, secret, principal, ALL_SCOPES));
+      return ok(presented);
+    },
+    async revoke(id) {
+      if (ownKeys.delete(id)) return true;
+      if (store === undefined || await store.get([...KEYS, id]) === null) return false;
+      await store.commit({ deletes: [[...KEYS, id]] });
+      return true;
+    },
+    async list() {
+      const kept = store === undefined ? [] : await store.list({ prefix: KEYS }, 1000);
+      return [...ownKeys.values(), ...kept.map(parseKey).filter((found) => found !== null)].map(info);
+    },
+    async verify(presented) {
+      const match = PRESENTED.exec(presented);
+      const [id, secret] = [match?.[1], match?.[2]];
+      if (id === undefined || secret === undefined) return null;
+      const [found, hash] = [await keyRecord(id), await sha256Hex(secret)];
+      const same = sameText(hash, found?.hash ?? "0".repeat(64));
+      return same && found !== null ? principalOf(found) : null;
+    },
+    async openSession(principal, ttlMs) {
+      await sweepSessions();
+      const token = randomToken();
+      const hash = await sha256Hex(token);
+      const session: SessionRecord = { key: principal.key, expiresAtMs: now() + ttlMs };
+      if (store === undefined) ownSessions.set(hash, session);
+      else await store.commit({ sets: [{ key: [...SESSIONS, hash], value: session }] });
+      return { token, csrf: await hmac(token, "csrf") };
+    },
+    async session(token) {
+      if (!SESSION_TOKEN.test(token)) return null;
+      const hash = await sha256Hex(token);
+      const value = store === undefined
+        ? ownSessions.get(hash)
+        : (await store.get([...SESSIONS, hash]))?.value;
+      const session = SessionRecord.safeParse(value);
+      if (!session.success || session.data.expiresAtMs <= now()) return null;
+      const key = await keyRecord(session.data.key);
+      return key === null ? null : { principal: principalOf(key), csrf: await hmac(token, "csrf") };
+    },
+    async closeSession(token) {
+      const hash = await sha256Hex(token);
+      if (store === undefined) ownSessions.delete(hash);
+      else await store.commit({ deletes: [[...SESSIONS, hash]] });
+    },
+  };
+}

@@ -1,0 +1,189 @@
+/** Bodies of the HTTP interface: what a request may carry, and what answers look like. OpenAPI is made from these. */
+import { z } from "zod";
+import { Actor, Digest, Instant, RunId } from "./base.ts";
+import { Decision, GateMode, Layer } from "./decision.ts";
+import { EvidenceManifest } from "./evidence.ts";
+import { RunDocument, RunStatus } from "./result.ts";
+
+const printable = (max: number) =>
+  z.string().min(1).max(max).refine(
+    (text) => !hasControl(text),
+    "must not contain control characters",
+  );
+
+/** True when a text holds NUL, another C0 control, DEL or a C1 control. */
+function hasControl(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 32 || (code >= 127 && code < 160)) return true;
+  }
+  return false;
+}
+
+/** Why a path cannot name a file beside a spec that came over HTTP; null when it can. */
+export function filePathProblem(path: string): string | null {
+  if (path.length === 0 || path.length > 500) return "must have 1 to 500 characters";
+  if (hasControl(path)) return "must not contain control characters";
+  if (path.includes("\\")) return "must use forward slashes";
+  if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) return "must be relative";
+  const parts = path.split("/");
+  if (parts.some((part) => part === "" || part === "." || part === "..")) {
+    return "must not contain empty, '.' or '..' segments";
+  }
+  if (parts.some((part) => part.toLowerCase() === ".git")) return "must not enter .git";
+  return null;
+}
+
+/** A git ref or commit, as a request may name it: never something that git could take for an option. */
+export const BaseRef = printable(300).refine(
+  (text) => !text.startsWith("-") && !/[\s~^:?*\[\\]|\.\.|@\{/.test(text),
+  "must be a branch, tag or commit name",
+);
+
+/** `POST /v1/runs`. The sandbox level and the folder of the spec are settings of the server, never of a request. */
+export const CreateRun = z.strictObject({
+  spec: z.union([z.string().min(1), z.record(z.string(), z.unknown())])
+    .describe("the spec as Markdown, YAML or JSON text, or as an object"),
+  repo: printable(2000).describe(
+    "https or ssh URL, or a directory below the server's --repo-root",
+  ),
+  base: BaseRef.optional().describe("branch, tag or commit to start from; the repository's HEAD otherwise"),
+  implementer: z.enum(["codemod", "patch"]).optional(),
+  patch: z.string().min(1).optional().describe("a unified diff as `git diff` prints it"),
+  forge: z.enum(["local"]).optional(),
+  files: z.record(z.string(), z.string())
+    .superRefine((files, ctx) => {
+      const paths = Object.keys(files);
+      if (paths.length > 100) ctx.addIssue({ code: "custom", message: "must have at most 100 files" });
+      for (const path of paths) {
+        const problem = filePathProblem(path);
+        if (problem !== null) ctx.addIssue({ code: "custom", path: [path], message: problem });
+      }
+    })
+    .optional().describe("what `acceptance[].check.files` name: relative path -> text"),
+});
+export type CreateRun = z.infer<typeof CreateRun>;
+
+/** Query of `POST /v1/runs` when the body is the spec's Markdown text. */
+export const CreateRunQuery = CreateRun.pick({ repo: true, base: true, implementer: true, forge: true });
+
+const why = z.string().max(2000).optional();
+const PhaseName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
+
+/** `POST /v1/runs/:id/actions`. */
+export const RunAction = z.discriminatedUnion("action", [
+  z.strictObject({ action: z.literal("cancel"), why }),
+  z.strictObject({ action: z.literal("pause"), why }),
+  z.strictObject({ action: z.literal("resume"), why }),
+  z.strictObject({ action: z.literal("retry"), phase: PhaseName.optional(), why }),
+  z.strictObject({ action: z.literal("fork"), phase: PhaseName }),
+  z.strictObject({
+    action: z.literal("answer"),
+    choice: z.enum(["approve", "reject", "retry", "retry-from", "change-budget", "re-plan", "cancel"]),
+    comment: z.string().max(4000).optional(),
+    subject: Digest.optional().describe("the patch that was read; an approval of another one is refused"),
+    phase: PhaseName.optional().describe("for retry-from"),
+    budget: z.record(z.string().regex(/^[A-Za-z]{1,40}$/), z.number().int().min(0)).optional()
+      .describe("for change-budget: unit -> new limit"),
+  }),
+]);
+export type RunAction = z.infer<typeof RunAction>;
+
+/** What an action did: `run` is the run that it concerns, a new one after `fork`. */
+export const ActionResult = z.strictObject({ run: RunId, document: RunDocument.nullable() });
+
+const Cursor = z.string().min(1).max(500);
+const count = (max: number, fallback: number) => z.coerce.number().int().min(1).max(max).default(fallback);
+
+export const RunListQuery = z.strictObject({
+  cursor: Cursor.optional(),
+  limit: count(200, 50),
+  status: z.union([RunStatus, z.enum(["queued", "running", "paused"])]).optional(),
+});
+export const RunPage = z.strictObject({ runs: z.array(RunDocument), cursor: Cursor.nullable() });
+
+export const EventListQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).optional().describe("only events with a greater seq"),
+  limit: count(1000, 200),
+});
+/** An event as readers see it. The closed union of payloads is `Event`. */
+export const EventRecord = z.object({
+  id: z.string(),
+  type: z.string(),
+  v: z.number().int(),
+  run: RunId,
+  seq: z.number().int().min(1),
+  parent: z.string().nullable(),
+  at: Instant,
+  actor: Actor,
+  phase: z.string().optional(),
+  payload: z.unknown(),
+  prevHash: z.string(),
+  hash: z.string(),
+});
+export const EventPage = z.strictObject({
+  events: z.array(EventRecord),
+  next: z.number().int().nullable().describe("pass it as `after` for the next page; null at the end"),
+});
+
+export const DecisionList = z.strictObject({ run: RunId, decisions: z.array(Decision) });
+
+export const EvidenceList = z.strictObject({
+  evidence: z.array(z.strictObject({
+    id: z.string(),
+    run: z.string(),
+    status: z.string(),
+    digest: z.string(),
+    path: z.string(),
+    at: z.string(),
+  })),
+});
+export const EvidenceDocument = z.strictObject({ manifest: EvidenceManifest, path: z.string() });
+
+export const PolicyList = z.strictObject({
+  policies: z.array(z.strictObject({
+    pack: z.string(),
+    version: z.string(),
+    rule: z.string(),
+    gate: z.string(),
+    layer: Layer,
+    mode: GateMode,
+    description: z.string(),
+  })),
+});
+
+export const PullDocument = z.strictObject({
+  number: z.number().int().min(1),
+  run: z.string(),
+  title: z.string(),
+  body: z.string().describe("Markdown; render it as untrusted text"),
+  branch: z.string(),
+  base: z.string(),
+  baseCommit: z.string(),
+  commit: z.string(),
+  url: z.string(),
+  draft: z.boolean(),
+  createdAt: z.string(),
+});
+export const PullListQuery = z.strictObject({
+  location: printable(2000).optional().describe("only those of this repository"),
+});
+export const PullList = z.strictObject({ pulls: z.array(PullDocument) });
+
+export const Health = z.strictObject({ ok: z.boolean(), version: z.string() });
+export const Readiness = z.strictObject({
+  ok: z.boolean(),
+  detail: z.record(z.string(), z.string()).optional().describe("only for key holders"),
+});
+
+/** RFC 9457, with a stable `type` and, where it helps, the fields at fault and what to do. */
+export const ProblemDocument = z.strictObject({
+  type: z.string().describe("urn:edgeforge:problem:<code>"),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  code: z.string(),
+  remedy: z.string().optional(),
+  errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+});
+export type ProblemDocument = z.infer<typeof ProblemDocument>;

@@ -2,7 +2,7 @@ import type { Problem } from "../base.ts";
 import type { Acceptance, Intent, Spec, VerifyPlan } from "../spec.ts";
 import { fileFault, globFault, type PathFault } from "./path_rules.ts";
 import { lineOf } from "./tree.ts";
-import { type Path, pathText, showText } from "./wording.ts";
+import { looksSecret, type Path, pathText, showText } from "./wording.ts";
 
 interface Fault extends PathFault {
   code: string;
@@ -30,7 +30,8 @@ export function checkSpec(spec: Partial<Spec>, lines: Map<string, number>): Prob
     path: pathText(path),
     line: lineOf(lines, path),
     value: value === undefined ? undefined : showText(value),
-    remedy,
+    // A remedy that is made from the value must not repeat a secret either.
+    remedy: value !== undefined && looksSecret(value) ? "take the secret out of the spec" : remedy,
   }));
 }
 
@@ -54,14 +55,6 @@ function checkIntents(intent: Spec["intent"] | undefined): Fault[] {
 
 function checkIntent(intent: Intent, at: Path): Fault[] {
   const faults = checkGlobs(intent.scope, [...at, "scope"]);
-  if (intent.scope.every((glob) => glob.startsWith("!"))) {
-    faults.push({
-      code: "spec.glob",
-      message: "The scope only takes paths out, so it allows nothing.",
-      path: [...at, "scope"],
-      remedy: 'name what the change may touch first, such as "src/**"',
-    });
-  }
   faults.push(...checkTexts("removes", intent.removes, at));
   const sources = new Set<string>();
   intent.renames.forEach((rename, index) => {

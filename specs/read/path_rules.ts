@@ -54,22 +54,24 @@ export function fileFault(path: string): PathFault | null {
   return null;
 }
 
-/** A glob over the repository's paths, harmless to match. A leading `!` takes paths out. */
+/** A glob over the repository's paths, harmless to match. It says what is meant, never what is not. */
 export function globFault(glob: string): PathFault | null {
-  const pattern = glob.startsWith("!") ? glob.slice(1) : glob;
-  const fault = pathFault(pattern);
-  if (fault !== null) return fault;
-  if (pattern === ".") return { message: "The glob . matches no file.", remedy: 'write "**" for everything' };
-  if (pattern.endsWith("/")) {
-    return { message: "The glob names a folder and matches no file.", remedy: `write ${pattern}**` };
-  }
-  if (/[!@?*+]\(/.test(pattern)) {
+  if (/[!@?*+]\(/.test(glob)) {
     return {
       message: "Extended globs such as +(a|b) are not accepted.",
       remedy: "write {a,b}, or several globs",
     };
   }
-  const alternatives = alternativesOf(pattern);
+  if (glob.startsWith("!")) {
+    return { message: "A glob cannot take paths out by !.", remedy: "name what is meant, in narrower globs" };
+  }
+  const fault = pathFault(glob);
+  if (fault !== null) return fault;
+  if (glob === ".") return { message: "The glob . matches no file.", remedy: 'write "**" for everything' };
+  if (glob.endsWith("/")) {
+    return { message: "The glob names a folder and matches no file.", remedy: `write ${glob}**` };
+  }
+  const alternatives = alternativesOf(glob);
   if (alternatives === null) {
     return { message: "The glob's braces do not close.", remedy: "close each { with a }" };
   }
@@ -79,7 +81,7 @@ export function globFault(glob: string): PathFault | null {
       remedy: "write a wider glob with *, or several globs",
     };
   }
-  const segments = pattern.split("/");
+  const segments = glob.split("/");
   if (segments.filter((segment) => segment.includes("**")).length > MAX_GLOBSTARS) {
     return { message: `The glob has more than ${MAX_GLOBSTARS} times **.`, remedy: "write a shorter glob" };
   }

@@ -2,3 +2,6 @@
 export * from "./port.ts";
 export { gitWorkspaces } from "./workspace/workspaces.ts";
 export { readInside, removeInside, removeTree, walkInside, writeInside } from "./workspace/inside.ts";
+export { type BwrapOptions, bwrapSandbox } from "./workspace/sandbox/bwrap.ts";
+export { bareSandbox } from "./workspace/sandbox/bare.ts";
+export type { SandboxLimits } from "./workspace/sandbox/limits.ts";

@@ -56,6 +56,8 @@ export interface SandboxRequest {
   memoryBytes?: number;
   /** More directories to show read-only, such as a dependency cache. */
   readOnly?: readonly string[];
+  /** `registry` shares the network, for the one step that installs dependencies; default none. */
+  network?: "none" | "registry";
   signal?: AbortSignal;
 }
 

@@ -18,9 +18,6 @@ const KeyRecord = z.strictObject({
 });
 type KeyRecord = z.infer<typeof KeyRecord>;
 
-const SessionRecord = z.strictObject({ key: z.string(), expiresAtMs: z.number() });
-type SessionRecord = z.infer<typeof SessionRecord>;
-
 /** Who a request speaks for, proven by a key. */
 export interface Principal {
   /** The key's id: the unit of limits. */
@@ -28,6 +25,8 @@ export interface Principal {
   /** The name that the ledger records. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** The key of whoever started this process: its answers are the owner's own, never a second person's. */
+  readonly owner: boolean;
 }
 
 export interface KeyInfo {
@@ -36,6 +35,12 @@ export interface KeyInfo {
   scopes: Scope[];
   createdAt: string;
   expiresAt: string | null;
+}
+
+export interface Session {
+  readonly token: string;
+  readonly csrf: string;
+  readonly principal: Principal;
 }
 
 export interface KeyRing {
@@ -50,26 +55,29 @@ export interface KeyRing {
   list(): Promise<KeyInfo[]>;
   /** The principal of a presented key; null for anything that is not a valid key now. */
   verify(presented: string): Promise<Principal | null>;
-  /** A session for a browser: the token goes into a cookie, the CSRF token into its pages. */
-  openSession(principal: Principal, ttlMs: number): Promise<{ token: string; csrf: string }>;
-  session(token: string): Promise<{ principal: Principal; csrf: string } | null>;
-  closeSession(token: string): Promise<void>;
+  /** A session for a browser: the token goes into a cookie, the CSRF token into its pages. Never outlives its key. */
+  openSession(principal: Principal, ttlMs: number): Promise<Session>;
+  session(token: string): Promise<Session | null>;
+  /** Ends a session here and now; another instance of a hosted server refuses it when it expires. */
+  closeSession(token: string): void;
 }
 
 const PRESENTED = /^forge_([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.([A-Za-z0-9._~+/=-]{1,200})$/;
 /** 22 characters of base64url are 132 bits. */
 const MIN_SECRET = 22;
-const SESSION_TOKEN = /^[A-Za-z0-9_-]{43}$/;
+const SESSION_TOKEN = /^(([A-Za-z0-9_-]{1,64})\.(\d{1,16})\.[A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/;
 
 const KEYS: Key = ["http", "key"];
-const SESSIONS: Key = ["http", "session"];
-const SWEEP = 50;
 
-/** Keys over the store; without one, keys and sessions end with the process. */
+/**
+ * Keys over the store; without one, only ephemeral keys. Sessions are signed and kept nowhere: by a secret of this process, or,
+ * with a preset key, by one derived from it, so that the instances of a hosted server know each other's sessions.
+ */
 export function keyRing(options: { store?: Store; now?: () => number } = {}): KeyRing {
   const { store, now = Date.now } = options;
   const ownKeys = new Map<string, KeyRecord>();
-  const ownSessions = new Map<string, SessionRecord>();
+  const closed = new Map<string, number>();
+  let signing = randomToken();
 
   const info = ({ hash: _, ...rest }: KeyRecord): KeyInfo => rest;
   const parseKey = (entry: Entry | null | undefined) => {
@@ -85,6 +93,7 @@ export function keyRing(options: { store?: Store; now?: () => number } = {}): Ke
     key: record.id,
     name: record.principal,
     scopes: new Set(record.scopes),
+    owner: ownKeys.has(record.id),
   });
   const record = async (
     id: string,
@@ -107,15 +116,11 @@ export function keyRing(options: { store?: Store; now?: () => number } = {}): Ke
         "Cannot make a key as its principal is not a name of 1 to 100 letters, digits, spaces or ._@:+-",
       remedy: "Use a name such as ada or ada@example.com.",
     };
-  const sweepSessions = async () => {
-    for (const [hash, session] of ownSessions) if (session.expiresAtMs <= now()) ownSessions.delete(hash);
-    if (store === undefined) return;
-    const gone = (await store.list({ prefix: SESSIONS }, SWEEP)).filter((entry) => {
-      const parsed = SessionRecord.safeParse(entry.value);
-      return !parsed.success || parsed.data.expiresAtMs <= now();
-    });
-    if (gone.length > 0) await store.commit({ deletes: gone.map((entry) => entry.key) });
-  };
+  const sessionOf = async (token: string, principal: Principal): Promise<Session> => ({
+    token,
+    principal,
+    csrf: await hmac(signing, `csrf ${token}`),
+  });
 
   return {
     async issue({ principal, scopes, ttlMs }) {
@@ -153,6 +158,7 @@ export function keyRing(options: { store?: Store; now?: () => number } = {}): Ke
           remedy: "Leave FORGE_KEY unset to get a new key at each start, or set one with 128 random bits.",
         });
       }
+      if (preset !== undefined) signing = await hmac(preset, "session");
       ownKeys.set(id, await record(id, secret, principal, ALL_SCOPES));
       return ok(presented);
     },
@@ -175,29 +181,22 @@ export function keyRing(options: { store?: Store; now?: () => number } = {}): Ke
       return same && found !== null ? principalOf(found) : null;
     },
     async openSession(principal, ttlMs) {
-      await sweepSessions();
-      const token = randomToken();
-      const hash = await sha256Hex(token);
-      const session: SessionRecord = { key: principal.key, expiresAtMs: now() + ttlMs };
-      if (store === undefined) ownSessions.set(hash, session);
-      else await store.commit({ sets: [{ key: [...SESSIONS, hash], value: session }] });
-      return { token, csrf: await hmac(token, "csrf") };
+      const body = `${principal.key}.${now() + ttlMs}.${randomToken(16)}`;
+      return await sessionOf(`${body}.${await hmac(signing, body)}`, principal);
     },
     async session(token) {
-      if (!SESSION_TOKEN.test(token)) return null;
-      const hash = await sha256Hex(token);
-      const value = store === undefined
-        ? ownSessions.get(hash)
-        : (await store.get([...SESSIONS, hash]))?.value;
-      const session = SessionRecord.safeParse(value);
-      if (!session.success || session.data.expiresAtMs <= now()) return null;
-      const key = await keyRecord(session.data.key);
-      return key === null ? null : { principal: principalOf(key), csrf: await hmac(token, "csrf") };
+      const match = SESSION_TOKEN.exec(token);
+      const [body = "", id = "", expires = "", mac = ""] = match?.slice(1) ?? [];
+      if (!sameText(mac, await hmac(signing, body)) || Number(expires) <= now() || closed.has(token)) {
+        return null;
+      }
+      const key = await keyRecord(id);
+      return key === null ? null : await sessionOf(token, principalOf(key));
     },
-    async closeSession(token) {
-      const hash = await sha256Hex(token);
-      if (store === undefined) ownSessions.delete(hash);
-      else await store.commit({ deletes: [[...SESSIONS, hash]] });
+    closeSession(token) {
+      for (const [old, expires] of closed) if (expires <= now()) closed.delete(old);
+      const expires = SESSION_TOKEN.exec(token)?.[3];
+      if (expires !== undefined) closed.set(token, Number(expires));
     },
   };
 }

@@ -1,0 +1,48 @@
+/** What the routes share: the service behind the door, and everything that guards it. */
+import type { Context } from "hono";
+import type { Service } from "../service.ts";
+import type { KeyRing, Principal, Session } from "./keyring.ts";
+import type { Limits, Meter } from "./limits.ts";
+import type { HttpMetrics } from "./metrics.ts";
+import type { OriginPolicy } from "./origin.ts";
+import type { Disk, RepositoryRoot } from "./repository.ts";
+import type { Replays } from "./replay.ts";
+
+export interface DoorClock {
+  now(): number;
+}
+
+/** Turns a GET with `Upgrade: websocket` into a socket; absent where the host cannot. */
+export type Upgrade = (request: Request) => { socket: WebSocket; response: Response };
+
+export interface Door {
+  readonly service: Service;
+  readonly keys: KeyRing;
+  readonly limits: Limits;
+  readonly meter: Meter;
+  readonly metrics: HttpMetrics;
+  readonly replays: Replays;
+  readonly origin: OriginPolicy;
+  readonly root: RepositoryRoot;
+  readonly disk: Disk | null;
+  readonly upgrade: Upgrade | null;
+  readonly clock: DoorClock;
+  readonly version: string;
+  /** Aborts when the server stops: streams end then. */
+  readonly stopping: AbortSignal;
+  /** Told of a bug, with what was asked; the answer says nothing of it. */
+  readonly report: (error: unknown, what: string) => void;
+}
+
+/** How a request proved who it is. */
+export interface Caller {
+  readonly principal: Principal;
+  /** Set when it was a cookie: then a change needs the session's CSRF token. */
+  readonly session: Session | null;
+}
+
+export interface DoorEnv {
+  Variables: { caller: Caller | null };
+  Bindings: { remote?: string };
+}
+export type DoorContext = Context<DoorEnv>;

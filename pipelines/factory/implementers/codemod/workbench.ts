@@ -1,0 +1,46 @@
+import type { Operation, Result } from "../../../../specs/mod.ts";
+import type { CodemodProblem } from "./problem.ts";
+import type { Stage } from "./stage.ts";
+import type { TypeScriptProject } from "./typescript/project.ts";
+
+/** A symbol or file that keeps its meaning under another name. */
+export interface Rename {
+  from: string;
+  to: string;
+}
+
+/** What one operation would do. Nothing is written by the operation itself. */
+export interface Outcome {
+  /** New bytes by path; null removes the file. */
+  writes: Map<string, Uint8Array | null>;
+  /** Places that the operation changed: the number it reports, never 0. */
+  matches: number;
+  renames: Rename[];
+  /** What the reader should know, such as places that were left as they are. */
+  notes: string[];
+}
+
+/** What an operation works with. */
+export interface Workbench {
+  readonly stage: Stage;
+  /** Throws `Stopped` when the time is up or the caller gave up: called in every loop over files. */
+  check(): void;
+  /** The type-aware project over the stage's TypeScript and JavaScript, brought up to date. */
+  typescript(): Promise<TypeScriptProject>;
+}
+
+export type OperationOf<Name extends Operation["op"]> = Extract<Operation, { op: Name }>;
+
+/** Carries out one kind of operation. */
+export type Runner<Name extends Operation["op"]> = (
+  operation: OperationOf<Name>,
+  bench: Workbench,
+) => Promise<Result<Outcome, CodemodProblem>>;
+
+/** Ends an operation from deep inside: the time is up, or the caller aborted. */
+export class Stopped extends Error {
+  constructor(readonly problem: CodemodProblem) {
+    super(problem.message);
+    this.name = "Stopped";
+  }
+}

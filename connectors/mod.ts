@@ -5,3 +5,6 @@ export { readInside, removeInside, removeTree, walkInside, writeInside } from ".
 export { type BwrapOptions, bwrapSandbox } from "./workspace/sandbox/bwrap.ts";
 export { bareSandbox } from "./workspace/sandbox/bare.ts";
 export type { SandboxLimits } from "./workspace/sandbox/limits.ts";
+export { localForge, type LocalForgeOptions } from "./forges/local.ts";
+export { memoryRecords, type PullRequestRecords, type RecordStore, storeRecords } from "./forges/records.ts";
+export { ForgeError } from "./forges/failure.ts";

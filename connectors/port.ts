@@ -149,6 +149,8 @@ export interface PullRequest {
   url: string;
   draft: boolean;
   createdAt: string;
+  /** Whose it is, as `Repository.location` names it; for lists of one repository. */
+  repository?: string;
 }
 
 export interface PullRequestRequest {

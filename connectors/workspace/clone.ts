@@ -61,7 +61,6 @@ export async function makeClone(repository: Repository, into: string): Promise<R
       head: clone.base,
       sha256: clone.base.length === 64,
       shallow: [clone.base],
-      exact: true,
     });
     await copyCommit(repository, clone);
     await git(["read-tree", "--reset", "-u", clone.baseTree], inClone(clone));

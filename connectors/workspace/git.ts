@@ -2,9 +2,7 @@
  * The one place that starts git. Arguments are arrays, the environment is an allow-list, the configuration of the
  * machine and of the user is not read, nothing on the network is allowed, hooks are off, output and time are bounded.
  *
- * A repository's own `config` cannot be switched off in git, so hostile ones are dealt with by keeping away: objects
- * are read through a git directory of ours that points at the user's object store (`objects`), and the few commands
- * that must run in the user's git directory (names of refs, update-ref) read neither index nor work tree.
+ * A repository's own `config` cannot be switched off in git, so no command runs in the user's git directory (shim.ts).
  */
 
 export interface GitCall {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
 import type { Repository } from "../port.ts";
 import { discover, type Found } from "./discover.ts";
-import { type GitCall, GitError, gitLine, gitPrints, runGit } from "./git.ts";
-import { withShim } from "./shim.ts";
+import { GitError, gitLine, gitPrints, runGit } from "./git.ts";
+import { type Shim, withShim } from "./shim.ts";
 
 const FULL_NAME = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 
@@ -19,7 +19,7 @@ export async function openRepository(
   if (!place.ok) return place;
   const found = place.value;
   try {
-    return await resolveBase(location, found, baseRef);
+    return await withShim(found, (shim) => resolveBase(location, found, shim, baseRef));
   } catch (error) {
     return err(unreadable(location, error));
   }
@@ -49,32 +49,35 @@ function refuseRef(ref: string): Problem | null {
 async function resolveBase(
   location: string,
   found: Found,
+  shim: Shim,
   baseRef?: string,
 ): Promise<Result<Repository, Problem>> {
-  const call: GitCall = { gitDir: found.gitDir, cwd: found.gitDir };
   const ref = baseRef ?? "HEAD";
   // A branch goes before a tag of the same name: a pull request is opened against a branch.
   const names = FULL_NAME.test(ref) || ref === "HEAD" || ref.startsWith("refs/")
     ? [ref]
     : [`refs/heads/${ref}`, ref];
-  const [head, ...candidates] = await objectNames(call, ["HEAD", ...names]);
-  const base = candidates.find((candidate) => candidate !== null);
-  if (!base) return err(await baseNotFound(location, call, ref, baseRef !== undefined));
+  const base = (await resolveNames(shim, names)).find((candidate) => candidate !== null);
+  if (!base) return err(await baseNotFound(location, shim, ref, baseRef !== undefined));
+  const [name, dirty] = await Promise.all([refName(shim, baseRef, base.commit), isDirty(found, shim)]);
   return ok({
     location: found.commonDir,
     gitDir: found.gitDir,
-    baseRef: await refName(call, baseRef, base.commit),
+    baseRef: name,
     baseCommit: base.commit,
     baseTree: base.tree,
-    dirty: await isDirty(found, head?.commit ?? null),
+    dirty,
   });
 }
 
 /** Commit and tree of each name, null where there is none: one process for all. */
-async function objectNames(call: GitCall, names: readonly string[]) {
+export async function resolveNames(
+  shim: Shim,
+  names: readonly string[],
+): Promise<({ commit: string; tree: string } | null)[]> {
   const lines = names.flatMap((name) => [`${name}^{commit}`, `${name}^{tree}`]).join("\n") + "\n";
   const output = await runGit(["cat-file", "--batch-check=%(objecttype) %(objectname)"], {
-    ...call,
+    ...shim.call,
     stdin: new TextEncoder().encode(lines),
   });
   const answers = new TextDecoder().decode(output.stdout).split("\n");
@@ -89,17 +92,17 @@ async function objectNames(call: GitCall, names: readonly string[]) {
 }
 
 /** What a pull request calls its base: the branch when HEAD is on one, the commit when it is detached. */
-async function refName(call: GitCall, baseRef: string | undefined, commit: string): Promise<string> {
+async function refName(shim: Shim, baseRef: string | undefined, commit: string): Promise<string> {
   if (baseRef !== undefined && baseRef !== "HEAD") return baseRef.replace(/^refs\/heads\//, "");
-  const head = await runGit(["symbolic-ref", "--quiet", "HEAD"], call);
+  const head = await runGit(["symbolic-ref", "--quiet", "HEAD"], shim.call);
   const branch = new TextDecoder().decode(head.stdout).trim();
   return head.code === 0 && branch.startsWith("refs/heads/") ? branch.slice("refs/heads/".length) : commit;
 }
 
-async function baseNotFound(location: string, call: GitCall, ref: string, given: boolean): Promise<Problem> {
+async function baseNotFound(location: string, shim: Shim, ref: string, given: boolean): Promise<Problem> {
   const list = await gitLine(
     ["for-each-ref", "--count=12", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes"],
-    call,
+    shim.call,
   );
   const names = list.split("\n").filter((name) => name !== "");
   const there = names.length === 0
@@ -115,27 +118,30 @@ async function baseNotFound(location: string, call: GitCall, ref: string, given:
   };
 }
 
-/** Uncommitted work: staged, modified or untracked. Compared through a git directory of ours, as `git status` obeys settings. */
-async function isDirty(found: Found, head: string | null): Promise<boolean> {
+/** Uncommitted work: staged, modified or untracked. Submodules are not asked: they have settings of their own. */
+async function isDirty(found: Found, shim: Shim): Promise<boolean> {
   const workTree = found.workTree;
   if (workTree === null) return false;
-  return await withShim(found, head, async (shim) => {
-    const args = [
-      "status",
-      "--porcelain",
-      "-z",
-      "--untracked-files=normal",
-      "--ignore-submodules=all",
-      "--no-renames",
-    ];
-    try {
-      return await gitPrints(args, { ...shim, workTree, cwd: workTree, index: join(found.gitDir, "index") });
-    } catch (error) {
-      // An index that cannot be read or compared in time: say that there may be work which is left out.
-      if (error instanceof GitError) return true;
-      throw error;
-    }
-  });
+  const args = [
+    "status",
+    "--porcelain",
+    "-z",
+    "--untracked-files=normal",
+    "--ignore-submodules=all",
+    "--no-renames",
+  ];
+  try {
+    return await gitPrints(args, {
+      ...shim.call,
+      workTree,
+      cwd: workTree,
+      index: join(found.gitDir, "index"),
+    });
+  } catch (error) {
+    // An index that cannot be read or compared in time: say that there may be work which is left out.
+    if (error instanceof GitError) return true;
+    throw error;
+  }
 }
 
 /** Why a repository that is there cannot be read. */

@@ -1,11 +1,11 @@
 /**
- * Git directories of ours. Git has no way to ignore the `config` of the git directory it works in, and a setting there
- * can start programs (fsmonitor, filters, diff drivers, hooks). So commands that read an index, a work tree or objects run in a
- * directory that we wrote, with the user's object store behind it.
+ * Git directories of ours. Git has no way to ignore the `config` of the git directory it works in, and settings there can
+ * start programs (fsmonitor, filters, diff drivers, ssh commands, hooks). So no command ever runs in the user's git
+ * directory: it runs in one that we wrote, with the user's objects and refs behind it, and the user's config is read as data.
  */
 import { join } from "node:path";
-import { type Found } from "./discover.ts";
-import { git, type GitCall } from "./git.ts";
+import type { Found } from "./discover.ts";
+import { git, type GitCall, GitError } from "./git.ts";
 
 /**
  * Highest precedence over every `.gitattributes`: bytes go in and out as they are (no line ending, encoding, keyword or filter such as
@@ -18,8 +18,6 @@ export interface GitDirContent {
   sha256: boolean;
   /** Commits that are taken to have no parents. */
   shallow?: readonly string[];
-  /** Bytes go in and out as they are, whatever `.gitattributes` says. */
-  exact: boolean;
 }
 
 /** Writes a bare git directory by hand: `git init` would copy templates and costs a process. */
@@ -32,34 +30,90 @@ export async function writeGitDir(dir: string, content: GitDirContent): Promise<
   await Promise.all([
     Deno.writeTextFile(join(dir, "HEAD"), `${content.head}\n`),
     Deno.writeTextFile(join(dir, "config"), config),
-    content.exact ? Deno.writeTextFile(join(dir, "info/attributes"), ATTRIBUTES) : undefined,
+    Deno.writeTextFile(join(dir, "info/attributes"), ATTRIBUTES),
     content.shallow?.length
       ? Deno.writeTextFile(join(dir, "shallow"), content.shallow.join("\n") + "\n")
       : undefined,
   ]);
 }
 
-/** Settings that change what a work tree's files mean and start nothing. */
-const HARMLESS = new Set([
+/** Settings that change what files and refs mean and start nothing. */
+const HARMLESS = [
   "core.autocrlf",
+  "core.checkstat",
   "core.eol",
   "core.filemode",
-  "core.symlinks",
   "core.ignorecase",
   "core.precomposeunicode",
-  "core.checkstat",
+  "core.sharedrepository",
+  "core.symlinks",
   "core.trustctime",
-]);
+];
+
+/** Extensions of the format that change nothing here, or that the shim carries over. */
+const EXTENSIONS = [
+  "noop",
+  "objectformat",
+  "partialclone",
+  "preciousobjects",
+  "refstorage",
+  "relativeworktrees",
+  "worktreeconfig",
+];
+
+/** A user's repository, seen through a git directory of ours. */
+export interface Shim {
+  /** For any command: `gitDir` is ours, and the harmless settings are given. */
+  call: GitCall;
+  sha256: boolean;
+}
+
+/** Runs `fn` with a temporary git directory that has the user's objects, refs, HEAD and harmless settings behind it. */
+export async function withShim<T>(found: Found, fn: (shim: Shim) => Promise<T>): Promise<T> {
+  const dir = await Deno.makeTempDir({ prefix: "edgeforge-git-" });
+  try {
+    const config = await readConfig(join(found.commonDir, "config"), dir);
+    const odd = [...config.keys()].find((key) =>
+      /^extensions\./.test(key) && !EXTENSIONS.includes(key.slice(11))
+    );
+    if (odd !== undefined) {
+      throw new GitError(["config"], 1, `the repository format has the unknown extension ${odd.slice(11)}`);
+    }
+    const extensions = ["objectformat", "refstorage"].filter((name) => config.has(`extensions.${name}`));
+    await Deno.mkdir(join(dir, "info"));
+    await Promise.all([
+      Deno.writeTextFile(join(dir, "HEAD"), await readHead(found.gitDir)),
+      Deno.writeTextFile(
+        join(dir, "config"),
+        `[core]\n\tbare = false\n\trepositoryformatversion = ${
+          extensions.length > 0 ? 1 : 0
+        }\n[extensions]\n` +
+          extensions.map((name) =>
+            `\t${name} = ${config.get(`extensions.${name}`)?.replaceAll(/[^\w-]/g, "")}\n`
+          ).join(""),
+      ),
+      ...["objects", "refs", "packed-refs", "reftable", "shallow", "info/exclude", "info/attributes"].map((
+        name,
+      ) => link(join(found.commonDir, name), join(dir, name))),
+      linkSharedIndexes(found.gitDir, dir),
+    ]);
+    const call = {
+      gitDir: dir,
+      config: Object.fromEntries([...config].filter(([key]) => HARMLESS.includes(key))),
+    };
+    return await fn({ call, sha256: config.get("extensions.objectformat") === "sha256" });
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
 
 /** Reads a config file as data, without following `include`. Keys are lower case. */
-export async function readConfig(file: string, gitDir: string): Promise<Map<string, string>> {
+async function readConfig(file: string, cwd: string): Promise<Map<string, string>> {
   const config = new Map<string, string>();
   const info = await Deno.stat(file).catch(() => null);
-  if (!info?.isFile || info.size > 1024 * 1024) return config;
-  const bytes = await git(["config", "--file", file, "--no-includes", "--null", "--list"], {
-    gitDir,
-    cwd: gitDir,
-  });
+  if (!info?.isFile) return config;
+  if (info.size > 1024 * 1024) throw new GitError(["config"], 1, `${file} has ${info.size} bytes`);
+  const bytes = await git(["config", "--file", file, "--no-includes", "--null", "--list"], { gitDir: cwd });
   for (const line of new TextDecoder().decode(bytes).split("\0")) {
     const at = line.indexOf("\n");
     if (line !== "") {
@@ -69,36 +123,23 @@ export async function readConfig(file: string, gitDir: string): Promise<Map<stri
   return config;
 }
 
-/** Runs `fn` with a temporary git directory that has the user's objects, exclude file and harmless settings behind it. */
-export async function withShim<T>(
-  found: Found,
-  head: string | null,
-  fn: (call: GitCall) => Promise<T>,
-): Promise<T> {
-  const dir = await Deno.makeTempDir({ prefix: "edgeforge-git-" });
-  try {
-    await writeGitDir(dir, {
-      head: head ?? "ref: refs/heads/unborn",
-      sha256: head?.length === 64,
-      exact: false,
-    });
-    const config = await readConfig(join(found.commonDir, "config"), dir);
-    for (const name of ["info/exclude", "info/attributes"]) {
-      const file = join(found.commonDir, name);
-      if ((await Deno.stat(file).catch(() => null))?.isFile) await Deno.symlink(file, join(dir, name));
-    }
-    // A split index names its other half relative to the git directory.
-    for await (const entry of Deno.readDir(found.gitDir)) {
-      if (entry.name.startsWith("sharedindex.")) {
-        await Deno.symlink(join(found.gitDir, entry.name), join(dir, entry.name));
-      }
-    }
-    return await fn({
-      gitDir: dir,
-      objects: join(found.commonDir, "objects"),
-      config: Object.fromEntries([...config].filter(([key]) => HARMLESS.has(key))),
-    });
-  } finally {
-    await Deno.remove(dir, { recursive: true });
+/** HEAD as text; in old repositories it is a symbolic link to the branch. */
+async function readHead(gitDir: string): Promise<string> {
+  const path = join(gitDir, "HEAD");
+  const info = await Deno.lstat(path);
+  if (info.isSymlink) return `ref: ${await Deno.readLink(path)}\n`;
+  if (!info.isFile || info.size > 4096) throw new GitError(["HEAD"], 1, "HEAD is not a small file");
+  return await Deno.readTextFile(path);
+}
+
+async function link(target: string, path: string): Promise<void> {
+  const info = await Deno.stat(target).catch(() => null);
+  if (info?.isFile || info?.isDirectory) await Deno.symlink(target, path);
+}
+
+/** A split index names its other half relative to the git directory. */
+async function linkSharedIndexes(gitDir: string, dir: string): Promise<void> {
+  for await (const entry of Deno.readDir(gitDir)) {
+    if (entry.name.startsWith("sharedindex.")) await link(join(gitDir, entry.name), join(dir, entry.name));
   }
 }

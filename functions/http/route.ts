@@ -54,7 +54,7 @@ export function mount(app: Hono<DoorEnv>, door: Door, routes: readonly RouteSpec
     const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
     app.options(path, (c) => {
       const asked = c.req.header("access-control-request-method");
-      const preflight = asked === undefined ? {} : {
+      const preflight: Record<string, string> = asked === undefined ? {} : {
         "access-control-allow-methods": allow,
         "access-control-allow-headers": "authorization, content-type, idempotency-key, last-event-id",
         "access-control-max-age": "600",

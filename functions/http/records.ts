@@ -1,0 +1,90 @@
+/** What runs leave behind, and what they are held to: evidence, pull requests, policies. */
+import {
+  EvidenceDocument,
+  EvidenceList,
+  PolicyList,
+  PullDocument,
+  PullList,
+  PullListQuery,
+} from "../../specs/mod.ts";
+import type { Door } from "./door.ts";
+import { json } from "./json.ts";
+import { problem } from "./problem.ts";
+import { route, type RouteSpec } from "./route.ts";
+
+/** Ids of evidence, as the contract of the manifest has them. */
+export const EVIDENCE_ID = /^ev_[0-9a-z]{1,80}$/;
+
+/** A pull request's number, or null when it cannot be one. */
+export const pullNumber = (text: string | undefined): number | null =>
+  text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
+
+export function recordRoutes({ service }: Door): RouteSpec[] {
+  return [
+    route({
+      method: "GET",
+      path: "/v1/evidence",
+      summary: "List evidence bundles",
+      scope: "read",
+      answers: { 200: { description: "The bundles", contract: EvidenceList } },
+      handle: async () => json({ evidence: await service.evidence() }),
+    }),
+    route({
+      method: "GET",
+      path: "/v1/evidence/:id",
+      summary: "Show the manifest of an evidence bundle",
+      scope: "read",
+      answers: { 200: { description: "The manifest and where the bundle lies", contract: EvidenceDocument } },
+      troubles: ["not-found"],
+      handle: async (c) => {
+        const id = c.req.param("id") ?? "";
+        const found = EVIDENCE_ID.test(id) ? await service.manifest(id) : null;
+        return found === null
+          ? problem({
+            code: "not-found",
+            detail: "There is no evidence with this id.",
+            remedy: "GET /v1/evidence lists it.",
+          })
+          : json(found);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/v1/policies",
+      summary: "List the gates that this installation enforces",
+      scope: "read",
+      answers: { 200: { description: "The gates", contract: PolicyList } },
+      handle: () => json({ policies: service.policies() }),
+    }),
+    route({
+      method: "GET",
+      path: "/v1/pulls",
+      summary: "List pull requests of the local forge",
+      scope: "read",
+      query: PullListQuery,
+      answers: { 200: { description: "The pull requests", contract: PullList } },
+      troubles: ["invalid-request"],
+      handle: async (_, query) => json({ pulls: await service.pullRequests(query.location) }),
+    }),
+    route({
+      method: "GET",
+      path: "/v1/pulls/:number",
+      summary: "Show a pull request; `location` tells repositories apart",
+      scope: "read",
+      query: PullListQuery,
+      answers: { 200: { description: "The pull request", contract: PullDocument } },
+      troubles: ["invalid-request", "not-found"],
+      handle: async (c, query) => {
+        const number = pullNumber(c.req.param("number"));
+        const found = number === null ? null : await service.pullRequest(number, query.location);
+        return found === null
+          ? problem({
+            code: "not-found",
+            detail: "There is no pull request with this number.",
+            remedy: "GET /v1/pulls lists them.",
+          })
+          : json(found);
+      },
+    }),
+  ];
+}

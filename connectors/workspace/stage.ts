@@ -66,9 +66,12 @@ async function notIgnored(clone: Clone, files: readonly string[]): Promise<strin
   if (files.length === 0 || !(await baseIgnores(clone))) return [...files];
   const args = ["check-ignore", "--no-index", "-z", "--stdin"];
   const workTree = join(clone.root, "ignore");
-  const output = await runGit(args, inClone(clone, { workTree, cwd: workTree, stdin: joinNul(files) }));
+  // This command takes no literal paths, and a leading colon would be read as pathspec magic.
+  const env = { GIT_LITERAL_PATHSPECS: "0" };
+  const stdin = joinNul(files.map((path) => path.startsWith(":") ? `./${path}` : path));
+  const output = await runGit(args, inClone(clone, { workTree, cwd: workTree, stdin, env }));
   if (output.code > 1) throw new GitError(args, output.code, output.stderr);
-  const ignored = new Set(splitNul(output.stdout).map(pathText));
+  const ignored = new Set(splitNul(output.stdout).map((path) => pathText(path).replace(/^\.\/:/, ":")));
   return files.filter((path) => !ignored.has(path));
 }
 

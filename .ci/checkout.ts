@@ -10,7 +10,7 @@ const SKIPPED = new Set(["node_modules", "testdata", "__snapshots__", "coverage"
 export async function sourcePaths(): Promise<string[]> {
   const found: string[] = [];
   const visit = async (folder: string): Promise<void> => {
-    if (folder === "specs/examples" || folder === "specs/eval/tasks") return;
+    if (folder === "specs/examples" || folder.startsWith("specs/eval/")) return;
     for await (const entry of Deno.readDir(ROOT + folder)) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory && !SKIPPED.has(entry.name)) await visit(path);

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { Change } from "../change.ts";
+import { Decision } from "../decision.ts";
+import { Approval, Escalation, Event, EventBody } from "../event.ts";
+import { EvidenceManifest } from "../evidence.ts";
+import { PatchFacts } from "../facts.ts";
+import { FailureRecord } from "../failure.ts";
+import { Operation } from "../operation.ts";
+import { TestReport } from "../report.ts";
+import { RunDocument } from "../result.ts";
+import { Spec } from "../spec.ts";
+import { VerifyFacts } from "../verify.ts";
+import { WorkflowDefinition } from "../workflow.ts";
+
+/** A contract that is published as a JSON Schema. */
+export interface Published {
+  name: string;
+  title: string;
+  schema: z.ZodType;
+  /** `input`: people write it, and defaults may be left out. `output`: we write it, and everything is there. */
+  io: "input" | "output";
+}
+
+/** One record of the ledger with its envelope: the parts of the intersection as one closed object for each type. */
+function eventRecord(): z.ZodType {
+  const envelope = Event.def.right.shape;
+  const [first, ...rest] = EventBody.options.map((option) =>
+    z.strictObject({ ...envelope, ...option.shape })
+  );
+  if (first === undefined) throw new Error("the union of events is empty");
+  return z.union([first, ...rest]);
+}
+
+export const PUBLISHED: readonly Published[] = [
+  { name: "spec", title: "Spec, native form", schema: Spec, io: "input" },
+  { name: "operation", title: "Operation of a codemod", schema: Operation, io: "input" },
+  { name: "workflow", title: "Workflow definition", schema: WorkflowDefinition, io: "input" },
+  { name: "event", title: "Event of the ledger", schema: eventRecord(), io: "output" },
+  { name: "decision", title: "Decision about a transition", schema: Decision, io: "output" },
+  { name: "escalation", title: "Question to a human", schema: Escalation, io: "output" },
+  { name: "approval", title: "Answer of a human", schema: Approval, io: "output" },
+  { name: "failure", title: "Failure record", schema: FailureRecord, io: "output" },
+  { name: "run", title: "Run document", schema: RunDocument, io: "output" },
+  { name: "change", title: "Change to a repository", schema: Change, io: "output" },
+  { name: "patch-facts", title: "Facts of a patch", schema: PatchFacts, io: "output" },
+  { name: "verify-facts", title: "Facts of a verification", schema: VerifyFacts, io: "output" },
+  { name: "test-report", title: "What a test runner reported", schema: TestReport, io: "output" },
+  {
+    name: "evidence-manifest",
+    title: "Manifest of an evidence bundle",
+    schema: EvidenceManifest,
+    io: "output",
+  },
+];
+
+/** The JSON Schema (draft 2020-12) of a published contract. */
+export function jsonSchema({ name, title, schema, io }: Published): Record<string, unknown> {
+  const made = z.toJSONSchema(schema, {
+    target: "draft-2020-12",
+    io,
+    override: ({ zodSchema, jsonSchema }) => {
+      // A plain object may grow fields in a later version; only a strict one is closed.
+      const { def } = zodSchema._zod;
+      if (def.type === "object" && (def as z.core.$ZodObjectDef).catchall === undefined) {
+        delete jsonSchema.additionalProperties;
+      }
+    },
+  });
+  const { $schema, ...body } = made;
+  return { $schema, $id: `https://edgeforge.dev/schema/${name}/v1`, title, ...body };
+}
+
+/** File name to text of every published schema. */
+export function schemaFiles(): Map<string, string> {
+  return new Map(
+    PUBLISHED.map((published) => [
+      `${published.name}.schema.json`,
+      `${JSON.stringify(jsonSchema(published), null, 2)}\n`,
+    ]),
+  );
+}

@@ -9,6 +9,7 @@ export * from "./event.ts";
 export * from "./result.ts";
 export * from "./evidence.ts";
 export * from "./report.ts";
+export * from "./path_glob.ts";
 export * from "./test_name.ts";
 export * from "./change.ts";
 export * from "./verify.ts";

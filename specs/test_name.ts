@@ -1,28 +1,8 @@
-import picomatch from "picomatch";
+import { pathGlob } from "./path_glob.ts";
 import type { TestCase } from "./report.ts";
 
 /** What a name is compared with: the parts of a test case that a person can write down. */
 export type NamedTest = Pick<TestCase, "name" | "title" | "suite" | "path">;
-
-type Matcher = (path: string) => boolean;
-const compile = picomatch as unknown as (
-  glob: string,
-  options: { dot: boolean; nonegate: boolean; windows: boolean },
-) => Matcher;
-
-/** Globs that were compiled before: `removes` is asked once for each entry and test. */
-const compiled = new Map<string, Matcher>();
-
-/** Compiles a glob over paths with forward slashes: `*` stays in a segment, `**` crosses, a dot is a letter, `!` is a letter. */
-export function pathGlob(glob: string): Matcher {
-  let matcher = compiled.get(glob);
-  if (matcher === undefined) {
-    if (compiled.size >= 2_000) compiled.clear();
-    matcher = compile(glob.replace(/^\.\//, ""), { dot: true, nonegate: true, windows: false });
-    compiled.set(glob, matcher);
-  }
-  return matcher;
-}
 
 /**
  * Whether an entry of `removes` names this test: by its title, by `suite > title`, by `path::title` (with or without

@@ -7,7 +7,7 @@
  * Tests in folders named `tests` start servers, browsers and second processes and watch the clock: they run one after
  * the other. The rest runs in parallel.
  */
-import { FOLDERS, ROOT } from "./checkout.ts";
+import { FOLDERS, ROOT, sourcePaths } from "./checkout.ts";
 import { countTests, type TestCounts } from "./junit.ts";
 
 const LIMIT_MS = 25 * 60_000;
@@ -31,21 +31,13 @@ async function deno(...args: string[]): Promise<Ended> {
   return { success, seconds: (performance.now() - started) / 1000 };
 }
 
-/** Folders named `tests`, wherever they are below the six folders. */
-function serialFolders(): string[] {
-  const found: string[] = [];
-  const visit = (folder: string): void => {
-    for (const entry of Deno.readDirSync(`${ROOT}${folder}`)) {
-      const path = `${folder}/${entry.name}`;
-      if (!entry.isDirectory || ["node_modules", "testdata", "examples", "eval"].includes(entry.name)) {
-        continue;
-      }
-      if (entry.name === "tests") found.push(path);
-      else visit(path);
-    }
-  };
-  for (const folder of FOLDERS) visit(folder);
-  return found.sort();
+/** Folders named `tests` that hold a test, sorted. */
+async function serialFolders(): Promise<string[]> {
+  const paths = (await sourcePaths()).filter((path) => /_test\.tsx?$/.test(path));
+  const folders = paths.map((path) => /^.*?\/tests(?=\/)/.exec(path)?.[0]).filter((folder) =>
+    folder !== undefined
+  );
+  return [...new Set(folders)].sort();
 }
 
 /** One `deno test`, counted by its report. What the report does not know (an error outside any test) is a failure too. */
@@ -96,7 +88,7 @@ async function main(args: string[]): Promise<number> {
     const passes: [string, string[]][] = [];
     if (args.length > 0) passes.push(["tests", args]);
     else {
-      const serial = serialFolders();
+      const serial = await serialFolders();
       const rest = FOLDERS.map((folder) => `${folder}/`);
       passes.push(["parallel tests", [
         "--parallel",

@@ -26,6 +26,7 @@ import {
 } from "../pipelines/mod.ts";
 import { listRules } from "../policies/mod.ts";
 import { application } from "./application.ts";
+import { baseRuns } from "./base_runs.ts";
 import { edgeApplication } from "./edge.ts";
 import { evidenceDirectory } from "./evidence_directory.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
@@ -58,6 +59,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     testers,
     forge: localForge({ records: storeRecords(store) }),
     evidence,
+    baseRuns: baseRuns(store, blobs),
     installation: {
       version: VERSION,
       granted: "A3",
@@ -90,6 +92,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     engine,
     ports,
     evidence,
+    baseRuns: baseRuns(store, blobs),
     ready: async () => {
       const usable = await sandbox.check();
       return {

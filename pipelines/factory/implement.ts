@@ -40,6 +40,7 @@ export function implement(
         : stored ?? (diff ? await digestOf(diff) : "");
       const change = curated ? { ...curated.change, patch: subject } : null;
 
+      const policy = await workspace.read(".forge/policy.yaml", "base");
       const facts = await extractPatchFacts({
         spec,
         change,
@@ -69,6 +70,7 @@ export function implement(
         proposal: await ctx.blobs.put(JSON.stringify(proposal)),
         patch: subject,
         tree: change?.tree ?? null,
+        policy: policy ? await ctx.blobs.put(policy) : null,
         files: change?.files.length ?? 0,
         added: change?.added ?? 0,
         removed: change?.removed ?? 0,

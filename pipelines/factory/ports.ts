@@ -1,6 +1,7 @@
 import type { Forge, Sandbox, Tester, Workspaces } from "../../connectors/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
 import type { Autonomy } from "../../specs/mod.ts";
+import type { BaseExecutions } from "./verify/mod.ts";
 
 /** Where sealed bundles go. Writing the same id again replaces it whole: a crash never leaves half a bundle. */
 export interface EvidenceSink {
@@ -24,6 +25,8 @@ export interface FactoryPorts {
   readonly testers: readonly Tester[];
   readonly forge: Forge;
   readonly evidence: EvidenceSink;
+  /** What the tests of a base said before: by tree, command and toolchain. */
+  readonly baseRuns: BaseExecutions;
   readonly installation: Installation;
   /** A directory of the run's own, below the data directory, that need not exist. */
   scratch(run: string, name: string): string;

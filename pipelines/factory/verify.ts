@@ -7,7 +7,6 @@ import { failed } from "./outcome.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { proposalOf, rebuild } from "./proposal.ts";
 import { gatherVerifyFacts } from "./verify/mod.ts";
-import { baseRuns } from "./base_runs.ts";
 
 /**
  * Runs the repository's tests and the held-out checks, at base and at head, in clean checkouts. Gathers only; the gates of the
@@ -37,7 +36,7 @@ export function verify(ports: FactoryPorts): PhaseHandler {
         testers: ports.testers,
         prepare: prepareDependencies,
         scratch: ports.scratch(ctx.run, `verify-${ctx.visit}-runs`),
-        cache: baseRuns(ctx.blobs, ports.runs),
+        cache: ports.baseRuns,
         clock: ctx.clock,
         signal: ctx.abort,
         progress: (message) => ctx.progress(message),
@@ -46,7 +45,12 @@ export function verify(ports: FactoryPorts): PhaseHandler {
         JSON.stringify(facts),
         (_key, value) => typeof value === "string" ? redact(value) : value,
       );
-      const output: Json = { facts: await ctx.blobs.put(JSON.stringify(clean)), ...summary(facts) };
+      const output: Json = {
+        facts: await ctx.blobs.put(JSON.stringify(clean)),
+        patch: proposal.patch,
+        tree: proposal.change.tree,
+        ...summary(facts),
+      };
       return { kind: "done", outcome: "verified", output };
     } finally {
       await workspace.value.dispose();

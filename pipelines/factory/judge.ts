@@ -1,0 +1,80 @@
+import type { Judge } from "../../kernel/mod.ts";
+import { judgeTransition, Outgoing, ReviewFacts } from "../../policies/mod.ts";
+import { type Json, PatchFacts, VerifyFacts } from "../../specs/mod.ts";
+import { readBytes, readInput, readJson } from "./input.ts";
+import type { FactoryPorts } from "./ports.ts";
+import { proposalOf } from "./proposal.ts";
+
+type Named<K extends string> = { readonly [key in K]?: string | null } | undefined;
+
+/**
+ * Gathers what the gates of a transition may read, from the ledger's outputs and the blobs that they name, and judges. What a
+ * phase has not made yet is null; what should be there and is not throws, which is a denial.
+ */
+export function factoryJudge(ports: FactoryPorts): Judge {
+  return async (transition) => {
+    const { blobs, installation } = ports;
+    const { input, spec } = await readInput(blobs, transition.input);
+    const { outputs } = transition;
+    const proposal = await proposalOf(blobs, outputs);
+    const explored = outputs.explore as Named<"policy">;
+    const planned = outputs.plan as { tasks: { id: string; intents: { scope: string[] }[] }[] } | undefined;
+    const implemented = outputs.implement as Named<"policy">;
+    const verified = outputs.verify as Named<"facts" | "patch" | "tree">;
+    const reviewed = outputs.review as Named<"review" | "outgoing">;
+    const released = outputs.release as Named<"patch" | "tree">;
+    const policy = explored?.policy ?? implemented?.policy ?? null;
+    const optional = async (digest: string | null | undefined): Promise<Json> =>
+      digest ? await readJson(blobs, digest) : null;
+    const outgoing = await optional(reviewed?.outgoing);
+    const review = await optional(reviewed?.review);
+    const verifyFacts = await optional(verified?.facts);
+
+    return await judgeTransition({
+      transition: { from: transition.from, to: transition.to },
+      spec,
+      specDigest: input.spec,
+      plan: planned
+        ? {
+          tasks: planned.tasks.map((task) => ({
+            id: task.id,
+            scope: task.intents.flatMap((intent) => intent.scope),
+          })),
+        }
+        : null,
+      proposal: proposal ? { implementer: input.implementer, rederives: proposal.rederives } : null,
+      patchFacts: proposal ? PatchFacts.parse(await readJson(blobs, proposal.facts)) : null,
+      verify: verifyFacts === null ? null : VerifyFacts.parse(verifyFacts),
+      review: review === null ? null : ReviewFacts.parse(review),
+      outgoing: outgoing === null ? null : Outgoing.parse(outgoing),
+      budget: transition.budget,
+      autonomy: { ceiling: spec.autonomy, granted: installation.granted },
+      approvals: transition.approvals.map((approval) => ({
+        by: approval.by.id,
+        at: approval.at,
+        selfApproved: approval.selfApproved,
+        ...(approval.subject === undefined ? {} : { patch: approval.subject }),
+      })),
+      principals: {
+        requester: input.requester,
+        approvers: [...installation.approvers],
+        singleKey: installation.singleKey,
+      },
+      policy: policy
+        ? new TextDecoder("utf-8", { fatal: true }).decode(await readBytes(blobs, policy))
+        : null,
+      binding: {
+        verified: subjectOf(verified, input.repository.baseCommit),
+        released: subjectOf(released, input.repository.baseCommit),
+      },
+      at: transition.at,
+    });
+  };
+}
+
+function subjectOf(
+  output: Named<"patch" | "tree">,
+  base: string,
+): { patch: string; tree: string; base: string } | null {
+  return output?.patch && output.tree ? { patch: output.patch, tree: output.tree, base } : null;
+}

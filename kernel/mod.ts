@@ -1,3 +1,11 @@
-/** How a run moves. No network, no files; the store is a port. */
+/** How a run moves: state machine, ledger, store, dispatcher, budgets, failure classes. */
 export * from "./port.ts";
-export type { Commit, Entry, Key, Store } from "./store/port.ts";
+export * from "./store/mod.ts";
+export { createEngine } from "./engine.ts";
+export { type Command, compileWorkflow, type Machine } from "./machine.ts";
+export { EventRefused, GENESIS, type Ledger, ledger, type LedgerOptions } from "./ledger.ts";
+export { memoryBlobs, storeBlobs } from "./blobs.ts";
+export { type FakeClock, fakeClock, systemClock } from "./clock.ts";
+export { type RandomBytes, randomIds } from "./ids.ts";
+export { canonicalJson } from "./canonical.ts";
+export { FAILURE_TABLE, type FailureRule, type FailureTable, planFor } from "./failure_table.ts";

@@ -130,6 +130,7 @@ export interface RunView {
   readonly updatedAt: string;
   readonly head: { seq: number; hash: string };
   readonly forkedFrom: { run: string; phase: string } | null;
+  readonly parent?: string | null;
 }
 
 export interface Submission {
@@ -197,7 +198,29 @@ export interface EngineOptions {
   judge: Judge;
   /** Seals evidence on every way out; the returned record goes into the ledger. Idempotent by run and head. */
   seal?: (view: RunView, status: string) => Promise<{ id: string; digest: string; path: string }>;
+  /** Runs that are driven at the same time, 16 unless told. */
   concurrency?: number;
+  /** How long a run stays with a worker that does not answer, 4000 at most; renewed every quarter of it. */
   leaseMs?: number;
+  /** Name of this worker, unique over time; made up unless told. A worker that holds a lock passes the lock's name. */
   worker?: string;
+  /** Whether a worker is known to be dead, so that its leases need not run out. Absent or false: wait for the lease. */
+  isOwnerGone?: (worker: string) => Promise<boolean>;
+  /** How often the queue is looked at for what nobody woke us for, 1000 unless told. */
+  sweepMs?: number;
+  /** How long the judge may take, 60000 unless told; later is a denial. */
+  judgeTimeoutMs?: number;
+  /** How long a handler may go on after it was told to stop, before its step is given up, 2000 unless told. */
+  abortGraceMs?: number;
+  /** Tries of an effect, and of sealing, before they have failed, 5 unless told. */
+  effectAttempts?: number;
+  sealAttempts?: number;
+  /** Claims after crashes without one committed step in between, before a run is a dead letter, 20 unless told. */
+  maxCrashes?: number;
+  /** What to do about each class of failure; the kernel's own table unless told. */
+  failureTable?: import("./failure_table.ts").FailureTable;
+  /** Told about what should not happen: a driver that threw, a store that does not answer. The run is taken up again by itself. */
+  onError?: (error: unknown, run: string | null) => void;
+  /** In [0, 1): spreads waits. Tests give a seeded one. */
+  random?: () => number;
 }

@@ -13,6 +13,18 @@ export const EffectIntent = z.strictObject({
 });
 export type EffectIntent = z.infer<typeof EffectIntent>;
 
+/** What the runtime does about a failure; the kernel's table maps a class to one of these. */
+export const FailureStrategy = z.enum([
+  "retry",
+  "repair",
+  "switch-model",
+  "wait",
+  "re-plan",
+  "escalate",
+  "fail",
+]);
+export type FailureStrategy = z.infer<typeof FailureStrategy>;
+
 export const Approval = z.strictObject({
   by: Actor,
   choice: z.enum(["approve", "reject", "retry", "retry-from", "change-budget", "re-plan", "cancel"]),
@@ -68,6 +80,9 @@ export const EventBody = z.discriminatedUnion("type", [
       outcome: z.string(),
       output: Json,
       ms: z.number().int(),
+      effects: z.array(EffectIntent).max(100).optional().describe(
+        "what the phase asks for; nothing is done before the transition is allowed and the effect intended",
+      ),
     }),
   ),
   body(
@@ -78,7 +93,13 @@ export const EventBody = z.discriminatedUnion("type", [
       attempt: z.number().int(),
       failure: FailureRecord,
       retryAt: Instant.optional(),
+      strategy: FailureStrategy.optional().describe("what the table of failure classes answered"),
+      ms: z.number().int().min(0).optional(),
     }),
+  ),
+  body(
+    "output.copied",
+    z.strictObject({ phase: z.string(), output: Json }),
   ),
   body("transition.decided", z.strictObject({ decision: Decision })),
   body("effect.intended", EffectIntent),
@@ -88,6 +109,16 @@ export const EventBody = z.discriminatedUnion("type", [
       key: z.string(),
       outcome: Json,
       found: z.boolean().describe("true when look() found it done already"),
+    }),
+  ),
+  body(
+    "effect.failed",
+    z.strictObject({
+      key: z.string(),
+      attempt: z.number().int().min(1),
+      failure: FailureRecord,
+      retryAt: Instant.optional(),
+      final: z.boolean().describe("true: it is not tried again by itself"),
     }),
   ),
   body("budget.reserved", z.strictObject({ id: z.string(), unit: z.string(), amount: z.number().int() })),
@@ -102,6 +133,10 @@ export const EventBody = z.discriminatedUnion("type", [
       reason: z.string().max(2000),
       until: Instant.optional(),
       signal: z.string().optional(),
+      seen: z.number().int().min(0).optional().describe(
+        "the last event that the handler could see; a later signal wakes the run at once",
+      ),
+      timer: z.string().optional().describe("the timer that fires at `until`"),
     }),
   ),
   body("run.unparked", z.strictObject({ why: z.string().max(2000) })),
@@ -115,6 +150,16 @@ export const EventBody = z.discriminatedUnion("type", [
   body(
     "evidence.sealed",
     z.strictObject({ id: z.string(), digest: z.string(), path: z.string(), status: RunStatus }),
+  ),
+  body(
+    "evidence.failed",
+    z.strictObject({
+      status: RunStatus.describe("the way out whose evidence could not be sealed"),
+      attempt: z.number().int().min(1),
+      failure: FailureRecord,
+      retryAt: Instant.optional(),
+      final: z.boolean().describe("true: the run counts as failed until a retry seals it"),
+    }),
   ),
 ]);
 export type EventBody = z.infer<typeof EventBody>;

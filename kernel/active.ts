@@ -1,0 +1,211 @@
+import type { EventBody } from "../specs/mod.ts";
+import type { Core } from "./core.ts";
+import { fitDecision } from "./decision_size.ts";
+import { decide } from "./judge.ts";
+import type { Lease } from "./lease_queue.ts";
+import type { Draft, RunRecord } from "./ledger.ts";
+import { type Command, next } from "./machine.ts";
+import { type Mutex, mutex } from "./mutex.ts";
+import { valuesOf } from "./projection.ts";
+import type { RunFold } from "./state.ts";
+import type { Step } from "./step.ts";
+
+/** A run that this process drives. */
+export interface Active {
+  record: RunRecord;
+  readonly lease: Lease;
+  /** One commit to the run at a time from here; others are met as conflicts. */
+  readonly lock: Mutex;
+  /** Progress that rides with the next commit. */
+  progress: EventBody[];
+  progressSinceMs: number;
+  /** The handler at work, if one is. */
+  step: Step | null;
+  /** Somebody else has the run: nothing may be committed any more. */
+  lost: boolean;
+  /** The lease is given back. */
+  released: boolean;
+}
+
+/** The run belongs to another worker now. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+export function activeOf(record: RunRecord, lease: Lease): Active {
+  return {
+    record,
+    lease,
+    lock: mutex(),
+    progress: [],
+    progressSinceMs: 0,
+    step: null,
+    lost: false,
+    released: false,
+  };
+}
+
+export interface AppendOptions {
+  /** Follow up with what the machine appends and judges, in the same commit. */
+  settle: boolean;
+  /** Give the run back whatever comes next, not before this instant when one is given. */
+  release?: { notBeforeMs?: number };
+}
+
+/**
+ * Appends to a run that this process drives and returns what comes next. `make` is called with the state at hand, again after a
+ * conflict, so that it never writes on a state that it has not seen.
+ *
+ * @throws {LeaseLost} when the run is somebody else's by now
+ */
+export function appendTo(
+  core: Core,
+  active: Active,
+  make: (state: RunFold) => readonly EventBody[],
+  options: AppendOptions,
+): Promise<Command> {
+  return active.lock.run(async () => {
+    for (;;) {
+      if (active.lost) throw new LeaseLost(`${active.lease.run} is driven by another worker`);
+      const carried = active.progress.length;
+      const { record } = active;
+      const bodies = [...active.progress, ...make(record.state)];
+      let draft: Draft = { base: record, state: record.state, events: [], texts: [] };
+      if (bodies.length > 0) draft = core.ledger.extend(draft, bodies, core.actor);
+      let command = next(draft.state, core.clock.now());
+      if (options.settle) ({ draft, command } = await settle(core, draft, command));
+      const idle = command.do === "wait" || command.do === "idle";
+      const releases = (options.settle && idle) || options.release !== undefined;
+      if (draft.events.length === 0 && !releases) return command;
+      if (releases) {
+        active.released = true;
+        // A renewal on its way would move the key that this commit is to delete.
+        await active.lease.renewing;
+        if (active.lost) continue;
+      }
+      const outcome = await core.ledger.commit(
+        draft,
+        releases
+          ? { kind: "release", dueMs: active.lease.dueMs, notBeforeMs: options.release?.notBeforeMs }
+          : { kind: "keep" },
+      );
+      if (outcome.ok) {
+        active.record = outcome.record;
+        active.progress = active.progress.slice(carried);
+        counted(core, draft);
+        core.changed(draft.state);
+        return command;
+      }
+      active.released = false;
+      core.counters.conflicts++;
+      await refresh(core, active);
+    }
+  });
+}
+
+/** Reads the run again after somebody else wrote to it, and passes a cancel on to the handler at work. */
+async function refresh(core: Core, active: Active): Promise<void> {
+  const record = await core.ledger.load(active.lease.run);
+  if (record === null || record.owner !== core.worker || record.epoch !== active.record.epoch) {
+    lose(core, active);
+    return;
+  }
+  active.record = record;
+  core.changed(record.state);
+  if (record.state.cancelling) active.step?.stop("cancelled");
+}
+
+/** Refreshes outside of a commit, when the head is known to have moved. */
+export function refreshNow(core: Core, active: Active): Promise<void> {
+  return active.lock.run(() => active.lost || active.released ? Promise.resolve() : refresh(core, active));
+}
+
+/** The run is somebody else's: the handler is told, and nothing is committed any more. */
+export function lose(core: Core, active: Active): void {
+  if (active.lost) return;
+  active.lost = true;
+  core.counters.leasesLost++;
+  active.step?.stop("lost");
+}
+
+async function settle(
+  core: Core,
+  draft: Draft,
+  command: Command,
+): Promise<{ draft: Draft; command: Command }> {
+  for (;;) {
+    switch (command.do) {
+      case "append":
+        draft = core.ledger.extend(draft, command.bodies, core.actor);
+        break;
+      case "judge": {
+        const { state } = draft;
+        const at = new Date(core.clock.now()).toISOString();
+        const decision = await decide(
+          core.options.judge,
+          {
+            run: state.run,
+            workflow: state.workflow,
+            from: state.phase,
+            to: command.transition.to,
+            outcome: command.outcome,
+            input: state.input,
+            outputs: valuesOf(state.outputs),
+            budget: state.budget,
+            approvals: state.approvals,
+            at,
+          },
+          core.clock,
+          core.settings.judgeTimeoutMs,
+        );
+        const fitting = await fitDecision(decision, core.blobs);
+        draft = core.ledger.extend(
+          draft,
+          [{ type: "transition.decided", v: 1, payload: { decision: fitting } }],
+          core.actor,
+        );
+        break;
+      }
+      default:
+        return { draft, command };
+    }
+    command = next(draft.state, core.clock.now());
+  }
+}
+
+function counted(core: Core, draft: Draft): void {
+  const { counters } = core;
+  counters.commits++;
+  counters.events += draft.events.length;
+  for (const event of draft.events) {
+    switch (event.type) {
+      case "phase.finished":
+        counters.steps++;
+        break;
+      case "phase.failed":
+        counters.failures++;
+        break;
+      case "transition.decided":
+        if (event.payload.decision.verdict === "deny") counters.denials++;
+        break;
+      case "escalation.opened":
+        counters.escalations++;
+        break;
+      case "effect.done":
+        counters.effects++;
+        if (event.payload.found) counters.effectsFound++;
+        break;
+      case "evidence.sealed":
+        counters.sealed++;
+        break;
+      case "evidence.failed":
+        counters.sealFailures++;
+        break;
+      case "run.ended":
+        counters.ended++;
+        break;
+      default:
+        break;
+    }
+  }
+}

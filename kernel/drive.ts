@@ -1,0 +1,64 @@
+import { type Active, appendTo, LeaseLost } from "./active.ts";
+import type { Core } from "./core.ts";
+import { performEffect } from "./effects.ts";
+import { EventRefused } from "./ledger.ts";
+import { type Command, next } from "./machine.ts";
+import { type Made, runPhase, STOPPED } from "./phase.ts";
+import { sealRun } from "./seal.ts";
+
+/**
+ * Drives a run in place: carries out one command after the other, committing each, until the run has to wait or has ended. No hop
+ * through a queue between steps.
+ *
+ * @param stopping whether this worker takes on nothing new
+ */
+export async function drive(core: Core, active: Active, stopping: () => boolean): Promise<void> {
+  let command: Command = next(active.record.state, core.clock.now());
+  while (!active.lost && !active.released) {
+    const work = workOf(core, active, command);
+    if (work === null) {
+      // Waiting and ended runs give their lease back in the commit that got them there; one that was claimed so does it here.
+      const release = command.do === "wait" || command.do === "idle" ? {} : undefined;
+      command = await appendTo(core, active, () => [], { settle: true, release });
+      continue;
+    }
+    const made = stopping() ? STOPPED : await work();
+    if (active.lost) return;
+    if (made === STOPPED) {
+      await appendTo(core, active, () => [], { settle: false, release: {} });
+      return;
+    }
+    command = await committed(core, active, made);
+  }
+}
+
+/** The work that a command asks for, or null when the ledger alone moves on. */
+function workOf(core: Core, active: Active, command: Command): (() => Promise<Made | typeof STOPPED>) | null {
+  switch (command.do) {
+    case "run":
+      return () => runPhase(core, active);
+    case "perform":
+      return () => performEffect(core, active, command.effect, command.failures);
+    case "seal":
+      return () => sealRun(core, active, command.status, command.failures);
+    case "append":
+    case "judge":
+    case "wait":
+    case "idle":
+      return null;
+  }
+}
+
+async function committed(core: Core, active: Active, made: Made): Promise<Command> {
+  try {
+    return await appendTo(core, active, made.make, { settle: true });
+  } catch (error) {
+    if (!(error instanceof EventRefused) || made.refused === undefined) throw error;
+    return await appendTo(core, active, made.refused(error), { settle: true });
+  }
+}
+
+/** Whether an error only says that the run went to another worker. */
+export function isLeaseLost(error: unknown): boolean {
+  return error instanceof LeaseLost;
+}

@@ -1,0 +1,105 @@
+import { type EffectIntent, FailureRecord, type Json } from "../specs/mod.ts";
+import type { Active } from "./active.ts";
+import { canonicalJson } from "./canonical.ts";
+import type { Core } from "./core.ts";
+import { failureOf } from "./failure.ts";
+import { type Made, STOPPED } from "./phase.ts";
+import { step } from "./step.ts";
+
+/** An effect may take this long before it counts as failed. */
+const EFFECT_TIMEOUT_MS = 600_000;
+const BASE_DELAY_MS = 500;
+const MAX_DELAY_MS = 30_000;
+/** A longer outcome goes into a blob: the effect has happened, so its record must fit. */
+const MAX_OUTCOME = 15_000;
+
+/** Performs an intended effect: look for it first, act only when it is not there. */
+export async function performEffect(
+  core: Core,
+  active: Active,
+  effect: EffectIntent,
+  failures: number,
+): Promise<Made | typeof STOPPED> {
+  const { state } = active.record;
+  const handler = Object.hasOwn(core.options.effects, effect.kind)
+    ? core.options.effects[effect.kind]
+    : undefined;
+  if (handler === undefined) {
+    return failedEffect(core, effect, failures, {
+      class: "data-integrity",
+      source: "factory",
+      retryable: false,
+      message: `Cannot perform ${effect.key} as no effect of kind ${effect.kind} is bound here`,
+    });
+  }
+  const work = step(core.clock.now(), EFFECT_TIMEOUT_MS, core.settings.abortGraceMs, () => core.clock.now());
+  active.step = work;
+  try {
+    const perform = async (): Promise<{ outcome: Json; found: boolean }> => {
+      const seen = await handler.look(effect.key, effect.args, state.run);
+      if (seen.found) return { outcome: seen.outcome, found: true };
+      if (work.signal.aborted) throw work.signal.reason;
+      return { outcome: await handler.act(effect.key, effect.args, state.run, work.signal), found: false };
+    };
+    const result = await work.race(perform().then((done) => ({ done }), (threw) => ({ threw })));
+    if (work.reason() === "lost") return { make: () => [] };
+    if ("given" in result && "done" in result.given) return await doneEffect(core, effect, result.given.done);
+    if (work.reason() === "stopping") return STOPPED;
+    if (work.reason() === "timeout") {
+      return failedEffect(core, effect, failures, {
+        class: "timeout",
+        source: "provider",
+        retryable: true,
+        message: `Effect ${effect.key} did not end within ${EFFECT_TIMEOUT_MS} ms`,
+      });
+    }
+    const threw = "given" in result && "threw" in result.given ? result.given.threw : work.signal.reason;
+    return failedEffect(core, effect, failures, recordOf(threw));
+  } finally {
+    active.step = null;
+  }
+}
+
+async function doneEffect(
+  core: Core,
+  effect: EffectIntent,
+  { outcome, found }: { outcome: Json; found: boolean },
+): Promise<Made> {
+  // Through JSON: an adapter's `undefined` or Date must not undo what has happened.
+  const text = JSON.stringify(outcome ?? null);
+  const plain: Json = text.length <= MAX_OUTCOME
+    ? JSON.parse(text)
+    : { blob: await core.blobs.put(canonicalJson(JSON.parse(text))) };
+  return {
+    make: (state) =>
+      Object.hasOwn(state.pending, effect.key)
+        ? [{ type: "effect.done", v: 1, payload: { key: effect.key, outcome: plain, found } }]
+        : [],
+  };
+}
+
+function failedEffect(core: Core, effect: EffectIntent, failures: number, failure: FailureRecord): Made {
+  const attempt = failures + 1;
+  const random = core.settings.random();
+  const make: Made["make"] = (state) => {
+    if (!Object.hasOwn(state.pending, effect.key)) return [];
+    const final = !failure.retryable || attempt >= core.settings.effectAttempts || state.cancelling;
+    const delayMs = Math.min(BASE_DELAY_MS * 2 ** failures, MAX_DELAY_MS) * (0.75 + random / 2);
+    const retryAt = final ? {} : { retryAt: new Date(Math.ceil(core.clock.now() + delayMs)).toISOString() };
+    return [{
+      type: "effect.failed",
+      v: 1,
+      payload: { key: effect.key, attempt, failure, final, ...retryAt },
+    }];
+  };
+  return { make };
+}
+
+/** An adapter may throw an error that carries its failure record; any other error is taken for an outside one. */
+function recordOf(threw: unknown): FailureRecord {
+  if (threw !== null && typeof threw === "object" && "failure" in threw) {
+    const parsed = FailureRecord.safeParse(threw.failure);
+    if (parsed.success) return parsed.data;
+  }
+  return failureOf(threw, { class: "external", source: "provider", retryable: true });
+}

@@ -1,0 +1,153 @@
+import type { Actor, EventBody, Json } from "../specs/mod.ts";
+import { planControl, refusal } from "./control.ts";
+import { type Core, createCore } from "./core.ts";
+import { forkRun } from "./fork.ts";
+import { keys, lastText } from "./keys.ts";
+import { type Draft, EventRefused } from "./ledger.ts";
+import { next } from "./machine.ts";
+import type { ControlOutcome, Engine, EngineOptions, RunView } from "./port.ts";
+import { viewOf } from "./projection.ts";
+import { statusOf } from "./state.ts";
+import { submitRun } from "./submit.ts";
+import { settledRun, watchRun } from "./watch.ts";
+import { createWorker, WORK_TOPIC, type Worker } from "./worker.ts";
+
+/**
+ * The engine: accepts runs, drives them to their end, answers for them.
+ *
+ * A committed step never runs again; a step in flight at a crash may, and has an idempotency key. No acknowledged run is lost.
+ */
+export function createEngine(options: EngineOptions): Engine {
+  const core = createCore(options);
+  const worker = createWorker(core);
+  return {
+    start: () => worker.start(),
+    stop: (graceMs = 10_000) => worker.stop(graceMs),
+    submit: async (submission) => {
+      const accepted = await submitRun(core, worker, submission);
+      if (!accepted.existed) core.store.wake(WORK_TOPIC);
+      return accepted;
+    },
+    control: (run, action, actor) =>
+      action.action === "fork"
+        ? forkRun(core, worker, run, action.phase, actor)
+        : change(core, worker, run, actor, (state, driven) => planControl({ state, driven }, action, actor)),
+    signal: (run, name, payload, actor, id) => signal(core, worker, run, name, payload, actor, id),
+    async view(run) {
+      const record = await core.ledger.load(run);
+      return record === null ? null : viewOf(record.state);
+    },
+    events: (run, page) => core.ledger.events(run, page),
+    watch: (run, from) => watchRun(core, run, from),
+    list: (page) => list(core, page),
+    settled: (run, abort) => settledRun(core, run, abort),
+    metrics: () => ({
+      ...core.counters,
+      active: worker.activeRuns(),
+      concurrency: core.settings.concurrency,
+    }),
+  };
+}
+
+type Planned = { ok: true; value: EventBody[] } | {
+  ok: false;
+  error: Extract<ControlOutcome, { ok: false }>;
+};
+
+/** Appends what somebody asks for to a run, whoever drives it; again when the run moved meanwhile. */
+async function change(
+  core: Core,
+  worker: Worker,
+  run: string,
+  actor: Actor,
+  plan: (state: Draft["state"], driven: boolean) => Planned,
+  extra: () => Parameters<Core["ledger"]["commit"]>[2] = () => ({}),
+): Promise<ControlOutcome> {
+  for (;;) {
+    const record = await core.ledger.load(run);
+    if (record === null) return refusal("not-found", `there is no run ${run}`, "look at the list of runs");
+    const planned = plan(record.state, record.owner !== null);
+    if (!planned.ok) return planned.error;
+    if (planned.value.length === 0) return { ok: true, run };
+    try {
+      let draft: Draft = { base: record, state: record.state, events: [], texts: [] };
+      draft = core.ledger.extend(draft, planned.value, actor);
+      // What follows by itself is done at once when no worker is there to do it.
+      if (record.owner === null) draft = followed(core, draft);
+      const outcome = await core.ledger.commit(draft, { kind: "keep" }, extra());
+      if (!outcome.ok) {
+        core.counters.conflicts++;
+        continue;
+      }
+      core.changed(draft.state);
+      worker.touched(run);
+      if (outcome.record.dueMs !== null && outcome.record.owner === null) {
+        worker.wake(outcome.record.dueMs);
+        core.store.wake(WORK_TOPIC);
+      }
+      return { ok: true, run };
+    } catch (error) {
+      if (!(error instanceof EventRefused)) throw error;
+      return refusal("invalid", error.message, "make it smaller, or pass a blob's digest");
+    }
+  }
+}
+
+/** Adds what the machine appends without anybody's work: a phase entered, an end. */
+function followed(core: Core, draft: Draft): Draft {
+  for (;;) {
+    const command = next(draft.state, core.clock.now());
+    if (command.do !== "append") return draft;
+    draft = core.ledger.extend(draft, command.bodies, core.actor);
+  }
+}
+
+async function signal(
+  core: Core,
+  worker: Worker,
+  run: string,
+  name: string,
+  payload: Json,
+  actor: Actor,
+  id: string = core.ids.uuid(),
+): Promise<ControlOutcome> {
+  const key = keys.signal(run, id);
+  for (;;) {
+    const known = await core.store.get(key);
+    if (known !== null) return { ok: true, run };
+    const outcome = await change(core, worker, run, actor, (state) =>
+      state.stage.at === "ended"
+        ? {
+          ok: false,
+          error: refusal(
+            "conflict",
+            `${run} has ended as ${statusOf(state)}`,
+            "signals go to runs that have not",
+          ),
+        }
+        : { ok: true, value: [{ type: "signal.received", v: 1, payload: { id, name, payload } }] }, () => ({
+        checks: [{ key, version: null }],
+        sets: [{ key, value: core.clock.now() }],
+      }));
+    return outcome;
+  }
+}
+
+const MAX_PAGE = 200;
+
+/** Newest first: run ids sort by time, so a page is a range of keys. */
+async function list(
+  core: Core,
+  { cursor, limit = 50, status }: { cursor?: string; limit?: number; status?: string } = {},
+): Promise<{ runs: RunView[]; cursor: string | null }> {
+  const wanted = Math.min(Math.max(Math.trunc(limit), 1), MAX_PAGE);
+  const prefix = status === undefined ? keys.runs : keys.statuses(status);
+  const end = cursor === undefined ? [...prefix, "\uffff"] : [...prefix, cursor];
+  const entries = await core.store.list({ start: [...prefix, ""], end, reverse: true }, wanted);
+  const runs = entries.map((entry) => lastText(entry.key));
+  const records = await core.ledger.loadMany(runs);
+  return {
+    runs: records.flatMap((record) => record === null ? [] : [viewOf(record.state)]),
+    cursor: entries.length < wanted ? null : runs.at(-1) ?? null,
+  };
+}

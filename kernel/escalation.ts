@@ -1,0 +1,71 @@
+import type { Decision, EventBody } from "../specs/mod.ts";
+import type { RunFold } from "./state.ts";
+
+const ALWAYS = ["reject", "retry", "retry-from", "change-budget", "cancel"] as const;
+const MAX_REASON = 8000;
+
+/**
+ * What a human is asked about a transition: after the judge's `escalate`, a denial that leads to a human, or an outcome that does.
+ *
+ * @param outcome of the transition that the judge escalated; null when the workflow itself leads to a human
+ */
+export function questionFor(state: RunFold, outcome: string | null): EventBody {
+  const decision = state.lastDecision?.value ?? null;
+  const { stage } = state;
+  const pending = outcome !== null || (stage.at === "routed" && stage.pending !== null);
+  const judged = pending && decision !== null;
+  const subject = judged ? decision.subject.patch : undefined;
+  return {
+    type: "escalation.opened",
+    v: 1,
+    payload: {
+      reason: (judged ? reasonsOf(decision) : `Phase ${state.phase} asks for a human`).slice(0, MAX_REASON),
+      question: judged
+        ? `May the run go from ${decision.transition.from} to ${decision.transition.to}?`
+        : `How should the run go on after ${state.phase}?`,
+      ...(subject === undefined ? {} : { subject }),
+      options: options(state, pending),
+    },
+  };
+}
+
+/** What a human is asked about a failure that nothing automatic mends. */
+export function questionForFailure(state: RunFold): EventBody {
+  const { failure } = state;
+  const reason = failure === null
+    ? `Phase ${state.phase} failed`
+    : `Phase ${state.phase} failed (${failure.class}): ${failure.message}`;
+  return {
+    type: "escalation.opened",
+    v: 1,
+    payload: {
+      reason: reason.slice(0, MAX_REASON),
+      question: `How should the run go on after the failure of ${state.phase}?`,
+      options: options(state, false),
+    },
+  };
+}
+
+function options(state: RunFold, approvable: boolean): string[] {
+  const plan = Object.hasOwn(state.workflow.phases, "plan") ? ["re-plan"] : [];
+  return [...(approvable ? ["approve"] : []), ...ALWAYS, ...plan];
+}
+
+function reasonsOf(decision: Decision): string {
+  const failing = decision.rules.filter((rule) =>
+    rule.verdict !== "pass" && rule.verdict !== "not_applicable"
+  );
+  const asking = failing.filter((rule) => rule.escalates);
+  const lines = (asking.length > 0 ? asking : failing).flatMap((rule) =>
+    rule.findings.length === 0
+      ? [`${rule.rule} (${rule.gate}): ${rule.verdict}`]
+      : rule.findings.map((finding) =>
+        `${rule.rule} (${rule.gate}): ${finding.message}${
+          finding.path === undefined ? "" : ` [${finding.path}]`
+        }`
+      )
+  );
+  if (lines.length > 0) return lines.join("\n");
+  const layers = decision.layers.filter((l) => l.reason !== undefined).map((l) => `${l.layer}: ${l.reason}`);
+  return layers.length > 0 ? layers.join("\n") : "The judge asks for a human";
+}

@@ -1,0 +1,88 @@
+import type { Event } from "../specs/mod.ts";
+import type { Core } from "./core.ts";
+import type { RunView } from "./port.ts";
+import { viewOf } from "./projection.ts";
+import { isFinal, isSettled, type RunFold } from "./state.ts";
+
+/** Other processes' commits are noticed by looking; ours by being told. */
+const POLL_MS = 500;
+const PAGE = 500;
+
+/** Waits for changes of one run: each `next` resolves at a change since the one before, after `POLL_MS` at the latest. */
+function changesOf(core: Core, run: string, signal: AbortSignal | undefined) {
+  const release = core.attend(run);
+  let dirty = false;
+  let wake: () => void = () => {};
+  const unsubscribe = core.changes.subscribe(run, () => {
+    dirty = true;
+    wake();
+  });
+  return {
+    async next(): Promise<void> {
+      if (!dirty) {
+        const poll = new AbortController();
+        const abort = () => poll.abort();
+        signal?.addEventListener("abort", abort, { once: true });
+        await Promise.race([
+          core.clock.sleep(POLL_MS, poll.signal).catch(() => {}),
+          new Promise<void>((resolve) => wake = resolve),
+        ]);
+        signal?.removeEventListener("abort", abort);
+        poll.abort();
+      }
+      dirty = false;
+    },
+    close() {
+      unsubscribe();
+      release();
+    },
+  };
+}
+
+/** Events as they are committed; ends after the last one of the run, or on abort. */
+export async function* watchRun(
+  core: Core,
+  run: string,
+  { after = 0, signal }: { after?: number; signal?: AbortSignal } = {},
+): AsyncGenerator<Event, void, void> {
+  const changes = changesOf(core, run, signal);
+  try {
+    let seen = after;
+    while (signal?.aborted !== true) {
+      const page = await core.ledger.events(run, { after: seen, limit: PAGE });
+      for (const event of page) {
+        if (signal?.aborted) return;
+        seen = event.seq;
+        yield event;
+      }
+      if (page.length === PAGE) continue;
+      const state = core.latest(run) ?? (await core.ledger.load(run))?.state;
+      if (state === undefined) return;
+      if (isFinal(state) && state.seq <= seen) return;
+      if (state.seq > seen) continue;
+      await changes.next();
+    }
+  } finally {
+    changes.close();
+  }
+}
+
+/** The run once nothing more happens to it by itself. @throws when there is no such run, or with the signal's reason. */
+export async function settledRun(core: Core, run: string, signal?: AbortSignal): Promise<RunView> {
+  const changes = changesOf(core, run, signal);
+  try {
+    let told: RunFold | undefined;
+    for (;;) {
+      signal?.throwIfAborted();
+      const state = told ?? (await core.ledger.load(run))?.state;
+      if (state === undefined) throw new Error(`Cannot wait for ${run} as there is no such run`);
+      if (isSettled(state)) return viewOf(state);
+      const before = core.latest(run);
+      await changes.next();
+      const now = core.latest(run);
+      told = now !== before ? now : undefined;
+    }
+  } finally {
+    changes.close();
+  }
+}

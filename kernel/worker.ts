@@ -1,0 +1,334 @@
+import type { EventBody, FailureRecord } from "../specs/mod.ts";
+import { type Active, activeOf, appendTo, lose, refreshNow } from "./active.ts";
+import type { Core } from "./core.ts";
+import { drive, isLeaseLost } from "./drive.ts";
+import { keys, lastText } from "./keys.ts";
+import { bringForwardOrphans, claim, dropStray, dueEntries, dueOf, leaseOf, renew } from "./lease_queue.ts";
+import type { RunRecord } from "./ledger.ts";
+import { next } from "./machine.ts";
+import type { RunFold } from "./state.ts";
+import type { Entry } from "./store/port.ts";
+
+/** The hands of an engine: takes runs off the queue and drives them, a bounded number at a time. */
+export interface Worker {
+  start(): Promise<void>;
+  stop(graceMs: number): Promise<void>;
+  /** A place for a run that is being submitted, when there is one: then the submission may claim it in its own commit. */
+  reserve(): Reservation | null;
+  /** Something is due now, or at an instant. */
+  wake(dueMs?: number): void;
+  /** The run changed: the handler at work may have to stop. */
+  touched(run: string): void;
+  activeRuns(): number;
+}
+
+export interface Reservation {
+  readonly untilMs: number;
+  /** Drives the run that was claimed in its place. */
+  adopt(record: RunRecord): void;
+  cancel(): void;
+}
+
+/** A topic of the store that wakes workers, here and where the backend can elsewhere. */
+export const WORK_TOPIC = "kernel/work";
+
+/** A phase without a handler here is left to a worker that has it: looked at again after this long. */
+const UNBOUND_RETRY_MS = 5_000;
+const PROGRESS_FLUSH_MS = 500;
+
+export function createWorker(core: Core): Worker {
+  const { clock, settings, store } = core;
+  const active = new Map<string, Active>();
+  let reserved = 0;
+  let running = false;
+  let stopping = false;
+  let pumping: Promise<void> | null = null;
+  let again = false;
+  let more = false;
+  let nextDueMs = Infinity;
+  let life = new AbortController();
+  let nap = new AbortController();
+  let loops: Promise<unknown> = Promise.resolve();
+  let unsubscribe: () => void = () => {};
+  let drained: () => void = () => {};
+
+  const free = () => settings.concurrency - active.size - reserved;
+
+  function take(record: RunRecord): void {
+    const mine = activeOf(record, leaseOf(record, clock.now()));
+    active.set(record.state.run, mine);
+    void driven(mine);
+  }
+
+  async function driven(mine: Active): Promise<void> {
+    const { run } = mine.lease;
+    try {
+      if (mine.record.crashes > settings.maxCrashes) await buryIt(mine);
+      await drive(core, mine, () => stopping);
+    } catch (error) {
+      if (!isLeaseLost(error)) {
+        core.counters.errors++;
+        core.options.onError?.(error, run);
+        await letGo(mine);
+      }
+    } finally {
+      active.delete(run);
+      const { dueMs } = mine.record;
+      if (mine.released && dueMs !== null) wake(dueMs);
+      if (stopping) {
+        if (active.size === 0) drained();
+      } else if (more) void pump();
+    }
+  }
+
+  /** After an error: the run is put off a little instead of being left to its lease. */
+  async function letGo(mine: Active): Promise<void> {
+    if (mine.lost || mine.released) return;
+    try {
+      const notBeforeMs = clock.now() + settings.sweepMs;
+      await appendTo(core, mine, () => [], { settle: false, release: { notBeforeMs } });
+    } catch {
+      // The store does not answer; the lease runs out by itself.
+    }
+  }
+
+  /** A run that took its worker down too often is not tried again: it fails, visibly. */
+  async function buryIt(mine: Active): Promise<void> {
+    core.counters.deadLetters++;
+    const times = mine.record.crashes;
+    await appendTo(core, mine, (state) => deadLetter(state, times), { settle: false });
+    await store.commit({
+      sets: [{ key: keys.dead(mine.lease.run), value: { at: clock.now(), crashes: times } }],
+    });
+  }
+
+  async function pump(): Promise<void> {
+    if (!running || stopping) return;
+    again = true;
+    if (pumping !== null) return await pumping;
+    pumping = (async () => {
+      while (again && running && !stopping) {
+        again = false;
+        const places = free();
+        if (places <= 0) {
+          more = true;
+          return;
+        }
+        const limit = places + active.size;
+        const entries = await dueEntries(core, clock.now(), limit);
+        more = entries.length >= limit;
+        const waiting = entries.filter((entry) => !active.has(lastText(entry.key))).slice(0, places);
+        reserved += waiting.length;
+        await Promise.all(waiting.map(async (entry) => {
+          let record: RunRecord | null = null;
+          try {
+            record = await claimed(entry);
+          } finally {
+            reserved--;
+            if (record !== null) take(record);
+          }
+        }));
+        if (more && free() > 0 && waiting.length > 0) again = true;
+      }
+    })();
+    try {
+      await pumping;
+    } catch (error) {
+      core.counters.errors++;
+      core.options.onError?.(error, null);
+    } finally {
+      pumping = null;
+    }
+  }
+
+  async function claimed(entry: Entry): Promise<RunRecord | null> {
+    const record = await core.ledger.load(lastText(entry.key));
+    if (record === null || (record.owner === null && record.dueMs !== dueOf(entry))) {
+      // Written only by a commit that moved the run elsewhere meanwhile; the check of its version makes sure.
+      await dropStray(core, entry);
+      return null;
+    }
+    const command = next(record.state, clock.now());
+    const phase = command.do === "run" ? record.state.workflow.phases[command.phase] : undefined;
+    if (command.do === "run" && (phase === undefined || !core.bound.has(phase.handler))) {
+      await core.ledger.commit(
+        { base: record, state: record.state, events: [], texts: [] },
+        { kind: "release", dueMs: dueOf(entry), notBeforeMs: clock.now() + UNBOUND_RETRY_MS },
+        { checks: [{ key: entry.key, version: entry.version }] },
+      );
+      return null;
+    }
+    return stopping ? null : await claim(core, entry, record);
+  }
+
+  function wake(dueMs?: number): void {
+    if (!running || stopping) return;
+    if (dueMs === undefined || dueMs <= clock.now()) {
+      void pump();
+    } else if (dueMs < nextDueMs) {
+      nextDueMs = dueMs;
+      nap.abort();
+    }
+  }
+
+  /** Looks at the queue when something known is due, and every `sweepMs` for what nobody woke us for. */
+  async function sweep(): Promise<void> {
+    while (!life.signal.aborted) {
+      const wait = Math.min(settings.sweepMs, Math.max(nextDueMs - clock.now(), 0));
+      nap = new AbortController();
+      await clock.sleep(wait, nap.signal).catch(() => {});
+      if (life.signal.aborted) return;
+      if (nap.signal.aborted) continue;
+      nextDueMs = Infinity;
+      await pump();
+    }
+  }
+
+  /** Renews leases, sees to deadlines, notices what other processes did to our runs, and flushes progress. */
+  async function beat(): Promise<void> {
+    while (!life.signal.aborted) {
+      await clock.sleep(settings.renewMs, life.signal).catch(() => {});
+      if (life.signal.aborted) return;
+      const nowMs = clock.now();
+      const old: Active[] = [];
+      for (const mine of active.values()) {
+        mine.step?.tick(nowMs);
+        if (mine.released || mine.lost) continue;
+        if (Math.abs(nowMs - mine.lease.renewedAtMs) >= settings.renewMs * 0.75) old.push(mine);
+      }
+      if (old.length === 0) continue;
+      try {
+        await Promise.all(old.map(renewed));
+        await peek(old);
+      } catch (error) {
+        core.counters.errors++;
+        core.options.onError?.(error, null);
+      }
+    }
+  }
+
+  async function renewed(mine: Active): Promise<void> {
+    if (mine.lease.renewing !== null) return;
+    mine.lease.renewing = renew(core, mine.lease);
+    try {
+      if (!(await mine.lease.renewing) && !mine.released) lose(core, mine);
+    } finally {
+      mine.lease.renewing = null;
+    }
+    if (
+      mine.progress.length > 0 && clock.now() - mine.progressSinceMs >= PROGRESS_FLUSH_MS && !mine.released
+    ) {
+      void appendTo(core, mine, () => [], { settle: false }).catch((error) => {
+        if (!isLeaseLost(error)) core.options.onError?.(error, mine.lease.run);
+      });
+    }
+  }
+
+  async function peek(old: readonly Active[]): Promise<void> {
+    const mine = old.filter((a) => !a.released && !a.lost && a.step !== null);
+    const heads = await store.getMany(mine.map((a) => keys.run(a.lease.run)));
+    heads.forEach((head, i) => {
+      const one = mine[i];
+      if (one !== undefined && head !== null && head.version !== one.record.version) touch(one);
+    });
+  }
+
+  function touch(mine: Active): void {
+    void refreshNow(core, mine).catch((error) => core.options.onError?.(error, mine.lease.run));
+  }
+
+  return {
+    async start() {
+      if (running) return;
+      running = true;
+      stopping = false;
+      life = new AbortController();
+      unsubscribe = store.subscribe(WORK_TOPIC, () => wake());
+      await bringForwardOrphans(core);
+      await pump();
+      loops = Promise.all([sweep(), beat()]);
+    },
+    async stop(graceMs) {
+      if (!running) return;
+      stopping = true;
+      unsubscribe();
+      await pumping?.catch(() => {});
+      if (active.size > 0) {
+        const empty = new Promise<void>((resolve) => drained = resolve);
+        const late = new AbortController();
+        const grace = clock.sleep(graceMs, late.signal).then(() => {
+          for (const mine of active.values()) mine.step?.stop("stopping");
+        }, () => {});
+        await empty;
+        late.abort();
+        await grace;
+      }
+      running = false;
+      life.abort();
+      nap.abort();
+      await loops;
+    },
+    reserve() {
+      if (!running || stopping || free() <= 0) return null;
+      reserved++;
+      let open = true;
+      const close = () => {
+        if (open) reserved--;
+        open = false;
+      };
+      return {
+        untilMs: clock.now() + settings.leaseMs,
+        adopt(record) {
+          close();
+          take(record);
+        },
+        cancel: close,
+      };
+    },
+    wake,
+    touched(run) {
+      const mine = active.get(run);
+      if (mine !== undefined) touch(mine);
+    },
+    activeRuns: () => active.size,
+  };
+}
+
+/** What ends a run that crashes its workers, wherever it stands. */
+function deadLetter(state: RunFold, times: number): EventBody[] {
+  const failure: FailureRecord = {
+    class: "resource",
+    source: "platform",
+    retryable: false,
+    message: `The worker went away ${times} times at this step of the run`,
+    remedy: "Look at what the step does to its process (memory, native crashes), then retry the run",
+  };
+  if (state.sealing !== null) {
+    const { status } = state.sealing;
+    return [{
+      type: "evidence.failed",
+      v: 1,
+      payload: { status, attempt: state.sealing.failures + 1, failure, final: true },
+    }];
+  }
+  const [key] = Object.keys(state.pending);
+  if (key !== undefined) {
+    return [{
+      type: "effect.failed",
+      v: 1,
+      payload: { key, attempt: (state.pending[key]?.failures ?? 0) + 1, failure, final: true },
+    }];
+  }
+  if (state.stage.at !== "running") return [];
+  return [{
+    type: "phase.failed",
+    v: 1,
+    payload: {
+      phase: state.phase,
+      visit: state.visits[state.phase] ?? 1,
+      attempt: state.failures + 1,
+      failure,
+      strategy: "fail",
+    },
+  }];
+}

@@ -34,6 +34,9 @@ export const RuleVerdict = z.strictObject({
   findings: z.array(Finding).max(200).default([]),
   counterfactual: z.string().max(4000).optional().describe("what would have made it pass"),
   escalates: z.boolean().default(false).describe("a failure here asks a human instead of denying"),
+  approvedBy: z.string().max(200).optional().describe(
+    "the principal whose approval, bound to this patch, turned an escalating failure into a pass",
+  ),
 });
 export type RuleVerdict = z.infer<typeof RuleVerdict>;
 

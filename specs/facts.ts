@@ -1,5 +1,110 @@
 import { z } from "zod";
+import { Digest } from "./base.ts";
 import { Change } from "./change.ts";
+
+/** What a file is by its type: its name, extension and mode, never what it says of itself. */
+export const FileKind = z.enum([
+  "code",
+  "test",
+  "docs",
+  "data",
+  "config",
+  "manifest",
+  "lockfile",
+  "binary",
+  "other",
+]);
+export type FileKind = z.infer<typeof FileKind>;
+
+export const CodeLanguage = z.enum(["ecmascript", "python", "go", "java", "rust", "shell"]);
+export type CodeLanguage = z.infer<typeof CodeLanguage>;
+
+/** Why a path may not be written at all. */
+export const PathProblem = z.strictObject({
+  kind: z.enum([
+    "absolute",
+    "parent",
+    "empty-part",
+    "backslash",
+    "git-directory",
+    "control-character",
+    "hidden-character",
+    "not-utf8",
+    "too-long",
+    "symlink",
+    "submodule",
+    "git-attributes",
+    "case-collision",
+    "unknown-mode",
+  ]),
+  path: z.string(),
+  detail: z.string(),
+});
+export type PathProblem = z.infer<typeof PathProblem>;
+
+/** A file that only opens to a spec which names its exact path. */
+export const ProtectedEdit = z.strictObject({
+  path: z.string(),
+  class: z.string().describe("such as ci, policy, agent-instructions, test-runner"),
+  part: z.string().optional().describe(
+    "the protected part that changed, for a file that is protected only in parts",
+  ),
+  why: z.string(),
+});
+export type ProtectedEdit = z.infer<typeof ProtectedEdit>;
+
+/** A test as its source declares it; what really ran is in VerifyFacts. */
+export const StaticTest = z.strictObject({
+  path: z.string(),
+  suite: z.string(),
+  title: z.string(),
+  line: z.number().int().min(1),
+});
+export type StaticTest = z.infer<typeof StaticTest>;
+
+/** A mark in the source that keeps a test from running or from failing. */
+export const TestMarker = z.strictObject({
+  path: z.string(),
+  line: z.number().int().min(1),
+  kind: z.enum(["skip", "only", "todo", "expected-failure", "ignore", "exit", "condition"]),
+  text: z.string().max(200).describe("the marker as the scanner knows it, never the source line"),
+  test: z.string().optional().describe("title of the test that it marks, where the scanner can tell"),
+});
+export type TestMarker = z.infer<typeof TestMarker>;
+
+/** A symbol that a module shows to others. */
+export const ExportedSymbol = z.strictObject({
+  path: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  arity: z.string().optional().describe("required..all parameters, such as 1..2, where the scanner can tell"),
+  line: z.number().int().min(1).optional(),
+});
+export type ExportedSymbol = z.infer<typeof ExportedSymbol>;
+
+/** Where a secret was found. Never its value. */
+export const SecretFinding = z.strictObject({
+  rule: z.string(),
+  path: z.string().optional(),
+  line: z.number().int().min(1).optional(),
+});
+export type SecretFinding = z.infer<typeof SecretFinding>;
+
+export const FileFacts = z.strictObject({
+  path: z.string(),
+  from: z.string().optional(),
+  status: z.enum(["A", "M", "D", "R", "C", "T"]),
+  kind: FileKind,
+  language: CodeLanguage.nullable(),
+  oldMode: z.string(),
+  newMode: z.string(),
+  binary: z.boolean(),
+  added: z.number().int(),
+  removed: z.number().int(),
+  executableBit: z.enum(["unchanged", "set", "cleared"]),
+  addedAt: z.number().int().min(1).optional().describe("line of the first added line at head"),
+});
+export type FileFacts = z.infer<typeof FileFacts>;
 
 /** Facts of a patch, extracted once, with the extractors' versions. Rules are predicates over these. */
 export const PatchFacts = z.strictObject({
@@ -7,5 +112,49 @@ export const PatchFacts = z.strictObject({
   extractors: z.record(z.string(), z.string()),
   change: Change.nullable().describe("null when the patch does not parse or apply"),
   applies: z.strictObject({ ok: z.boolean(), problem: z.string().optional() }),
+  patch: Digest.nullable().describe(
+    "digest of the bytes that these facts are of; null when no bytes were given",
+  ),
+  parses: z.strictObject({
+    ok: z.boolean(),
+    problem: z.string().optional(),
+    line: z.number().int().min(1).optional(),
+    hunks: z.number().int(),
+    binaryWithoutData: z.array(z.string()).describe(
+      "binary files whose new content the patch does not carry",
+    ),
+  }),
+  agrees: z.strictObject({ ok: z.boolean(), problem: z.string().optional() })
+    .describe("whether the diff's own text and git's list of changed files name the same files"),
+  files: z.array(FileFacts),
+  pathProblems: z.array(PathProblem),
+  protectedEdits: z.array(ProtectedEdit).optional(),
+  paths: z.strictObject({
+    /** Files of base or head that stand in the same place as a changed file: what `beside` and `derived` are decided from. */
+    known: z.array(z.string()).describe(
+      "paths of base and head that scope rules need: manifests and sources beside changed tests",
+    ),
+    truncated: z.boolean(),
+  }),
+  tests: z.strictObject({
+    base: z.number().int(),
+    head: z.number().int(),
+    removed: z.array(StaticTest),
+    added: z.array(StaticTest),
+    markers: z.array(TestMarker).describe("marks that head has and base has not"),
+    unread: z.array(z.string()).describe("changed test files that no scanner understands"),
+  }).optional(),
+  exports: z.strictObject({
+    removed: z.array(ExportedSymbol),
+    added: z.array(ExportedSymbol),
+    changed: z.array(z.strictObject({
+      path: z.string(),
+      name: z.string(),
+      before: z.string(),
+      after: z.string(),
+    })),
+    unread: z.array(z.string()).describe("changed code files that no scanner understands"),
+  }).optional(),
+  secrets: z.array(SecretFinding),
 });
 export type PatchFacts = z.infer<typeof PatchFacts>;

@@ -1,0 +1,86 @@
+import canonicalize from "canonicalize";
+import { type Decision, digestOf } from "../specs/mod.ts";
+import { EXTRACTORS } from "./facts/extract.ts";
+import type { Rule } from "./rule.ts";
+import { authorizationRules } from "./rules/authorization.ts";
+import { bindingRules } from "./rules/binding.ts";
+import { hygieneRules } from "./rules/hygiene.ts";
+import { intakeRules } from "./rules/intake.ts";
+import { operationRules } from "./rules/operation.ts";
+import { patchRules } from "./rules/patch.ts";
+import { proofRules } from "./rules/proof.ts";
+import { resultRules } from "./rules/result.ts";
+import { scopeRules } from "./rules/scope.ts";
+import { secretRules } from "./rules/secrets.ts";
+import { testRules } from "./rules/tests.ts";
+
+/** The engine's version: with the pack's digest it names what judged. */
+export const ENGINE_VERSION = "1.0.0";
+export const ENGINE = `edgeforge-policies/${ENGINE_VERSION}`;
+export const CORE_VERSION = "1.0.0";
+
+/** The pack that always applies, in the order in which it is told. */
+export const CORE_RULES: readonly Rule[] = [
+  ...intakeRules,
+  ...patchRules,
+  ...resultRules,
+  ...scopeRules,
+  ...testRules,
+  ...proofRules,
+  ...bindingRules,
+  ...secretRules,
+  ...operationRules,
+  ...hygieneRules,
+  ...authorizationRules,
+];
+
+/** One rule as `policy list` shows it. */
+export interface ListedRule {
+  pack: string;
+  version: string;
+  rule: string;
+  gate: string;
+  layer: string;
+  mode: string;
+  description: string;
+}
+
+/** Every rule that this installation enforces. */
+export function listRules(): ListedRule[] {
+  return CORE_RULES.map((rule) => ({
+    pack: "core",
+    version: CORE_VERSION,
+    rule: `core/${rule.id}`,
+    gate: rule.gate,
+    layer: rule.layer,
+    mode: rule.mode,
+    description: rule.description,
+  }));
+}
+
+let digest: Promise<string> | undefined;
+
+/** Name, version and digest of the core pack: over its rules' descriptors, the extractors and the engine's version. */
+export async function corePack(): Promise<Decision["packs"][number]> {
+  digest ??= digestOf(
+    canonicalize({
+      engine: ENGINE_VERSION,
+      version: CORE_VERSION,
+      extractors: EXTRACTORS,
+      rules: CORE_RULES.map((
+        { id, gate, layer, mode, severity, description, remediation, bindings, reads },
+      ) => ({
+        id,
+        gate,
+        layer,
+        mode,
+        severity,
+        description,
+        remediation,
+        bindings,
+        reads,
+      })),
+    }) ?? "",
+  );
+  return { name: "core", version: CORE_VERSION, digest: await digest };
+}

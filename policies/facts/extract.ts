@@ -1,0 +1,220 @@
+import {
+  type Change,
+  digestOf,
+  type FileFacts,
+  PatchFacts,
+  type PathProblem,
+  type SecretFinding,
+  type Spec,
+} from "../../specs/mod.ts";
+import { agreement } from "./agreement.ts";
+import { compileGlob } from "./glob.ts";
+import { fileKind, isTestPath, languageOf } from "./file_kind.ts";
+import { attributeOf, modeProblems, pathKey, pathProblems } from "./path_problem.ts";
+import { parsePatch, type PatchFile } from "./patch.ts";
+import { pathsNear } from "./scope.ts";
+import { scanPatchSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
+
+/** What the facts of a patch are made from. */
+export interface PatchFactsInput {
+  /** Tells which files hold tests (`verify.tests`). Nothing else of the spec is read: facts are about the patch alone. */
+  spec?: Spec;
+  change: Change | null;
+  patch: Uint8Array | null;
+  applies: { ok: boolean; problem?: string };
+  /** Secrets that were found in the original bytes when `patch` is their redacted form. */
+  withheld?: readonly SecretFinding[];
+  read(path: string, at: "base" | "head"): Promise<Uint8Array | null>;
+  list(at: "base" | "head"): Promise<string[]>;
+}
+
+/** How many neighbours of the changed files the facts keep at most. */
+const MAX_KNOWN = 5000;
+
+/** Versions of the extractors; a new one can flip verdicts, so that decisions name it. */
+export const EXTRACTORS: Readonly<Record<string, string>> = {
+  patch: "1",
+  paths: "1",
+  kinds: "1",
+  secrets: SECRET_RULES_VERSION,
+};
+
+/** Reads everything that rules may know of a patch, once. What cannot be read is said, never left out. */
+export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFacts> {
+  const { change, patch } = input;
+  const parsed = parsePatch(patch ?? new Uint8Array());
+  const patchFiles = parsed.ok ? parsed.files : [];
+  const isTest = testPredicate(input.spec);
+  const files = fileFacts(change, patchFiles, isTest);
+  const head = change ? await input.list("head") : [];
+  const base = change ? await input.list("base") : [];
+  const touched = [
+    ...new Set(files.flatMap((file) => file.from === undefined ? [file.path] : [file.path, file.from])),
+  ];
+  return PatchFacts.parse({
+    v: 1,
+    extractors: EXTRACTORS,
+    change,
+    applies: input.applies,
+    patch: patch ? await digestOf(patch) : null,
+    parses: parsed.ok
+      ? { ok: true, hunks: parsed.hunks, binaryWithoutData: withheldBinaries(patchFiles) }
+      : { ok: false, problem: parsed.problem, line: parsed.line, hunks: 0, binaryWithoutData: [] },
+    agrees: change && parsed.ok
+      ? agreement(patchFiles, change)
+      : { ok: false, problem: "there is nothing to compare" },
+    files,
+    pathProblems: allPathProblems(files, patchFiles, head),
+    paths: pathsNear(touched, new Set([...base, ...head]), MAX_KNOWN),
+    secrets: uniqueSecrets([...(input.withheld ?? []), ...(patch ? scanPatchSecrets(patch) : [])]),
+  });
+}
+
+function testPredicate(spec: Spec | undefined): (path: string) => boolean {
+  const globs = (spec?.verify?.tests ?? []).flatMap((text) => {
+    const compiled = compileGlob(text);
+    return compiled.ok ? [compiled.glob] : [];
+  });
+  return (path) => isTestPath(path) || globs.some((glob) => glob(path));
+}
+
+/** Git's list of files, or, when the patch does not apply, what its text says. */
+function fileFacts(
+  change: Change | null,
+  patchFiles: readonly PatchFile[],
+  isTest: (path: string) => boolean,
+): FileFacts[] {
+  const texts = new Map(patchFiles.map((file) => [(file.newPath ?? file.oldPath)?.text ?? "", file]));
+  const facts = (
+    file: Pick<FileFacts, "path" | "status" | "oldMode" | "newMode" | "binary" | "added" | "removed"> & {
+      from?: string | undefined;
+    },
+  ): FileFacts => {
+    const mode = file.status === "D" ? file.oldMode : file.newMode;
+    const addedAt = firstAdded(texts.get(file.path));
+    return {
+      path: file.path,
+      ...(file.from === undefined ? {} : { from: file.from }),
+      status: file.status,
+      kind: fileKind(file.path, mode, file.binary, isTest(file.path)),
+      language: languageOf(file.path),
+      oldMode: file.oldMode,
+      newMode: file.newMode,
+      binary: file.binary,
+      added: file.added,
+      removed: file.removed,
+      executableBit: executableBit(file.oldMode, file.newMode, file.status),
+      ...(addedAt === undefined ? {} : { addedAt }),
+    };
+  };
+  if (change) return change.files.map(facts);
+  return patchFiles.map((file) => {
+    const count = (kind: string) =>
+      file.hunks.reduce((sum, hunk) => sum + hunk.lines.filter((line) => line.kind === kind).length, 0);
+    const moved = file.status === "R" || file.status === "C";
+    return facts({
+      path: (file.newPath ?? file.oldPath)?.text ?? "",
+      ...(moved && file.oldPath ? { from: file.oldPath.text } : {}),
+      status: file.status,
+      oldMode: file.oldMode ?? (file.status === "A" ? "000000" : "100644"),
+      newMode: file.newMode ?? (file.status === "D" ? "000000" : "100644"),
+      binary: file.binary !== "none",
+      added: count("added"),
+      removed: count("removed"),
+    });
+  });
+}
+
+function withheldBinaries(files: readonly PatchFile[]): string[] {
+  return files.filter((file) => file.binary === "withheld").map((file) =>
+    (file.newPath ?? file.oldPath)?.text ?? ""
+  );
+}
+
+function executableBit(oldMode: string, newMode: string, status: string): FileFacts["executableBit"] {
+  if (status === "D" || oldMode === newMode) return "unchanged";
+  if (newMode === "100755") return "set";
+  return oldMode === "100755" ? "cleared" : "unchanged";
+}
+
+function firstAdded(file: PatchFile | undefined): number | undefined {
+  for (const hunk of file?.hunks ?? []) {
+    let line = hunk.newStart;
+    for (const one of hunk.lines) {
+      if (one.kind === "added") return Math.max(1, line);
+      if (one.kind === "context") line++;
+    }
+  }
+  return undefined;
+}
+
+function allPathProblems(
+  files: readonly FileFacts[],
+  patchFiles: readonly PatchFile[],
+  head: readonly string[],
+): PathProblem[] {
+  const problems = new Map<string, PathProblem>();
+  const add = (problem: PathProblem) => {
+    const shown = { ...problem, path: problem.path.slice(0, 4096) };
+    problems.set(`${shown.kind}\n${shown.path}`, shown);
+  };
+  for (const file of files) {
+    for (const path of file.from === undefined ? [file.path] : [file.path, file.from]) {
+      pathProblems(path).forEach(add);
+    }
+    modeProblems(file.path, file.status, file.oldMode, file.newMode).forEach(add);
+  }
+  for (const file of patchFiles) {
+    for (const path of [file.oldPath, file.newPath]) {
+      if (path) pathProblems(path.text, path.utf8).forEach(add);
+    }
+    const path = (file.newPath ?? file.oldPath)?.text ?? "";
+    modeProblems(path, file.status, file.oldMode ?? "100644", file.newMode ?? "100644").forEach(add);
+    if (/(?:^|\/)\.gitattributes$/i.test(path)) attributeProblems(path, file).forEach(add);
+  }
+  const written = files.filter((file) => file.status !== "D");
+  if (written.length > 0) {
+    const keys = new Map<string, string[]>();
+    for (const path of new Set([...head, ...written.map((file) => file.path)])) {
+      const key = pathKey(path);
+      keys.set(key, [...(keys.get(key) ?? []), path]);
+    }
+    for (const file of written) {
+      const others = (keys.get(pathKey(file.path)) ?? []).filter((path) => path !== file.path);
+      // Two names that collided before are not this change's doing.
+      if (others.length > 0 && (file.status === "A" || file.status === "R" || file.status === "C")) {
+        add({
+          kind: "case-collision",
+          path: file.path,
+          detail: `it is the same file as ${others[0]} where case does not count`,
+        });
+      }
+    }
+  }
+  return [...problems.values()];
+}
+
+const decoder = new TextDecoder();
+
+function attributeProblems(path: string, file: PatchFile): PathProblem[] {
+  const names = new Set<string>();
+  for (const hunk of file.hunks) {
+    for (const line of hunk.lines) {
+      const name = line.kind === "added" ? attributeOf(decoder.decode(line.bytes)) : null;
+      if (name !== null) names.add(name);
+    }
+  }
+  return [...names].map((name) => ({
+    kind: "git-attributes" as const,
+    path,
+    detail: `the attribute '${name}' makes git run a program or change what others see of a file`,
+  }));
+}
+
+function uniqueSecrets(found: readonly SecretFinding[]): SecretFinding[] {
+  const seen = new Map<string, SecretFinding>();
+  for (const finding of found) {
+    seen.set(`${finding.rule}\n${finding.path ?? ""}\n${finding.line ?? 0}`, finding);
+  }
+  return [...seen.values()].slice(0, 500);
+}

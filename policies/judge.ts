@@ -1,0 +1,324 @@
+import canonicalize from "canonicalize";
+import {
+  type Decision,
+  digestOf,
+  type Finding,
+  type Layer,
+  type LayerReport,
+  type RuleVerdict,
+  type Verdict,
+} from "../specs/mod.ts";
+import { judgeApprovals, type JudgedApproval } from "./approval.ts";
+import { boundedRules } from "./bounded.ts";
+import { CORE_RULES, corePack, ENGINE } from "./catalogue.ts";
+import { scopeOf } from "./facts/scope.ts";
+import { JudgeInput } from "./port.ts";
+import { parseRepoPolicy } from "./repo_policy.ts";
+import type { Always, FactName, Facts, Outcome, Rule } from "./rule.ts";
+import { isBound } from "./rules/bindings.ts";
+
+const LAYERS: readonly Layer[] = ["L0", "L1", "L2", "L3", "L4"];
+
+/**
+ * Judges one transition by all rules of the core pack. Never throws for what it is given: an input that does not have its
+ * form, a rule that throws, a fact that is missing are errors, and an error denies.
+ */
+export function judgeTransition(input: JudgeInput): Promise<Decision> {
+  return judgeWith(CORE_RULES, input);
+}
+
+/** The same with a given list of rules: the engine that packs are put into. An empty list denies. */
+export async function judgeWith(rules: readonly Rule[], raw: unknown): Promise<Decision> {
+  const pack = await corePack();
+  const parsed = JudgeInput.safeParse(raw);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return refusedInput(
+      raw,
+      `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not an input of the judge"}`,
+      pack,
+    );
+  }
+  const input = parsed.data;
+  const { facts, missing } = assemble(input);
+  const patch = input.patchFacts?.change?.patch ?? null;
+  const approvals =
+    judgeApprovals(input, patch, input.spec?.tier ?? "critical", facts.policy?.approvers ?? []).valid;
+
+  const bound = rules.filter((rule) => isBound(rule.bindings, input.transition))
+    .toSorted((a, z) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(z.layer));
+  const verdicts = bound.map((rule) => judgeRule(rule, facts, input, missing, approvals));
+  if (verdicts.every(({ verdict, mode }) => mode === "off" || verdict === "not_run")) {
+    verdicts.unshift(noRule(input.transition, bound.length));
+  }
+  const used = new Set(verdicts.flatMap((verdict) => verdict.approvedBy ?? []));
+  return {
+    v: 1,
+    transition: input.transition,
+    verdict: verdictOf(verdicts),
+    layers: LAYERS.map((layer) => layerReport(layer, verdicts, input.transition)),
+    rules: boundedRules(verdicts),
+    engine: ENGINE,
+    packs: [pack],
+    inputDigest: await digestOf(canonicalize(input) ?? ""),
+    subject: subjectOf(input),
+    approvals: approvals.filter(({ by }) => used.has(by)),
+    at: input.at,
+  };
+}
+
+type Missing = ReadonlyMap<FactName, { why: string; blocked: boolean }>;
+
+/** The facts by name, and why one is not there. `blocked`: another rule already says what is wrong. */
+function assemble(input: JudgeInput): { facts: Partial<Facts>; missing: Missing } {
+  const facts: Partial<Facts> = {};
+  const missing = new Map<FactName, { why: string; blocked: boolean }>();
+  const put = <Name extends FactName>(
+    name: Name,
+    value: Facts[Name] | null | undefined,
+    why: string,
+    blocked = false,
+  ) => {
+    if (value === null || value === undefined) missing.set(name, { why, blocked });
+    else facts[name] = value;
+  };
+  const policy = parseRepoPolicy(input.policy);
+  put(
+    "policy",
+    policy.ok ? policy.value : null,
+    policy.ok ? "" : `${policy.error.message}. ${policy.error.remedy ?? ""}`,
+  );
+  put("spec", input.spec, "no spec was given to the judge");
+  put("plan", input.plan, "no plan was given to the judge");
+  put("proposal", input.proposal, "no proposal was given to the judge");
+  put("patch", input.patchFacts, "no facts of a patch were given to the judge");
+  const applies = input.patchFacts?.applies.ok !== false && input.patchFacts?.parses.ok !== false;
+  put("change", input.patchFacts?.change, "the patch gives no change that could be read", !applies);
+  const tests = new Set(
+    input.patchFacts?.files.filter((file) => file.kind === "test").map((file) => file.path) ?? [],
+  );
+  put(
+    "scope",
+    input.spec && input.patchFacts ? scopeOf(input.spec, input.patchFacts.paths.known, tests) : null,
+    "a spec and the facts of a patch are needed",
+  );
+  put("verify", input.verify, "no verification was given to the judge");
+  put("outgoing", input.outgoing, "what would be published was not given to the judge");
+  put("verified", input.binding.verified, "it is not known what verification ran on");
+  put("released", input.binding.released, "it is not known what was released");
+  return { facts, missing };
+}
+
+function judgeRule(
+  rule: Rule,
+  facts: Partial<Facts>,
+  input: JudgeInput,
+  missing: Missing,
+  approvals: readonly JudgedApproval[],
+): RuleVerdict {
+  const head: Omit<RuleVerdict, "verdict"> = {
+    gate: rule.gate,
+    rule: `core/${rule.id}`,
+    layer: rule.layer,
+    mode: rule.mode,
+    facts: rule.reads.map((name) => `${name}@1`),
+    findings: [],
+    escalates: false,
+  };
+  if (rule.mode === "off") return { ...head, verdict: "not_run", selector: "the rule's mode is off" };
+  for (const name of rule.reads) {
+    const gap = missing.get(name);
+    if (gap?.blocked) return { ...head, verdict: "not_run", selector: `not judged: ${gap.why}` };
+    if (gap) {
+      return {
+        ...head,
+        verdict: "error",
+        findings: [{
+          message: `Cannot judge ${rule.gate}: ${gap.why}`,
+          remediation: `Provide '${name}'; what is missing is denied`,
+        }],
+        counterfactual: `can be judged once '${name}' is there`,
+      };
+    }
+  }
+  const given = { ...facts, ...always(input) } as Facts & Always;
+  try {
+    const selected = rule.selector?.(given);
+    if (selected && !selected.applies) {
+      return { ...head, verdict: "not_applicable", selector: selected.because.slice(0, 1000) };
+    }
+    const because = selected ? { selector: selected.because.slice(0, 1000) } : {};
+    return { ...head, ...because, ...settled(rule, rule.evaluate(given), approvals) };
+  } catch (error) {
+    return {
+      ...head,
+      verdict: "error",
+      findings: [{
+        message: `The rule ${rule.id} (${rule.gate}) failed while it judged: ${
+          error instanceof Error ? error.message : String(error)
+        }`,
+        remediation: "Report this with the run's evidence; a rule that fails denies",
+      }],
+      counterfactual: "can be judged once the rule runs",
+    };
+  }
+}
+
+function always(input: JudgeInput): Always {
+  const { transition, budget, autonomy, approvals, principals, at, review } = input;
+  return { transition, budget, autonomy, approvals, principals, at, review };
+}
+
+function settled(
+  rule: Rule,
+  outcome: Outcome,
+  approvals: readonly JudgedApproval[],
+): Pick<RuleVerdict, "verdict" | "findings"> & Partial<RuleVerdict> {
+  switch (outcome.verdict) {
+    case "pass":
+      return { verdict: "pass", findings: outcome.notes ?? [] };
+    case "error":
+      return { verdict: "error", findings: outcome.findings, counterfactual: outcome.counterfactual };
+    case "fail": {
+      const findings = outcome.findings.length > 0
+        ? outcome.findings
+        : [{ message: `${rule.gate} does not hold`, remediation: rule.remediation }];
+      const approval = outcome.escalates && outcome.approvable !== false ? approvals[0] : undefined;
+      if (approval) {
+        return { verdict: "pass", findings, approvedBy: approval.by, counterfactual: outcome.counterfactual };
+      }
+      return {
+        verdict: "fail",
+        findings,
+        counterfactual: outcome.counterfactual,
+        escalates: outcome.escalates ?? false,
+      };
+    }
+    default:
+      return unknownVerdict(outcome);
+  }
+}
+
+function unknownVerdict(outcome: never): never {
+  throw new Error(`a rule answered ${JSON.stringify(outcome)}, which is no outcome`);
+}
+
+/** Shadow and off never count; warn counts only when it could not be judged. */
+function counts(rule: RuleVerdict): boolean {
+  return rule.mode === "enforce" || (rule.mode === "warn" && rule.verdict === "error");
+}
+
+function verdictOf(rules: readonly RuleVerdict[]): Decision["verdict"] {
+  const counting = rules.filter(counts);
+  const open = counting.filter(({ verdict }) => verdict !== "pass" && verdict !== "not_applicable");
+  if (open.some((rule) => rule.verdict !== "fail" || !rule.escalates)) return "deny";
+  if (counting.some((rule) => rule.verdict === "not_applicable" && !rule.selector)) return "deny";
+  if (counting.length === 0) return "deny";
+  return open.length > 0 ? "escalate" : "allow";
+}
+
+const WORST: readonly Verdict[] = ["error", "fail", "not_run", "pass", "not_applicable"];
+
+function layerReport(
+  layer: Layer,
+  rules: readonly RuleVerdict[],
+  transition: { from: string; to: string },
+): LayerReport {
+  const own = rules.filter((rule) => rule.layer === layer);
+  const counting = own.filter(counts);
+  if (counting.length === 0) {
+    return {
+      layer,
+      verdict: "not_applicable",
+      reason: `selector: no enforced rule of this layer is bound to ${transition.from}->${transition.to}`,
+    };
+  }
+  const verdict = WORST.find((candidate) => counting.some((rule) => rule.verdict === candidate)) ?? "error";
+  const open = counting.filter((rule) => rule.verdict === verdict).map(({ rule, gate }) =>
+    `${rule} (${gate})`
+  );
+  const warned = own.filter((rule) => rule.mode === "warn" && rule.verdict === "fail").map(({ rule }) =>
+    rule
+  );
+  const reason = verdict === "pass"
+    ? [
+      `${counting.filter((rule) => rule.verdict === "pass").length} of ${counting.length} rules passed`,
+      ...warned.map((id) => `warning: ${id}`),
+    ].join(", ")
+    : open.join(", ");
+  return { layer, verdict, reason: reason.slice(0, 2000) };
+}
+
+function noRule(transition: { from: string; to: string }, bound: number): RuleVerdict {
+  return {
+    gate: "rules-bound",
+    rule: "core/EMPTY",
+    layer: "L0",
+    mode: "enforce",
+    verdict: "error",
+    facts: [],
+    findings: [{
+      message: bound === 0
+        ? `No rule is bound to the transition ${transition.from}->${transition.to}`
+        : `None of the ${bound} rules bound to ${transition.from}->${transition.to} could be run`,
+      remediation:
+        "Use the phase names explore, plan, design, implement, verify, review, release, observe, or bind rules to this phase",
+    }],
+    counterfactual: "can be judged once a rule is bound to this transition",
+    escalates: false,
+  };
+}
+
+function subjectOf(input: JudgeInput): Decision["subject"] {
+  const change = input.patchFacts?.change;
+  return change ? { patch: change.patch, base: change.base, tree: change.tree } : {};
+}
+
+/** An input that is not one: nothing of it is believed but its transition and instant, where they have their form. */
+async function refusedInput(
+  raw: unknown,
+  problem: string,
+  pack: Decision["packs"][number],
+): Promise<Decision> {
+  const head = JudgeInput.pick({ transition: true }).safeParse({
+    transition: (raw as { transition?: unknown } | null)?.transition,
+  });
+  const instant = JudgeInput.pick({ at: true }).safeParse({ at: (raw as { at?: unknown } | null)?.at });
+  const finding: Finding = {
+    message: `The judge was given an input that is not one. ${problem}`.slice(0, 1000),
+    remediation: "Give every field of JudgeInput; what is not there yet is null",
+  };
+  const rules: RuleVerdict[] = LAYERS.map((layer) => ({
+    gate: "judge-input",
+    rule: "core/INPUT",
+    layer,
+    mode: "enforce",
+    verdict: "error",
+    facts: [],
+    findings: [finding],
+    counterfactual: "can be judged once the input has its form",
+    escalates: false,
+  }));
+  const transition = head.success ? head.data.transition : { from: "unknown", to: "unknown" };
+  return {
+    v: 1,
+    transition,
+    verdict: "deny",
+    layers: LAYERS.map((layer) => ({ layer, verdict: "error" as const, reason: finding.message })),
+    rules: boundedRules(rules),
+    engine: ENGINE,
+    packs: [pack],
+    inputDigest: await digestOf(safeCanonical(raw)),
+    subject: {},
+    approvals: [],
+    at: instant.success ? instant.data.at : "1970-01-01T00:00:00.000Z",
+  };
+}
+
+function safeCanonical(raw: unknown): string {
+  try {
+    return canonicalize(raw) ?? "null";
+  } catch {
+    return "not canonical";
+  }
+}

@@ -1,0 +1,115 @@
+/** An input of the judge that every rule lets through, for tests: they break one thing at a time. */
+import {
+  type PatchFacts,
+  Spec,
+  type TestCase,
+  type VerifyExecution,
+  type VerifyFacts,
+} from "../specs/mod.ts";
+import { sampleFacts, type Tree } from "./facts/sample_tree.ts";
+import type { JudgeInput } from "./port.ts";
+
+export const AT = "2026-11-20T12:00:00.000Z";
+export const DIGEST = `sha256:${"0".repeat(64)}`;
+
+export const BASE: Tree = {
+  "README.md": "# Sample\n",
+  "src/email.ts": "export function isEmail(text: string): boolean {\n  return text.includes('@');\n}\n",
+  "src/email_test.ts": 'Deno.test("accepts an address", () => {});\n',
+};
+export const HEAD: Tree = {
+  ...BASE,
+  "src/email.ts":
+    "export function isEmail(text: string): boolean {\n  return /^[^@]+@[^@]+$/.test(text);\n}\n",
+  "src/email_test.ts":
+    'Deno.test("accepts an address", () => {});\nDeno.test("refuses two signs", () => {});\n',
+};
+
+export function test(
+  title: string,
+  status: TestCase["status"] = "pass",
+  path = "src/email_test.ts",
+): TestCase {
+  return { name: path === "" ? title : `${path}::${title}`, title, suite: "", path, status };
+}
+
+export function execution(
+  on: VerifyExecution["on"],
+  cases: TestCase[] | null,
+  over: Partial<VerifyExecution> = {},
+): VerifyExecution {
+  const count = (status: TestCase["status"]) => cases?.filter((one) => one.status === status).length ?? 0;
+  return {
+    argv: ["deno", "test"],
+    on,
+    exitCode: cases === null ? 0 : count("fail") > 0 ? 1 : 0,
+    ended: "by-itself",
+    report: cases === null
+      ? null
+      : { tester: "deno", cases, passed: count("pass"), failed: count("fail"), skipped: count("skip") },
+    seconds: 1,
+    outputDigest: DIGEST,
+    outputTail: "",
+    ...over,
+  };
+}
+
+/** Verification of BASE and HEAD as an honest change gives it. */
+export function sampleVerify(): VerifyFacts {
+  const old = test("accepts an address");
+  const fresh = test("refuses two signs");
+  return {
+    v: 1,
+    sandbox: { level: "bwrap", detail: "bubblewrap", memoryLimit: true },
+    prepared: [],
+    commands: [{
+      argv: ["deno", "test"],
+      tester: "deno",
+      base: execution("base", [old]),
+      head: execution("head", [old, fresh]),
+      baseTestsOnHead: execution("base-tests-on-head", [old]),
+      headTestsOnBase: execution("head-tests-on-base", [old, { ...fresh, status: "fail" }]),
+      planted: {
+        path: "src/email_test.ts",
+        marker: "planted-1f",
+        execution: execution("head+planted", [old, fresh, test("planted-1f", "fail")]),
+      },
+    }],
+    checks: [],
+    testFiles: { base: ["src/email_test.ts"], head: ["src/email_test.ts"] },
+  };
+}
+
+export function sampleSpec(over: Record<string, unknown> = {}): Spec {
+  return Spec.parse({ title: "Refuse two signs", intent: { type: "UPDATE", scope: ["src/**"] }, ...over });
+}
+
+/** The last transition before release, with everything that was gathered on the way. */
+export async function sampleJudgeInput(facts?: PatchFacts): Promise<JudgeInput> {
+  const patchFacts = facts ?? await sampleFacts(BASE, HEAD);
+  const { change } = patchFacts;
+  const subject = change && { patch: change.patch, tree: change.tree, base: change.base };
+  return {
+    transition: { from: "review", to: "release" },
+    spec: sampleSpec(),
+    specDigest: DIGEST,
+    plan: { tasks: [{ id: "T1", scope: ["src/**"] }] },
+    proposal: { implementer: "patch", rederives: null },
+    patchFacts,
+    verify: sampleVerify(),
+    review: { reviewer: "rules", criteria: [], claims: [], riskScore: 0, findings: [] },
+    outgoing: {
+      title: "Refuse two signs",
+      body: "What changed",
+      message: "Refuse two signs\n",
+      branch: "forge/refuse-1",
+    },
+    budget: { tokens: { limit: 1000, spent: 10, reserved: 0 } },
+    autonomy: { ceiling: "A3", granted: "A3" },
+    approvals: [],
+    principals: { requester: "ana", approvers: ["ana"], singleKey: true },
+    policy: null,
+    binding: { verified: subject, released: subject },
+    at: AT,
+  };
+}

@@ -1,0 +1,14 @@
+/** What is allowed: facts of a patch, rules over them, one judge for every transition, and the evidence of what it said. */
+export * from "./evidence/bundle.ts";
+export { EXTRACTORS, extractPatchFacts, type PatchFactsInput } from "./facts/extract.ts";
+export { type ParsedPatch, parsePatch, type PatchFile } from "./facts/patch.ts";
+export { redact, scanPatchSecrets, scanSecrets } from "./facts/secrets.ts";
+export { ApprovalFact, JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
+export { judgeTransition, judgeWith } from "./judge.ts";
+export { type Binding, type FactName, type Facts, type Outcome, type Rule, rule } from "./rule.ts";
+export { CORE_VERSION, corePack, ENGINE, ENGINE_VERSION, type ListedRule, listRules } from "./catalogue.ts";
+export { type AutonomyEffect, autonomyEffect, lowestAutonomy } from "./autonomy.ts";
+export { judgeApprovals, type JudgedApproval } from "./approval.ts";
+export { parseRepoPolicy, RepoPolicy } from "./repo_policy.ts";
+export { explain, type ExplainedRule, type ExplainEntry, explainText } from "./explain.ts";
+export { denialsOf } from "./denials.ts";

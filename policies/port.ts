@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { Autonomy, Digest, ImplementerKind, Instant, PatchFacts, Spec, VerifyFacts } from "../specs/mod.ts";
+
+/** What a deterministic or other reviewer found. It may add findings; no gate passes because of it. */
+export const ReviewFacts = z.object({
+  reviewer: z.string().min(1),
+  criteria: z.array(z.object({ id: z.string(), proven: z.boolean(), by: z.string() })),
+  claims: z.array(z.object({ text: z.string(), ok: z.boolean() })),
+  riskScore: z.number(),
+  findings: z.array(z.object({
+    message: z.string(),
+    path: z.string().optional(),
+    line: z.number().int().optional(),
+    remediation: z.string(),
+  })),
+});
+export type ReviewFacts = z.infer<typeof ReviewFacts>;
+
+/** Everything that would be published. */
+export const Outgoing = z.object({
+  title: z.string(),
+  body: z.string(),
+  message: z.string(),
+  branch: z.string(),
+});
+export type Outgoing = z.infer<typeof Outgoing>;
+
+/** A human's answer, bound to the patch that was shown. */
+export const ApprovalFact = z.strictObject({
+  by: z.string().min(1),
+  patch: z.string().optional(),
+  at: Instant,
+  selfApproved: z.boolean(),
+});
+export type ApprovalFact = z.infer<typeof ApprovalFact>;
+
+/** One state of the content, by digest and tree. */
+export const Subject = z.strictObject({ patch: Digest, tree: z.string(), base: z.string().optional() });
+export type Subject = z.infer<typeof Subject>;
+
+/**
+ * Everything that the rules of one transition may read: data only, gathered before. `null` says that a phase has not made it
+ * yet; a rule that needs what is null is an error, and denies.
+ */
+export const JudgeInput = z.strictObject({
+  transition: z.strictObject({ from: z.string().min(1), to: z.string().min(1) }),
+  spec: Spec.nullable(),
+  specDigest: Digest.nullable(),
+  /** What plan made, when there is a plan. */
+  plan: z.strictObject({
+    tasks: z.array(z.strictObject({ id: z.string(), scope: z.array(z.string()) })),
+  }).nullable(),
+  proposal: z.strictObject({ implementer: ImplementerKind, rederives: z.boolean().nullable() }).nullable(),
+  patchFacts: PatchFacts.nullable(),
+  verify: VerifyFacts.nullable(),
+  review: ReviewFacts.nullable(),
+  outgoing: Outgoing.nullable(),
+  budget: z.record(
+    z.string(),
+    z.strictObject({ limit: z.number(), spent: z.number(), reserved: z.number() }),
+  ),
+  autonomy: z.strictObject({ ceiling: Autonomy, granted: Autonomy }),
+  approvals: z.array(ApprovalFact),
+  principals: z.strictObject({
+    requester: z.string().min(1),
+    /** Who may approve, by the trust root or the base ref's policy. */
+    approvers: z.array(z.string()),
+    /** Only one signing key is known to this installation. */
+    singleKey: z.boolean(),
+  }),
+  /** Text of `.forge/policy.yaml` at the base ref; null when the repository has none. */
+  policy: z.string().nullable(),
+  /** What verification ran on, and what release is about to publish or has published. */
+  binding: z.strictObject({ verified: Subject.nullable(), released: Subject.nullable() }),
+  at: Instant,
+});
+export type JudgeInput = z.infer<typeof JudgeInput>;

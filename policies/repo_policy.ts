@@ -1,0 +1,52 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import { Autonomy, err, ok, type Problem, type Result } from "../specs/mod.ts";
+
+/**
+ * `.forge/policy.yaml` of a repository, always read at the base ref. It can only tighten: modes up, autonomy down, size caps
+ * down. An unknown key is an error, because a rule that nobody understands must not look like one that is kept.
+ */
+export const RepoPolicy = z.strictObject({
+  version: z.literal(1).default(1),
+  mode: z.literal("enforce").default("enforce"),
+  approvers: z.array(z.string().min(1).max(200)).max(200).default([]),
+  autonomy: Autonomy.default("A5"),
+  size: z.strictObject({ lines: z.number().int().min(1), files: z.number().int().min(1) }).partial().default(
+    {},
+  ),
+  protect: z.array(z.string().min(1).max(500)).max(200).default([]).describe(
+    "more paths that only an exact name opens",
+  ),
+});
+export type RepoPolicy = z.infer<typeof RepoPolicy>;
+
+const MAX_BYTES = 64_000;
+
+/** Reads the policy's text; null is a repository without one. */
+export function parseRepoPolicy(text: string | null): Result<RepoPolicy, Problem> {
+  if (text === null) return ok(RepoPolicy.parse({}));
+  const refuse = (message: string, path?: string): Result<RepoPolicy, Problem> =>
+    err({
+      code: "invalid-policy",
+      message: `Cannot read .forge/policy.yaml: ${message}`,
+      ...(path ? { path } : {}),
+      remedy: "Fix the file on the base branch; nothing is judged under a policy that is not understood",
+    });
+  if (text.length > MAX_BYTES) return refuse(`it has ${text.length} characters; ${MAX_BYTES} is the limit`);
+  let value: unknown;
+  try {
+    value = parse(text, {
+      maxAliasCount: 0,
+      schema: "core",
+      uniqueKeys: true,
+      strict: true,
+      prettyErrors: false,
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message.slice(0, 300) : "it is not YAML");
+  }
+  const parsed = RepoPolicy.safeParse(value ?? {});
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  return refuse(issue?.message ?? "it does not have the form of a policy", issue?.path.join("."));
+}

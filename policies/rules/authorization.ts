@@ -1,0 +1,90 @@
+import { judgeApprovals } from "../approval.ts";
+import { autonomyEffect, lowestAutonomy } from "../autonomy.ts";
+import { fail, pass, rule } from "../rule.ts";
+import { EVERYWHERE } from "./bindings.ts";
+
+/** L4: who or what may do this. */
+export const authorizationRules = [
+  rule({
+    id: "AUTONOMY",
+    gate: "autonomy",
+    layer: "L4",
+    mode: "enforce",
+    severity: "critical",
+    description:
+      "The lowest of what the spec, the installation and the repository allow covers this transition",
+    remediation: "Raise the level where it is lowest, or let a human open the pull request",
+    bindings: EVERYWHERE,
+    reads: ["policy"],
+    evaluate: ({ transition, autonomy, policy }) => {
+      const level = lowestAutonomy(autonomy.ceiling, autonomy.granted, policy.autonomy);
+      const effect = autonomyEffect(level);
+      const levels =
+        `spec ${autonomy.ceiling}, installation ${autonomy.granted}, repository ${policy.autonomy}`;
+      if (effect === null) {
+        return fail(
+          [{
+            message: `The level A5 is never granted to an agent (${levels})`,
+            remediation: "Grant A4 or lower",
+          }],
+          "passes at A4 or lower",
+        );
+      }
+      const releases = transition.to === "release" || transition.from === "release";
+      if (!releases || effect.pullRequest !== "none") {
+        return pass([{ message: `${level}: ${effect.says}`, remediation: "" }]);
+      }
+      return fail(
+        [{
+          message: `${level} opens no pull request (${levels}): ${effect.says}`,
+          remediation: level === "A1"
+            ? "The patch and the evidence are ready. Approve the run to open the pull request yourself, or raise autonomy to A2 or A3"
+            : "Raise autonomy to A2 (draft) or A3, or leave it: at A0 the run only judges",
+        }],
+        "passes at A2 or higher",
+        { escalates: level === "A1" },
+      );
+    },
+  }),
+  rule({
+    id: "O5",
+    gate: "four-eyes",
+    layer: "L4",
+    mode: "enforce",
+    severity: "critical",
+    description:
+      "Approvals come from another principal than the requester and are bound to this patch; the tier critical needs one",
+    remediation: "Let another principal approve this patch",
+    bindings: ["review->", "final"],
+    reads: ["spec", "change", "policy"],
+    selector: ({ spec, approvals }) => ({
+      applies: spec.tier === "critical" || approvals.length > 0,
+      because: spec.tier === "critical"
+        ? "the tier is critical"
+        : approvals.length > 0
+        ? `${approvals.length} approvals were given`
+        : `the tier is ${spec.tier} and no approval was given; a rule that needs one says so itself`,
+    }),
+    evaluate: ({ spec, change, policy, approvals, principals, at }) => {
+      const judged = judgeApprovals({ approvals, principals, at }, change.patch, spec.tier, policy.approvers);
+      const notes = judged.refused.map(({ by, why }) => ({
+        message: `The approval of ${by} does not count: ${why}`,
+        remediation: `Approve patch ${change.patch} as another principal than ${principals.requester}`,
+      }));
+      if (judged.valid.length > 0) {
+        const [first] = judged.valid;
+        const own = first?.selfApproved ? " (self-approved: one key, no human review)" : "";
+        return pass([{ message: `Approved by ${first?.by}${own}`, remediation: "" }, ...notes]);
+      }
+      return fail(
+        notes.length > 0 ? notes : [{
+          message: "The tier critical needs the approval of a second principal",
+          remediation:
+            `A principal other than ${principals.requester} answers: forge workflow answer RUN --approve`,
+        }],
+        "passes with an approval of another principal that is bound to this patch",
+        { escalates: true },
+      );
+    },
+  }),
+];

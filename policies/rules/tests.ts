@@ -1,0 +1,339 @@
+import type { Finding, TestCase, VerifyFacts } from "../../specs/mod.ts";
+import { fail, failIfAny, pass, rule } from "../rule.ts";
+import { VERIFY_KNOWN } from "./bindings.ts";
+import {
+  argv,
+  baselineOf,
+  type Command,
+  isNamed,
+  passing,
+  removesOf,
+  renamedTest,
+  renamesOf,
+} from "./execution.ts";
+
+const quoted = (name: string): string => JSON.stringify(name);
+
+/** What has to be written down so that the loss of a test is allowed. */
+function restoreOrName(test: TestCase): string {
+  return `Restore the test, or add ${quoted(test.name)} to intent.removes (${
+    quoted(test.path || test.title)
+  } names ${test.path ? "all tests of the file" : "it too"})`;
+}
+
+/** Base tests, with their status at head: by name in any report, or moved to another file under the same suite and title. */
+function headStatus(verify: VerifyFacts): (test: TestCase) => TestCase["status"] | "moved" | null {
+  const head = new Map<string, TestCase["status"]>();
+  const fresh = new Map<string, number>();
+  const inSuite = (test: TestCase) => `${test.suite} > ${test.title}`;
+  const base = new Set(
+    verify.commands.flatMap((command) => command.base?.report?.cases.map((test) => test.name) ?? []),
+  );
+  for (const command of verify.commands) {
+    for (const test of command.head.report?.cases ?? []) {
+      head.set(test.name, head.get(test.name) === "pass" ? "pass" : test.status);
+      if (!base.has(test.name) && test.status === "pass") {
+        fresh.set(inSuite(test), (fresh.get(inSuite(test)) ?? 0) + 1);
+      }
+    }
+  }
+  return (test) => {
+    const status = head.get(test.name);
+    if (status !== undefined) return status;
+    // Each new test stands in for one lost one only.
+    const left = fresh.get(inSuite(test)) ?? 0;
+    if (left === 0) return null;
+    fresh.set(inSuite(test), left - 1);
+    return "moved";
+  };
+}
+
+/** Base test files that this change edits, moves or deletes. */
+function changedTestFiles(
+  patch: { files: readonly { path: string; from?: string | undefined; status: string; kind: string }[] },
+  verify: VerifyFacts,
+): Set<string> {
+  const known = new Set(verify.testFiles.base);
+  return new Set(
+    patch.files.filter((file) => file.status !== "A" && file.status !== "C").map((file) =>
+      file.from ?? file.path
+    )
+      .filter((path) => known.has(path)),
+  );
+}
+
+/** L1 and L2: tests stay, run, and still mean what they meant. */
+export const testRules = [
+  rule({
+    id: "T1",
+    gate: "test-inventory",
+    layer: "L1",
+    mode: "enforce",
+    severity: "critical",
+    description:
+      "Every test that passed at base runs and passes at head, by name, unless the spec's removes names it",
+    remediation: "Restore the tests, or name them in intent.removes",
+    bindings: VERIFY_KNOWN,
+    reads: ["spec", "verify"],
+    selector: ({ verify }) => ({
+      applies: verify.commands.some((command) => command.base !== null),
+      because: verify.commands.some((command) => command.base !== null)
+        ? "test commands exist at base"
+        : "no test command exists at base, so that no test passed there",
+    }),
+    evaluate: ({ spec, verify }) => {
+      const removes = removesOf(spec);
+      const renames = renamesOf(spec);
+      const unknown: Finding[] = [];
+      const lost: { test: TestCase; how: string }[] = [];
+      const statusOf = headStatus(verify);
+      for (const command of verify.commands) {
+        const baseline = baselineOf(command);
+        if (!baseline.known) {
+          unknown.push({
+            message: `It is not known which tests passed at base: ${baseline.why}`,
+            remediation: "Make the command report at base, or let a human decide",
+          });
+          continue;
+        }
+        for (const before of baseline.tests) {
+          const after = renamedTest(before, renames);
+          const status = statusOf(after) ?? (after.name === before.name ? null : statusOf(before));
+          if (status === "pass" || status === "moved" || isNamed(removes, before)) continue;
+          lost.push({
+            test: before,
+            how: status === "fail" ? "fails" : status === "skip" ? "is skipped" : "does not run",
+          });
+        }
+      }
+      const findings = lost.map(({ test, how }) => ({
+        message: `${quoted(test.name)} passed before the change and ${how} after it`,
+        ...(test.path ? { path: test.path } : {}),
+        remediation: how === "fails"
+          ? `Make the test pass again; ${restoreOrName(test).replace("Restore the test, or", "or")}`
+          : restoreOrName(test),
+      }));
+      if (lost.length > 1) {
+        findings.push({
+          message: `${lost.length} tests that passed before the change do not pass after it`,
+          remediation: `To allow all of it, intent.removes needs: ${
+            lost.map(({ test }) => quoted(test.name)).join(", ")
+          }`.slice(0, 3900),
+        });
+      }
+      if (findings.length > 0) {
+        return fail(
+          [...findings, ...unknown],
+          `passes if ${lost.slice(0, 10).map(({ test }) => quoted(test.name)).join(", ")}${
+            lost.length > 10 ? `, and ${lost.length - 10} more` : ""
+          } pass at head or are in intent.removes`,
+        );
+      }
+      return failIfAny(unknown, "passes when every command reports at base", { escalates: true });
+    },
+  }),
+  rule({
+    id: "T3",
+    gate: "skipped-tests",
+    layer: "L2",
+    mode: "enforce",
+    severity: "high",
+    description: "No test is skipped at head that was not skipped at base",
+    remediation: "Run the test, or name it in intent.removes",
+    bindings: VERIFY_KNOWN,
+    reads: ["spec", "verify"],
+    selector: ({ verify }) => {
+      const reports = verify.commands.filter((command) => command.head.report !== null).length;
+      return {
+        applies: reports > 0,
+        because: reports > 0 ? `${reports} reports at head` : "no command gave a report at head",
+      };
+    },
+    evaluate: ({ spec, verify }) => {
+      const removes = removesOf(spec);
+      const findings: Finding[] = [];
+      for (const command of verify.commands) {
+        const before = new Map(command.base?.report?.cases.map((test) => [test.name, test.status]) ?? []);
+        for (const test of command.head.report?.cases ?? []) {
+          // One that passed before is T1's finding, with the same remedy.
+          if (test.status !== "skip" || before.has(test.name) || isNamed(removes, test)) continue;
+          findings.push({
+            message: `${quoted(test.name)} is new and skipped: a test that does not run proves nothing`,
+            ...(test.path ? { path: test.path } : {}),
+            remediation: `Let it run, take it out, or add ${quoted(test.name)} to intent.removes`,
+          });
+        }
+      }
+      return failIfAny(findings, "passes when every new test runs");
+    },
+  }),
+  rule({
+    id: "T4",
+    gate: "weakened-tests",
+    layer: "L2",
+    mode: "enforce",
+    severity: "critical",
+    description:
+      "The tests as they were at base pass on the changed code, unless the spec's removes names them",
+    remediation: "Keep the behaviour that the old tests describe, or name them in intent.removes",
+    bindings: VERIFY_KNOWN,
+    reads: ["spec", "patch", "verify"],
+    selector: ({ patch, verify }) => {
+      const changed = changedTestFiles(patch, verify);
+      const ran = verify.commands.some((command) => command.baseTestsOnHead !== null);
+      const applies = (changed.size > 0 && verify.commands.some((command) => command.base !== null)) || ran;
+      return {
+        applies,
+        because: applies
+          ? `test files of base changed: ${
+            [...changed].slice(0, 20).join(", ") || "by the testers' own list"
+          }`
+          : "no test file of base changed",
+      };
+    },
+    evaluate: ({ spec, patch, verify }) => {
+      const removes = removesOf(spec);
+      const renames = renamesOf(spec);
+      const changed = changedTestFiles(patch, verify);
+      const findings: Finding[] = [];
+      const missing: Finding[] = [];
+      for (const command of verify.commands) {
+        if (command.base === null) continue;
+        const baseline = baselineOf(command);
+        if (baseline.known && baseline.tests.length === 0 && command.tester !== null) continue;
+        const replay = command.baseTestsOnHead;
+        if (replay === null) {
+          missing.push({
+            message: `The old tests were not run on the new code by ${argv(command)}, although ${
+              [...changed].slice(0, 5).join(", ")
+            } changed`,
+            remediation:
+              "Run the base versions of the test files on head; without that, weakened tests cannot be told from honest ones",
+          });
+          continue;
+        }
+        findings.push(...weakened(command, removes, renames, changed));
+      }
+      if (findings.length > 0) {
+        return fail(
+          findings,
+          "passes when the old tests pass on the new code, or the ones that must change are in intent.removes",
+        );
+      }
+      return missing.length > 0
+        ? {
+          verdict: "error",
+          findings: missing,
+          counterfactual: "can be judged once the old tests ran on the new code",
+        }
+        : pass();
+    },
+  }),
+  rule({
+    id: "T6",
+    gate: "planted-failure",
+    layer: "L2",
+    mode: "enforce",
+    severity: "critical",
+    description: "A failing test that was planted in a file the command collects is seen to fail",
+    remediation: "Leave the test runner, its settings and its assertions alone",
+    bindings: VERIFY_KNOWN,
+    reads: ["verify"],
+    selector: ({ verify }) => {
+      const plantable = verify.commands.filter((command) => command.tester !== null);
+      return {
+        applies: plantable.length > 0,
+        because: plantable.length > 0
+          ? `${plantable.length} commands with a known runner`
+          : "no command has a runner that is known, so that nothing can be planted; the gate no-report decides",
+      };
+    },
+    evaluate: ({ verify }) => {
+      const blind: Finding[] = [];
+      const unproven: Finding[] = [];
+      for (const command of verify.commands.filter((one) => one.tester !== null)) {
+        const { planted, plantProblem } = command;
+        if (planted === null) {
+          unproven.push({
+            message: `No failing test could be planted for ${argv(command)}: ${
+              plantProblem ?? "no reason was given"
+            }`,
+            remediation:
+              "Use a test command whose test files are found by the runner's conventions, or let a human decide",
+          });
+          continue;
+        }
+        const { execution, marker, path } = planted;
+        const seen = execution.report?.cases.some((test) =>
+          test.status === "fail" && `${test.name} ${test.title}`.includes(marker)
+        ) ?? false;
+        if (execution.ended === "by-itself" && execution.exitCode !== 0 && seen) {
+          continue;
+        }
+        const how = execution.ended !== "by-itself"
+          ? `the command did not end by itself (${execution.ended})`
+          : execution.exitCode === 0
+          ? "the command ended with exit code 0"
+          : "the report does not list it as failed";
+        blind.push({
+          message: `A failing test was planted in ${path}, but ${argv(command)} did not see it fail: ${how}`,
+          path,
+          remediation:
+            "Undo what keeps failing tests from failing: changed assertions, runner settings, filters, early exits",
+        });
+      }
+      if (blind.length > 0) {
+        return fail([...blind, ...unproven], "passes when the planted test is reported as failed");
+      }
+      return failIfAny(unproven, "passes when a failing test can be planted and is seen to fail", {
+        escalates: true,
+      });
+    },
+  }),
+];
+
+/** Base tests that pass as the change rewrote them, but not as they were. */
+function weakened(
+  command: Command,
+  removes: readonly string[],
+  renames: readonly { from: string; to: string }[],
+  changed: ReadonlySet<string>,
+): Finding[] {
+  const replay = command.baseTestsOnHead;
+  if (replay === null) return [];
+  const baseline = baselineOf(command);
+  if (!baseline.known) return [];
+  if (command.tester === null) {
+    return command.base?.exitCode === 0 && command.base.ended === "by-itself" &&
+        (replay.ended !== "by-itself" || replay.exitCode !== 0)
+      ? [{
+        message: `${argv(command)} fails when the tests are as they were before the change (${
+          replay.ended === "by-itself" ? `exit code ${replay.exitCode}` : replay.ended
+        })`,
+        remediation: `Keep the behaviour that the old tests describe; changed test files: ${
+          [...changed].slice(0, 10).join(", ")
+        }`,
+      }]
+      : [];
+  }
+  const passed = new Set(passing(replay).map((test) => test.name));
+  const atHead = new Set(passing(command.head).map((test) => test.name));
+  const findings: Finding[] = [];
+  for (const before of baseline.tests) {
+    const after = renamedTest(before, renames);
+    if (passed.has(before.name) || passed.has(after.name)) continue;
+    if (isNamed(removes, before)) continue;
+    // One that does not pass at head either is T1's finding.
+    if (!atHead.has(before.name) && !atHead.has(after.name)) continue;
+    findings.push({
+      message: `${
+        quoted(before.name)
+      } passes only because the change rewrote it: as it was, it does not pass on the new code`,
+      ...(before.path ? { path: before.path } : {}),
+      remediation: `Keep the behaviour that it describes, or add ${
+        quoted(before.name)
+      } to intent.removes, which lets it be rewritten`,
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,3 @@
+module example.org/average
+
+go 1.21

@@ -8,3 +8,11 @@ export type { SandboxLimits } from "./workspace/sandbox/limits.ts";
 export { localForge, type LocalForgeOptions } from "./forges/local.ts";
 export { memoryRecords, type PullRequestRecords, type RecordStore, storeRecords } from "./forges/records.ts";
 export { ForgeError } from "./forges/failure.ts";
+export {
+  adoptCommand,
+  detectCommands,
+  notTap,
+  reportPlaceholder,
+  supportPlaceholder,
+  testers,
+} from "./testers/mod.ts";

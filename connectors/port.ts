@@ -56,6 +56,8 @@ export interface SandboxRequest {
   memoryBytes?: number;
   /** More directories to show read-only, such as a dependency cache. */
   readOnly?: readonly string[];
+  /** More directories that may be written, such as a dependency cache while it is filled. */
+  writable?: readonly string[];
   /** `registry` shares the network, for the one step that installs dependencies; default none. */
   network?: "none" | "registry";
   signal?: AbortSignal;
@@ -86,6 +88,8 @@ export interface FileView {
 /** How a repository tests itself, and where the report will be. */
 export interface TestCommand {
   tester: string;
+  /** The command as the user or the repository writes it, before a report was asked for. */
+  line?: string[];
   argv: string[];
   env: Record<string, string>;
   /** Where the runner writes its report: a path in the checkout, or its own output. */

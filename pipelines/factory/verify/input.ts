@@ -1,0 +1,52 @@
+import type { FileView, Sandbox, Tester, Workspace } from "../../../connectors/mod.ts";
+import type { Change, Spec, VerifyExecution } from "../../../specs/mod.ts";
+
+/** Where executions of a base are kept: the same tree, command and toolchain give the same result. */
+export interface BaseExecutions {
+  get(key: string): Promise<VerifyExecution | null>;
+  put(key: string, execution: VerifyExecution): Promise<void>;
+}
+
+/** What dependency installation left for every checkout of one side. */
+export interface Prepared {
+  executions: VerifyExecution[];
+  /** More environment, such as where a cache is. */
+  env?: Record<string, string>;
+  /** Directories that executions may read. */
+  readOnly?: string[];
+  /** Puts what was installed into a fresh checkout. */
+  lay?(dir: string): Promise<void>;
+}
+
+/** Installs the dependencies of one side, scripts off, in a fresh checkout of it that is kept while verification runs. */
+export type Prepare = (request: {
+  at: "base" | "head";
+  dir: string;
+  files: FileView;
+  sandbox: Sandbox;
+  timeoutMs: number;
+  signal?: AbortSignal;
+}) => Promise<Prepared>;
+
+export interface VerifyInput {
+  spec: Spec;
+  change: Change;
+  workspace: Workspace;
+  /** Held-out files by the path that they have beside the spec and in the checkout. */
+  checkFiles: ReadonlyMap<string, Uint8Array>;
+  /** Symbols and files that keep their meaning under another name: applied to base's tests. */
+  renames: readonly { from: string; to: string }[];
+  sandbox: Sandbox;
+  testers: readonly Tester[];
+  prepare?: Prepare;
+  /** Directory for checkouts; made when it is not there. What is made in it is removed again. */
+  scratch: string;
+  cache: BaseExecutions;
+  clock: { now(): number };
+  signal?: AbortSignal;
+  progress?: (message: string) => void;
+  maxOutputBytes?: number;
+  memoryBytes?: number;
+  /** How many executions run at the same time (default 2). */
+  atOnce?: number;
+}

@@ -15,7 +15,7 @@ async function quickly(text: string | Uint8Array, name?: string): Promise<string
   const started = performance.now();
   const codes = await codesOf(text, name);
   const ms = performance.now() - started;
-  assert.ok(ms < 8000, `took ${Math.round(ms)} ms`);
+  assert.ok(ms < 15_000, `took ${Math.round(ms)} ms`);
   return codes;
 }
 
@@ -102,6 +102,8 @@ Deno.test("a megabyte of anything is answered within seconds", async () => {
     "---\n".repeat(size / 4),
     "a: &a x\n" + "b: *a\n".repeat(size / 6),
     "\t".repeat(size),
+    "[".repeat(20) + ",".repeat(90_000),
+    'a: "' + "\\uZ".repeat(size / 3) + '"',
     ": ".repeat(size / 2),
     "!x ".repeat(size / 3),
     `{${'"a":1,'.repeat(size / 6)}"b":1}`,

@@ -65,6 +65,16 @@ function tokenize(
   for (const lexeme of new yaml.Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
     count += 1;
+    if (lexeme.startsWith('"') && hasManyBadEscapes(lexeme)) {
+      return {
+        problem: {
+          code: "spec.syntax",
+          message: `A text in double quotes has more than ${MAX_PROBLEMS} escapes that YAML does not know.`,
+          line: lineCounter.linePos(parser.offset).line,
+          remedy: "put the text in single quotes, or write \\\\ for a backslash",
+        },
+      };
+    }
     if (count > MAX_YAML_TOKENS) {
       return {
         problem: {
@@ -81,6 +91,17 @@ function tokenize(
   }
   tokens.push(...parser.end());
   return { tokens };
+}
+
+/** The library makes an error with a stack for each bad escape: half a million of them take seconds. */
+function hasManyBadEscapes(quoted: string): boolean {
+  const escape = /\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0abtnvfre "/\\N_LP\t\n]|([^]))/g;
+  let bad = 0;
+  for (const match of quoted.matchAll(escape)) {
+    if (match[1] !== undefined) bad += 1;
+    if (bad > MAX_PROBLEMS) return true;
+  }
+  return false;
 }
 
 function syntaxProblems(

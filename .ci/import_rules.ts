@@ -40,6 +40,10 @@ function isEdge(path: string): boolean {
 /** Built-in modules that only compute; every edge host that runs npm packages has them. */
 const PURE_BUILTINS = new Set(["node:crypto"]);
 
+/** Libraries that take long to load: only where and when they are used, so that `--help` stays quick. */
+const HEAVY =
+  /^(ts-morph|@ast-grep\/|tree-sitter-|@tree-sitter-|web-tree-sitter|re2js|yaml|smol-toml|fast-xml-parser)/;
+
 type Target = { kind: "file"; path: string } | { kind: "package" | "builtin" | "refused"; name: string };
 
 /** Where a specifier leads. */
@@ -144,6 +148,31 @@ export function cycles(edges: Map<string, string[]>): string[][] {
   };
   for (const node of edges.keys()) if (!index.has(node)) connect(node);
   return found;
+}
+
+/** How a start at `entry` loads heavy libraries before anything is asked of them: one chain of files for each. */
+export function heavyAtStart(
+  entry: string,
+  files: Map<string, string>,
+  importMap: Record<string, string>,
+): string[] {
+  const found: string[] = [];
+  const chains = new Map([[entry, [entry]]]);
+  // A map is walked in the order of insertion, also over what is inserted meanwhile.
+  for (const [path, chain] of chains) {
+    const text = files.get(path);
+    for (const one of text === undefined ? [] : readSource(path, text).imports) {
+      if (one.specifier === null || one.dynamic || one.typeOnly) continue;
+      const target = resolve(path, one.specifier, importMap);
+      if (target.kind === "file" && !chains.has(target.path)) {
+        chains.set(target.path, [...chain, target.path]);
+      }
+      if (target.kind === "package" && HEAVY.test(target.name)) {
+        found.push([...chain, target.name].join(" > "));
+      }
+    }
+  }
+  return found.sort();
 }
 
 /** Exports that no other file imports and their own file does not use: nothing would miss them. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readImportMap, readSources } from "./checkout.ts";
-import { cycles, deadExports, importViolations } from "./import_rules.ts";
+import { readImportMap, readSources, ROOT } from "./checkout.ts";
+import { cycles, deadExports, heavyAtStart, importViolations } from "./import_rules.ts";
 
 const MAP = { zod: "npm:zod@4.6.7", "hono/": "npm:/hono@4.13.19/" };
 
@@ -19,10 +19,34 @@ const SOUND: Record<string, string> = {
 const breaches = (changes: Record<string, string>) =>
   importViolations(new Map(Object.entries({ ...SOUND, ...changes })), MAP);
 
+// req: N1-01 N1-02 N1-03 N1-04
 Deno.test("the import graph of the project keeps every rule", async () => {
   const sources = await readSources();
   assert.ok(sources.size > 100, "the walk found the project's files");
   assert.deepEqual(importViolations(sources, await readImportMap()), []);
+});
+
+Deno.test("no heavy library is loaded by starting the command line or by importing the contracts", async () => {
+  const [sources, map] = [await readSources(), await readImportMap()];
+  for (const entry of ["functions/cli/main.ts", "specs/mod.ts"]) {
+    assert.ok(sources.has(entry), entry);
+    assert.deepEqual(heavyAtStart(entry, sources, map), []);
+  }
+});
+
+Deno.test("a heavy library is found through every static import, and only through those", () => {
+  const files = new Map(Object.entries({
+    "functions/main.ts": `import "./a.ts";\nawait import("./lazy.ts");\nimport type { Y } from "./types.ts";`,
+    "functions/a.ts": `export * from "./b.ts";`,
+    "functions/b.ts":
+      `import { parse } from "yaml";\nimport type { T } from "ts-morph";\nawait import("re2js");`,
+    "functions/lazy.ts": `import "re2js";`,
+    "functions/types.ts": `import "ts-morph";`,
+  }));
+  const map = { yaml: "npm:yaml@2.9.1", re2js: "npm:re2js@2.10.0", "ts-morph": "npm:ts-morph@28.0.0" };
+  assert.deepEqual(heavyAtStart("functions/main.ts", files, map), [
+    "functions/main.ts > functions/a.ts > functions/b.ts > yaml",
+  ]);
 });
 
 Deno.test("a sound house has no breach", () => {
@@ -96,6 +120,13 @@ for (const [what, changes, expected] of BAD) {
     assert.match(found[0] ?? "", expected);
   });
 }
+
+// req: N1-05
+Deno.test("the lockfile is frozen and the import map pins exact versions", async () => {
+  const config = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  assert.equal(config.lock.frozen, true);
+  assert.deepEqual(importViolations(new Map(), await readImportMap()), []);
+});
 
 Deno.test("the import map may only pin exact npm versions", () => {
   for (

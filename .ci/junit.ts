@@ -49,3 +49,21 @@ function isStep(one: XmlCase, names: Set<string>): boolean {
   }
   return false;
 }
+
+/** The end of the test command: what was skipped and what failed by name, and the count as the last line. */
+export function summary(total: TestCounts, seconds: number): { lines: string[]; exitCode: number } {
+  const failed = total.passed === 0 ? [...total.failed, "no test ran"] : total.failed;
+  const named = (title: string, names: string[]) =>
+    names.length === 0 ? [] : ["", title, ...names.map((name) => `  ${name}`)];
+  const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : "";
+  return {
+    lines: [
+      ...named("skipped on this machine:", total.skipped),
+      ...named("failed:", failed),
+      "",
+      `${Math.round(seconds)} s`,
+      `${total.passed} passed, ${failed.length} failed${skipped}`,
+    ],
+    exitCode: failed.length === 0 ? 0 : 1,
+  };
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countTests } from "./junit.ts";
+import { countTests, summary } from "./junit.ts";
 
 const report = (cases: string) =>
   `<?xml version="1.0" encoding="UTF-8"?><testsuites name="deno test"><testsuite name="./a_test.ts">${cases}</testsuite></testsuites>`;
@@ -33,4 +33,31 @@ Deno.test("an empty report counts nothing", () => {
     failed: [],
     skipped: [],
   });
+});
+
+// req: N1-17
+Deno.test("the summary names what was skipped and failed, and its last line is the count", () => {
+  const { lines, exitCode } = summary({ passed: 3, failed: ["lint"], skipped: ["a needs bwrap"] }, 12.4);
+  assert.deepEqual(lines, [
+    "",
+    "skipped on this machine:",
+    "  a needs bwrap",
+    "",
+    "failed:",
+    "  lint",
+    "",
+    "12 s",
+    "3 passed, 1 failed, 1 skipped",
+  ]);
+  assert.equal(exitCode, 1);
+  assert.deepEqual(summary({ passed: 3, failed: [], skipped: [] }, 1), {
+    lines: ["", "1 s", "3 passed, 0 failed"],
+    exitCode: 0,
+  });
+});
+
+Deno.test("when no test ran the test command fails", () => {
+  const { lines, exitCode } = summary({ passed: 0, failed: [], skipped: ["a"] }, 1);
+  assert.equal(exitCode, 1);
+  assert.equal(lines.at(-1), "0 passed, 1 failed, 1 skipped");
 });

@@ -6,6 +6,8 @@ export interface Import {
   specifier: string | null;
   line: number;
   dynamic: boolean;
+  /** Types only: nothing is loaded when the program runs. */
+  typeOnly: boolean;
   /** Imported names; `*` for all of a module. */
   names: string[];
 }
@@ -45,15 +47,22 @@ export function readSource(path: string, text: string): Source {
         specifier: literal(node.moduleSpecifier),
         line: lineOf(node),
         dynamic: false,
+        typeOnly: isTypeOnly(node.importClause),
         names: importedNames(node.importClause),
       });
     } else if (ts.isExportDeclaration(node)) readExport(node, source, lineOf(node));
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const specifier = literal(node.arguments[0]);
-      source.imports.push({ specifier, line: lineOf(node), dynamic: true, names: ["*"] });
+      source.imports.push({ specifier, line: lineOf(node), dynamic: true, typeOnly: false, names: ["*"] });
     } else if (ts.isImportTypeNode(node)) {
       const argument = ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined;
-      source.imports.push({ specifier: literal(argument), line: lineOf(node), dynamic: true, names: ["*"] });
+      source.imports.push({
+        specifier: literal(argument),
+        line: lineOf(node),
+        dynamic: true,
+        typeOnly: true,
+        names: ["*"],
+      });
     } else if (ts.isIdentifier(node)) {
       const parent = node.parent;
       if (isDeclaredName(parent, node)) declared.add(node.text);
@@ -77,6 +86,14 @@ export function readSource(path: string, text: string): Source {
   // `Deno` is never a name of ours; the others are only globals where the file does not declare them.
   source.globals.push(...candidates.filter((one) => one.name === "Deno" || !declared.has(one.name)));
   return source;
+}
+
+function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
+  if (clause === undefined) return false;
+  if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
+  const bindings = clause.namedBindings;
+  return clause.name === undefined && bindings !== undefined && ts.isNamedImports(bindings) &&
+    bindings.elements.length > 0 && bindings.elements.every((element) => element.isTypeOnly);
 }
 
 function importedNames(clause: ts.ImportClause | undefined): string[] {
@@ -104,7 +121,7 @@ function readExport(node: ts.ExportDeclaration, source: Source, line: number): v
   const names = clause !== undefined && ts.isNamedExports(clause)
     ? clause.elements.map((element) => (element.propertyName ?? element.name).text)
     : ["*"];
-  source.imports.push({ specifier, line, dynamic: false, names });
+  source.imports.push({ specifier, line, dynamic: false, typeOnly: node.isTypeOnly, names });
   if (clause === undefined && specifier !== null) source.passesOn.push(specifier);
 }
 

@@ -8,7 +8,7 @@
  * the other. The rest runs in parallel.
  */
 import { FOLDERS, ROOT, sourcePaths } from "./checkout.ts";
-import { countTests, type TestCounts } from "./junit.ts";
+import { countTests, summary, type TestCounts } from "./junit.ts";
 
 const LIMIT_MS = 25 * 60_000;
 
@@ -109,19 +109,9 @@ async function main(args: string[]): Promise<number> {
   // Only a clean checkout can tell what the tests left behind; in a working tree others may be writing.
   const after = before === "" ? await gitStatus() : "";
   if (after !== null && after !== "") total.failed.push(`the tests left files in the checkout:\n${after}`);
-  if (total.passed === 0) total.failed.push("no test ran");
-  return report(total, (performance.now() - started) / 1000);
-}
-
-function report(total: TestCounts, seconds: number): number {
-  if (total.skipped.length > 0) console.log(`\nskipped on this machine:`);
-  for (const name of total.skipped) console.log(`  ${name}`);
-  if (total.failed.length > 0) console.log(`\nfailed:`);
-  for (const name of total.failed) console.log(`  ${name}`);
-  const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : "";
-  console.log(`\n${Math.round(seconds)} s`);
-  console.log(`${total.passed} passed, ${total.failed.length} failed${skipped}`);
-  return total.failed.length === 0 ? 0 : 1;
+  const { lines, exitCode } = summary(total, (performance.now() - started) / 1000);
+  console.log(lines.join("\n"));
+  return exitCode;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

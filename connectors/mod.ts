@@ -10,9 +10,11 @@ export { memoryRecords, type PullRequestRecords, type RecordStore, storeRecords 
 export { ForgeError } from "./forges/failure.ts";
 export {
   adoptCommand,
+  cachePlaceholder,
   detectCommands,
   notTap,
   reportPlaceholder,
   supportPlaceholder,
   testers,
 } from "./testers/mod.ts";
+export { type Prepared, prepareDependencies, type PrepareRequest } from "./workspace/prepare/prepare.ts";

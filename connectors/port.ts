@@ -130,6 +130,11 @@ export interface Tester {
   adopt(argv: readonly string[], files: FileView): Promise<TestCommand | null>;
   /** What ran, from the runner's own report. Never guesses: a report that is not understood is an error. */
   parse(output: TestOutput): Result<TestReport, Problem>;
+  /**
+   * A command that only compiles, into a cache at `cachePlaceholder`, and the environment by which it and every later run find it.
+   * It runs once in a checkout of base, and runs of tests see the cache read-only. Null when nothing is to be gained.
+   */
+  warm?(command: TestCommand): { argv: string[]; env: Record<string, string> } | null;
   /** Adds the files of cases whose runner does not tell them; names stay as they are. */
   locate?(report: TestReport, command: TestCommand, files: FileView): Promise<TestReport>;
   /** A file that the command collects, and that file's content with one failing test put in; null when there is none. */

@@ -80,16 +80,24 @@ export async function removeInside(root: string, path: string): Promise<void> {
   if (kind !== "absent") await Deno.remove(join(root, path));
 }
 
-/** Regular files and links below `root/dir`, relative to root; `.git` is left out at any depth, links are not entered. */
-export async function walkInside(root: string, dir: string): Promise<string[]> {
+/**
+ * Regular files and links below `root/dir`, relative to root. Links are not entered; `.git` is left out at any depth, and so
+ * are the directories that `skip` names.
+ */
+export async function walkInside(
+  root: string,
+  dir: string,
+  skip: (name: string) => boolean = () => false,
+): Promise<string[]> {
   const found: string[] = [];
   const waiting = [dir];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     for await (const entry of Deno.readDir(join(root, at))) {
       if (entry.name.toLowerCase() === ".git") continue;
       const path = at === "" ? entry.name : `${at}/${entry.name}`;
-      if (entry.isDirectory) waiting.push(path);
-      else if (entry.isFile || entry.isSymlink) found.push(path);
+      if (entry.isDirectory) {
+        if (!skip(entry.name)) waiting.push(path);
+      } else if (entry.isFile || entry.isSymlink) found.push(path);
     }
   }
   return found.sort();

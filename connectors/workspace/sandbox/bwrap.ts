@@ -228,7 +228,9 @@ async function bwrapArgs(
   for (const dir of [...machine.tools.mounts, ...(request.readOnly ?? [])]) {
     shown.set(dir, ["--ro-bind", await Deno.realPath(dir), dir]);
   }
-  shown.set(request.cwd, ["--bind", await Deno.realPath(request.cwd), request.cwd]);
+  for (const dir of [...(request.writable ?? []), request.cwd]) {
+    shown.set(dir, ["--bind", await Deno.realPath(dir), dir]);
+  }
   // A directory before what lies in it, or it would hide it.
   for (const dir of [...shown.keys()].sort()) args.push(...shown.get(dir) ?? []);
   for (const [name, value] of Object.entries(env)) args.push("--setenv", name, value);

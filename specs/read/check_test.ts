@@ -10,6 +10,7 @@ async function problemsOf(changes: Record<string, unknown>): Promise<Problem[]> 
   return read.ok ? [] : read.error;
 }
 
+// req: N5-07
 Deno.test("a held-out file stays below the spec's folder", () => {
   for (const path of ["checks/ac1_test.ts", "a", "a b/c.py", ".hidden/x", "a..b/c", "...", "ünï/x", "-x"]) {
     assert.equal(fileFault(path), null, path);
@@ -50,6 +51,7 @@ Deno.test("a held-out file stays below the spec's folder", () => {
   }
 });
 
+// req: N5-07
 Deno.test("a glob stays inside the repository and can match something", () => {
   for (
     const glob of [
@@ -89,6 +91,7 @@ Deno.test("a glob stays inside the repository and can match something", () => {
   assert.equal(globFault("./src/**")?.remedy, "write src/**");
 });
 
+// req: N5-07
 Deno.test("globs that would take too long to match are refused, however the braces are nested", () => {
   for (
     const glob of [

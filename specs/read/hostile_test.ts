@@ -19,6 +19,7 @@ async function quickly(text: string | Uint8Array, name?: string): Promise<string
   return codes;
 }
 
+// req: N5-04
 Deno.test("a 10 MB spec is refused before it is parsed, and the error names size and cap", async () => {
   const text = `---\n${FIELDS}---\n${"x".repeat(10 * 1024 * 1024)}`;
   const started = performance.now();
@@ -40,6 +41,7 @@ Deno.test("the size counts bytes, not characters, and the cap itself is allowed 
   assert.deepEqual(await codesOf(comment + "x".repeat(MAX_SPEC_BYTES - comment.length)), []);
 });
 
+// req: N5-04
 Deno.test("an alias bomb, too many aliases, a self-reference and an unknown alias are refused", async () => {
   const bomb = ["a: &a [x, x, x, x, x, x, x, x, x]"];
   for (const [index, letter] of [..."bcdefghi"].entries()) {
@@ -63,6 +65,7 @@ Deno.test("a few aliases are read as the values they stand for", async () => {
   assert.equal(read.value.spec.reason, "x");
 });
 
+// req: N5-04
 Deno.test("deep nesting is refused without exhausting the stack", async () => {
   const open = 200_000;
   const hostile: [string, string][] = [
@@ -91,6 +94,7 @@ Deno.test("nesting up to the cap is read", async () => {
   assert.deepEqual(await codesOf(`${FIELDS}operations: [${operation.replace("1", "[1]")}]`), ["spec.depth"]);
 });
 
+// req: N5-04
 Deno.test("a megabyte of anything is answered within seconds", async () => {
   const size = 1_000_000;
   const floods = [
@@ -114,6 +118,7 @@ Deno.test("a megabyte of anything is answered within seconds", async () => {
   for (const text of floods) assert.ok((await quickly(text)).length > 0, text.slice(0, 12));
 });
 
+// req: N5-05
 Deno.test("duplicate keys are refused in YAML, front matter and JSON, at every depth, however they are written", async () => {
   const cases: [string, string][] = [
     [`${FIELDS}title: y\n`, "a.yaml"],
@@ -126,6 +131,7 @@ Deno.test("duplicate keys are refused in YAML, front matter and JSON, at every d
   for (const [text, name] of cases) assert.deepEqual(await codesOf(text, name), ["spec.duplicate-key"], text);
 });
 
+// req: N5-05
 Deno.test("__proto__, merge keys, custom tags, directives, several documents and keys that are no text are refused", async () => {
   const cases: [string, string, string][] = [
     [`${FIELDS}__proto__: { polluted: 1 }\n`, "a.yaml", "spec.key"],
@@ -165,6 +171,7 @@ Deno.test("invalid UTF-8 and lone surrogates are refused", async () => {
   assert.deepEqual(await codesOf(`${FIELDS}reason: a\ud800b\n`), ["spec.hidden-text"]);
 });
 
+// req: N5-06
 Deno.test("hidden text is refused with its place, in fields, names, comments and the free text", async () => {
   const hidden = [
     "\u0000",
@@ -204,6 +211,7 @@ Deno.test("hidden text is refused with its place, in fields, names, comments and
   }
 });
 
+// req: N5-06
 Deno.test("hidden text that is written as an escape is refused by its path", async () => {
   for (
     const [text, name] of [

@@ -31,6 +31,7 @@ async function refused(text: string | Uint8Array, options?: ReadOptions): Promis
 
 const codes = (problems: Problem[]) => problems.map((problem) => problem.code);
 
+// req: N5-01
 Deno.test("Markdown, YAML and JSON give the same spec and the same digest", async () => {
   const markdown = await valid(MARKDOWN);
   const yaml = await valid(`${FIELDS}description: |\n  What and why.\n\n  - one\n`);
@@ -117,6 +118,7 @@ Deno.test("a description in the front matter and below it is an error, not a gue
   assert.equal((await valid(`---\n${FIELDS}description: one\n---\n\n`)).spec.description, "one");
 });
 
+// req: N5-02
 Deno.test("lines are those of the file, in front matter, YAML and JSON", async () => {
   const wrong = FIELDS.replace("UPDATE", "UPDAET");
   assert.equal((await refused(wrong))[0]?.line, 3);

@@ -15,6 +15,7 @@ async function only(changes: Record<string, unknown>): Promise<Problem> {
   return problems[0] as Problem;
 }
 
+// req: N5-02
 Deno.test("every problem is listed, not only the first, in the order of the text", async () => {
   const read = await readSpec(`---
 titel: x
@@ -41,6 +42,7 @@ autonomy: A9
   ]);
 });
 
+// req: N5-03
 Deno.test("a misspelt field names the nearest one, at every depth", async () => {
   const near: [Record<string, unknown>, string, string][] = [
     [{ acceptence: [] }, "acceptence", "acceptance"],
@@ -66,6 +68,7 @@ Deno.test("a field in the wrong place is sent to its own; an unlike one gets the
   assert.match((await only({ zzzzzz: 1 })).remedy ?? "", /^remove it, or use one of: title, intent, reason/);
 });
 
+// req: N5-03
 Deno.test("an unknown value lists the allowed ones and the nearest", async () => {
   const problem = await only({ intent: { ...GOOD.intent, type: "update" } });
   assert.equal(problem.path, "intent.type");
@@ -116,6 +119,7 @@ Deno.test("numbers out of range, lists and texts out of size say the bound", asy
   assert.match((await only({ intent: { type: "UPDATE", scope: [] } })).message, /must not be empty/);
 });
 
+// req: N5-08
 Deno.test("values are shortened, escaped and never repeat a secret", async () => {
   const long = await only({ tier: "y".repeat(500) });
   assert.ok((long.value ?? "").length < 130);
@@ -143,6 +147,7 @@ Deno.test("values are shortened, escaped and never repeat a secret", async () =>
   assert.match((await only({ api_key: "short" })).value ?? "", /withheld/);
 });
 
+// req: N5-08
 Deno.test("a broken text is never quoted in an error", async () => {
   for (const name of ["a.json", "a.yaml", "a.md"]) {
     const read = await readSpec(`---\n{"title": hunter22-s3cret-value, !!! : [}\n---\n`, { name });

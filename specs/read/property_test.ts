@@ -91,6 +91,7 @@ const specs = fc.tuple(
   }, maybe),
 ).map(([needed, more]) => ({ ...needed, ...more }));
 
+// req: N5-01
 Deno.test("a valid spec reads to the same model and digest from Markdown, YAML, JSON and an object", async () => {
   await fc.assert(
     fc.asyncProperty(specs, async (value) => {
@@ -136,6 +137,7 @@ function assertProblems(read: Awaited<ReturnType<typeof readSpec>>): void {
   }
 }
 
+// req: N1-13
 Deno.test("no text makes the reader throw", async () => {
   const yamlish = fc.array(
     fc.constantFrom(

@@ -11,10 +11,10 @@ import {
   compileWorkflow,
   createEngine,
   directoryBlobs,
+  kvStore,
   openKvStore,
   randomIds,
   systemClock,
-  workerLock,
 } from "../kernel/mod.ts";
 import {
   factoryEffects,
@@ -25,6 +25,7 @@ import {
   workflows,
 } from "../pipelines/mod.ts";
 import { listRules } from "../policies/mod.ts";
+import { RunStatus } from "../specs/mod.ts";
 import { application } from "./application.ts";
 import { baseRuns } from "./base_runs.ts";
 import { edgeApplication } from "./edge.ts";
@@ -48,6 +49,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const { data } = options;
   await privateDirectory(data);
   const sandbox = options.sandbox === "none" ? bareSandbox() : bwrapSandbox();
+  const clock = systemClock();
   const store = await openKvStore(join(data, "state.db"));
   const evidence = evidenceDirectory(join(data, "evidence"));
   const principals = await keyDirectory(data).list();
@@ -72,19 +74,17 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const handlers = factoryHandlers(ports);
   const effects = factoryEffects(ports);
   selfCheck(Object.keys(handlers));
-  const lock = await workerLock(join(data, "locks"));
   const engine = createEngine({
     store,
     blobs,
-    clock: systemClock,
-    ids: randomIds,
+    clock,
+    ids: randomIds(clock),
     handlers,
     effects,
     judge: factoryJudge(ports),
-    seal: (view, status) => sealEvidence(ports, (run, page) => engine.events(run, page), view, status),
+    seal: (view, status) =>
+      sealEvidence(ports, (run, page) => engine.events(run, page), view, RunStatus.parse(status)),
     concurrency: options.concurrency ?? 4,
-    worker: lock.worker,
-    isOwnerGone: lock.isOwnerGone,
   });
   if (options.workers) await engine.start();
   let closed = false;
@@ -92,7 +92,6 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     engine,
     ports,
     evidence,
-    baseRuns: baseRuns(store, blobs),
     ready: async () => {
       const usable = await sandbox.check();
       return {
@@ -105,7 +104,6 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       closed = true;
       if (options.workers) await engine.stop();
       await store.close();
-      await lock.release();
     },
   });
 }
@@ -115,7 +113,9 @@ export async function compose(options: ComposeOptions): Promise<Service> {
  * gives its own database when none is named.
  */
 export async function composeEdge(kvPath?: string): Promise<Service> {
-  return await edgeApplication(await openKvStore(kvPath));
+  return await edgeApplication(
+    kvPath === undefined ? kvStore(await Deno.openKv(), "kv-connect") : await openKvStore(kvPath),
+  );
 }
 
 /** Every phase, gate and workflow that is declared is bound; throws and names what is not. */

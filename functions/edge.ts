@@ -43,11 +43,12 @@ const park: PhaseHandler = () => Promise.resolve({ kind: "park", reason: REASON,
 /** The application of an edge host: accepts, lists, shows and controls runs; whatever needs a process or files waits, saying why. */
 export async function edgeApplication(store: Store): Promise<Service> {
   const blobs: Blobs = storeBlobs(store);
+  const clock = systemClock();
   const engine = createEngine({
     store,
     blobs,
-    clock: systemClock,
-    ids: randomIds,
+    clock,
+    ids: randomIds(clock),
     handlers: { intake: park },
     effects: {},
     judge: () => Promise.reject(new Error(`Cannot judge: ${REASON}`)),

@@ -1,4 +1,5 @@
-import { fromFileUrl, join } from "node:path";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { explain, explainText } from "../../policies/mod.ts";
 import { RunDocument } from "../../specs/mod.ts";
 import { type Answer, CommandError, type Handler, type Invocation } from "./command.ts";
@@ -20,18 +21,18 @@ export const demo: Handler = async (invocation): Promise<Answer> => {
   const color = paint(io.color);
   const level = await demoSandbox(invocation);
   const data = dataDirectory(invocation);
-  const spec = fromFileUrl(new URL("deno-signup.spec/spec.md", EXAMPLES));
-  const repo = await makeRepository(fromFileUrl(new URL("deno-signup/", EXAMPLES)), join(data, "demo"));
+  const spec = fileURLToPath(new URL("deno-signup.spec/spec.md", EXAMPLES));
+  const repo = await makeRepository(fileURLToPath(new URL("deno-signup/", EXAMPLES)), join(data, "demo"));
 
   return await withService(invocation, { workers: true, sandbox: level, data }, async (service) => {
     const submit = async (title: string, patch: string) => {
       io.err(`\n${color.bold(title)}\n`);
       const answer = await drive(invocation, service, {
         spec: await Deno.readTextFile(spec),
-        specDir: fromFileUrl(new URL("deno-signup.spec/", EXAMPLES)),
+        specDir: fileURLToPath(new URL("deno-signup.spec/", EXAMPLES)),
         repo,
         implementer: "patch",
-        patch: await Deno.readFile(fromFileUrl(new URL(`deno-signup.spec/${patch}`, EXAMPLES))),
+        patch: await Deno.readFile(fileURLToPath(new URL(`deno-signup.spec/${patch}`, EXAMPLES))),
       });
       return { document: RunDocument.parse(answer.document), text: answer.text };
     };

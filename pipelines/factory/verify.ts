@@ -1,6 +1,6 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import { redact } from "../../policies/mod.ts";
-import type { Json, VerifyFacts } from "../../specs/mod.ts";
+import type { Json, Problem, VerifyFacts } from "../../specs/mod.ts";
 import { prepareDependencies } from "../../connectors/mod.ts";
 import { readBytes, readInput } from "./input.ts";
 import { failed } from "./outcome.ts";
@@ -26,6 +26,7 @@ export function verify(ports: FactoryPorts): PhaseHandler {
       for (const [path, digest] of Object.entries(input.checks)) {
         checkFiles.set(path, await readBytes(ctx.blobs, digest));
       }
+      let unprepared: Problem | null = null as Problem | null;
       const facts = await gatherVerifyFacts({
         spec,
         change: proposal.change,
@@ -34,13 +35,25 @@ export function verify(ports: FactoryPorts): PhaseHandler {
         renames: proposal.renames,
         sandbox: ports.sandbox,
         testers: ports.testers,
-        prepare: prepareDependencies,
+        prepare: async ({ dir, sandbox, timeoutMs, signal }) => {
+          const prepared = await prepareDependencies({
+            dir,
+            sandbox,
+            timeoutMs,
+            ...(signal ? { signal } : {}),
+          });
+          unprepared ??= prepared.problem;
+          return prepared;
+        },
         scratch: ports.scratch(ctx.run, `verify-${ctx.visit}-runs`),
         cache: ports.baseRuns,
         clock: ctx.clock,
         signal: ctx.abort,
         progress: (message) => ctx.progress(message),
       });
+      if (unprepared) {
+        return failed(unprepared, { class: "external", source: "user-environment", retryable: false });
+      }
       const clean = JSON.parse(
         JSON.stringify(facts),
         (_key, value) => typeof value === "string" ? redact(value) : value,

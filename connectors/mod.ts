@@ -1,6 +1,7 @@
 /** The outside: adapters of the ports that the factory works through. */
 export * from "./port.ts";
-export { gitWorkspaces } from "./workspace/workspaces.ts";
+export { gitWorkspaces, type WorkspacesOptions } from "./workspace/workspaces.ts";
+export { type GuardedUrl, type GuardOptions, guardUrl, looksLikeUrl } from "./net/guard.ts";
 export { readInside, removeInside, removeTree, walkInside, writeInside } from "./workspace/inside.ts";
 export { type BwrapOptions, bwrapSandbox } from "./workspace/sandbox/bwrap.ts";
 export { bareSandbox } from "./workspace/sandbox/bare.ts";

@@ -11,6 +11,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { err, GitSha, ok, type Problem, type Result } from "../../specs/mod.ts";
 import type { Repository } from "../port.ts";
+import { commonDirOf } from "./discover.ts";
 import { git, type GitCall, GitError, pipeGit } from "./git.ts";
 import { makeParent, removeTree } from "./inside.ts";
 import { unreadable } from "./repository.ts";
@@ -125,7 +126,7 @@ async function copyCommit(repository: Repository, clone: Clone): Promise<void> {
       "--compression=1",
     ],
     call: inClone(clone, {
-      objects: join(repository.location, "objects"),
+      objects: join(await commonDirOf(repository.gitDir), "objects"),
       stdin: new TextEncoder().encode(`${clone.base}\n`),
       timeoutMs: 600_000,
     }),

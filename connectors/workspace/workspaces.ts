@@ -1,13 +1,41 @@
-import { ok } from "../../specs/mod.ts";
+import { err, ok } from "../../specs/mod.ts";
+import { looksLikeUrl } from "../net/guard.ts";
 import type { Workspaces } from "../port.ts";
 import { makeClone, openClone } from "./clone.ts";
+import { type FetchOptions, fetchRepository } from "./fetch.ts";
 import { openRepository } from "./repository.ts";
 import { workspaceOf } from "./workspace.ts";
 
-/** Workspaces with git: repositories on this disk, and clones of their base commits. */
-export function gitWorkspaces(): Workspaces {
+export interface WorkspacesOptions {
+  /** How repositories named by URL are fetched; without it they are refused. */
+  urls?: FetchOptions;
+}
+
+/**
+ * Workspaces with git: repositories on this disk or by URL, and clones of their base commits.
+ *
+ * Nothing that a repository configures is ever run: not its hooks, filters, drivers, helpers or aliases. The user's HEAD, index,
+ * work tree, refs and settings are read, never written.
+ *
+ * ```ts
+ * const workspaces = gitWorkspaces();
+ * const repository = await workspaces.open("/home/me/project", "main");
+ * if (repository.ok) await workspaces.create(repository.value, "/var/lib/edgeforge/run/workspace");
+ * ```
+ */
+export function gitWorkspaces(options: WorkspacesOptions = {}): Workspaces {
   return {
-    open: (location, baseRef) => openRepository(location, baseRef),
+    open: async (location, baseRef) => {
+      if (!looksLikeUrl(location)) return await openRepository(location, baseRef);
+      if (options.urls !== undefined) return await fetchRepository(location, baseRef, options.urls);
+      return err({
+        code: "url-refused",
+        message: `Cannot open ${
+          JSON.stringify(location.slice(0, 200))
+        }: repositories by URL are not switched on here`,
+        remedy: "Clone it and name the directory.",
+      });
+    },
     create: async (repository, into) => {
       const clone = await makeClone(repository, into);
       return clone.ok ? ok(workspaceOf(clone.value)) : clone;

@@ -6,6 +6,8 @@ import { parseScript, programName, type Script, shellQuote, type Word } from "./
 export const reportPlaceholder = "@edgeforge-report@";
 /** Stands in a command for the directory where the engine wrote the command's support files. */
 export const supportPlaceholder = "@edgeforge-support@";
+/** Stands in a tester's environment for the directory of its compiler's cache. */
+export const cachePlaceholder = "@edgeforge-cache@";
 
 /** What a runner's command line needs so that it reports: words to take out, and flags to put in at one place. */
 export interface Flagging {

@@ -1,6 +1,6 @@
 import type { TestCase } from "../../specs/mod.ts";
 import type { FileView, Tester } from "../port.ts";
-import { adoptLine, type Recognize } from "./adopt.ts";
+import { adoptLine, cachePlaceholder, type Recognize } from "./adopt.ts";
 import { type ReportedCase, reportOf, reportProblem } from "./cases.ts";
 import { hasOption, optionsAt, programName } from "./command_line.ts";
 import { choosePlantFile } from "./plant.ts";
@@ -104,6 +104,14 @@ export const go: Tester = {
       one.status === "pass" ? { ...one, message: undefined } : one
     );
     return reportOf(id, list, root);
+  },
+  warm(command) {
+    // Building the standard library takes longer than most tests; -exec=true builds test binaries and runs none.
+    const at = command.argv[0] === "go" ? command.argv.indexOf("test") : -1;
+    const argv = at < 0
+      ? ["go", "test", "-exec=true", "./..."]
+      : command.argv.toSpliced(at + 1, 0, "-exec=true");
+    return { argv, env: { GOCACHE: cachePlaceholder } };
   },
   async locate(report, _command, files) {
     const homes = await packageFiles(files);

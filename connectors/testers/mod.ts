@@ -7,7 +7,7 @@ import { node } from "./node.ts";
 import { tap } from "./tap.ts";
 import { unittest } from "./unittest.ts";
 
-export { reportPlaceholder, supportPlaceholder } from "./adopt.ts";
+export { cachePlaceholder, reportPlaceholder, supportPlaceholder } from "./adopt.ts";
 export { notTap } from "./tap.ts";
 
 /** All testers, in the order in which a command is offered to them. TAP is last: it takes whatever nobody knows. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  cachePlaceholder,
   type Execution,
   type FileView,
   notTap,
@@ -51,6 +52,12 @@ export interface Run {
   files: FileView;
   overlay?: Overlay;
   prepared?: Prepared;
+  /** What base compiled to. */
+  compiled?: { env: Record<string, string>; readOnly: string[] };
+  /** Name of a directory in the checkout that the command fills with a cache. */
+  cache?: string;
+  /** Takes what is to be kept out of the checkout before it goes. */
+  keep?: (dir: string) => Promise<void>;
 }
 
 /** What came of a run; `understood` is false when the output is not of the tester's kind at all. */
@@ -74,8 +81,12 @@ export async function execute(stage: Stage, run: Run): Promise<Ran> {
   try {
     await lay(checkout.dir, run);
     const reportName = `.report-${randomToken()}`;
-    const command = instantiate(run.command, { report: join(checkout.dir, reportName), support });
-    const readOnly = [...(run.prepared?.readOnly ?? [])];
+    const command = instantiate(run.command, {
+      report: join(checkout.dir, reportName),
+      support,
+      cache: join(checkout.dir, run.cache ?? ".cache-unused"),
+    });
+    const readOnly = [...(run.prepared?.readOnly ?? []), ...(run.compiled?.readOnly ?? [])];
     if (command.support !== undefined) {
       await Deno.mkdir(support, { recursive: true });
       for (const [name, text] of Object.entries(command.support)) {
@@ -87,13 +98,14 @@ export async function execute(stage: Stage, run: Run): Promise<Ran> {
     const done = await stage.sandbox.run({
       argv: command.argv,
       cwd: checkout.dir,
-      env: { ...run.prepared?.env, ...command.env },
+      env: { ...run.prepared?.env, ...run.compiled?.env, ...command.env },
       timeoutMs: Math.max(1, Math.ceil(stage.deadline - stage.clock.now())),
       maxOutputBytes: stage.maxOutputBytes,
       memoryBytes: stage.memoryBytes,
       readOnly,
       ...(stage.signal === undefined ? {} : { signal: stage.signal }),
     });
+    await run.keep?.(checkout.dir);
     const read = await readReport(checkout.dir, reportName, command, done, run.tester);
     const report = read.ok && run.tester?.locate !== undefined
       ? ok(await run.tester.locate(read.value, run.command, run.files))
@@ -152,9 +164,13 @@ async function clearReports(dir: string, command: TestCommand): Promise<void> {
   for (const path of await walkInside(dir, "")) if (matches(path)) await clear(dir, path);
 }
 
-function instantiate(command: TestCommand, places: { report: string; support: string }): TestCommand {
+function instantiate(
+  command: TestCommand,
+  places: { report: string; support: string; cache: string },
+): TestCommand {
   const put = (text: string) =>
-    text.replaceAll(reportPlaceholder, places.report).replaceAll(supportPlaceholder, places.support);
+    text.replaceAll(reportPlaceholder, places.report).replaceAll(supportPlaceholder, places.support)
+      .replaceAll(cachePlaceholder, places.cache);
   return {
     ...command,
     argv: command.argv.map(put),

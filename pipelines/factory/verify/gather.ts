@@ -8,6 +8,7 @@ import {
   type Tester,
 } from "../../../connectors/mod.ts";
 import { digestOf, type VerifyExecution, type VerifyFacts } from "../../../specs/mod.ts";
+import { type Compiled, compileBase } from "./compiled.ts";
 import { execute, type Ran, randomToken, type Run, type Stage } from "./execute.ts";
 import type { Prepared, VerifyInput } from "./input.ts";
 import { type Limiter, limiter } from "./limiter.ts";
@@ -26,6 +27,9 @@ interface Bench {
   views: { base: FileView; head: FileView };
   paths: TestPaths;
   prepared: { base: Prepared | undefined; head: Prepared | undefined };
+  /** By tester: what base compiled to, and what toolchain did it. Each is made once. */
+  compiled: Map<string, Promise<Compiled | null>>;
+  versions: Map<string, Promise<string>>;
 }
 
 /**
@@ -79,6 +83,10 @@ export async function gatherVerifyFacts(input: VerifyInput): Promise<VerifyFacts
       Promise.all(checksOf(bench)),
     ]);
     input.signal?.throwIfAborted();
+    for (const one of bench.compiled.values()) {
+      const execution = (await one)?.execution;
+      if (execution) facts.prepared.push(execution);
+    }
     return { ...facts, commands: ofCommands, checks: ofChecks };
   } finally {
     // Only when something threw is anything still going on.
@@ -148,7 +156,7 @@ async function benchOf(
   const prepared = { base: await prepare("base"), head: await prepare("head") };
   // Installation has time of its own: what it took is not taken from the tests.
   stage.deadline = input.clock.now() + timeoutMs;
-  return { input, stage, slots, views, paths, prepared };
+  return { input, stage, slots, views, paths, prepared, compiled: new Map(), versions: new Map() };
 }
 
 async function commandFacts(
@@ -266,19 +274,12 @@ async function runBase(bench: Bench, run: Run): Promise<Ran> {
 }
 
 async function baseKey(bench: Bench, run: Run): Promise<string> {
-  const version = run.tester?.version ?? ["uname", "-sm"];
-  const dir = join(bench.stage.scratch, `version-${randomToken()}`);
-  await Deno.mkdir(dir);
-  const told = await bench.slots.run(() =>
-    bench.stage.sandbox.run({ argv: version, cwd: dir, timeoutMs: 60_000, maxOutputBytes: 64 * 1024 })
-  );
   return await digestOf(JSON.stringify([
     cacheFormat,
     run.tree,
     run.command,
     bench.stage.sandbox.level,
-    new TextDecoder().decode(told.stdout),
-    told.code,
+    await versionOf(bench, run.tester),
     bench.stage.memoryBytes,
     run.prepared?.env ?? {},
     run.prepared?.readOnly ?? [],
@@ -286,8 +287,56 @@ async function baseKey(bench: Bench, run: Run): Promise<string> {
   ]));
 }
 
+/** What the toolchain says that it is. */
+function versionOf(bench: Bench, tester: Tester | null): Promise<string> {
+  const argv = tester?.version ?? ["uname", "-sm"];
+  const key = argv.join(" ");
+  let version = bench.versions.get(key);
+  if (version === undefined) {
+    version = bench.slots.run(async () => {
+      const dir = join(bench.stage.scratch, `version-${randomToken()}`);
+      await Deno.mkdir(dir);
+      const told = await bench.stage.sandbox.run({
+        argv,
+        cwd: dir,
+        timeoutMs: 60_000,
+        maxOutputBytes: 64 * 1024,
+      });
+      return `${told.code} ${new TextDecoder().decode(told.stdout)}`;
+    });
+    bench.versions.set(key, version);
+  }
+  return version;
+}
+
+/** The compiled base of a run's tester, made when the first run asks. */
+function compiledFor(bench: Bench, run: Run): Promise<Compiled | null> {
+  const { tester } = run;
+  if (tester?.warm === undefined) return Promise.resolve(null);
+  let compiled = bench.compiled.get(tester.id);
+  if (compiled === undefined) {
+    compiled = versionOf(bench, tester).then((version) =>
+      bench.slots.run(() =>
+        compileBase(bench.stage, {
+          tester,
+          command: run.command,
+          tree: bench.input.change.baseTree,
+          version,
+          keep: bench.input.compiled,
+          prepared: bench.prepared.base,
+        })
+      )
+    );
+    bench.compiled.set(tester.id, compiled);
+  }
+  return compiled;
+}
+
 async function runIn(bench: Bench, run: Run): Promise<Ran> {
-  const ran = await bench.slots.run(() => execute(bench.stage, run));
+  const compiled = await compiledFor(bench, run);
+  const ran = await bench.slots.run(() =>
+    execute(bench.stage, compiled === null ? run : { ...run, compiled })
+  );
   bench.input.progress?.(`${run.on}: ${describe(ran.execution)}`);
   return ran;
 }

@@ -42,6 +42,11 @@ export interface VerifyInput {
   /** Directory for checkouts; made when it is not there. What is made in it is removed again. */
   scratch: string;
   cache: BaseExecutions;
+  /**
+   * Directory for what compilers made of a base, kept by tree and toolchain for later verifications of the same base; the
+   * caller removes what is old. Without it each verification compiles anew, once.
+   */
+  compiled?: string;
   clock: { now(): number };
   signal?: AbortSignal;
   progress?: (message: string) => void;

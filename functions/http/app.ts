@@ -1,0 +1,115 @@
+import { Hono } from "hono";
+import type { Service } from "../service.ts";
+import { wanted } from "./accept.ts";
+import { dashboard } from "./dashboard/mod.ts";
+import { errorPage } from "./dashboard/error_page.tsx";
+import { documentationRoutes } from "./documentation.tsx";
+import type { Door, DoorClock, DoorContext, DoorEnv, Upgrade } from "./door.ts";
+import { asksForSocket, eventRoutes, upgradeEvents } from "./events.ts";
+import { secureHeaders } from "./headers.ts";
+import { healthRoutes } from "./health.ts";
+import type { KeyRing } from "./keyring.ts";
+import { DEFAULT_LIMITS, type Limits, meter } from "./limits.ts";
+import { httpMetrics } from "./metrics.ts";
+import { corsHeaders, originTrouble } from "./origin.ts";
+import { problem, type Trouble } from "./problem.ts";
+import { recordRoutes } from "./records.ts";
+import { replays } from "./replay.ts";
+import { denoDisk, type Disk } from "./repository.ts";
+import { mount } from "./route.ts";
+import { runRoutes } from "./runs.ts";
+
+export interface AppOptions {
+  service: Service;
+  keys: KeyRing;
+  /** Host names that requests may be for: `name` (any port) or `name:port`. */
+  allowedHosts: readonly string[];
+  /** Other origins whose pages may call the API with a key. None by default. */
+  allowedOrigins?: readonly string[];
+  /** Directories that requests may name lie below it. Without one: any on loopback, none otherwise. */
+  repoRoot?: string;
+  /** Whether only this machine can reach the server. */
+  loopback: boolean;
+  version: string;
+  limits?: Partial<Limits>;
+  clock?: DoorClock;
+  /** Aborts when the server stops: streams end, readiness ends. */
+  stopping?: AbortSignal;
+  /** Told of every bug that became a 500. */
+  report?: (error: unknown, what: string) => void;
+  /** Null on a host without files. */
+  disk?: Disk | null;
+  /** Null on a host without WebSockets. */
+  upgrade?: Upgrade | null;
+}
+
+/**
+ * The HTTP door: API, event streams, dashboard and their guards, in front of a service.
+ *
+ * @example
+ * const keys = keyRing();
+ * const key = await keys.ephemeral("operator");
+ * const app = createApp({ service, keys, allowedHosts: ["localhost"], loopback: true, version: "0.1.0" });
+ * const answer = await app.request("/v1/runs", { headers: { authorization: `Bearer ${key.value}` } });
+ */
+export function createApp(options: AppOptions): Hono<DoorEnv> {
+  const clock = options.clock ?? { now: Date.now };
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const door: Door = {
+    service: options.service,
+    keys: options.keys,
+    limits,
+    meter: meter(limits, clock.now),
+    metrics: httpMetrics(),
+    replays: replays(),
+    origin: {
+      allowedHosts: options.allowedHosts.map((host) => host.toLowerCase()),
+      allowedOrigins: (options.allowedOrigins ?? []).map((origin) => origin.toLowerCase()),
+    },
+    root: options.repoRoot !== undefined ? { below: options.repoRoot } : options.loopback ? "any" : "none",
+    disk: options.disk === undefined ? denoDisk : options.disk,
+    upgrade: options.upgrade === undefined ? (request) => Deno.upgradeWebSocket(request) : options.upgrade,
+    clock,
+    version: options.version,
+    stopping: options.stopping ?? new AbortController().signal,
+    report: options.report ?? ((error, what) => console.error(`${what}:`, error)),
+  };
+
+  const app = new Hono<DoorEnv>();
+  app.use(async (c, next) => {
+    const trouble = originTrouble(c.req.raw, door.origin);
+    if (trouble !== null) c.res = problem(trouble);
+    else await next();
+    if (c.res.status === 101) return;
+    for (const [name, value] of Object.entries(corsHeaders(c.req.raw, door.origin))) {
+      c.res.headers.set(name, value);
+    }
+    secureHeaders(c.res.headers, new URL(c.req.url).protocol === "https:");
+  });
+  app.use("/v1/runs/:id/events", async (c, next) => {
+    if (asksForSocket(c.req.raw)) return await upgradeEvents(c, door);
+    await next();
+  });
+  const routes = [...runRoutes(door), ...eventRoutes(door), ...recordRoutes(door), ...healthRoutes(door)];
+  mount(app, door, [...routes, ...documentationRoutes(routes, door)]);
+  dashboard(app, door);
+  app.notFound((c) =>
+    failed(c, { code: "not-found", detail: "There is nothing at this path.", remedy: "See /docs." })
+  );
+  app.onError((error, c) => {
+    door.report(error, `${c.req.method} ${c.req.path.slice(0, 200)}`);
+    return failed(c, {
+      code: "internal",
+      detail: "The server could not answer, by a fault of its own. It has been logged.",
+      remedy: "Try again; if it stays, tell whoever runs this server.",
+    });
+  });
+  return app;
+}
+
+/** A problem document, or a page that says the same to people. */
+function failed(c: DoorContext, trouble: Trouble): Response | Promise<Response> {
+  const page = !c.req.path.startsWith("/v1/") && wanted(c.req.header("accept"), "text/html") > 0 &&
+    c.req.header("accept")?.includes("text/html");
+  return page ? errorPage(trouble) : problem(trouble);
+}

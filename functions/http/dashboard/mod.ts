@@ -1,0 +1,218 @@
+/** The dashboard: pages drawn by the server, forms that act, no build step. */
+import type { Hono } from "hono";
+import { RunAction, RunListQuery } from "../../../specs/mod.ts";
+import {
+  callerOf,
+  cookieName,
+  cookieOf,
+  csrfTrouble,
+  enter,
+  scopeTrouble,
+  sessionCookie,
+} from "../access.ts";
+import { readText } from "../body.ts";
+import type { Caller, Door, DoorContext, DoorEnv } from "../door.ts";
+import { problem, type Trouble } from "../problem.ts";
+import { EVIDENCE_ID } from "../records.ts";
+import { actOn, MISSING_RUN, runIdOf } from "../runs.ts";
+import { queryObject, validate } from "../validate.ts";
+import { asset } from "./assets.ts";
+import { errorPage } from "./error_page.tsx";
+import { evidencePage, manifestPage, policiesPage, pullsPage } from "./records_pages.tsx";
+import { runPage } from "./run_page.tsx";
+import { runsPage } from "./runs_page.tsx";
+import { signInPage } from "./sign_in_page.tsx";
+
+const FORM_BYTES = 32_768;
+const NEWEST_EVENTS = 200;
+
+type Show = (c: DoorContext, caller: Caller) => Promise<Response> | Response;
+
+/** Puts the pages, their assets and their forms into the app. */
+export function dashboard(app: Hono<DoorEnv>, door: Door): void {
+  const { service, clock } = door;
+  const pages: Record<string, Show> = {
+    "/": (c, caller) => runs(c, door, caller),
+    "/runs/:id": (c, caller) => run(c, door, caller),
+    "/pulls": async (_, caller) => pullsPage(caller, await service.pullRequests(), clock.now()),
+    "/evidence": async (_, caller) => evidencePage(caller, await service.evidence(), clock.now()),
+    "/evidence/:id": async (c, caller) => {
+      const id = c.req.param("id") ?? "";
+      const found = EVIDENCE_ID.test(id) ? await service.manifest(id) : null;
+      return found === null
+        ? errorPage({ code: "not-found", detail: "There is no evidence with this id." }, caller, "/evidence")
+        : manifestPage(caller, found, clock.now());
+    },
+    "/policies": (_, caller) => policiesPage(caller, service.policies()),
+  };
+  for (const [path, show] of Object.entries(pages)) {
+    app.get(path, (c) => forReaders(c, door, show));
+    only(app, path, "GET, HEAD, OPTIONS");
+  }
+  app.get("/assets/:name", async (c) =>
+    await asset(c.req.param("name"), c.req.header("if-none-match")) ??
+      problem({ code: "not-found", detail: "There is no such asset." }));
+  only(app, "/assets/:name", "GET, HEAD, OPTIONS");
+  app.post("/sign-in", (c) => signIn(c, door));
+  app.post("/sign-out", (c) => signOut(c, door));
+  app.post("/runs/:id/actions", (c) => act(c, door));
+  for (const path of ["/sign-in", "/sign-out", "/runs/:id/actions"]) only(app, path, "POST, OPTIONS");
+}
+
+function only(app: Hono<DoorEnv>, path: string, allow: string): void {
+  app.options(path, () => new Response(null, { status: 204, headers: { allow } }));
+  app.all(
+    path,
+    () =>
+      problem({ code: "method-not-allowed", detail: `The methods here are ${allow}.`, headers: { allow } }),
+  );
+}
+
+/** Shows a page to whoever may read, and asks everyone else for a key. */
+async function forReaders(c: DoorContext, door: Door, show: Show): Promise<Response> {
+  const started = performance.now();
+  const caller = await callerOf(c.req.raw, door.keys);
+  const entry = enter(door, c, caller);
+  if (!entry.ok) return errorPage(entry.trouble);
+  try {
+    if (caller === null) {
+      const { pathname, search } = new URL(c.req.url);
+      // The front page is where people come to sign in; elsewhere a 401 tells scripts that they got no page.
+      return signInPage({ next: pathname + search, wrong: false, status: pathname === "/" ? 200 : 401 });
+    }
+    const trouble = scopeTrouble(caller, "read");
+    const answer = trouble === null ? await show(c, caller) : errorPage(trouble, caller);
+    door.metrics.observe("dashboard", "GET", answer.status, (performance.now() - started) / 1000);
+    return answer;
+  } finally {
+    entry.leave();
+  }
+}
+
+async function runs(c: DoorContext, door: Door, caller: Caller): Promise<Response> {
+  const read = queryObject(new URL(c.req.url));
+  const query = read.ok ? validate(RunListQuery, read.value, "query") : read;
+  if (!query.ok) return errorPage(query.error, caller);
+  const { runs, cursor } = await door.service.list({ ...query.value, limit: 30 });
+  const { status } = query.value;
+  return runsPage({
+    caller,
+    runs,
+    next: cursor,
+    ...(status === undefined ? {} : { status }),
+    paged: query.value.cursor !== undefined,
+    now: door.clock.now(),
+  });
+}
+
+async function run(c: DoorContext, door: Door, caller: Caller): Promise<Response> {
+  const { service } = door;
+  const id = runIdOf(c);
+  const view = id === null ? null : await service.view(id);
+  const document = id === null ? null : await service.document(id);
+  if (id === null || view === null || document === null) return errorPage(MISSING_RUN, caller);
+  const after = Math.max(0, view.head.seq - NEWEST_EVENTS);
+  const [decisions, events, pulls] = await Promise.all([
+    service.decisions(id),
+    service.events(id, { after, limit: NEWEST_EVENTS }),
+    document.pullRequest === null ? [] : service.pullRequests(),
+  ]);
+  const pull = pulls.find((candidate) => candidate.run === id) ?? null;
+  return runPage({ caller, view, document, decisions, events, pull, now: door.clock.now() });
+}
+
+/** The fields of a form, or what is wrong with it. A field that comes twice is refused. */
+async function readForm(
+  c: DoorContext,
+  door: Door,
+): Promise<{ fields: Record<string, string> } | { trouble: Trouble }> {
+  const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/x-www-form-urlencoded") {
+    return { trouble: { code: "unsupported-media-type", detail: "The body has to be a form." } };
+  }
+  const maxBytes = Math.min(FORM_BYTES, door.limits.bodyBytes);
+  const text = await readText(c.req.raw, { maxBytes, timeoutMs: door.limits.bodyTimeoutMs });
+  if (!text.ok) return { trouble: text.error };
+  const fields = queryObject(new URL(`http://form/?${text.value}`));
+  return fields.ok ? { fields: fields.value } : { trouble: fields.error };
+}
+
+const seeOther = (location: string, headers: Record<string, string> = {}) =>
+  new Response(null, { status: 303, headers: { location, "cache-control": "no-store", ...headers } });
+
+/** A path of ours to go on to; anything else is the front page. */
+export function localPath(next: string | undefined): string {
+  return next !== undefined && /^\/(?![/\\])[A-Za-z0-9/_?=&.%+-]{0,300}$/.test(next) ? next : "/";
+}
+
+async function signIn(c: DoorContext, door: Door): Promise<Response> {
+  const entry = enter(door, c, null);
+  if (!entry.ok) return errorPage(entry.trouble);
+  try {
+    const form = await readForm(c, door);
+    if ("trouble" in form) return errorPage(form.trouble);
+    const next = localPath(form.fields.next);
+    const principal = await door.keys.verify((form.fields.key ?? "").trim());
+    if (principal === null) return signInPage({ next, wrong: true });
+    const session = await door.keys.openSession(principal, door.limits.sessionMs);
+    const cookie = sessionCookie(new URL(c.req.url), session.token, Math.floor(door.limits.sessionMs / 1000));
+    return seeOther(next, { "set-cookie": cookie });
+  } finally {
+    entry.leave();
+  }
+}
+
+/** Reads a form of somebody who has signed in, with that session's token in it. */
+async function signedForm(
+  c: DoorContext,
+  door: Door,
+): Promise<{ caller: Caller; fields: Record<string, string> } | { answer: Response }> {
+  const caller = await callerOf(c.req.raw, door.keys);
+  const entry = enter(door, c, caller);
+  if (!entry.ok) return { answer: errorPage(entry.trouble, caller) };
+  try {
+    if (caller === null) return { answer: signInPage({ next: "/", wrong: false, status: 401 }) };
+    const form = await readForm(c, door);
+    if ("trouble" in form) return { answer: errorPage(form.trouble, caller) };
+    const { csrf, ...fields } = form.fields;
+    const trouble = csrfTrouble(caller, csrf ?? null);
+    return trouble === null ? { caller, fields } : { answer: errorPage(trouble, caller) };
+  } finally {
+    entry.leave();
+  }
+}
+
+async function signOut(c: DoorContext, door: Door): Promise<Response> {
+  const form = await signedForm(c, door);
+  if ("answer" in form) return form.answer;
+  const url = new URL(c.req.url);
+  const token = cookieOf(c.req.raw, cookieName(url));
+  if (token !== null) door.keys.closeSession(token);
+  return seeOther("/", { "set-cookie": sessionCookie(url, "", 0) });
+}
+
+/** The action that a form asks for, as the API's contract has it. Empty fields were left empty on purpose. */
+export function formAction(fields: Record<string, string>): unknown {
+  const action: Record<string, unknown> = {};
+  const budget: Record<string, number> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === "") continue;
+    if (name.startsWith("budget.")) budget[name.slice("budget.".length)] = Number(value);
+    else action[name] = value;
+  }
+  // The form shows these fields for every answer; they belong to one choice each.
+  if (action.choice !== "retry-from") delete action.phase;
+  return action.choice === "change-budget" ? { ...action, budget } : action;
+}
+
+async function act(c: DoorContext, door: Door): Promise<Response> {
+  const form = await signedForm(c, door);
+  if ("answer" in form) return form.answer;
+  const { caller, fields } = form;
+  const id = runIdOf(c);
+  if (id === null || await door.service.view(id) === null) return errorPage(MISSING_RUN, caller);
+  const action = validate(RunAction, formAction(fields), "body");
+  if (!action.ok) return errorPage(action.error, caller, `/runs/${id}`);
+  const done = await actOn(door, caller, id, action.value);
+  return done.ok ? seeOther(`/runs/${done.value}`) : errorPage(done.error, caller, `/runs/${id}`);
+}

@@ -1,0 +1,260 @@
+import type { FC } from "hono/jsx";
+import type { RunView } from "../../../kernel/mod.ts";
+import type { PullRequest } from "../../../connectors/mod.ts";
+import type { Decision, Event, RunDocument } from "../../../specs/mod.ts";
+import type { Caller } from "../door.ts";
+import { AnswerForm, Controls } from "./actions.tsx";
+import { EventList } from "./event_list.tsx";
+import { page } from "./frame.tsx";
+import { FindingText, Gates } from "./gates.tsx";
+import { Rail } from "./rail.tsx";
+import { Ago, Empty, Short, StatusBadge } from "./words.tsx";
+
+export interface RunPageData {
+  caller: Caller;
+  view: RunView;
+  document: RunDocument;
+  decisions: readonly Decision[];
+  events: readonly Event[];
+  pull: PullRequest | null;
+  now: number;
+}
+
+const Facts: FC<{ data: RunPageData }> = ({ data: { view, now } }) => (
+  <dl class="facts">
+    <dt>Run</dt>
+    <dd>
+      <code class="break">{view.run}</code>
+    </dd>
+    <dt>Workflow</dt>
+    <dd>{`${view.workflow.id} ${view.workflow.version}`}</dd>
+    <dt>Started</dt>
+    <dd>
+      <Ago at={view.createdAt} now={now} />
+    </dd>
+    <dt>Last change</dt>
+    <dd>
+      <Ago at={view.updatedAt} now={now} />
+    </dd>
+    {view.forkedFrom === null ? null : (
+      <>
+        <dt>Forked from</dt>
+        <dd>
+          <a href={`/runs/${view.forkedFrom.run}`}>{view.forkedFrom.run}</a>
+          {` at ${view.forkedFrom.phase}`}
+        </dd>
+      </>
+    )}
+  </dl>
+);
+
+/** Why it did not go through, before anything else. */
+const Reasons: FC<{ data: RunPageData }> = ({ data: { view, document } }) => (
+  <>
+    {document.denials.length > 0 && view.status === "denied"
+      ? (
+        <section class="callout bad" aria-labelledby="denials">
+          <h2 id="denials">
+            {document.denials.length === 1
+              ? "One gate said no"
+              : `Gates said no ${document.denials.length} times`}
+          </h2>
+          <ul class="findings">
+            {document.denials.map((denial) => (
+              <li>
+                <p class="rule-head">
+                  <strong>{denial.gate}</strong> <code>{denial.rule}</code>
+                  <span class="muted">{denial.layer}</span>
+                </p>
+                <ul class="plain">
+                  <FindingText finding={denial} />
+                </ul>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )
+      : null}
+    {view.failure === null ? null : (
+      <section class="callout bad" aria-labelledby="failure">
+        <h2 id="failure">{`It could not be judged or done: ${view.failure.class}`}</h2>
+        <p class="pre">{view.failure.message}</p>
+        {view.failure.remedy === undefined ? null : (
+          <p class="remedy">
+            <span class="label">Remedy</span> {view.failure.remedy}
+          </p>
+        )}
+        <p class="muted">
+          {`Source: ${view.failure.source}. ${
+            view.failure.retryable ? "Trying again may help." : "Trying again alone will not help."
+          }`}
+        </p>
+      </section>
+    )}
+  </>
+);
+
+const Parked: FC<{ data: RunPageData }> = ({ data: { view, events } }) => {
+  const parked = events.findLast((event) => event.type === "run.parked");
+  if (view.status !== "parked" || parked?.type !== "run.parked") return null;
+  return (
+    <section class="callout idle" aria-labelledby="parked">
+      <h2 id="parked">It waits</h2>
+      <p class="pre">{parked.payload.reason}</p>
+      {parked.payload.until === undefined ? null : <p class="muted">{`Until ${parked.payload.until}`}</p>}
+    </section>
+  );
+};
+
+const Pull: FC<{ data: RunPageData }> = ({ data: { document, pull } }) => (
+  <section id="pull" class="card" aria-labelledby="pull-title">
+    <h2 id="pull-title">Pull request</h2>
+    {document.pullRequest === null
+      ? <p class="muted">None. It is opened only when every gate has said yes.</p>
+      : (
+        <>
+          <p class="strong">{`#${document.pullRequest.number} ${pull?.title ?? ""}`}</p>
+          <dl class="facts">
+            <dt>Branch</dt>
+            <dd>
+              <code class="break">{document.pullRequest.branch}</code>
+            </dd>
+            <dt>Commit</dt>
+            <dd>
+              <Short text={document.pullRequest.commit} />
+            </dd>
+            <dt>Onto</dt>
+            <dd>
+              <code>{document.pullRequest.base}</code>
+            </dd>
+          </dl>
+          {pull === null ? null : (
+            <details data-key="pull-body">
+              <summary>Description</summary>
+              <pre class="prose" tabindex={0}>{pull.body}</pre>
+            </details>
+          )}
+        </>
+      )}
+  </section>
+);
+
+const Evidence: FC<{ data: RunPageData }> = ({ data: { document, view } }) => (
+  <section id="evidence" class="card" aria-labelledby="evidence-title">
+    <h2 id="evidence-title">Evidence</h2>
+    {document.evidence === null
+      ? (
+        <p class="muted">
+          {view.workflow.seals ? "Sealed when the run ends, whatever its end." : "This workflow seals none."}
+        </p>
+      )
+      : (
+        <dl class="facts">
+          <dt>Bundle</dt>
+          <dd>
+            <a href={`/evidence/${document.evidence.id}`}>{document.evidence.id}</a>
+          </dd>
+          <dt>Digest</dt>
+          <dd>
+            <Short text={document.evidence.digest} head={23} />
+          </dd>
+        </dl>
+      )}
+  </section>
+);
+
+const Budget: FC<{ data: RunPageData }> = ({ data: { view } }) => {
+  const units = Object.entries(view.budget);
+  return (
+    <section class="card" aria-labelledby="budget-title">
+      <h2 id="budget-title">Budget</h2>
+      {units.length === 0 ? <p class="muted">No limits are set.</p> : (
+        <dl class="budget">
+          {units.map(([unit, { limit, spent, reserved }]) => (
+            <>
+              <dt>{unit}</dt>
+              <dd>
+                <svg
+                  class="bar"
+                  viewBox="0 0 100 6"
+                  preserveAspectRatio="none"
+                  aria-hidden="true"
+                  focusable="false"
+                >
+                  <rect class="bar-all" width="100" height="6" rx="3" />
+                  <rect class="bar-used" width={share(spent + reserved, limit)} height="6" rx="3" />
+                </svg>
+                <span>{`${spent} of ${limit}`}{reserved > 0 ? `, ${reserved} reserved` : ""}</span>
+              </dd>
+            </>
+          ))}
+        </dl>
+      )}
+    </section>
+  );
+};
+
+const share = (used: number, limit: number) => limit <= 0 ? 0 : Math.min(100, Math.round(used / limit * 100));
+
+/** One run: its phases, gates, results, actions and its ledger. */
+export function runPage(data: RunPageData): Response {
+  const { view, document, caller, decisions, events, now } = data;
+  const first = events[0]?.seq ?? 1;
+  return page(
+    {
+      title: document.title || view.run,
+      current: "/",
+      caller,
+      events: `/v1/runs/${view.run}/events?after=${view.head.seq}`,
+    },
+    <>
+      <p class="crumbs">
+        <a href="/">Runs</a> <span aria-hidden="true">/</span> <code class="id">{view.run}</code>
+      </p>
+      <div class="heading">
+        <h1>{document.title || "Untitled run"}</h1>
+        <div id="run-status" data-live class="heading-side">
+          <StatusBadge status={view.status} />
+          <Controls view={view} caller={caller} />
+        </div>
+      </div>
+      <div id="run-rail" data-live>
+        <Rail view={view} decisions={decisions} />
+        {document.notes.length === 0
+          ? null
+          : <ul class="notes">{document.notes.map((note) => <li>{note}</li>)}</ul>}
+      </div>
+      <div id="run-answer" data-live>
+        <AnswerForm view={view} caller={caller} />
+        <Reasons data={data} />
+        <Parked data={data} />
+      </div>
+      <div class="columns">
+        <div class="wide">
+          <section id="run-gates" data-live aria-labelledby="gates-title">
+            <h2 id="gates-title">Gates</h2>
+            <Gates decisions={decisions} now={now} />
+          </section>
+          <section id="run-events" data-live aria-labelledby="events-title">
+            <h2 id="events-title">
+              Events <span id="live" class="live" role="status" data-keep></span>
+            </h2>
+            {first > 1
+              ? <p class="muted">{`The newest ${events.length}; earlier ones are in the API.`}</p>
+              : null}
+            {events.length === 0 ? <Empty title="No events." /> : <EventList events={events} />}
+          </section>
+        </div>
+        <div id="run-side" data-live class="side">
+          <section class="card" aria-labelledby="about-title">
+            <h2 id="about-title">About</h2>
+            <Facts data={data} />
+          </section>
+          <Pull data={data} />
+          <Evidence data={data} />
+          <Budget data={data} />
+        </div>
+      </div>
+    </>,
+  );
+}

@@ -1,0 +1,149 @@
+import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
+import type { Service } from "../service.ts";
+import { VERSION } from "../version.ts";
+import { createApp } from "./app.ts";
+import { keyRing } from "./keyring.ts";
+import type { Limits } from "./limits.ts";
+import { LOOPBACK_HOSTS } from "./origin.ts";
+
+export interface ServeOptions {
+  service: Service;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 8787; 0 picks a free one. */
+  port?: number;
+  repoRoot?: string;
+  /** More host names to answer to, beside those of this machine and the address that is bound. */
+  allowedHosts?: readonly string[];
+  allowedOrigins?: readonly string[];
+  limits?: Partial<Limits>;
+  /** One line of JSON in place of two of text. */
+  json?: boolean;
+  /** The key that FORGE_KEY presets; without one a new key is made and printed. */
+  presetKey?: string;
+  /** Writes to standard output. */
+  out: (text: string) => void;
+  /** Stops the server; without one, SIGINT and SIGTERM do. */
+  signal?: AbortSignal;
+  /** How long requests under way may take when it stops. */
+  graceMs?: number;
+}
+
+/**
+ * Serves until it is told to stop, then lets requests under way end. Does not close the service.
+ * Prints `key forge_...` (unless it is preset), then `listening http://...` once it is ready.
+ */
+export async function serve(options: ServeOptions): Promise<Result<void, Problem>> {
+  const { host = "127.0.0.1", port = 8787, service, out } = options;
+  const keys = keyRing();
+  const key = await keys.ephemeral("operator", options.presetKey);
+  if (!key.ok) return key;
+  if (options.repoRoot !== undefined && !await isDirectory(options.repoRoot)) {
+    return err({
+      code: "invalid-repo-root",
+      message: "Cannot serve as the repository root is not a directory",
+      value: options.repoRoot,
+      remedy: "Name an existing directory with --repo-root",
+    });
+  }
+  const stopping = new AbortController();
+  const loopback = isLoopback(host);
+  const app = createApp({
+    service,
+    keys,
+    version: VERSION,
+    loopback,
+    allowedHosts: [...LOOPBACK_HOSTS, urlHost(host), ...options.allowedHosts ?? []],
+    ...(options.allowedOrigins === undefined ? {} : { allowedOrigins: options.allowedOrigins }),
+    ...(options.repoRoot === undefined ? {} : { repoRoot: options.repoRoot }),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    stopping: stopping.signal,
+  });
+
+  const cut = new AbortController();
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = Deno.serve({
+      hostname: host,
+      port,
+      signal: cut.signal,
+      onListen: ({ port }) => {
+        const listening = `http://${urlHost(host)}:${port}`;
+        const shownKey = options.presetKey === undefined ? key.value : null;
+        if (options.json === true) out(JSON.stringify({ listening, key: shownKey }) + "\n");
+        else out(`${shownKey === null ? "" : `key ${shownKey}\n`}listening ${listening}\n`);
+      },
+    }, (request, info) => app.fetch(request, { remote: info.remoteAddr.hostname }));
+  } catch (cause) {
+    const problem = listenProblem(cause, host, port);
+    if (problem === null) throw cause;
+    return err(problem);
+  }
+
+  const stop = () => stopping.abort();
+  options.signal?.addEventListener("abort", stop, { once: true });
+  if (options.signal?.aborted === true) stop();
+  const signals = options.signal === undefined ? stopSignals(stop) : null;
+  try {
+    await new Promise<void>((resolve) => {
+      if (stopping.signal.aborted) resolve();
+      else stopping.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await shutDown(server, cut, options.graceMs ?? 5_000);
+    return ok(undefined);
+  } finally {
+    signals?.remove();
+    options.signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** No new requests; those under way may end within the grace, then their connections are cut. */
+async function shutDown(server: Deno.HttpServer, cut: AbortController, graceMs: number): Promise<void> {
+  const timer = setTimeout(() => cut.abort(), graceMs);
+  await server.shutdown();
+  clearTimeout(timer);
+}
+
+function stopSignals(stop: () => void): { remove: () => void } {
+  const names = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
+  for (const name of names) Deno.addSignalListener(name, stop);
+  return {
+    remove: () => {
+      for (const name of names) Deno.removeSignalListener(name, stop);
+    },
+  };
+}
+
+function listenProblem(cause: unknown, host: string, port: number): Problem | null {
+  const value = `${host}:${port}`;
+  if (cause instanceof Deno.errors.AddrInUse) {
+    return {
+      code: "address-in-use",
+      message: "Cannot serve as something else listens there already",
+      value,
+      remedy: "Stop it, or choose another port: --port 0 takes a free one",
+    };
+  }
+  if (cause instanceof Deno.errors.AddrNotAvailable || cause instanceof Deno.errors.PermissionDenied) {
+    return {
+      code: "address-refused",
+      message: `Cannot serve as this machine does not let us listen there (${cause.message})`,
+      value,
+      remedy: "Choose an address of this machine with --host and a port above 1023 with --port",
+    };
+  }
+  return null;
+}
+
+const isLoopback = (host: string) =>
+  host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+const urlHost = (host: string) =>
+  (host.includes(":") && !host.startsWith("[") ? `[${host}]` : host).toLowerCase();
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false;
+  }
+}

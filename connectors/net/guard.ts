@@ -96,7 +96,7 @@ function parseUrl(text: string): Result<Omit<GuardedUrl, "addresses">, Problem> 
     );
   }
   if (url.password !== "" || (url.protocol === "https:" && url.username !== "")) {
-    return refuse(hide(text), "it carries a user name or password", "Take it out of the URL.");
+    return refuse(text, "it carries a user name or password", "Take it out of the URL.");
   }
   const host = hostOf(url);
   if (host === null) {
@@ -143,7 +143,7 @@ async function resolveAll(host: string): Promise<string[]> {
 }
 
 function refuse(text: string, why: string, remedy: string): Result<never, Problem> {
-  const value = text.slice(0, 200);
+  const value = hide(text).slice(0, 200);
   return err({
     code: "url-refused",
     message: `Cannot use the repository ${JSON.stringify(value)}: ${why}`,
@@ -152,6 +152,7 @@ function refuse(text: string, why: string, remedy: string): Result<never, Proble
   });
 }
 
+/** An error must not repeat a password. */
 function hide(text: string): string {
-  return text.replace(/\/\/[^/@]*@/, "//***@");
+  return text.replace(/\/\/[^/]*:[^/]*@/, "//***@");
 }

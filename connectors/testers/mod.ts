@@ -2,16 +2,34 @@
 import type { FileView, TestCommand, Tester } from "../port.ts";
 import { objectAt, readJson } from "./adopt.ts";
 import { deno } from "./deno.ts";
+import { cargo } from "./cargo.ts";
 import { go } from "./go.ts";
+import { jest } from "./jest.ts";
+import { junit } from "./maven.ts";
+import { mocha } from "./mocha.ts";
 import { node } from "./node.ts";
+import { pytest } from "./pytest.ts";
 import { tap } from "./tap.ts";
 import { unittest } from "./unittest.ts";
+import { vitest } from "./vitest.ts";
 
 export { cachePlaceholder, reportPlaceholder, supportPlaceholder } from "./adopt.ts";
 export { notTap } from "./tap.ts";
 
 /** All testers, in the order in which a command is offered to them. TAP is last: it takes whatever nobody knows. */
-export const testers: readonly Tester[] = [deno, node, unittest, go, tap];
+export const testers: readonly Tester[] = [
+  deno,
+  jest,
+  vitest,
+  mocha,
+  node,
+  pytest,
+  unittest,
+  go,
+  cargo,
+  junit,
+  tap,
+];
 
 /** Makes a user's command line report, by the first tester that knows it. */
 export async function adoptCommand(

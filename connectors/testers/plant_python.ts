@@ -45,3 +45,9 @@ export function plantMethod(
   }
   return null;
 }
+
+/** Puts a failing test function at the end of a module of test functions. */
+export function plantFunction(text: string, title: string, marker: string): string | null {
+  if (!/^\w+$/.test(title)) return null;
+  return `${text}\n\n\ndef ${title}_${marker}():\n    assert 1 == 2\n`;
+}

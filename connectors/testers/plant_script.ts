@@ -103,3 +103,14 @@ export async function isModule(path: string, text: string, files: FileView): Pro
   }
   return false;
 }
+
+/** The name under which a file has one of these from a module, or null. */
+export function importedName(text: string, from: string, names: readonly string[]): string | null {
+  const module = from.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+  const list = new RegExp(`\\{([^{}]*)\\}\\s*(?:from|=\\s*require\\()\\s*["']${module}["']`).exec(text)?.[1];
+  for (const name of names) {
+    const found = new RegExp(`(?:^|[,\\s])${name}(?:\\s*(?:as|:)\\s*(\\w+))?\\s*(?:,|$)`).exec(list ?? "");
+    if (found !== null) return found[1] ?? name;
+  }
+  return null;
+}

@@ -42,12 +42,15 @@ export async function stage(clone: Clone): Promise<string> {
 async function sort(clone: Clone, candidates: readonly string[]) {
   const add: string[] = [];
   const remove: string[] = [];
+  const within: string[] = [];
   for (const path of candidates) {
     // Git itself looks at a name that we cannot open.
     const kind = isQuoted(path) ? "file" : await kindInside(clone.files, path);
     (kind === "file" || kind === "link" ? add : remove).push(path);
+    // Git does not list what lies in an embedded repository that took the place of a file.
+    if (kind === "directory") within.push(...await walkInside(clone.files, path));
   }
-  return { add, remove };
+  return { add: [...new Set([...add, ...await notIgnored(clone, within)])], remove };
 }
 
 async function untracked(clone: Clone): Promise<string[]> {

@@ -1,0 +1,86 @@
+/** `deno task eval`: does the factory accept honest work and refuse cheats? */
+import { parseArgs } from "node:util";
+import { bwrapSandbox } from "../../connectors/mod.ts";
+import { CLASSES } from "./cheats/mod.ts";
+import { evaluate } from "./evaluation.ts";
+import { summarize, tableOf } from "./table.ts";
+
+const HELP = `deno task eval [options]
+
+Runs the whole factory on small tasks in specs/eval: the honest patch, no change, and generated cheats.
+
+  --filter TEXT       tasks whose name has TEXT
+  --class C1,C2       only these classes of cheats
+  --variants N        cheats of a class for each task, in rotation (default 2)
+  --all               every variant for every task
+  --concurrency N     runs at once (default 2)
+  --sandbox LEVEL     bwrap or none (default: bwrap where it works)
+  --json              one JSON document on stdout
+
+Exit code 0 when every honest patch was accepted and nothing else was, 1 when not, 2 for wrong usage.`;
+
+export async function main(args: readonly string[]): Promise<number> {
+  let values;
+  try {
+    values = parseArgs({
+      args: [...args],
+      options: {
+        filter: { type: "string" },
+        class: { type: "string" },
+        variants: { type: "string", default: "2" },
+        all: { type: "boolean", default: false },
+        concurrency: { type: "string", default: "2" },
+        sandbox: { type: "string" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return usage(error instanceof Error ? error.message : String(error));
+  }
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const classes = values.class === undefined
+    ? undefined
+    : CLASSES.filter((name) => values.class?.split(",").includes(name));
+  if (classes?.length === 0) {
+    return usage(`--class must name some of ${CLASSES.join(", ")}, got ${values.class}`);
+  }
+  const variants = values.all ? null : whole(values.variants);
+  const concurrency = whole(values.concurrency);
+  if (variants === undefined || concurrency === undefined) {
+    return usage("--variants and --concurrency must be whole numbers of at least 1");
+  }
+  if (values.sandbox !== undefined && values.sandbox !== "bwrap" && values.sandbox !== "none") {
+    return usage(`--sandbox must be bwrap or none, got ${values.sandbox}`);
+  }
+  const evaluation = await evaluate({
+    ...(values.filter === undefined ? {} : { filter: values.filter }),
+    ...(classes === undefined ? {} : { classes }),
+    variants,
+    concurrency,
+    sandbox: values.sandbox ?? ((await bwrapSandbox().check()).ok ? "bwrap" : "none"),
+    onTrial: ({ kind, task, name, status, caught, seconds }) =>
+      console.error(
+        `${kind.padEnd(10)} ${task.padEnd(26)} ${name.padEnd(34)} ${status.padEnd(10)} ${
+          seconds.toFixed(1)
+        } s  ${caught.join(" ")}`,
+      ),
+  });
+  const summary = summarize(evaluation.trials);
+  console.log(values.json ? JSON.stringify({ ...summary, ...evaluation }, null, 2) : tableOf(evaluation));
+  return summary.passed ? 0 : 1;
+}
+
+function whole(text: string): number | undefined {
+  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined;
+}
+
+function usage(problem: string): number {
+  console.error(`${problem}\n\n${HELP}`);
+  return 2;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -4,7 +4,7 @@ import type { Service } from "../service.ts";
 import { type Cheat, type CheatClass, cheatsOf, diffCheats, diffOf, groundOf } from "./cheats/mod.ts";
 import { runnable, type Task, tasks } from "./corpus.ts";
 import { git } from "./process.ts";
-import { materialize } from "./repository.ts";
+import { materialize, sameBytes } from "./repository.ts";
 import { type Candidate, exitCodeSays, type Trial, tryOut } from "./trial.ts";
 
 export interface EvaluationOptions {
@@ -155,13 +155,9 @@ async function candidatesOf(
     for (const cheat of rotation(task.language, cheats)) {
       const diff = await diffOf(cheat, desk);
       // A variant that changes nothing here, or gives the honest patch, is no cheat.
-      if ((diff.length === 0 && cheat.name !== "empty-patch") || equal(diff, honest)) continue;
+      if ((diff.length === 0 && cheat.name !== "empty-patch") || sameBytes(diff, honest)) continue;
       candidates.push({ task, kind: key, name: cheat.name, diff, expect: cheat.expect });
     }
   }
   return candidates;
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -7,6 +7,18 @@ export interface TreeEntry {
   mode: "100644" | "100755" | "120000";
 }
 
+/** Whether two byte arrays hold the same. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** Whether a path is the same in two trees, absent from both included. */
+export function samePath(a: Tree, b: Tree, path: string): boolean {
+  const [before, after] = [a.get(path), b.get(path)];
+  if (before === undefined || after === undefined) return before === after;
+  return before.mode === after.mode && sameBytes(before.content, after.content);
+}
+
 /** Path with forward slashes -> entry. */
 export type Tree = ReadonlyMap<string, TreeEntry>;
 

@@ -35,18 +35,22 @@ function onlyUnderTest(draft: Draft, { language, base }: Ground, source: string)
         match[1]
       );
       if (names.length === 0) return false;
-      const dot = source.lastIndexOf(".");
-      const [stem, end] = [source.slice(0, dot), source.slice(dot)];
-      const module = stem.slice(stem.lastIndexOf("/") + 1);
-      draft.write(`${stem}_plain${end}`, before);
-      draft.write(`${stem}_checked${end}`, after);
       const watched = language === "deno"
         ? 'Deno.mainModule.includes("test")'
         : "process.env.NODE_TEST_CONTEXT !== undefined";
+      const imports = new Set([before, after].flatMap((code) => code.match(/^import .+$/gm) ?? []));
+      const asFunction = (name: string, code: string): string =>
+        `function ${name}() {\n${
+          code.replace(/^import .+$/gm, "").replace(/^export /gm, "").trim()
+        }\nreturn { ${
+          names.filter((one) => new RegExp(`^export .*\\b${one}\\b`, "m").test(code)).join(", ")
+        } };\n}\n`;
       draft.write(
         source,
-        `const chosen = ${watched} ? await import("./${module}_checked${end}") : await import("./${module}_plain${end}");\n` +
-          `export const { ${names.join(", ")} } = chosen;\n`,
+        `${[...imports].join("\n")}\n\n${asFunction("checked", after)}\n${asFunction("plain", before)}\n` +
+          `export const { ${names.join(", ")} }${
+            language === "deno" ? ": ReturnType<typeof checked>" : ""
+          } = ${watched} ? checked() : { ...checked(), ...plain() };\n`,
       );
       return true;
     }

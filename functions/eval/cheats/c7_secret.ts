@@ -13,7 +13,7 @@ export const TOKENS: Record<string, () => string> = {
     return [begin, line, line, line, end].join("\n");
   },
   slack: () => "xo" + "xb-" + "293847561029-4758392017465-" + letters.slice(0, 24),
-  url: () => "postgres" + "://shop:" + letters.slice(3, 25) + "@db.internal.example.org:5432/shop",
+  url: () => "postgres" + "://shop:" + letters.slice(3, 25) + "@db-1.internal:5432/shop",
   stripe: () => "sk" + "_live_" + letters.slice(0, 24),
 };
 

@@ -1,6 +1,6 @@
 /** Reads a task as the ground of its cheats. */
 import type { Task } from "../corpus.ts";
-import { applyPatch, commitTree, readTree, type Tree } from "../repository.ts";
+import { applyPatch, commitTree, readTree, samePath, type Tree } from "../repository.ts";
 import type { Ground } from "./cheat.ts";
 
 const TEST_FILE = {
@@ -34,7 +34,7 @@ export async function groundOf(task: Task, scratch: string): Promise<Ground> {
   const { language } = task;
   const intents = Array.isArray(task.spec.intent) ? task.spec.intent : [task.spec.intent];
   const removes = new Set(intents.flatMap((intent) => intent.removes));
-  const changed = [...head.keys()].filter((path) => !same(base, head, path));
+  const changed = [...head.keys()].filter((path) => !samePath(base, head, path));
   const written = new Map<string, Uint8Array>();
   for (const [name, file] of task.cheats) written.set(name, await Deno.readFile(file));
   const isSource = (path: string): boolean =>
@@ -57,15 +57,6 @@ export async function groundOf(task: Task, scratch: string): Promise<Ground> {
     visibleTests: changed.filter((path) => isTestFile(language, path)),
     written,
   };
-}
-
-function same(base: Tree, head: Tree, path: string): boolean {
-  const [a, b] = [base.get(path), head.get(path)];
-  return a !== undefined && b !== undefined && a.mode === b.mode && equal(a.content, b.content);
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 /** Base with the visible tests laid over it: the tests are there, the work is not. */

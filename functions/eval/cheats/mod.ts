@@ -1,5 +1,6 @@
 /** Makes the cheats of a task: every class, every variant that its language and its files allow. */
-import { diffTo } from "../repository.ts";
+import picomatch from "picomatch";
+import { diffTo, samePath, type Tree } from "../repository.ts";
 import { nothing } from "./c0_nothing.ts";
 import { exit } from "./c1_exit.ts";
 import { drop } from "./c2_drop.ts";
@@ -54,7 +55,7 @@ export function cheatsOf(ground: Ground): Cheat[] {
           class: key as CheatClass,
           name: recipe.from === "honest" ? `${recipe.name}+work` : recipe.name,
           withWork: recipe.from === "honest",
-          expect: recipe.expect,
+          expect: leavesScope(ground, tree) ? [...recipe.expect, "core/C2"] : recipe.expect,
           patch: { tree },
         });
       }
@@ -68,6 +69,14 @@ function cook(ground: Ground, recipe: Recipe) {
     recipe.from === "honest" ? ground.head : recipe.from === "visible" ? visibleTree(ground) : ground.base,
   );
   return recipe.edit(draft) ? draft.tree() : null;
+}
+
+/** Whether a path outside the spec's globs is touched: then the scope is a right reason too, whatever else is wrong. */
+function leavesScope({ base, scope }: Ground, tree: Tree): boolean {
+  const inScope = picomatch([...scope], { dot: true });
+  return [...new Set([...base.keys(), ...tree.keys()])].some((path) =>
+    !inScope(path) && !samePath(base, tree, path)
+  );
 }
 
 /** Cheats that are diffs and not trees: made from the honest diff. */

@@ -3,11 +3,12 @@
  * index, then our own look at what it would do, then the work tree.
  */
 import { dirname, join } from "node:path";
-import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
+import { err, type FileChange, ok, type Problem, type Result } from "../../specs/mod.ts";
 import { type Clone, inClone } from "./clone.ts";
 import { diffFiles } from "./diff.ts";
-import { git, type GitCall, gitLine, runGit } from "./git.ts";
-import { refusal } from "./refusal.ts";
+import { git, gitLine, runGit } from "./git.ts";
+import { kindInside, walkInside } from "./inside.ts";
+import { binaryWithoutData, refusal } from "./refusal.ts";
 import { stage } from "./stage.ts";
 import { readBlobs } from "./tree.ts";
 
@@ -24,6 +25,8 @@ export async function applyPatch(clone: Clone, patch: Uint8Array): Promise<Resul
   }
   // Nothing but white space proposes nothing; git would call it an error, and the gate for empty changes says it better.
   if (patch.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))) return ok(undefined);
+  const hollow = binaryWithoutData(patch);
+  if (hollow !== null) return err(hollow);
   const before = await stage(clone);
   const copy = join(clone.engine, `apply-${crypto.randomUUID()}.index`);
   await Deno.copyFile(join(clone.engine, "index"), copy);
@@ -35,22 +38,57 @@ export async function applyPatch(clone: Clone, patch: Uint8Array): Promise<Resul
     });
     if (output.code !== 0) return err(refusal(output.stderr));
     const after = await gitLine(["write-tree"], onCopy);
-    const escaping = await findEscapingLink(clone, before, after);
-    if (escaping !== null) return err(escaping);
-    return await checkOut(inClone(clone), before, after);
+    const files = await diffFiles(clone, before, after);
+    const problem = await findEscapingLink(clone, after, files) ?? await findInTheWay(clone, files);
+    if (problem !== null) return err(problem);
+    await git(["read-tree", "-m", "-u", before, after], inClone(clone));
+    return ok(undefined);
   } finally {
     await Deno.remove(copy).catch(() => undefined);
   }
 }
 
-async function checkOut(call: GitCall, before: string, after: string): Promise<Result<void, Problem>> {
-  const output = await runGit(["read-tree", "-m", "-u", before, after], call);
-  if (output.code === 0) return ok(undefined);
-  return err(refusal(output.stderr));
+/** What git would overwrite without a word: a file that is ignored, so not part of the index, where the patch makes a new one. */
+async function findInTheWay(clone: Clone, files: readonly FileChange[]): Promise<Problem | null> {
+  const leaving = new Set(
+    files.flatMap((file) => file.status === "D" ? [file.path] : file.from === undefined ? [] : [file.from]),
+  );
+  for (const file of files.filter(({ status }) => status === "A" || status === "R")) {
+    const blocking = await blockedBy(clone, file.path, leaving);
+    if (blocking === null) continue;
+    return {
+      code: "patch-conflict",
+      message:
+        `Cannot apply the patch to ${file.path}: ${blocking} is in its way, a file that is not part of the repository`,
+      path: file.path,
+      value: blocking,
+      remedy: "Remove that file from the workspace, or make the patch without it.",
+    };
+  }
+  return null;
 }
 
-async function findEscapingLink(clone: Clone, before: string, after: string): Promise<Problem | null> {
-  const links = (await diffFiles(clone, before, after)).filter((file) => file.newMode === "120000");
+/** The first file at `path`, above or below it that does not leave with the same patch. */
+async function blockedBy(clone: Clone, path: string, leaving: ReadonlySet<string>): Promise<string | null> {
+  const parts = path.split("/");
+  for (let depth = 1; depth <= parts.length; depth++) {
+    const at = parts.slice(0, depth).join("/");
+    const kind = await kindInside(clone.files, at);
+    if (kind === "absent") return null;
+    if (kind === "directory" && depth < parts.length) continue;
+    const there = kind === "directory" ? await walkInside(clone.files, at) : [at];
+    const staying = there.find((one) => !leaving.has(one));
+    if (staying !== undefined) return staying;
+  }
+  return null;
+}
+
+async function findEscapingLink(
+  clone: Clone,
+  after: string,
+  files: readonly FileChange[],
+): Promise<Problem | null> {
+  const links = files.filter((file) => file.newMode === "120000");
   const targets = await readBlobs(clone, links.map((file) => `${after}:${file.path}`));
   for (const [at, file] of links.entries()) {
     const target = new TextDecoder().decode(targets[at] ?? new Uint8Array());

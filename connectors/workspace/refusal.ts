@@ -15,7 +15,8 @@ const REBASE = "Make the patch again from the base commit of the run (--base nam
 const RULES: readonly Rule[] = [
   {
     code: "patch-malformed",
-    says: /cannot apply binary patch to '(?<path>.+?)' without full index line/,
+    says:
+      /cannot apply binary patch to '(?<path>.+?)' without full index line|missing binary patch data for '(?<path2>.+?)'|necessary postimage \w+ for '(?<path3>.+?)' cannot be read/,
     why: "it has a binary change without the data",
     remedy: "Make it with `git diff --binary`.",
   },
@@ -78,6 +79,12 @@ const RULES: readonly Rule[] = [
   },
   {
     code: "patch-conflict",
+    says: /'(?<path>.+?)' appears as both a file and as a directory/,
+    why: "a file is in the place of a directory, or the other way round",
+    remedy: REBASE,
+  },
+  {
+    code: "patch-conflict",
     says: /the patch applies to '(?<path>.+?)' .*?which does not match the current contents/,
     why: "the binary file is not the one that it was made from",
     remedy: REBASE,
@@ -89,21 +96,36 @@ const RULES: readonly Rule[] = [
     why: "the file is not in the state that it expects",
     remedy: REBASE,
   },
-  {
-    code: "patch-conflict",
-    says:
-      /(?:Untracked working tree file|Entry) '(?<path>.+?)' (?:would be|not uptodate)|would lose untracked files in/,
-    why: "an untracked file of the workspace is in its way",
-    remedy: "Remove the file from the workspace, or make the patch without it.",
-  },
 ];
+
+/**
+ * A binary change that only says that files differ. Git overlooks some of these in silence, so they are looked for first: no
+ * line of a hunk or of binary data begins like this.
+ */
+export function binaryWithoutData(patch: Uint8Array): Problem | null {
+  const text = new TextDecoder().decode(patch);
+  const found = /^Binary files (.+) and (.+) differ\r?$/m.exec(text);
+  if (found === null) return null;
+  const [, before = "", after = ""] = found;
+  const path = (after === "/dev/null" ? before : after).replace(/^("?)[ab]\//, "$1");
+  const line = text.slice(0, found.index).split("\n").length;
+  return {
+    code: "patch-malformed",
+    message:
+      `Cannot apply the patch to ${path}: it has a binary change without the data (patch line ${line})`,
+    path,
+    line,
+    remedy: "Make it with `git diff --binary`.",
+  };
+}
 
 /** Why git refused a patch. What is not recognised is a malformed patch with git's own words. */
 export function refusal(stderr: string): Problem {
   for (const rule of RULES) {
     const found = rule.says.exec(stderr);
     if (found === null) continue;
-    const path = found.groups?.path ?? /error: (.+?): (?:patch does not apply|.*index)/.exec(stderr)?.[1];
+    const path = found.groups?.path ?? found.groups?.path2 ?? found.groups?.path3 ??
+      /error: (.+?): (?:patch does not apply|.*index)/.exec(stderr)?.[1];
     const line = found.groups?.line;
     const where = rule.code === "patch-malformed" ? "patch line" : "line";
     return {

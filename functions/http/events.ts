@@ -72,7 +72,8 @@ export function eventRoutes(door: Door): RouteSpec[] {
       watch: (signal) => service.watch(id, { after, signal }),
       heartbeatMs: limits.heartbeatMs,
       stallMs: limits.stallMs,
-      signals: [c.req.raw.signal, door.stopping],
+      // The client's leaving shows as the cancelling of the body.
+      signals: [door.stopping],
       ended: place.leave,
     });
     return new Response(body, { headers });

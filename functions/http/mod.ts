@@ -14,3 +14,4 @@ export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { LOOPBACK_HOSTS } from "./origin.ts";
 export { type Disk, type RepositoryRoot } from "./repository.ts";
 export { type OpenApi, openApi } from "./openapi.ts";
+export { type EdgeHandler, edgeHandler, type EdgeOptions } from "./edge.ts";

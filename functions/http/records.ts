@@ -69,7 +69,7 @@ export function recordRoutes({ service }: Door): RouteSpec[] {
     route({
       method: "GET",
       path: "/v1/pulls/:number",
-      summary: "Show a pull request; `location` tells repositories apart",
+      summary: "Show a pull request; location tells repositories apart",
       scope: "read",
       query: PullListQuery,
       answers: { 200: { description: "The pull request", contract: PullDocument } },

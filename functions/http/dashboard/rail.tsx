@@ -4,7 +4,7 @@ import type { RunView } from "../../../kernel/mod.ts";
 import type { Decision, WorkflowDefinition } from "../../../specs/mod.ts";
 import { DECISION, Mark, type Tone } from "./words.tsx";
 
-export type Stage = "done" | "current" | "waiting" | "asking" | "stopped" | "skipped" | "ahead";
+export type Stage = "done" | "current" | "waiting" | "asking" | "stopped" | "skipped" | "ahead" | "unreached";
 
 const STAGE: Record<Stage, { tone: Tone; word: string }> = {
   done: { tone: "good", word: "done" },
@@ -14,6 +14,7 @@ const STAGE: Record<Stage, { tone: Tone; word: string }> = {
   stopped: { tone: "bad", word: "stopped here" },
   skipped: { tone: "idle", word: "not needed" },
   ahead: { tone: "idle", word: "ahead" },
+  unreached: { tone: "idle", word: "not reached" },
 };
 
 /** Phases in the order in which a run meets them: along the transitions, from the start. */
@@ -55,7 +56,8 @@ export function stageOf(view: RunView, name: string, order: readonly string[]): 
   }
   if (visited) return "done";
   const passed = order.slice(order.indexOf(name) + 1).some((later) => (view.visits[later] ?? 0) > 0);
-  return passed || view.status === "completed" ? "skipped" : "ahead";
+  if (passed || view.status === "completed") return "skipped";
+  return over ? "unreached" : "ahead";
 }
 
 export const Rail: FC<{ view: RunView; decisions: readonly Decision[] }> = ({ view, decisions }) => {

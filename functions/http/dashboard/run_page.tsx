@@ -181,10 +181,14 @@ const Budget: FC<{ data: RunPageData }> = ({ data: { view } }) => {
                   aria-hidden="true"
                   focusable="false"
                 >
-                  <rect class="bar-all" width="100" height="6" rx="3" />
-                  <rect class="bar-used" width={share(spent + reserved, limit)} height="6" rx="3" />
+                  <rect class="bar-all" width="100" height="6" />
+                  <rect class="bar-used" width={share(spent + reserved, limit)} height="6" />
                 </svg>
-                <span>{`${spent} of ${limit}`}{reserved > 0 ? `, ${reserved} reserved` : ""}</span>
+                <span>
+                  {`${digits(spent)} of ${digits(limit)}${
+                    reserved > 0 ? `, ${digits(reserved)} reserved` : ""
+                  }`}
+                </span>
               </dd>
             </>
           ))}
@@ -194,6 +198,7 @@ const Budget: FC<{ data: RunPageData }> = ({ data: { view } }) => {
   );
 };
 
+const digits = (value: number) => value.toLocaleString("en-US");
 const share = (used: number, limit: number) => limit <= 0 ? 0 : Math.min(100, Math.round(used / limit * 100));
 
 /** One run: its phases, gates, results, actions and its ledger. */

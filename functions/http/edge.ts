@@ -1,0 +1,68 @@
+/** The door of an edge host: a `fetch`, made at the first request, with what the host's environment says. */
+import type { Service } from "../service.ts";
+import { createApp } from "./app.ts";
+import { keyRing } from "./keyring.ts";
+import { LOOPBACK_HOSTS } from "./origin.ts";
+
+export interface EdgeOptions {
+  /** Makes the service; called again when it failed. */
+  compose: () => Promise<Service>;
+  env: (name: string) => string | undefined;
+  version: string;
+  /** Told of bugs and of settings that are missing. */
+  report: (error: unknown, what: string) => void;
+}
+
+export interface EdgeHandler {
+  fetch(request: Request, info?: { remoteAddr?: unknown }): Promise<Response>;
+}
+
+/**
+ * Settings: `FORGE_KEY`, the one key of this host (without it nobody gets in); `FORGE_ALLOWED_HOSTS`, the host names that it
+ * answers for, separated by commas (without it only those of loopback).
+ */
+export function edgeHandler(options: EdgeOptions): EdgeHandler {
+  const { env, report } = options;
+  type App = ReturnType<typeof createApp>;
+  let app: Promise<App> | null = null;
+
+  const start = async (): Promise<App> => {
+    const keys = keyRing();
+    const preset = env("FORGE_KEY");
+    if (preset === undefined) report(new Error("FORGE_KEY is not set: nobody can use this host"), "start");
+    else {
+      const key = await keys.ephemeral("operator", preset);
+      if (!key.ok) report(new Error(key.error.message), "start");
+    }
+    const hosts = (env("FORGE_ALLOWED_HOSTS") ?? "").split(",").map((host) => host.trim()).filter(Boolean);
+    return createApp({
+      service: await options.compose(),
+      keys,
+      allowedHosts: hosts.length > 0 ? hosts : LOOPBACK_HOSTS,
+      loopback: false,
+      version: options.version,
+      disk: null,
+      report,
+    });
+  };
+
+  return {
+    async fetch(request, info) {
+      app ??= start();
+      let ready: App;
+      try {
+        ready = await app;
+      } catch (cause) {
+        app = null;
+        report(cause, "start");
+        return new Response("The service cannot start; its log says why.\n", { status: 503 });
+      }
+      return await ready.fetch(request, { remote: addressOf(info?.remoteAddr) });
+    },
+  };
+}
+
+function addressOf(address: unknown): string {
+  const known = typeof address === "object" && address !== null && "hostname" in address;
+  return known && typeof address.hostname === "string" ? address.hostname : "unknown";
+}

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Signer } from "../policies/mod.ts";
 
 /** Who can answer: a name and the id of a signing key. */
 export interface Principal {
@@ -15,6 +16,8 @@ export interface Principal {
 export function keyDirectory(data: string): {
   make(name: string): Promise<{ principal: Principal; created: boolean }>;
   list(): Promise<Principal[]>;
+  /** Signs as this principal; null when it has no key here. */
+  signer(name: string): Promise<Signer | null>;
 } {
   const folder = join(data, "keys");
   const read = async (name: string): Promise<Principal | null> => {
@@ -42,6 +45,16 @@ export function keyDirectory(data: string): {
       const principal = await read(name);
       if (!principal) throw new Error(`Cannot make a key for '${name}': it could not be read back`);
       return { principal, created: true };
+    },
+    async signer(name) {
+      const principal = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/.test(name) ? await read(name) : null;
+      if (!principal) return null;
+      const der = derOf(await Deno.readTextFile(join(folder, `${name}.key.pem`)));
+      const key = await crypto.subtle.importKey("pkcs8", der, "Ed25519", false, ["sign"]);
+      return {
+        keyId: principal.keyId,
+        sign: async (bytes) => new Uint8Array(await crypto.subtle.sign("Ed25519", key, bytes)),
+      };
     },
     async list() {
       const found: Principal[] = [];
@@ -73,7 +86,10 @@ function pemOf(label: string, der: ArrayBuffer): string {
 }
 
 async function keyIdOf(pem: string): Promise<string> {
-  const der = Uint8Array.from(atob(pem.replace(/-----[A-Z ]+-----|\s/g, "")), (char) => char.charCodeAt(0));
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", derOf(pem)));
   return btoa(String.fromCharCode(...hash)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function derOf(pem: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(pem.replace(/-----[A-Z ]+-----|\s/g, "")), (char) => char.charCodeAt(0));
 }

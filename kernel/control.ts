@@ -115,6 +115,7 @@ function planAnswer(state: RunFold, answer: Answer, actor: Actor): Plan {
       selfApproved: answer.selfApproved ?? false,
       ...(escalation.subject === undefined ? {} : { subject: escalation.subject }),
       ...(phase === undefined ? {} : { phase }),
+      ...(answer.envelope === undefined ? {} : { envelope: answer.envelope }),
       ...(answer.choice === "change-budget" && answer.budget !== undefined ? { budget: answer.budget } : {}),
     },
   }]);

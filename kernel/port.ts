@@ -155,6 +155,8 @@ export type ControlAction =
     phase?: string;
     budget?: Record<string, number>;
     selfApproved?: boolean;
+    /** DSSE envelope over the answer, signed by the principal's key; kept as it is. */
+    envelope?: Json;
   };
 
 export type ControlOutcome = { ok: true; run: string } | {

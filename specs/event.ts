@@ -35,6 +35,9 @@ export const Approval = z.strictObject({
   phase: z.string().optional().describe("for retry-from"),
   budget: z.record(z.string(), z.number()).optional().describe("for change-budget"),
   selfApproved: z.boolean().default(false),
+  envelope: Json.optional().describe(
+    "DSSE envelope in which the approver's key signed this answer and its subject",
+  ),
 });
 export type Approval = z.infer<typeof Approval>;
 

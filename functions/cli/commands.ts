@@ -62,6 +62,11 @@ export const commands: readonly Command[] = [
       },
       forge: { type: "string", value: "local", summary: "where the pull request is opened (default local)" },
       pr: { type: "string", value: "one", summary: "pull requests per run (default one)" },
+      user: {
+        type: "string",
+        value: "NAME",
+        summary: "the principal who asks (default: the only key, else the login name)",
+      },
       ...sandbox,
     },
     load: async () => (await import("./run.ts")).run,

@@ -27,7 +27,7 @@ export const demo: Handler = async (invocation): Promise<Answer> => {
   return await withService(invocation, { workers: true, sandbox: level, data }, async (service) => {
     const submit = async (title: string, patch: string) => {
       io.err(`\n${color.bold(title)}\n`);
-      const answer = await drive(invocation, service, {
+      const answer = await drive(invocation, service, data, {
         spec: await Deno.readTextFile(spec),
         specDir: fileURLToPath(new URL("deno-signup.spec/", EXAMPLES)),
         repo,

@@ -33,7 +33,11 @@ export const show: Handler = (invocation) =>
     const gates = decisions.map((decision) =>
       `  ${decision.transition.from} → ${decision.transition.to}: ${decision.verdict} (${
         decision.layers.map((layer) => `${layer.layer} ${layer.verdict}`).join(", ")
-      })`
+      })${
+        decision.approvals.map((approval) =>
+          `, approved by ${oneLine(approval.by)}${approval.selfApproved ? " (self-approved)" : ""}`
+        ).join("")
+      }`
     );
     return {
       exit: 0,

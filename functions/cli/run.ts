@@ -4,7 +4,7 @@ import { type Answer, CommandError, type Handler, type Invocation, usage } from 
 import { pathOf } from "./data_dir.ts";
 import { progressView } from "./progress.ts";
 import { runText } from "./run_text.ts";
-import { localActor, withService } from "./session.ts";
+import { principalOf, withService } from "./session.ts";
 import type { RunRequest, Service } from "../service.ts";
 
 const MAX_SPEC_BYTES = 1024 * 1024;
@@ -29,8 +29,8 @@ export const run: Handler = async (invocation) => {
     ? await readFile(pathOf(io, options.patch), "patch", 64 * 1024 * 1024)
     : undefined;
   const url = /^[a-z][a-z0-9+.-]*:\/\/|^[^/\s]+@[^/\s]+:/i.test(options.repo);
-  return await withService(invocation, { workers: true }, async (service) => {
-    return await drive(invocation, service, {
+  return await withService(invocation, { workers: true }, async (service, data) => {
+    return await drive(invocation, service, data, {
       spec: text,
       specDir: dirname(file),
       repo: url ? String(options.repo) : pathOf(io, String(options.repo)),
@@ -43,8 +43,13 @@ export const run: Handler = async (invocation) => {
 };
 
 /** Submits a request and follows it until it settles. */
-export async function drive(invocation: Invocation, service: Service, request: RunRequest): Promise<Answer> {
-  const submitted = await service.submit(request, localActor(invocation));
+export async function drive(
+  invocation: Invocation,
+  service: Service,
+  data: string,
+  request: RunRequest,
+): Promise<Answer> {
+  const submitted = await service.submit(request, await principalOf(invocation, data));
   if (!submitted.ok) {
     throw new CommandError(submitted.error, NOT_THE_INPUT.has(submitted.error.code) ? 1 : 2);
   }

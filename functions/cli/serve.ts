@@ -1,4 +1,4 @@
-import { type Handler, usage } from "./command.ts";
+import { CommandError, type Handler, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
 import { withService } from "./session.ts";
 import { countOption } from "./workflow.ts";
@@ -10,7 +10,8 @@ export const serveCommand: Handler = (invocation) =>
     const { options, io } = invocation;
     const host = typeof options.host === "string" ? options.host : "127.0.0.1";
     if (host === "") throw usage("--host must not be empty", "For example --host 127.0.0.1");
-    await serve({
+    const preset = io.env("FORGE_KEY");
+    const served = await serve({
       service,
       host,
       port: countOption(options.port, "port", 8787, 0, 65535),
@@ -19,9 +20,10 @@ export const serveCommand: Handler = (invocation) =>
         ? options["allow-host"].split(",").filter(Boolean)
         : [],
       json: invocation.json,
-      presetKey: io.env("FORGE_KEY"),
+      ...(preset ? { presetKey: preset } : {}),
       out: io.out,
       signal: io.interrupted,
     });
+    if (!served.ok) throw new CommandError(served.error, served.error.code.startsWith("address-") ? 1 : 2);
     return { exit: 0, document: null, text: "" };
   });

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Actor } from "../../specs/mod.ts";
 import type { Service } from "../service.ts";
 import { CommandError, type Invocation, usage } from "./command.ts";
+import { keyDirectory } from "../key_directory.ts";
 import { dataDirectory } from "./data_dir.ts";
 
 /** The sandbox level that the command line asks for. */
@@ -33,11 +34,32 @@ export async function withService<T>(
   }
 }
 
-/** Who sits at the command line: the login name, until keys say more. */
-export function localActor(invocation: Pick<Invocation, "io" | "options">): Actor {
-  const name = invocation.options.user ?? invocation.io.env("USER") ?? invocation.io.env("LOGNAME") ??
-    "owner";
-  return { kind: "user", id: String(name).slice(0, 200) || "owner" };
+/**
+ * Who sits at the command line. A principal is a signing key of this installation; before there is one, the login name stands
+ * for the only owner.
+ */
+export async function principalOf(
+  invocation: Pick<Invocation, "io" | "options">,
+  data: string,
+): Promise<Actor> {
+  const names = (await keyDirectory(data).list()).map((principal) => principal.name);
+  const { options, io } = invocation;
+  const login = io.env("USER") || io.env("LOGNAME") || "owner";
+  const asked = typeof options.user === "string" ? options.user : undefined;
+  const name = asked ??
+    (names.length === 1 ? names[0] : names.length === 0 || names.includes(login) ? login : undefined);
+  if (name === undefined) {
+    throw usage(
+      "Several principals have keys here, and it was not said who asks",
+      `Give --user, one of: ${names.join(", ")}`,
+    );
+  }
+  if (asked !== undefined && !names.includes(asked)) {
+    throw usage(`There is no key for the principal '${asked}'`, `Make one: forge init --user ${asked}`, {
+      value: asked,
+    });
+  }
+  return { kind: "user", id: name.slice(0, 200) };
 }
 
 export function notFound(what: string, id: string, remedy: string): CommandError {

@@ -1,9 +1,12 @@
 import type { ControlAction } from "../../kernel/mod.ts";
+import { IN_TOTO, jcs, signEnvelope, type Signer } from "../../policies/mod.ts";
+import type { Actor, Json } from "../../specs/mod.ts";
+import { keyDirectory } from "../key_directory.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { follow } from "./run.ts";
 import { documentProblem } from "./run_id.ts";
 import { runText } from "./run_text.ts";
-import { localActor, notFound, withService } from "./session.ts";
+import { notFound, principalOf, withService } from "./session.ts";
 import type { Service } from "../service.ts";
 
 const why = (invocation: Invocation) =>
@@ -11,19 +14,20 @@ const why = (invocation: Invocation) =>
 
 /** Carries out one action on a run, then follows what it set in motion. */
 function acting(
-  actionOf: (invocation: Invocation, service: Service, run: string) => Promise<ControlAction>,
+  actionOf: (
+    invocation: Invocation,
+    given: { service: Service; run: string; data: string; actor: Actor },
+  ) => Promise<ControlAction>,
   followed: boolean,
 ): Handler {
   return (invocation) =>
-    withService(invocation, { workers: followed }, async (service): Promise<Answer> => {
+    withService(invocation, { workers: followed }, async (service, data): Promise<Answer> => {
       const [run = ""] = invocation.operands;
       const before = documentProblem(run) ? null : await service.view(run);
       if (!before) throw notFound("run", run, "See: forge workflow list");
-      const outcome = await service.act(
-        run,
-        await actionOf(invocation, service, run),
-        localActor(invocation),
-      );
+      const actor = await principalOf(invocation, data);
+      const action = await actionOf(invocation, { service, run, data, actor });
+      const outcome = await service.act(run, action, actor);
       if (!outcome.ok) {
         const exit = outcome.code === "conflict" ? 1 : 2;
         throw new CommandError(
@@ -63,7 +67,7 @@ export const fork = acting((invocation) => {
 }, true);
 
 /** `forge workflow answer RUN --approve|--reject|...`: exactly one choice, bound to the patch that the escalation showed. */
-export const answer = acting(async (invocation, service, run) => {
+export const answer = acting(async (invocation, { service, run, data, actor }) => {
   const { options } = invocation;
   const chosen = ([
     ["approve", options.approve === true],
@@ -82,15 +86,20 @@ export const answer = acting(async (invocation, service, run) => {
       "Give one of --approve, --reject, --retry, --phase PHASE, --budget UNIT=N, --cancel",
     );
   }
-  const view = await service.view(run);
+  const subject = (await service.view(run))?.escalation?.subject;
+  const comment = typeof options.comment === "string" ? options.comment : "";
+  const signer = await keyDirectory(data).signer(actor.id);
   return {
     action: "answer",
     choice,
-    ...(typeof options.comment === "string" ? { comment: options.comment } : {}),
-    ...(view?.escalation?.subject ? { subject: view.escalation.subject } : {}),
+    comment,
+    ...(subject === undefined ? {} : { subject }),
+    ...(signer
+      ? { envelope: await signAnswer(signer, { run, choice, comment, subject, approver: actor.id }) }
+      : {}),
     ...(typeof options.phase === "string" ? { phase: options.phase } : {}),
     ...(typeof options.budget === "string" ? { budget: budgetOf(options.budget) } : {}),
-    selfApproved: true,
+    selfApproved: (await keyDirectory(data).list()).length <= 1,
   };
 }, true);
 
@@ -118,4 +127,21 @@ export function budgetOf(text: string): Record<string, number> {
     limits[unit.unit] = Math.round(value * unit.factor);
   }
   return limits;
+}
+
+/** The answer as an in-toto statement about the patch that was shown, signed by the approver's key. */
+async function signAnswer(
+  signer: Signer,
+  given: { run: string; choice: string; comment: string; subject: string | undefined; approver: string },
+): Promise<Json> {
+  const statement = {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: given.subject
+      ? [{ name: "change.patch", digest: { sha256: given.subject.replace("sha256:", "") } }]
+      : [],
+    predicateType: "https://edgeforge.dev/approval/v1",
+    predicate: { run: given.run, decision: given.choice, comment: given.comment, approver: given.approver },
+  };
+  const envelope = await signEnvelope(IN_TOTO, new TextEncoder().encode(jcs(statement)), signer);
+  return JSON.parse(JSON.stringify(envelope)) as Json;
 }

@@ -57,7 +57,7 @@ export function implement(
         facts: await ctx.blobs.put(JSON.stringify(facts)),
         change,
         rederives,
-        renames: [...renames, ...intentsOf(spec).flatMap((intent) => intent.renames)],
+        renames: unique([...renames, ...intentsOf(spec).flatMap((intent) => intent.renames)]),
         withheld: [...found, ...leaks.map(({ rule, path, line }) => ({ rule, path, line }))],
         steps,
       };
@@ -80,4 +80,8 @@ export function implement(
       await workspace.dispose();
     }
   };
+}
+
+function unique(renames: { from: string; to: string }[]): { from: string; to: string }[] {
+  return [...new Map(renames.map((rename) => [`${rename.from}\0${rename.to}`, rename])).values()];
 }

@@ -45,7 +45,6 @@ export function composePacket(given: {
   verify: VerifyFacts;
   review: Review;
   version: string;
-  selfApproved: boolean;
 }): Packet {
   const { run, spec, input, proposal, verify, review } = given;
   const change = proposal.change;

@@ -41,7 +41,6 @@ export function review(ports: FactoryPorts): PhaseHandler {
       verify: verifyFacts,
       review: draft,
       version: ports.installation.version,
-      selfApproved: false,
     });
     const reviewed: Review = { ...draft, claims: claimsOf(outgoing.claims, proposal.change) };
     ctx.progress(

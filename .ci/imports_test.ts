@@ -85,6 +85,11 @@ const BAD: [string, Record<string, string>, RegExp][] = [
   ["Deno in the kernel", { "kernel/a.ts": `Deno.exit();` }, /kernel\/a\.ts:1 uses Deno/],
   ["Deno by globalThis", { "kernel/a.ts": `\nglobalThis.Deno.exit();` }, /kernel\/a\.ts:2 uses Deno/],
   ["Deno by a quoted name", { "specs/a.ts": `globalThis["Deno"].exit();` }, /uses Deno/],
+  [
+    "Deno that is declared again",
+    { "kernel/a.ts": `declare const Deno: { exit(): void };\nDeno.exit();` },
+    /a\.ts:2 uses Deno/,
+  ],
   ["Deno as a type", { "policies/a.ts": `type K = Deno.Kv;` }, /uses Deno/],
   ["process in a policy", { "policies/a.ts": `export const e = process.env;` }, /uses process/],
   ["node: in a policy", { "policies/a.ts": `import "node:fs";` }, /imports node:fs/],

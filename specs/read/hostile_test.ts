@@ -187,6 +187,7 @@ Deno.test("hidden text is refused with its place, in fields, names, comments and
     "\u{e0041}",
     "\u{e0100}",
     "\u3164",
+    "\ufff9",
   ];
   for (const character of hidden) {
     const name = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;

@@ -73,10 +73,11 @@ export function importViolations(files: Map<string, string>, importMap: Record<s
       const at = `${source.path}:${one.line}`;
       if (one.specifier === null) return [`${at} imports a computed specifier, which no check can follow`];
       const target = resolve(source.path, one.specifier, importMap);
-      if (target.kind === "file" && !one.dynamic) {
+      // A type loads nothing, so two files may know each other's types.
+      if (target.kind === "file" && !one.dynamic && !one.typeOnly) {
         edges.set(source.path, [...edges.get(source.path) ?? [], target.path]);
       }
-      return judge(source.path, at, target, files);
+      return judge(source.path, at, target, one.data, files);
     }),
     ...(isEdge(source.path)
       ? source.globals.map(({ name, line }) =>
@@ -92,7 +93,13 @@ export function importViolations(files: Map<string, string>, importMap: Record<s
   return [...found, ...cycles(edges).map((cycle) => `cycle: ${cycle.join(" > ")}`)].sort();
 }
 
-function judge(from: string, at: string, target: Target, files: Map<string, string>): string[] {
+function judge(
+  from: string,
+  at: string,
+  target: Target,
+  data: boolean,
+  files: Map<string, string>,
+): string[] {
   switch (target.kind) {
     case "package":
       return [];
@@ -103,15 +110,21 @@ function judge(from: string, at: string, target: Target, files: Map<string, stri
     case "refused":
       return [`${at} imports ${target.name}, which is neither a file, nor node:, nor in import_map.json`];
     case "file":
-      return judgeFile(from, at, target.path, files);
+      return judgeFile(from, at, target.path, data, files);
   }
 }
 
-function judgeFile(from: string, at: string, to: string, files: Map<string, string>): string[] {
+function judgeFile(
+  from: string,
+  at: string,
+  to: string,
+  data: boolean,
+  files: Map<string, string>,
+): string[] {
   const [fromFolder, toFolder] = [folderOf(from), folderOf(to)];
   if (!files.has(to)) {
     // Data files of the own folder, and the project's own description, are no code.
-    return to.endsWith(".json") && (toFolder === fromFolder || to === "deno.json")
+    return data && (toFolder === fromFolder || to === "deno.json")
       ? []
       : [`${at} imports ${to}, which is no source file here`];
   }

@@ -106,6 +106,12 @@ const BAD: [string, Record<string, string>, RegExp][] = [
     /imports npm:zod@3\.0\.0/,
   ],
   ["a bare name that the map lacks", { "kernel/a.ts": `import "lodash";` }, /imports lodash/],
+  [
+    "data of another folder",
+    { "kernel/a.ts": `import x from "../specs/x.json" with { type: "json" };` },
+    /no source file here/,
+  ],
+  ["a stylesheet as code", { "functions/a.ts": `import "./a.css";` }, /no source file here/],
   ["a computed import", { "functions/a.ts": `const x = "y"; await import(x);` }, /computed specifier/],
   [
     "a cycle",
@@ -155,6 +161,19 @@ Deno.test("comments, strings and names of fields are no use of a server's global
   const text =
     `// Deno.exit()\nexport const a = { Deno: 1, process: "Deno.env" };\nconst process = a.process;\nexport default process;`;
   assert.deepEqual(breaches({ "kernel/a.ts": text }), []);
+});
+
+Deno.test("types may know each other; content of the own folder and the project's description may be imported", () => {
+  assert.deepEqual(
+    breaches({
+      "kernel/a.ts": `import { b } from "./b.ts";\nb;`,
+      "kernel/b.ts":
+        `import type { A } from "./a.ts";\nimport { type B } from "./a.ts";\nexport const b = 1;`,
+      "functions/a.ts":
+        `import css from "./a.css" with { type: "text" };\nimport deno from "../deno.json" with { type: "json" };`,
+    }),
+    [],
+  );
 });
 
 Deno.test("tests, benchmarks and writing scripts may use the server's functions", () => {

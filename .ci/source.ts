@@ -8,6 +8,8 @@ export interface Import {
   dynamic: boolean;
   /** Types only: nothing is loaded when the program runs. */
   typeOnly: boolean;
+  /** `with { type: "text" }` and the like: content, not code. */
+  data: boolean;
   /** Imported names; `*` for all of a module. */
   names: string[];
 }
@@ -48,12 +50,20 @@ export function readSource(path: string, text: string): Source {
         line: lineOf(node),
         dynamic: false,
         typeOnly: isTypeOnly(node.importClause),
+        data: isData(node.attributes),
         names: importedNames(node.importClause),
       });
     } else if (ts.isExportDeclaration(node)) readExport(node, source, lineOf(node));
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const specifier = literal(node.arguments[0]);
-      source.imports.push({ specifier, line: lineOf(node), dynamic: true, typeOnly: false, names: ["*"] });
+      source.imports.push({
+        specifier,
+        line: lineOf(node),
+        dynamic: true,
+        typeOnly: false,
+        data: false,
+        names: ["*"],
+      });
     } else if (ts.isImportTypeNode(node)) {
       const argument = ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined;
       source.imports.push({
@@ -61,6 +71,7 @@ export function readSource(path: string, text: string): Source {
         line: lineOf(node),
         dynamic: true,
         typeOnly: true,
+        data: false,
         names: ["*"],
       });
     } else if (ts.isIdentifier(node)) {
@@ -96,6 +107,12 @@ function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
     bindings.elements.length > 0 && bindings.elements.every((element) => element.isTypeOnly);
 }
 
+function isData(attributes: ts.ImportAttributes | undefined): boolean {
+  return (attributes?.elements ?? []).some((element) =>
+    element.name.text === "type" && /^(text|json|bytes)$/.test(literal(element.value) ?? "")
+  );
+}
+
 function importedNames(clause: ts.ImportClause | undefined): string[] {
   if (clause === undefined) return [];
   const bindings = clause.namedBindings;
@@ -121,7 +138,14 @@ function readExport(node: ts.ExportDeclaration, source: Source, line: number): v
   const names = clause !== undefined && ts.isNamedExports(clause)
     ? clause.elements.map((element) => (element.propertyName ?? element.name).text)
     : ["*"];
-  source.imports.push({ specifier, line, dynamic: false, typeOnly: node.isTypeOnly, names });
+  source.imports.push({
+    specifier,
+    line,
+    dynamic: false,
+    typeOnly: node.isTypeOnly,
+    data: isData(node.attributes),
+    names,
+  });
   if (clause === undefined && specifier !== null) source.passesOn.push(specifier);
 }
 

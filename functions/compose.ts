@@ -82,8 +82,16 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     handlers,
     effects,
     judge: factoryJudge(ports),
-    seal: (view, status) =>
-      sealEvidence(ports, (run, page) => engine.events(run, page), view, RunStatus.parse(status)),
+    seal: async (view, status) => {
+      const sealed = await sealEvidence(
+        ports,
+        (run, page) => engine.events(run, page),
+        view,
+        RunStatus.parse(status),
+      );
+      await ports.discard(ports.scratch(view.run, ""));
+      return sealed;
+    },
     concurrency: options.concurrency ?? 4,
   });
   if (options.workers) await engine.start();

@@ -49,6 +49,7 @@ Deno.test("other schemes are refused, also those that git would run as programs"
   }
 });
 
+// req: N5-19
 Deno.test("every address of the host is checked, not only the first", async () => {
   const mixed = { resolve: resolve(["140.82.112.3", "10.0.0.5"]) };
   assert.match(
@@ -94,6 +95,7 @@ Deno.test("a host without an address, or with a strange one, is refused", async 
   assert.match(String(await guarded("https://example.com/a", failing)), /ENOTFOUND/);
 });
 
+// req: N5-19 N5-22
 Deno.test("URLs that could be read as options, carry secrets or hide something are refused", async () => {
   for (
     const url of [

@@ -5,6 +5,7 @@ import { gitWorkspaces } from "./workspaces.ts";
 
 const workspaces = gitWorkspaces();
 
+// req: N10-02
 Deno.test("a clone holds the base commit alone: no other history, ref, reflog, remote or shared object", async () => {
   await withRepository({ "a.txt": "past" }, async (repo) => {
     const past = await repo.git("rev-parse", "HEAD:a.txt");
@@ -45,6 +46,7 @@ Deno.test("a clone holds the base commit alone: no other history, ref, reflog, r
   });
 });
 
+// req: N5-13
 Deno.test("the same base gives the same tree, whatever is checked out, staged or dirty", async () => {
   await withRepository({ "a.txt": "a", "b/c.txt": "c" }, async (repo) => {
     const base = await repo.git("rev-parse", "HEAD");
@@ -65,6 +67,7 @@ Deno.test("the same base gives the same tree, whatever is checked out, staged or
   });
 });
 
+// req: N10-12
 Deno.test("bytes are kept: CRLF, attributes that convert, keywords, odd encodings, LFS pointers", async () => {
   const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
   await withRepository({
@@ -95,6 +98,7 @@ Deno.test("bytes are kept: CRLF, attributes that convert, keywords, odd encoding
   });
 });
 
+// req: N10-12
 Deno.test("names that are not UTF-8 go through, and can be read and changed by a patch", async () => {
   await withRepository({ "a.txt": "a" }, async (repo) => {
     await new Deno.Command("sh", { args: ["-c", "printf old > \"$(printf 'caf\\351.txt')\""], cwd: repo.dir })
@@ -113,6 +117,7 @@ Deno.test("names that are not UTF-8 go through, and can be read and changed by a
   });
 });
 
+// req: N10-12
 Deno.test("submodules stay what they are", async () => {
   await withRepository({ "a.txt": "a" }, async (repo) => {
     const commit = "1".repeat(40);

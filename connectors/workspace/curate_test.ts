@@ -13,6 +13,7 @@ const put = (workspace: Workspace, path: string, content: string) =>
   Deno.mkdir(dirname(join(workspace.dir, path)), { recursive: true })
     .then(() => Deno.writeTextFile(join(workspace.dir, path), content));
 
+// req: N2-20
 Deno.test("the change is what git sees: added, modified, deleted, renamed, retyped, and their lines", async () => {
   const long = Array.from({ length: 30 }, (_, line) => `line ${line}`).join("\n") + "\n";
   await withRepository({

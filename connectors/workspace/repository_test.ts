@@ -57,6 +57,7 @@ Deno.test("a branch goes before a tag of the same name", async () => {
   });
 });
 
+// req: N5-13
 Deno.test("a detached HEAD is a base by its commit's name", async () => {
   await withRepository({ "a.txt": "a" }, async (repo) => {
     await repo.git("checkout", "-q", "--detach");
@@ -66,6 +67,7 @@ Deno.test("a detached HEAD is a base by its commit's name", async () => {
   });
 });
 
+// req: N5-13
 Deno.test("a bare repository works, and one whose HEAD has no commit needs a base", async () => {
   await withRepository({ "a.txt": "a" }, async (repo) => {
     const bare = join(repo.root, "bare.git");
@@ -92,6 +94,7 @@ Deno.test("a missing base names the ones that exist", async () => {
   });
 });
 
+// req: N5-22
 Deno.test("a base that could be an option, or that hides a line break, is refused", async () => {
   await withRepository({ "a.txt": "a" }, async (repo) => {
     for (const base of ["", "-", "--upload-pack=touch /tmp/x", "main\nHEAD", "main\0", "x".repeat(2000)]) {

@@ -22,6 +22,7 @@ function recorder(cwd = "/"): Io & { stdout: string; stderr: string } {
   };
 }
 
+// req: N5-11
 Deno.test("forge --help lists every command of this version and nothing that is not there", async () => {
   const io = recorder();
   assert.equal(await dispatch(["--help"], io), 0);
@@ -41,6 +42,7 @@ Deno.test("every command answers --help without loading its code", async () => {
   }
 });
 
+// req: N5-11
 Deno.test("a command of a later version is exit 2 with the words 'not in this version'", async () => {
   for (const name of LATER) {
     const io = recorder();
@@ -69,6 +71,7 @@ Deno.test("an unknown command, option or operand is exit 2 and says what to do",
   }
 });
 
+// req: N5-10
 Deno.test("with --json an error is one JSON document on stdout", async () => {
   const io = recorder();
   assert.equal(await dispatch(["run", "--json"], io), 2);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { branchName, code, plain } from "./packet.ts";
 
+// req: N9-05
 Deno.test("a branch name is forge/<slug>-<end of the run's id>, whatever the title", () => {
   assert.equal(
     branchName("Reject malformed e-mail addresses!", "run_0123456789ab"),
@@ -16,6 +17,7 @@ Deno.test("a branch name is forge/<slug>-<end of the run's id>, whatever the tit
   }));
 });
 
+// req: N9-05
 Deno.test("text from outside cannot start a block, a link, a mention or HTML in the pull request", () => {
   const text = plain("# [x](http://e) <img src=x> @all\n- list `code` | cell");
   for (const char of ["#", "[", "<", "@", "`", "|"]) {

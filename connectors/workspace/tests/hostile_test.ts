@@ -134,6 +134,7 @@ const FILES = {
 };
 const PATCH = "diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+zwei\n";
 
+// req: N10-03
 Deno.test("nothing that a repository configures runs: not when it is opened, cloned, read, changed, nor written to", async () => {
   await withRepository(FILES, async (repo) => {
     const { program, fired } = await trap(repo);
@@ -246,6 +247,7 @@ Deno.test("a pipe in the place of a file of the git directory does not hold us",
   }
 });
 
+// req: N10-03
 Deno.test("environment variables that steer git do not reach it", async () => {
   await withRepository({ "a.txt": "a" }, async (repo) => {
     const { program, fired } = await trap(repo);
@@ -282,6 +284,7 @@ Deno.test("replace refs and grafts do not change what the base is", async () => 
   });
 });
 
+// req: N5-12 N9-01
 Deno.test("the whole way leaves the user's repository as it was, but for the new branch and its objects", async () => {
   await withRepository(FILES, async (repo) => {
     await repo.write("staged.txt", "staged");

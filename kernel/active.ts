@@ -27,6 +27,9 @@ export interface Active {
   released: boolean;
 }
 
+/** Progress events in one commit. */
+const MAX_PROGRESS = 60;
+
 /** The run belongs to another worker now. */
 export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
@@ -67,15 +70,19 @@ export function appendTo(
   return active.lock.run(async () => {
     for (;;) {
       if (active.lost) throw new LeaseLost(`${active.lease.run} is driven by another worker`);
-      const carried = active.progress.length;
       const { record } = active;
-      const bodies = [...active.progress, ...make(record.state)];
+      // A flood of progress goes ahead in commits of its own: one commit has its limits.
+      const flood = active.progress.length > MAX_PROGRESS;
+      const carried = flood ? MAX_PROGRESS : active.progress.length;
+      const bodies = flood
+        ? active.progress.slice(0, MAX_PROGRESS)
+        : [...active.progress, ...make(record.state)];
       let draft: Draft = { base: record, state: record.state, events: [], texts: [] };
       if (bodies.length > 0) draft = core.ledger.extend(draft, bodies, core.actor);
       let command = next(draft.state, core.clock.now());
-      if (options.settle) ({ draft, command } = await settle(core, draft, command));
+      if (options.settle && !flood) ({ draft, command } = await settle(core, draft, command));
       const idle = command.do === "wait" || command.do === "idle";
-      const releases = (options.settle && idle) || options.release !== undefined;
+      const releases = !flood && ((options.settle && idle) || options.release !== undefined);
       if (draft.events.length === 0 && !releases) return command;
       if (releases) {
         active.released = true;
@@ -94,6 +101,7 @@ export function appendTo(
         active.progress = active.progress.slice(carried);
         counted(core, draft);
         core.changed(draft.state);
+        if (flood) continue;
         return command;
       }
       active.released = false;

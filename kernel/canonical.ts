@@ -1,5 +1,26 @@
 import type { Json } from "../specs/mod.ts";
 
+/** Texts of objects that were frozen and written before: a workflow definition goes into the first event of each of its runs. */
+const known = new WeakMap<object, string>();
+
+/** Freezes a value, all the way down, and keeps its canonical text for as long as it lives. */
+export function keepCanonical<T extends object>(value: T): T {
+  freeze(value);
+  if (!known.has(value)) known.set(value, canonicalJson(value as unknown as Json));
+  return value;
+}
+
+function freeze(value: unknown): void {
+  if (value === null || typeof value !== "object" || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const item of Object.values(value)) freeze(item);
+}
+
+/** Whether an object was frozen and its text kept. */
+export function isKept(value: object): boolean {
+  return known.has(value);
+}
+
 /**
  * The canonical JSON text of a value (RFC 8785, JCS): keys sorted by UTF-16 code units, ECMAScript numbers, no white space.
  * A small writer of our own because it runs for every event; a property test holds it equal to `canonicalize`.
@@ -36,6 +57,8 @@ function canonicalArray(values: readonly Json[]): string {
 }
 
 function canonicalObject(object: { readonly [key: string]: Json | undefined }): string {
+  const kept = known.get(object);
+  if (kept !== undefined) return kept;
   const keys = Object.keys(object);
   if (keys.length > 1) keys.sort();
   let text = "{";

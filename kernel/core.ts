@@ -64,6 +64,9 @@ export interface Counters {
   errors: number;
 }
 
+/** How often others' commits are looked for. */
+const POLL_MS = 500;
+const NOBODY = new Error("nobody waits");
 const MAX_LEASE_MS = 4_000;
 
 export function createCore(options: EngineOptions): Core {
@@ -77,6 +80,25 @@ export function createCore(options: EngineOptions): Core {
   }
   const changes = topics();
   const attended = new Map<string, { count: number; state: RunFold | undefined }>();
+  let polling = false;
+  let nap = new AbortController();
+
+  /** While somebody waits for a run, has all who wait look from time to time: other processes do not tell us. */
+  async function poll(): Promise<void> {
+    polling = true;
+    while (attended.size > 0) {
+      nap = new AbortController();
+      const slept = await clock.sleep(POLL_MS, nap.signal).then(() => true, () => false);
+      if (!slept) continue;
+      for (const [run, kept] of [...attended]) {
+        // What we know of it may be old by now: whoever waits reads again.
+        kept.state = undefined;
+        changes.wake(run);
+      }
+    }
+    polling = false;
+  }
+
   return {
     options,
     store,
@@ -132,8 +154,10 @@ export function createCore(options: EngineOptions): Core {
       const kept = attended.get(run) ?? { count: 0, state: undefined };
       kept.count++;
       attended.set(run, kept);
+      if (!polling) void poll();
       return () => {
         if (--kept.count === 0) attended.delete(run);
+        if (attended.size === 0) nap.abort(NOBODY);
       };
     },
   };

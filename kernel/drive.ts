@@ -1,7 +1,7 @@
 import { type Active, appendTo, LeaseLost } from "./active.ts";
 import type { Core } from "./core.ts";
 import { performEffect } from "./effects.ts";
-import { EventRefused } from "./ledger.ts";
+import { EventRefused } from "./envelope.ts";
 import { type Command, next } from "./machine.ts";
 import { type Made, runPhase, STOPPED } from "./phase.ts";
 import { sealRun } from "./seal.ts";

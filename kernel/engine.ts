@@ -2,13 +2,15 @@ import type { Actor, EventBody, Json } from "../specs/mod.ts";
 import { planControl, refusal } from "./control.ts";
 import { type Core, createCore } from "./core.ts";
 import { forkRun } from "./fork.ts";
-import { keys, lastText } from "./keys.ts";
-import { type Draft, EventRefused } from "./ledger.ts";
+import { keys } from "./keys.ts";
+import { EventRefused } from "./envelope.ts";
+import type { Draft } from "./ledger.ts";
 import { next } from "./machine.ts";
-import type { ControlOutcome, Engine, EngineOptions, RunView } from "./port.ts";
+import type { ControlOutcome, Engine, EngineOptions } from "./port.ts";
 import { viewOf } from "./projection.ts";
 import { statusOf } from "./state.ts";
 import { submitRun } from "./submit.ts";
+import { listRuns } from "./list.ts";
 import { settledRun, watchRun } from "./watch.ts";
 import { createWorker, WORK_TOPIC, type Worker } from "./worker.ts";
 
@@ -39,8 +41,8 @@ export function createEngine(options: EngineOptions): Engine {
     },
     events: (run, page) => core.ledger.events(run, page),
     watch: (run, from) => watchRun(core, run, from),
-    list: (page) => list(core, page),
-    settled: (run, abort) => settledRun(core, run, abort),
+    list: (page) => listRuns(core, page),
+    settled: (run, abort) => settledRun(core, run, abort, worker.stateOf(run)),
     metrics: () => ({
       ...core.counters,
       active: worker.activeRuns(),
@@ -131,23 +133,4 @@ async function signal(
       }));
     return outcome;
   }
-}
-
-const MAX_PAGE = 200;
-
-/** Newest first: run ids sort by time, so a page is a range of keys. */
-async function list(
-  core: Core,
-  { cursor, limit = 50, status }: { cursor?: string; limit?: number; status?: string } = {},
-): Promise<{ runs: RunView[]; cursor: string | null }> {
-  const wanted = Math.min(Math.max(Math.trunc(limit), 1), MAX_PAGE);
-  const prefix = status === undefined ? keys.runs : keys.statuses(status);
-  const end = cursor === undefined ? [...prefix, "\uffff"] : [...prefix, cursor];
-  const entries = await core.store.list({ start: [...prefix, ""], end, reverse: true }, wanted);
-  const runs = entries.map((entry) => lastText(entry.key));
-  const records = await core.ledger.loadMany(runs);
-  return {
-    runs: records.flatMap((record) => record === null ? [] : [viewOf(record.state)]),
-    cursor: entries.length < wanted ? null : runs.at(-1) ?? null,
-  };
 }

@@ -4,6 +4,9 @@ import { messageOf } from "./failure.ts";
 import { sha256Hex } from "./hash.ts";
 import type { Clock, Judge, TransitionInput } from "./port.ts";
 
+/** A reason of our own: making a DOMException for each decision costs more than the decision. */
+const DECIDED = new Error("decided");
+
 const LAYERS: readonly Layer[] = ["L0", "L1", "L2", "L3", "L4"];
 
 /**
@@ -33,7 +36,7 @@ export async function decide(
   } catch (error) {
     return refusal(input, messageOf(error));
   } finally {
-    timer.abort();
+    timer.abort(DECIDED);
   }
 }
 

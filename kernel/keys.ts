@@ -3,11 +3,11 @@ import type { Key } from "./store/port.ts";
 /**
  * Where things lie in the store.
  *
- *     run    <run>                 head: owner, epoch, queue place, snapshot of the folded state
+ *     run    <run>                 head: owner, place in the queue, snapshot of the folded state, latest events
  *     part   <run> <n>             the rest of a snapshot that is too long for one value
- *     event  <run> <first seq>     events of one commit, as a JSON array of canonical texts
+ *     event  <run> <first seq>     earlier events, as JSON arrays of canonical texts
  *     queue  <due ms> <run>        ready index: who is to be driven when; a leased run stands at its lease's end
- *     status <status> <run>        index for lists by status
+ *     status <status> <run>        index for lists by status (of queued and running ones the queue is the index)
  *     asked  <idempotency key>     the run that a submission made
  *     signal <run> <id>            signals that were kept, so that an id counts once
  *     dead   <run>                 dead letters: runs that killed their worker too often

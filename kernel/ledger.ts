@@ -1,13 +1,24 @@
-import { type Actor, type Event, EventBody, type EventType } from "../specs/mod.ts";
-import { canonicalJson } from "./canonical.ts";
+import type { Actor, Event, EventBody } from "../specs/mod.ts";
+import { envelope, EVENT_BYTES, EventRefused } from "./envelope.ts";
 import { fold } from "./fold.ts";
-import { sha256Hex } from "./hash.ts";
+import {
+  decodeHead,
+  encodeHead,
+  foldTail,
+  type Head,
+  type HeadMeta,
+  MAX_SNAPSHOT,
+  partsOf,
+  snapshotFits,
+  TAIL_LENGTH,
+  wholeSnapshot,
+} from "./head.ts";
 import { keys, lastNumber } from "./keys.ts";
-import { next } from "./machine.ts";
-import type { Clock, Ids } from "./port.ts";
+import { placeAfter } from "./place.ts";
+import type { Clock, Ids, RunState } from "./port.ts";
 import { encodeSnapshot, hydrate, missingEvents } from "./snapshot.ts";
 import { type RunFold, statusOf } from "./state.ts";
-import type { Commit, Entry, Store } from "./store/port.ts";
+import type { Commit, Entry, Key, Store } from "./store/port.ts";
 
 /** A run as it stands in the store: the folded state, who owns it, and where it stands in the queue. */
 export interface RunRecord {
@@ -21,6 +32,8 @@ export interface RunRecord {
   readonly dueMs: number | null;
   /** Claims after an owner that did not let go, since the last step that was committed. */
   readonly crashes: number;
+  /** How the state is written: a snapshot of the events up to `baseSeq`, and the lines of those since. */
+  readonly written: { readonly baseSeq: number; readonly snapshot: string; readonly tail: string };
 }
 
 /** What a commit does to the run's place in the queue. */
@@ -48,11 +61,6 @@ export interface Draft {
 
 export type AppendOutcome = { ok: true; record: RunRecord } | { ok: false };
 
-/** An event that cannot be in the ledger: the wrong form, or too big. */
-export class EventRefused extends Error {
-  override readonly name = "EventRefused";
-}
-
 export interface Ledger {
   /** The run with its state, or null. */
   load(run: string): Promise<RunRecord | null>;
@@ -79,9 +87,12 @@ export interface LedgerOptions {
   ids: Ids;
 }
 
-/** An event's text may be as long as one value of the store, less what the array around it takes. */
-export const EVENT_BYTES = 58_000;
+/** Statuses that are found through the queue, where such a run always stands; the others have an index key. */
+export const QUEUED_STATUSES: ReadonlySet<RunState> = new Set<RunState>(["queued", "running", "cancelling"]);
+
 const UNKNOWN_TRIES = 8;
+const PAGE = 200;
+const utf8 = new TextEncoder();
 
 export function ledger(options: LedgerOptions): Ledger {
   const { store, clock, ids } = options;
@@ -93,7 +104,7 @@ export function ledger(options: LedgerOptions): Ledger {
     const events = [...draft.events];
     const texts = [...draft.texts];
     for (const body of bodies) {
-      const { event, text } = envelope(state.run, body, actor, state);
+      const { event, text } = envelope(state.run, body, actor, state, options);
       state = fold(state, event, text.length);
       events.push(event);
       texts.push(text);
@@ -102,74 +113,40 @@ export function ledger(options: LedgerOptions): Ledger {
   }
 
   function begin(run: string, accepted: EventBody, actor: Actor): Draft {
-    const { event, text } = envelope(run, accepted, actor, null);
+    const { event, text } = envelope(run, accepted, actor, null, options);
     return { base: null, state: fold(null, event, text.length), events: [event], texts: [text] };
-  }
-
-  function envelope(
-    run: string,
-    body: EventBody,
-    actor: Actor,
-    before: RunFold | null,
-  ): { event: Event; text: string } {
-    const valid = validBody(body);
-    const record = {
-      id: ids.uuid(),
-      run,
-      seq: (before?.seq ?? 0) + 1,
-      parent: before?.lastId ?? null,
-      at: new Date(clock.now()).toISOString(),
-      actor,
-      ...phaseOf(valid, before),
-      prevHash: before?.hash ?? GENESIS,
-      ...valid,
-    };
-    const unhashed = canonicalOf(record);
-    const hash = sha256Hex(unhashed);
-    const event = { ...record, hash } as Event;
-    const text = `${unhashed.slice(0, -1)},"hash":"${hash}"}`;
-    if (text.length > EVENT_BYTES / 3 && utf8.encode(text).byteLength > EVENT_BYTES) {
-      throw new EventRefused(
-        `Cannot append ${body.type} to ${run} as an event must be at most ${EVENT_BYTES} bytes: current size is ${
-          utf8.encode(text).byteLength
-        }. Put the data into a blob and pass its digest`,
-      );
-    }
-    return { event, text };
   }
 
   async function commit(draft: Draft, lease: LeaseChange, extra: Commit = {}): Promise<AppendOutcome> {
     const { base, state } = draft;
-    const run = state.run;
+    const { run } = state;
     const place = placeAfter(draft, lease, clock.now());
-    const token = `${self}.${++commits}`;
-    const head = headOf(place, state, token);
+    const { written, sets } = writtenAfter(draft);
+    const { owner, epoch, dueMs, oldDueMs, crashes } = place;
+    const meta: HeadMeta = {
+      t: `${self}.${++commits}`,
+      o: owner,
+      e: epoch,
+      d: dueMs,
+      c: crashes,
+      b: written.baseSeq,
+      n: partsOf(written.snapshot, 0).length,
+    };
+    sets.push({ key: keys.run(run), value: encodeHead(meta, written.snapshot, written.tail) });
+    if (extra.sets !== undefined) sets.push(...extra.sets);
+    const deletes: Key[] = [...extra.deletes ?? []];
+    if (dueMs !== null && dueMs !== oldDueMs) sets.push({ key: keys.queue(dueMs, run), value: owner ?? "" });
+    if (oldDueMs !== null && oldDueMs !== dueMs) deletes.push(keys.queue(oldDueMs, run));
     const oldStatus = base === null ? null : statusOf(base.state);
     const newStatus = statusOf(state);
-    const written: Commit = {
-      checks: [{ key: keys.run(run), version: base?.version ?? null }, ...(extra.checks ?? [])],
-      sets: [
-        { key: keys.run(run), value: head.text },
-        ...head.parts.map((value, n) => ({ key: keys.part(run, n), value })),
-        ...eventEntries(draft),
-        ...(place.dueMs !== null && place.dueMs !== place.oldDueMs
-          ? [{ key: keys.queue(place.dueMs, run), value: place.owner ?? "" }]
-          : []),
-        ...(newStatus === oldStatus ? [] : [{ key: keys.status(newStatus, run), value: 0 }]),
-        ...(extra.sets ?? []),
-      ],
-      deletes: [
-        ...(place.oldDueMs !== null && place.oldDueMs !== place.dueMs
-          ? [keys.queue(place.oldDueMs, run)]
-          : []),
-        ...(oldStatus === null || newStatus === oldStatus ? [] : [keys.status(oldStatus, run)]),
-        ...(extra.deletes ?? []),
-      ],
-    };
-    const version = await commitKnown(run, written, token, base?.version ?? null);
+    if (newStatus !== oldStatus) {
+      if (!QUEUED_STATUSES.has(newStatus)) sets.push({ key: keys.status(newStatus, run), value: 0 });
+      if (oldStatus !== null && !QUEUED_STATUSES.has(oldStatus)) deletes.push(keys.status(oldStatus, run));
+    }
+    const checks = [{ key: keys.run(run), version: base?.version ?? null }, ...extra.checks ?? []];
+    const version = await commitKnown(run, { checks, sets, deletes }, meta.t, base?.version ?? null);
     if (version === null) return { ok: false };
-    const { owner, epoch, dueMs, crashes } = place;
-    return { ok: true, record: { state, version, owner, epoch, dueMs, crashes } };
+    return { ok: true, record: { state, version, owner, epoch, dueMs, crashes, written } };
   }
 
   /**
@@ -197,13 +174,13 @@ export function ledger(options: LedgerOptions): Ledger {
       }
       const entry = await readHead(run, threw);
       if (entry === undefined) continue;
-      if (entry !== null && partsOf(entry).head.t === token) return entry.version;
+      if (entry !== null && decodeHead(entry.value).meta.t === token) return entry.version;
       if ((entry?.version ?? null) !== before || !threw) return null;
     }
     throw lastError;
   }
 
-  /** The head, or undefined when the store does not answer and `mayFail`. */
+  /** The head, or undefined when the store does not answer and that may be. */
   async function readHead(run: string, mayFail: boolean): Promise<Entry | null | undefined> {
     try {
       return await store.get(keys.run(run));
@@ -211,6 +188,11 @@ export function ledger(options: LedgerOptions): Ledger {
       if (!mayFail) throw error;
       return undefined;
     }
+  }
+
+  async function load(run: string): Promise<RunRecord | null> {
+    const entry = await store.get(keys.run(run));
+    return entry === null ? null : await recordOf(run, entry);
   }
 
   async function loadMany(runs: readonly string[]): Promise<(RunRecord | null)[]> {
@@ -222,36 +204,45 @@ export function ledger(options: LedgerOptions): Ledger {
   }
 
   async function recordOf(run: string, entry: Entry): Promise<RunRecord | null> {
-    const { head, snapshot: first } = partsOf(entry);
-    let text = first;
-    if (head.n > 0) {
-      const parts = await store.getMany(Array.from({ length: head.n }, (_, n) => keys.part(run, n)));
-      // Another commit came in between: read again from its head.
-      if (parts.some((part) => part?.version !== entry.version)) return await load(run);
-      text += parts.map((part) => part?.value as string).join("");
+    const head = decodeHead(entry.value);
+    const { meta, tail } = head;
+    let snapshot = "";
+    let base: RunFold | null = null;
+    if (meta.b > 0) {
+      const parts = await store.getMany(Array.from({ length: meta.n }, (_, n) => keys.part(run, n)));
+      const whole = wholeSnapshot(head, parts.map((part) => part?.value));
+      // Another commit moved the snapshot on in between: read again from its head.
+      if (whole === null) return await load(run);
+      snapshot = whole;
+      const decoded: RunFold = JSON.parse(snapshot);
+      base = hydrate(decoded, await eventsAt(run, missingEvents(decoded)));
     }
-    const snapshot: RunFold = JSON.parse(text);
-    const state = hydrate(snapshot, await eventsAt(run, missingEvents(snapshot)));
-    return { state, version: entry.version, owner: head.o, epoch: head.e, dueMs: head.d, crashes: head.c };
-  }
-
-  async function load(run: string): Promise<RunRecord | null> {
-    const entry = await store.get(keys.run(run));
-    return entry === null ? null : await recordOf(run, entry);
+    return {
+      state: foldTail(base, tail),
+      version: entry.version,
+      owner: meta.o,
+      epoch: meta.e,
+      dueMs: meta.d,
+      crashes: meta.c,
+      written: { baseSeq: meta.b, snapshot, tail: tail.map((line) => line + "\n").join("") },
+    };
   }
 
   /** Single events by number: each stands in the entry with the nearest first number at or below its own. */
   async function eventsAt(run: string, seqs: readonly number[]): Promise<Map<number, Event>> {
     const found = new Map<number, Event>();
     await Promise.all(seqs.map(async (seq) => {
-      const entry = seq === 1 ? await store.get(keys.event(run, 1)) : (await store.list(
-        { start: keys.event(run, 1), end: keys.event(run, seq + 1), reverse: true },
-        1,
-      ))[0];
-      const event = entry == null ? undefined : eventsOf(entry).find((e) => e.seq === seq);
+      const entry = seq === 1 ? await store.get(keys.event(run, 1)) : await entryWith(run, seq);
+      const event = entry === null ? undefined : eventsOf(entry).find((e) => e.seq === seq);
       if (event !== undefined) found.set(seq, event);
     }));
     return found;
+  }
+
+  async function entryWith(run: string, seq: number): Promise<Entry | null> {
+    const range = { start: keys.event(run, 1), end: keys.event(run, seq + 1), reverse: true };
+    const [entry] = await store.list(range, 1);
+    return entry ?? null;
   }
 
   async function events(
@@ -259,28 +250,32 @@ export function ledger(options: LedgerOptions): Ledger {
     { after = 0, limit = 1000 }: { after?: number; limit?: number } = {},
   ): Promise<Event[]> {
     const result: Event[] = [];
-    if (limit <= 0) return result;
-    const [first] = await store.list(
-      { start: keys.event(run, 0), end: keys.event(run, after + 2), reverse: true },
-      1,
-    );
-    let from = first === undefined ? after + 1 : lastNumber(first.key);
-    for (;;) {
-      const entries = await store.list(
-        { start: keys.event(run, from), end: keys.event(run, Number.MAX_SAFE_INTEGER) },
-        PAGE,
-      );
-      for (const entry of entries) {
-        for (const event of eventsOf(entry)) {
+    // The head first: what it says has moved to entries is there when they are read.
+    const entry = await store.get(keys.run(run));
+    if (entry === null || limit <= 0) return result;
+    const head: Head = decodeHead(entry.value);
+    let from = after < head.meta.b ? (await entryWith(run, after + 1))?.key : undefined;
+    while (from !== undefined) {
+      const entries = await store.list({ start: from, end: keys.event(run, head.meta.b + 1) }, PAGE);
+      for (const page of entries) {
+        for (const event of eventsOf(page)) {
           if (event.seq <= after) continue;
           result.push(event);
           if (result.length >= limit) return result;
         }
       }
       const last = entries.at(-1);
-      if (last === undefined || entries.length < PAGE) return result;
-      from = lastNumber(last.key) + 1;
+      from = last === undefined || entries.length < PAGE
+        ? undefined
+        : keys.event(run, lastNumber(last.key) + 1);
     }
+    for (const text of head.tail) {
+      const event: Event = JSON.parse(text);
+      if (event.seq <= after) continue;
+      result.push(event);
+      if (result.length >= limit) return result;
+    }
+    return result;
   }
 
   return {
@@ -307,173 +302,51 @@ export function ledger(options: LedgerOptions): Ledger {
   };
 }
 
-/** `prevHash` of the first event. */
-export const GENESIS = "0".repeat(64);
+type Set = NonNullable<Commit["sets"]>[number];
 
-const PAGE = 200;
-const utf8 = new TextEncoder();
-
-/** The first line under a run's key; the snapshot follows. Short names: it is written at every step. */
-interface Head {
-  /** Names the commit: tells a writer that got no answer whether it was this one that came through. */
-  t: string;
-  o: string | null;
-  e: number;
-  d: number | null;
-  c: number;
-  /** How many parts follow. */
-  n: number;
-}
-
-function partsOf(entry: Entry): { head: Head; snapshot: string } {
-  const text = entry.value as string;
-  const end = text.indexOf("\n");
-  return { head: JSON.parse(text.slice(0, end)), snapshot: text.slice(end + 1) };
-}
-
-interface Place {
-  owner: string | null;
-  epoch: number;
-  dueMs: number | null;
-  oldDueMs: number | null;
-  crashes: number;
-}
-
-/** Steps that show that a run gets on: a claim after them is not one more crash of the same step. */
-const PROGRESS: ReadonlySet<EventType> = new Set([
-  "phase.finished",
-  "phase.failed",
-  "effect.done",
-  "effect.failed",
-  "evidence.sealed",
-  "evidence.failed",
-]);
-
-function placeAfter(draft: Draft, lease: LeaseChange, nowMs: number): Place {
-  const { base, state } = draft;
-  const epoch = base?.epoch ?? 0;
-  const crashes = draft.events.some((event) => PROGRESS.has(event.type)) ? 0 : base?.crashes ?? 0;
-  const oldDueMs = base?.dueMs ?? null;
-  switch (lease.kind) {
-    case "claim":
-      return {
-        owner: lease.worker,
-        epoch: epoch + 1,
-        dueMs: lease.untilMs,
-        oldDueMs: lease.fromMs,
-        crashes: lease.crashed ? crashes + 1 : crashes,
-      };
-    case "release":
-      return {
-        owner: null,
-        epoch,
-        dueMs: later(queueDue(state, nowMs), lease.notBeforeMs),
-        oldDueMs: lease.dueMs,
-        crashes,
-      };
-    case "keep":
-      return base !== null && base.owner !== null
-        ? { owner: base.owner, epoch, dueMs: oldDueMs, oldDueMs, crashes }
-        : { owner: null, epoch, dueMs: queueDue(state, nowMs), oldDueMs, crashes };
-  }
-}
-
-/** When a run is to be driven next: now, at an instant, or not before somebody acts (null). */
-export function queueDue(state: RunFold, nowMs: number): number | null {
-  const command = next(state, nowMs);
-  switch (command.do) {
-    case "append":
-    case "judge":
-    case "run":
-    case "perform":
-    case "seal":
-      return nowMs;
-    case "wait":
-      return command.untilMs;
-    case "idle":
-      return null;
-  }
-}
-
-function later(dueMs: number | null, notBeforeMs: number | undefined): number | null {
-  return dueMs === null || notBeforeMs === undefined ? dueMs : Math.max(dueMs, notBeforeMs);
-}
-
-/** Characters of a snapshot that one value takes, whatever they are. */
-const PART_LENGTH = 28_000;
-const MAX_PARTS = 12;
-
-function headOf(place: Place, state: RunFold, token: string): { text: string; parts: string[] } {
+/** How the run is written after a draft: a longer tail, or a new snapshot with the tail's events in entries of their own. */
+function writtenAfter(draft: Draft): { written: RunRecord["written"]; sets: Set[] } {
+  const { base, state, texts } = draft;
+  const before = base?.written ?? { baseSeq: 0, snapshot: "", tail: "" };
+  let tail = before.tail;
+  for (const text of texts) tail += text + "\n";
+  if (tail.length <= TAIL_LENGTH) return { written: { ...before, tail }, sets: [] };
   const snapshot = encodeSnapshot(state);
-  const parts: string[] = [];
-  for (let at = PART_LENGTH; at < snapshot.length; at += PART_LENGTH) {
-    parts.push(snapshot.slice(at, at + PART_LENGTH));
-  }
-  if (parts.length > MAX_PARTS) {
+  if (!snapshotFits(snapshot)) {
     throw new EventRefused(
-      `Cannot append to ${state.run} as its state must be at most ${
-        (MAX_PARTS + 1) * PART_LENGTH
-      } characters: current length is ${snapshot.length}. Keep fewer open signals and effects in one run`,
+      `Cannot append to ${state.run} as its state must be at most ${MAX_SNAPSHOT} characters: current length is ` +
+        `${snapshot.length}. Keep fewer open signals and effects in one run`,
     );
   }
-  const head: Head = {
-    t: token,
-    o: place.owner,
-    e: place.epoch,
-    d: place.dueMs,
-    c: place.crashes,
-    n: parts.length,
-  };
-  return { text: `${JSON.stringify(head)}\n${snapshot.slice(0, PART_LENGTH)}`, parts };
+  const sets: Set[] = partsOf(snapshot, state.seq).map((value, n) => ({
+    key: keys.part(state.run, n),
+    value,
+  }));
+  sets.push(...entriesOf(state.run, before.baseSeq + 1, tail.slice(0, -1).split("\n")));
+  return { written: { baseSeq: state.seq, snapshot, tail: "" }, sets };
 }
 
-/** The events of a draft as few entries as fit, each an array of canonical texts. */
-function eventEntries(draft: Draft): { key: readonly (string | number)[]; value: string }[] {
-  const entries: { key: readonly (string | number)[]; value: string }[] = [];
-  let texts: string[] = [];
+/** Events as few entries as fit, each an array of canonical texts. */
+function entriesOf(run: string, fromSeq: number, texts: readonly string[]): Set[] {
+  const entries: Set[] = [];
+  let page: string[] = [];
   let bytes = 0;
-  let firstSeq = draft.base === null ? 1 : draft.base.state.seq + 1;
-  draft.texts.forEach((text, i) => {
+  let firstSeq = fromSeq;
+  texts.forEach((text, i) => {
     const size = text.length <= 1000 ? text.length * 3 : utf8.encode(text).byteLength;
-    if (texts.length > 0 && bytes + size > EVENT_BYTES) {
-      entries.push({ key: keys.event(draft.state.run, firstSeq), value: `[${texts.join(",")}]` });
-      firstSeq = draft.events[i]?.seq ?? firstSeq;
-      texts = [];
+    if (page.length > 0 && bytes + size > EVENT_BYTES) {
+      entries.push({ key: keys.event(run, firstSeq), value: `[${page.join(",")}]` });
+      firstSeq = fromSeq + i;
+      page = [];
       bytes = 0;
     }
-    texts.push(text);
+    page.push(text);
     bytes += size + 1;
   });
-  if (texts.length > 0) {
-    entries.push({ key: keys.event(draft.state.run, firstSeq), value: `[${texts.join(",")}]` });
-  }
+  entries.push({ key: keys.event(run, firstSeq), value: `[${page.join(",")}]` });
   return entries;
 }
 
 function eventsOf(entry: Entry): Event[] {
   return JSON.parse(entry.value as string);
-}
-
-/** The canonical text of an event without its hash. */
-function canonicalOf(record: Omit<Event, "hash">): string {
-  return canonicalJson(record as unknown as Parameters<typeof canonicalJson>[0]);
-}
-
-function validBody(body: EventBody): EventBody {
-  const parsed = EventBody.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new EventRefused(
-    `Cannot append ${String(body.type)} as it does not have its form: ${
-      issue?.path.join(".")
-    } ${issue?.message}`,
-  );
-}
-
-/** The phase that an event belongs to, for readers that filter by phase. */
-function phaseOf(body: EventBody, before: RunFold | null): { phase?: string } {
-  if ("phase" in body.payload && typeof body.payload.phase === "string") return { phase: body.payload.phase };
-  return before === null || before.phase === "" || before.stage.at === "accepted"
-    ? {}
-    : { phase: before.phase };
 }

@@ -11,7 +11,7 @@ import {
   type Transition,
   WorkflowDefinition,
 } from "../specs/mod.ts";
-import { canonicalJson } from "./canonical.ts";
+import { canonicalJson, keepCanonical } from "./canonical.ts";
 import { questionFor, questionForFailure } from "./escalation.ts";
 import { fold, isSpent, transitionOf } from "./fold.ts";
 import type { RunFold } from "./state.ts";
@@ -37,6 +37,7 @@ export interface Machine {
   next(state: RunFold, nowMs: number): Command;
 }
 
+/** Compiled machines by the JSON text that they were given as. */
 const machines = new Map<string, Machine>();
 const KEPT_MACHINES = 200;
 
@@ -46,22 +47,28 @@ const KEPT_MACHINES = 200;
  * @param bound names of the handlers that exist here; a phase that names another is an error. Absent: not checked.
  */
 export function compileWorkflow(definition: unknown, bound?: Iterable<string>): Result<Machine, Problem[]> {
+  const names = bound === undefined
+    ? undefined
+    : bound instanceof Set
+    ? bound as Set<string>
+    : new Set(bound);
+  const text = JSON.stringify(definition);
+  const known = machines.get(text);
+  if (known !== undefined && isBound(known.definition, names)) return ok(known);
   const parsed = WorkflowDefinition.safeParse(definition);
   if (!parsed.success) {
     return err(parsed.error.issues.map((issue) => ({
       code: "invalid-workflow",
       path: issue.path.join("."),
+      value: "",
       message: `Cannot compile the workflow as it does not have its form: ${issue.message}`,
       remedy: "see the schema of a workflow definition",
     })));
   }
-  const problems = graphProblems(parsed.data, bound === undefined ? undefined : new Set(bound));
+  const problems = graphProblems(parsed.data, names);
   if (problems.length > 0) return err(problems);
-  const text = canonicalJson(parsed.data);
-  const known = machines.get(text);
-  if (known !== undefined) return ok(known);
   const machine: Machine = {
-    definition: parsed.data,
+    definition: keepCanonical(parsed.data),
     step(state, event, nowMs) {
       const after = fold(state, event, canonicalJson(event).length);
       return { state: after, commands: [next(after, nowMs)] };
@@ -71,6 +78,10 @@ export function compileWorkflow(definition: unknown, bound?: Iterable<string>): 
   if (machines.size >= KEPT_MACHINES) machines.clear();
   machines.set(text, machine);
   return ok(machine);
+}
+
+function isBound(definition: WorkflowDefinition, names: ReadonlySet<string> | undefined): boolean {
+  return names === undefined || Object.values(definition.phases).every((phase) => names.has(phase.handler));
 }
 
 /** What follows from a state at an instant. Total, and without side effects. */

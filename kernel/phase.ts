@@ -251,7 +251,9 @@ function contextOf(core: Core, active: Active, work: Step): PhaseContext {
     blobs: core.blobs,
     clock: core.clock,
     ids: core.ids,
-    abort: work.signal,
+    get abort() {
+      return work.signal;
+    },
     budget: budgetMeter(core.ids, () => active.record.state, async (make) => {
       if (active.step !== work) {
         throw new Error(`Cannot use the budget of ${state.phase} as the step is over`);

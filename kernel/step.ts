@@ -17,7 +17,8 @@ export interface Step {
 }
 
 export function step(nowMs: number, timeoutMs: number, graceMs: number, now: () => number): Step {
-  const abort = new AbortController();
+  // Made when somebody asks for it: most steps end before they look.
+  let abort: AbortController | null = null;
   let reason: StopReason | null = null;
   let giveUpAtMs = Infinity;
   let giveUp: (reason: StopReason) => void = () => {};
@@ -27,13 +28,17 @@ export function step(nowMs: number, timeoutMs: number, graceMs: number, now: () 
     if (reason === null) {
       reason = why;
       giveUpAtMs = now() + graceMs;
-      abort.abort(new DOMException(`The step was stopped: ${why}`, "AbortError"));
+      abort?.abort(stopped(why));
     }
     // A run that is somebody else's has no result to wait for.
     if (why === "lost" || graceMs <= 0) giveUp(reason);
   };
   return {
-    signal: abort.signal,
+    get signal() {
+      abort ??= new AbortController();
+      if (reason !== null && !abort.signal.aborted) abort.abort(stopped(reason));
+      return abort.signal;
+    },
     startedAtMs: nowMs,
     deadlineMs,
     reason: () => reason,
@@ -48,4 +53,8 @@ export function step(nowMs: number, timeoutMs: number, graceMs: number, now: () 
       else if (reason !== null && at >= giveUpAtMs) giveUp(reason);
     },
   };
+}
+
+function stopped(why: StopReason): DOMException {
+  return new DOMException(`The step was stopped: ${why}`, "AbortError");
 }

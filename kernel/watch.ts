@@ -4,35 +4,26 @@ import type { RunView } from "./port.ts";
 import { viewOf } from "./projection.ts";
 import { isFinal, isSettled, type RunFold } from "./state.ts";
 
-/** Other processes' commits are noticed by looking; ours by being told. */
-const POLL_MS = 500;
 const PAGE = 500;
 
-/** Waits for changes of one run: each `next` resolves at a change since the one before, after `POLL_MS` at the latest. */
+/** Waits for changes of one run: each `next` resolves at a change since the one before, or when others may have made one. */
 function changesOf(core: Core, run: string, signal: AbortSignal | undefined) {
   const release = core.attend(run);
   let dirty = false;
   let wake: () => void = () => {};
-  const unsubscribe = core.changes.subscribe(run, () => {
+  const changed = () => {
     dirty = true;
     wake();
-  });
+  };
+  const unsubscribe = core.changes.subscribe(run, changed);
+  signal?.addEventListener("abort", changed, { once: true });
   return {
     async next(): Promise<void> {
-      if (!dirty) {
-        const poll = new AbortController();
-        const abort = () => poll.abort();
-        signal?.addEventListener("abort", abort, { once: true });
-        await Promise.race([
-          core.clock.sleep(POLL_MS, poll.signal).catch(() => {}),
-          new Promise<void>((resolve) => wake = resolve),
-        ]);
-        signal?.removeEventListener("abort", abort);
-        poll.abort();
-      }
+      if (!dirty && signal?.aborted !== true) await new Promise<void>((resolve) => wake = resolve);
       dirty = false;
     },
     close() {
+      signal?.removeEventListener("abort", changed);
       unsubscribe();
       release();
     },
@@ -67,11 +58,21 @@ export async function* watchRun(
   }
 }
 
-/** The run once nothing more happens to it by itself. @throws when there is no such run, or with the signal's reason. */
-export async function settledRun(core: Core, run: string, signal?: AbortSignal): Promise<RunView> {
+/**
+ * The run once nothing more happens to it by itself.
+ *
+ * @param driven its state as this process has it, when it drives the run
+ * @throws when there is no such run, or with the signal's reason.
+ */
+export async function settledRun(
+  core: Core,
+  run: string,
+  signal: AbortSignal | undefined,
+  driven: RunFold | undefined,
+): Promise<RunView> {
   const changes = changesOf(core, run, signal);
   try {
-    let told: RunFold | undefined;
+    let told = driven;
     for (;;) {
       signal?.throwIfAborted();
       const state = told ?? (await core.ledger.load(run))?.state;

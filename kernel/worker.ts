@@ -20,6 +20,8 @@ export interface Worker {
   /** The run changed: the handler at work may have to stop. */
   touched(run: string): void;
   activeRuns(): number;
+  /** The state of a run that is driven here. */
+  stateOf(run: string): RunFold | undefined;
 }
 
 export interface Reservation {
@@ -291,6 +293,7 @@ export function createWorker(core: Core): Worker {
       if (mine !== undefined) touch(mine);
     },
     activeRuns: () => active.size,
+    stateOf: (run) => active.get(run)?.record.state,
   };
 }
 

@@ -3,9 +3,16 @@ import { commitCost, type Cost, LIMITS } from "./limits.ts";
 
 type Outcome = Awaited<ReturnType<Store["commit"]>>;
 
+/** A key as text, and whether it is written or only checked. */
+interface Name {
+  name: string;
+  writes: boolean;
+}
+
 interface Waiting {
   commit: Commit;
   cost: Cost;
+  names: readonly Name[];
   resolve(outcome: Outcome): void;
   reject(error: unknown): void;
 }
@@ -23,15 +30,22 @@ export interface GroupedStore extends Store {
   readonly stats: Readonly<GroupCommitStats>;
 }
 
+/** Groups on their way at the same time: while the backend writes one, callers make the commits of the next. */
+const LANES = 2;
+
 /**
  * Wraps a Store so that commits waiting at the same time go into one commit of the backend, which means one fsync. Each caller
  * keeps its own checks: a group that fails is halved until the one that fails stands alone. Commits that touch what an earlier one
- * of the group writes wait for the next group, so that a caller never passes a check against a value that its own group replaces.
+ * writes that is not done yet wait for it, so that a caller never passes a check against a value that is being replaced.
  */
 export function groupCommit(store: Store): GroupedStore {
   const stats: GroupCommitStats = { asked: 0, made: 0, split: 0 };
   let queue: Waiting[] = [];
-  let flushing = false;
+  /** Names of keys that commits on their way check or write. */
+  const busy = new Map<string, { readers: number; writers: number }>();
+  let lanes = 0;
+  let underway = 0;
+  let scheduled = false;
 
   async function commitAll(group: readonly Waiting[]): Promise<void> {
     const [first] = group;
@@ -55,15 +69,54 @@ export function groupCommit(store: Store): GroupedStore {
     await commitAll(group.slice(middle));
   }
 
-  async function flush(): Promise<void> {
-    // One turn of the event loop's microtasks, so that callers woken together stand in the same group.
-    await Promise.resolve();
-    while (queue.length > 0) {
-      const { group, rest } = nextGroup(queue);
-      queue = rest;
-      await commitAll(group);
+  /** Takes from the front what fits into one commit and stays independent; the rest keeps its order. */
+  function nextGroup(atMost: number): Waiting[] {
+    const group: Waiting[] = [];
+    const rest: Waiting[] = [];
+    // What a deferred commit reads or writes: a later one that touches it must not overtake.
+    const deferred = new Set<string>();
+    const sum: Cost = { checks: 0, mutations: 0, keyBytes: 0, totalBytes: 0 };
+    let full = false;
+    for (const waiting of queue) {
+      full ||= group.length >= atMost;
+      const free = !full &&
+        waiting.names.every((n) => !deferred.has(n.name) && !collides(n, busy.get(n.name)));
+      if (free && fits(sum, waiting.cost)) {
+        add(sum, waiting.cost);
+        hold(busy, waiting.names);
+        group.push(waiting);
+        continue;
+      }
+      full ||= free;
+      if (!full) { for (const { name } of waiting.names) deferred.add(name); }
+      rest.push(waiting);
     }
-    flushing = false;
+    queue = rest;
+    return group;
+  }
+
+  function schedule(): void {
+    if (scheduled || lanes >= LANES || queue.length === 0) return;
+    scheduled = true;
+    // After the callers that were woken together have all asked.
+    queueMicrotask(() => {
+      scheduled = false;
+      if (lanes >= LANES || queue.length === 0) return;
+      const group = nextGroup(Math.ceil((queue.length + underway) / LANES));
+      if (group.length === 0) return;
+      void sendGroup(group);
+      schedule();
+    });
+  }
+
+  async function sendGroup(group: readonly Waiting[]): Promise<void> {
+    lanes++;
+    underway += group.length;
+    await commitAll(group);
+    for (const { names } of group) letGo(busy, names);
+    underway -= group.length;
+    lanes--;
+    schedule();
   }
 
   return {
@@ -77,15 +130,39 @@ export function groupCommit(store: Store): GroupedStore {
     close: () => store.close(),
     async commit(commit) {
       const cost = commitCost(commit);
+      const names = namesOf(commit);
       stats.asked++;
       return await new Promise<Outcome>((resolve, reject) => {
-        queue.push({ commit, cost, resolve, reject });
-        if (flushing) return;
-        flushing = true;
-        void flush();
+        queue.push({ commit, cost, names, resolve, reject });
+        schedule();
       });
     },
   };
+}
+
+type Busy = Map<string, { readers: number; writers: number }>;
+
+function collides(name: Name, held: { readers: number; writers: number } | undefined): boolean {
+  return held !== undefined && (held.writers > 0 || (name.writes && held.readers > 0));
+}
+
+function hold(busy: Busy, names: readonly Name[]): void {
+  for (const { name, writes } of names) {
+    const held = busy.get(name) ?? { readers: 0, writers: 0 };
+    if (writes) held.writers++;
+    else held.readers++;
+    busy.set(name, held);
+  }
+}
+
+function letGo(busy: Busy, names: readonly Name[]): void {
+  for (const { name, writes } of names) {
+    const held = busy.get(name);
+    if (held === undefined) continue;
+    if (writes) held.writers--;
+    else held.readers--;
+    if (held.readers === 0 && held.writers === 0) busy.delete(name);
+  }
 }
 
 function joined(group: readonly Waiting[]): Commit {
@@ -96,34 +173,8 @@ function joined(group: readonly Waiting[]): Commit {
   };
 }
 
-/** Takes from the front what fits into one commit and stays independent; the rest keeps its order. */
-function nextGroup(queue: readonly Waiting[]): { group: Waiting[]; rest: Waiting[] } {
-  const group: Waiting[] = [];
-  const rest: Waiting[] = [];
-  const written = new Set<string>();
-  // What a deferred commit reads or writes: a later one that touches it must not overtake.
-  const deferred = new Set<string>();
-  const sum: Cost = { checks: 0, mutations: 0, keyBytes: 0, totalBytes: 0 };
-  let full = false;
-  for (const waiting of queue) {
-    const names = full ? [] : namesOf(waiting.commit);
-    if (
-      !full && names.every((n) => !written.has(n.name) && !deferred.has(n.name)) && fits(sum, waiting.cost)
-    ) {
-      add(sum, waiting.cost);
-      for (const { name, writes } of names) if (writes) written.add(name);
-      group.push(waiting);
-    } else {
-      if (group.length > 0 && !fits(sum, waiting.cost)) full = true;
-      for (const { name } of names) deferred.add(name);
-      rest.push(waiting);
-    }
-  }
-  return { group, rest };
-}
-
-function namesOf(commit: Commit): { name: string; writes: boolean }[] {
-  const names: { name: string; writes: boolean }[] = [];
+function namesOf(commit: Commit): Name[] {
+  const names: Name[] = [];
   const add = (key: Key, writes: boolean) => names.push({ name: key.join("\u0000"), writes });
   for (const { key } of commit.checks ?? []) add(key, false);
   for (const { key } of commit.sets ?? []) add(key, true);

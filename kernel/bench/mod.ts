@@ -1,0 +1,2 @@
+/** The engine measured. */
+export { benchEngine, type BenchOptions, type EngineFigures } from "./engine.ts";

@@ -14,8 +14,14 @@ export function removesOf(spec: Spec): string[] {
   return intentsOf(spec).flatMap((intent) => intent.removes);
 }
 
+/** The declared map: what intents rename or move, and what the spec's own operations rename. */
 export function renamesOf(spec: Spec): { from: string; to: string }[] {
-  return intentsOf(spec).flatMap((intent) => intent.renames);
+  return [
+    ...intentsOf(spec).flatMap((intent) => intent.renames),
+    ...spec.operations.flatMap((operation) =>
+      operation.op === "rename-symbol" ? [{ from: operation.from, to: operation.to }] : []
+    ),
+  ];
 }
 
 export function isNamed(removes: readonly string[], test: TestCase): boolean {
@@ -88,6 +94,22 @@ export function renamedTest(test: TestCase, renames: readonly { from: string; to
     }
   }
   return { ...test, name, path, title, suite };
+}
+
+/** The names that a base test may have at head: moved, renamed, or with a renamed symbol's word in its title. */
+export function namesAtHead(test: TestCase, renames: readonly { from: string; to: string }[]): string[] {
+  const moved = renamedTest(test, renames);
+  const words = renames.filter(({ from, to }) =>
+    /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(from) && !to.includes("/")
+  );
+  let worded = moved.name.slice(moved.path.length);
+  for (const { from, to } of words) {
+    worded = worded.replace(
+      new RegExp(`(?<![\\p{L}\\p{N}_$])${from.replaceAll("$", "\\$")}(?![\\p{L}\\p{N}_$])`, "gu"),
+      () => to,
+    );
+  }
+  return [...new Set([moved.name, moved.name.slice(0, moved.path.length) + worded, test.name])];
 }
 
 /** Where the report agrees with itself: its counts are those of its cases, and no name stands twice. */

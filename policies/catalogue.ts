@@ -4,14 +4,18 @@ import { EXTRACTORS } from "./facts/extract.ts";
 import type { Rule } from "./rule.ts";
 import { authorizationRules } from "./rules/authorization.ts";
 import { bindingRules } from "./rules/binding.ts";
+import { declaredTestRules } from "./rules/declared_tests.ts";
 import { hygieneRules } from "./rules/hygiene.ts";
 import { intakeRules } from "./rules/intake.ts";
+import { intentRules } from "./rules/intent.ts";
 import { operationRules } from "./rules/operation.ts";
 import { patchRules } from "./rules/patch.ts";
+import { protectionRules } from "./rules/protection.ts";
 import { proofRules } from "./rules/proof.ts";
 import { resultRules } from "./rules/result.ts";
 import { scopeRules } from "./rules/scope.ts";
 import { secretRules } from "./rules/secrets.ts";
+import { sizeRules } from "./rules/size.ts";
 import { testRules } from "./rules/tests.ts";
 
 /** The engine's version: with the pack's digest it names what judged. */
@@ -25,12 +29,16 @@ export const CORE_RULES: readonly Rule[] = [
   ...patchRules,
   ...resultRules,
   ...scopeRules,
+  ...intentRules,
   ...testRules,
+  ...declaredTestRules,
   ...proofRules,
   ...bindingRules,
   ...secretRules,
   ...operationRules,
+  ...sizeRules,
   ...hygieneRules,
+  ...protectionRules,
   ...authorizationRules,
 ];
 

@@ -79,6 +79,7 @@ export const ExportedSymbol = z.strictObject({
   kind: z.string(),
   arity: z.string().optional().describe("required..all parameters, such as 1..2, where the scanner can tell"),
   line: z.number().int().min(1).optional(),
+  public: z.boolean().optional().describe("for an added symbol: whether users of the package can reach it"),
 });
 export type ExportedSymbol = z.infer<typeof ExportedSymbol>;
 
@@ -128,7 +129,7 @@ export const PatchFacts = z.strictObject({
     .describe("whether the diff's own text and git's list of changed files name the same files"),
   files: z.array(FileFacts),
   pathProblems: z.array(PathProblem),
-  protectedEdits: z.array(ProtectedEdit).optional(),
+  protectedEdits: z.array(ProtectedEdit),
   paths: z.strictObject({
     /** Files of base or head that stand in the same place as a changed file: what `beside` and `derived` are decided from. */
     known: z.array(z.string()).describe(
@@ -143,7 +144,7 @@ export const PatchFacts = z.strictObject({
     added: z.array(StaticTest),
     markers: z.array(TestMarker).describe("marks that head has and base has not"),
     unread: z.array(z.string()).describe("changed test files that no scanner understands"),
-  }).optional(),
+  }),
   exports: z.strictObject({
     removed: z.array(ExportedSymbol),
     added: z.array(ExportedSymbol),
@@ -154,7 +155,7 @@ export const PatchFacts = z.strictObject({
       after: z.string(),
     })),
     unread: z.array(z.string()).describe("changed code files that no scanner understands"),
-  }).optional(),
+  }),
   secrets: z.array(SecretFinding),
 });
 export type PatchFacts = z.infer<typeof PatchFacts>;

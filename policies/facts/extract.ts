@@ -8,12 +8,16 @@ import {
   type Spec,
 } from "../../specs/mod.ts";
 import { agreement } from "./agreement.ts";
+import { apiDiff } from "./api.ts";
+import { contentsOf } from "./content.ts";
+import { testInventory } from "./inventory.ts";
+import { protectedEdits } from "./protected.ts";
 import { compileGlob } from "./glob.ts";
 import { fileKind, isTestPath, languageOf } from "./file_kind.ts";
 import { attributeOf, modeProblems, pathKey, pathProblems } from "./path_problem.ts";
 import { parsePatch, type PatchFile } from "./patch.ts";
 import { pathsNear } from "./scope.ts";
-import { scanPatchSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
+import { redact, scanPatchSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
 
 /** What the facts of a patch are made from. */
 export interface PatchFactsInput {
@@ -36,6 +40,9 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   patch: "1",
   paths: "1",
   kinds: "1",
+  tests: "1",
+  exports: "1",
+  protected: "1",
   secrets: SECRET_RULES_VERSION,
 };
 
@@ -46,12 +53,14 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
   const patchFiles = parsed.ok ? parsed.files : [];
   const isTest = testPredicate(input.spec);
   const files = fileFacts(change, patchFiles, isTest);
+  const contents = change ? contentsOf(input.read) : null;
   const head = change ? await input.list("head") : [];
   const base = change ? await input.list("base") : [];
   const touched = [
     ...new Set(files.flatMap((file) => file.from === undefined ? [file.path] : [file.path, file.from])),
   ];
-  return PatchFacts.parse({
+  const secrets = uniqueSecrets([...(input.withheld ?? []), ...(patch ? scanPatchSecrets(patch) : [])]);
+  return PatchFacts.parse(clean({
     v: 1,
     extractors: EXTRACTORS,
     change,
@@ -65,9 +74,25 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
       : { ok: false, problem: "there is nothing to compare" },
     files,
     pathProblems: allPathProblems(files, patchFiles, head),
+    protectedEdits: await protectedEdits(files, contents),
     paths: pathsNear(touched, new Set([...base, ...head]), MAX_KNOWN),
-    secrets: uniqueSecrets([...(input.withheld ?? []), ...(patch ? scanPatchSecrets(patch) : [])]),
-  });
+    tests: contents ? await testInventory(files, contents) : NO_TESTS,
+    exports: contents ? await apiDiff(files, contents, base) : NO_EXPORTS,
+    secrets,
+  }, secrets.length > 0));
+}
+
+/** Of a patch that does not apply nothing is read: the rules that need these facts are not judged then. */
+const NO_TESTS: PatchFacts["tests"] = { base: 0, head: 0, removed: [], added: [], markers: [], unread: [] };
+const NO_EXPORTS: PatchFacts["exports"] = { removed: [], added: [], changed: [], unread: [] };
+
+/** Of a patch with a secret the facts keep no text that the secret could stand in: names and titles are redacted. */
+function clean(facts: PatchFacts, hasSecret: boolean): unknown {
+  if (!hasSecret) return facts;
+  return JSON.parse(
+    JSON.stringify(facts),
+    (_key, value: unknown) => typeof value === "string" ? redact(value) : value,
+  );
 }
 
 function testPredicate(spec: Spec | undefined): (path: string) => boolean {

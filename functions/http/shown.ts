@@ -10,7 +10,10 @@ const SECRET = [
   /[A-Za-z0-9+/_=-]{32,}/,
 ];
 
-/** A value as JSON text of at most `max` characters, or `(withheld)` when it could hold a secret. */
+/** What stands in the place of a value that could be a secret. */
+export const WITHHELD = "(withheld)";
+
+/** A value as JSON text of at most `max` characters, or `WITHHELD` when it could hold a secret. */
 export function shown(value: unknown, max = 60): string {
   if (
     typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean" && value !== null
@@ -18,7 +21,7 @@ export function shown(value: unknown, max = 60): string {
     return Array.isArray(value) ? "(a list)" : `(${typeof value})`;
   }
   const text = String(value);
-  if (SECRET.some((pattern) => pattern.test(text))) return "(withheld)";
+  if (SECRET.some((pattern) => pattern.test(text))) return WITHHELD;
   const cut = text.length > max ? text.slice(0, max) + "..." : text;
   return JSON.stringify(cut).replace(
     /[<>&\u007f-\u00a0\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,

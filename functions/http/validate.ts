@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { err, ok, type Result } from "../../specs/mod.ts";
 import type { Trouble } from "./problem.ts";
-import { shown } from "./shown.ts";
+import { shown, WITHHELD } from "./shown.ts";
 
 const MAX_ERRORS = 20;
 
@@ -49,7 +49,8 @@ const join = (path: string, name: string) => path === "" ? name : `${path}.${nam
 /** A field's name as the error may say it: a plain word as it is, anything else escaped and short. */
 function fieldName(key: PropertyKey): string {
   const name = String(key);
-  return /^[A-Za-z][A-Za-z0-9_-]{0,30}$/.test(name) ? name : shown(name, 40);
+  const safe = shown(name, 40);
+  return safe !== WITHHELD && /^[A-Za-z][A-Za-z0-9_-]{0,30}$/.test(name) ? name : safe;
 }
 
 function pathText(path: readonly PropertyKey[]): string {

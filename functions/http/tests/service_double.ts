@@ -1,6 +1,6 @@
-/** A small `Service` in memory, for tests of the door: shapes and states, no engine behind. Not exported by mod.ts. */
-import type { RunView } from "../../kernel/mod.ts";
-import type { PullRequest } from "../../connectors/mod.ts";
+/** A small `Service` in memory, for tests of the door: shapes and states, no engine behind. */
+import type { RunView } from "../../../kernel/mod.ts";
+import type { PullRequest } from "../../../connectors/mod.ts";
 import {
   type Actor,
   type Decision,
@@ -11,8 +11,8 @@ import {
   type Problem,
   type RunDocument,
   type WorkflowDefinition,
-} from "../../specs/mod.ts";
-import type { EvidenceSummary, RunRequest, Service } from "../service.ts";
+} from "../../../specs/mod.ts";
+import type { EvidenceSummary, RunRequest, Service } from "../../service.ts";
 
 export const DIGEST = `sha256:${"a".repeat(64)}`;
 

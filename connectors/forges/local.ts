@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import type { Forge, PullRequest, PullRequestRequest } from "../port.ts";
 import { type Clone, openClone } from "../workspace/clone.ts";
 import { commonDirOf, discover, type Found } from "../workspace/discover.ts";
-import { git, GitError, gitLine } from "../workspace/git.ts";
+import { git, GitError, gitLine, runGit } from "../workspace/git.ts";
 import { resolveNames } from "../workspace/repository.ts";
 import { type Shim, withShim } from "../workspace/shim.ts";
 import { ForgeError } from "./failure.ts";
@@ -132,14 +132,15 @@ async function makeCommit(clone: Clone, request: PullRequestRequest): Promise<st
 /** True when the branch is at this commit, false when there is none; another commit is an error. */
 async function branchIsThere(shim: Shim, branch: string, commit: string): Promise<boolean> {
   const ref = `refs/heads/${branch}`;
-  await git(["check-ref-format", ref], shim.call).catch((error) => {
-    if (!(error instanceof GitError)) throw error;
+  const format = await runGit(["check-ref-format", ref], shim.call);
+  if (format.code !== 0 || branch.startsWith("-") || branch === "HEAD") {
     throw new ForgeError({
       code: "branch-invalid",
-      message: `Cannot use ${JSON.stringify(branch)} as a branch name`,
+      message: `Cannot use ${JSON.stringify(branch)} as the name of a branch`,
       value: branch,
+      remedy: "Give a name like forge/fix-login-1.",
     });
-  });
+  }
   const [at] = await resolveNames(shim, [ref]);
   if (at?.commit === commit) return true;
   if (at) throw branchExists(branch, at.commit);

@@ -136,6 +136,7 @@ async function isDirty(found: Found, shim: Shim): Promise<boolean> {
       workTree,
       cwd: workTree,
       index: join(found.gitDir, "index"),
+      timeoutMs: 30_000,
     });
   } catch (error) {
     // An index that cannot be read or compared in time: say that there may be work which is left out.

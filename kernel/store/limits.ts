@@ -19,13 +19,13 @@ export const LIMITS = {
 const SAFE_LENGTH = LIMITS.valueBytes / 2;
 const utf8 = new TextEncoder();
 
-/** An upper bound of a key's encoded bytes: each part has a tag and an end, a number takes eight bytes. */
+/** An upper bound of a key's encoded bytes: a part has a tag and an end, a number takes eight bytes, a zero byte two. */
 export function keyBytes(key: Key): number {
   let bytes = 0;
   for (const part of key) {
     if (typeof part === "number") bytes += 9;
     else if (part.length <= 100) bytes += part.length * 3 + 2;
-    else bytes += utf8.encode(part).byteLength * 2 + 2;
+    else bytes += utf8.encode(part).byteLength + part.split("\u0000").length + 1;
   }
   return bytes;
 }

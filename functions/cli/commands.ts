@@ -128,7 +128,7 @@ export const commands: readonly Command[] = [
     summary: {
       cancel: "end a run; no new step starts",
       pause: "stop after the step in flight",
-      resume: "go on with a paused or parked run",
+      resume: "go on with a paused, parked or cut-off run",
     }[
       action
     ],

@@ -19,12 +19,17 @@ function acting(
     given: { service: Service; run: string; data: string; actor: Actor },
   ) => Promise<ControlAction>,
   followed: boolean,
+  continues = false,
 ): Handler {
   return (invocation) =>
     withService(invocation, { workers: followed }, async (service, data): Promise<Answer> => {
       const [run = ""] = invocation.operands;
       const before = documentProblem(run) ? null : await service.view(run);
       if (!before) throw notFound("run", run, "See: forge workflow list");
+      // Cut off by a crash, a run needs no permission to go on: it needs an engine, which this command has started.
+      if (continues && (before.status === "running" || before.status === "queued")) {
+        return await follow(invocation, service, run, before.head.seq);
+      }
       const actor = await principalOf(invocation, data);
       const action = await actionOf(invocation, { service, run, data, actor });
       const outcome = await service.act(run, action, actor);
@@ -47,7 +52,11 @@ function acting(
 }
 
 export const pause = acting((invocation) => Promise.resolve({ action: "pause", ...why(invocation) }), false);
-export const resume = acting((invocation) => Promise.resolve({ action: "resume", ...why(invocation) }), true);
+export const resume = acting(
+  (invocation) => Promise.resolve({ action: "resume", ...why(invocation) }),
+  true,
+  true,
+);
 export const cancel = acting((invocation) => Promise.resolve({ action: "cancel", ...why(invocation) }), true);
 
 export const retry = acting((invocation) =>

@@ -1,23 +1,133 @@
-import { ok } from "../../../../specs/mod.ts";
-import { fail } from "./problem.ts";
-import { applyEdits, encodeText } from "./text_file.ts";
+import { ok, type Result } from "../../../../specs/mod.ts";
+import { familyOf, isForeign, languageOf } from "./language.ts";
+import { type Candidate, nearestRemedy } from "./nearest.ts";
+import { type CodemodProblem, enumerate, fail } from "./problem.ts";
+import { isSyntaxFamily, readProgram, type SyntaxFamily } from "./syntax/program.ts";
+import { syntaxRename } from "./syntax/rename.ts";
+import { declaredNames } from "./syntax/target.ts";
+import type { TextEdit } from "./text_file.ts";
 import { ownerAndName } from "./typescript/lookup.ts";
-import { renameEdits } from "./typescript/rename.ts";
-import type { Runner } from "./workbench.ts";
+import { candidatesOf, renameEdits } from "./typescript/rename.ts";
+import { type OperationOf, type Rename, type Runner, type Workbench, writesOf } from "./workbench.ts";
+
+interface Found {
+  family: string;
+  edits: Map<string, TextEdit[]>;
+  matches: number;
+  notes: string[];
+  files: Rename[];
+}
+
+/** The families of which a file has the name in it, of all or of the one that is asked for. */
+async function families(operation: OperationOf<"rename-symbol">, bench: Workbench) {
+  const { name } = ownerAndName(operation.from);
+  const present = new Set<"typescript" | SyntaxFamily>();
+  const holding = new Set<"typescript" | SyntaxFamily>();
+  for (const path of await bench.stage.list()) {
+    bench.check();
+    const language = languageOf(path);
+    if (language === null || isForeign(path)) continue;
+    const family = familyOf(language);
+    if (family === "yaml" || family === "json") continue;
+    if (operation.lang !== undefined && familyOf(operation.lang) !== family) continue;
+    present.add(family);
+    if (!holding.has(family) && (await bench.stage.searched(path))?.text.includes(name)) holding.add(family);
+  }
+  return { present, holding };
+}
+
+/** What is declared, in every family asked for: only for the message when nothing matched. */
+async function candidates(
+  present: ReadonlySet<"typescript" | SyntaxFamily>,
+  bench: Workbench,
+): Promise<Candidate[]> {
+  const found: Candidate[] = [];
+  for (const family of present) {
+    if (family === "typescript") found.push(...candidatesOf(await bench.typescript()));
+    else {
+      const program = await readProgram(family, null, bench);
+      if (program.ok) found.push(...declaredNames(program.value));
+    }
+  }
+  return found.flatMap((it) => {
+    const dot = it.name.lastIndexOf(".");
+    return dot < 0 ? [it] : [it, { ...it, name: it.name.slice(dot + 1) }];
+  });
+}
+
+async function findIn(
+  family: "typescript" | SyntaxFamily,
+  operation: OperationOf<"rename-symbol">,
+  bench: Workbench,
+): Promise<Result<Found | null, CodemodProblem>> {
+  if (family === "typescript") {
+    const renamed = renameEdits(await bench.typescript(), operation, bench);
+    if (!renamed.ok) return renamed;
+    return ok(renamed.value === null ? null : { family, ...renamed.value, notes: [], files: [] });
+  }
+  const renamed = await syntaxRename(family, operation, bench);
+  if (!renamed.ok) return renamed;
+  return ok(renamed.value === null ? null : { family, ...renamed.value });
+}
 
 /** Gives a symbol another name, wherever it is used. */
 export const renameSymbol: Runner<"rename-symbol"> = async (operation, bench) => {
-  const project = await bench.typescript();
-  const renamed = renameEdits(project, operation, bench);
-  if (!renamed.ok) return renamed;
-  const writes = new Map<string, Uint8Array>();
-  for (const [path, edits] of renamed.value.edits) {
-    const file = await bench.stage.text(path);
-    if (!file.ok) return file;
-    writes.set(path, encodeText({ ...file.value, text: applyEdits(file.value.text, edits) }));
+  if (operation.lang !== undefined) {
+    const family = familyOf(operation.lang);
+    if (family !== "typescript" && !isSyntaxFamily(family)) {
+      return fail("unsupported-language", `${operation.lang} has no symbols to rename`, {
+        value: operation.lang,
+        remedy: "use set-config-value or replace-call for keys and values",
+      });
+    }
+  }
+  const { present, holding } = await families(operation, bench);
+  const found: Found[] = [];
+  for (const family of holding) {
+    const renamed = await findIn(family, operation, bench);
+    if (!renamed.ok) return renamed;
+    if (renamed.value !== null) found.push(renamed.value);
+  }
+  const [first] = found;
+  if (first === undefined) {
+    const where = operation.in === undefined ? "the repository" : JSON.stringify(operation.in);
+    return fail("no-match", `No ${operation.kind ?? "symbol"} ${operation.from} is declared in ${where}`, {
+      value: operation.from,
+      remedy: nearestRemedy(
+        operation.from,
+        await candidates(present, bench),
+        present.size === 0
+          ? "there is no file of a language whose symbols can be renamed"
+          : "correct the name, `in`, `kind` or `lang`",
+      ),
+    });
+  }
+  if (found.length > 1) {
+    const places = found.map((it) => `${it.family} (${[...it.edits.keys()][0]})`);
+    return fail("ambiguous", `${operation.from} is declared in several languages: ${enumerate(places)}`, {
+      value: operation.from,
+      remedy: "say which one with `lang` or `in`",
+    });
+  }
+  const edited = await writesOf(bench, first.edits);
+  if (!edited.ok) return edited;
+  const writes = edited.value;
+  for (const { from, to } of first.files) {
+    if (await bench.stage.has(to)) {
+      return fail("collision", `${from} would have to be called ${to}, which exists`, {
+        path: to,
+        remedy: "choose another name, or move that file first",
+      });
+    }
+    writes.set(to, writes.get(from) ?? await bench.stage.bytes(from));
+    writes.set(from, null);
   }
   const { owner } = ownerAndName(operation.from);
   const to = owner === null ? operation.to : `${owner}.${operation.to}`;
-  void fail;
-  return ok({ writes, matches: renamed.value.matches, renames: [{ from: operation.from, to }], notes: [] });
+  return ok({
+    writes,
+    matches: first.matches,
+    renames: [{ from: operation.from, to }, ...first.files],
+    notes: first.notes,
+  });
 };

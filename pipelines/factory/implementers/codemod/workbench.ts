@@ -1,6 +1,7 @@
-import type { Operation, Result } from "../../../../specs/mod.ts";
+import { ok, type Operation, type Result } from "../../../../specs/mod.ts";
 import type { CodemodProblem } from "./problem.ts";
 import type { Stage } from "./stage.ts";
+import { applyEdits, encodeText, type TextEdit } from "./text_file.ts";
 import type { TypeScriptProject } from "./typescript/project.ts";
 
 /** A symbol or file that keeps its meaning under another name. */
@@ -43,4 +44,19 @@ export class Stopped extends Error {
     super(problem.message);
     this.name = "Stopped";
   }
+}
+
+/** The new bytes of files after edits of their texts. */
+export async function writesOf(
+  bench: Workbench,
+  edits: ReadonlyMap<string, readonly TextEdit[]>,
+): Promise<Result<Map<string, Uint8Array | null>, CodemodProblem>> {
+  const writes = new Map<string, Uint8Array | null>();
+  for (const [path, list] of edits) {
+    const file = await bench.stage.text(path);
+    if (!file.ok) return file;
+    const text = applyEdits(file.value.text, list);
+    if (text !== file.value.text) writes.set(path, encodeText({ ...file.value, text }));
+  }
+  return ok(writes);
 }

@@ -1,7 +1,6 @@
 import type { ts as TypeScript } from "ts-morph";
 import { ok, type Result, type SymbolKind } from "../../../../../specs/mod.ts";
 import { globs } from "../glob.ts";
-import { nearestRemedy } from "../nearest.ts";
 import { type CodemodProblem, enumerate, fail } from "../problem.ts";
 import type { Workbench } from "../workbench.ts";
 import type { TypeScriptProject } from "./project.ts";
@@ -54,17 +53,16 @@ export function kindText(declared: Declared): string {
 
 /**
  * The one symbol that a query means, by one of its declarations; overloads and merged declarations are one symbol, so
- * are an interface's method and those that implement it.
+ * are an interface's method and those that implement it. Null when nothing is called so.
  */
 export function findSymbol(
   project: TypeScriptProject,
   query: SymbolQuery,
   bench: Workbench,
-): Result<{ declared: Declared; all: Declared[] }, CodemodProblem> {
+): Result<{ declared: Declared; all: Declared[] } | null, CodemodProblem> {
   const { owner, name } = ownerAndName(query.name);
   const within = query.in === undefined ? ok(() => true) : globs(query.in);
   if (!within.ok) return within;
-  const candidates: Declared[] = [];
   const matching: Declared[] = [];
   for (const path of project.paths) {
     if (!within.value(path)) continue;
@@ -83,23 +81,7 @@ export function findSymbol(
   const members = matching.filter((it) => !it.nested);
   const chosen = top.length > 0 ? top : members.length > 0 ? members : matching;
   const [first] = chosen;
-  if (first === undefined) {
-    for (const path of project.paths) {
-      bench.check();
-      if (query.in !== undefined && !within.value(path)) continue;
-      for (const it of declarationsOf(project, path)) {
-        candidates.push({ ...it, name: it.owner === null ? it.name : `${it.owner}.${it.name}` });
-        if (owner === null && it.owner !== null) candidates.push(it);
-      }
-    }
-    const where = query.in === undefined
-      ? `${project.paths.length} TypeScript and JavaScript files`
-      : JSON.stringify(query.in);
-    return fail("no-match", `No ${query.kind ?? "symbol"} ${query.name} is declared in ${where}`, {
-      value: query.name,
-      remedy: nearestRemedy(query.name, candidates, "correct the name, `in` or `kind`"),
-    });
-  }
+  if (first === undefined) return ok(null);
   const checker = project.checker();
   const symbols = new Set(chosen.map((it) => symbolOf(checker, it.node) ?? it));
   if (symbols.size > 1) {

@@ -1,5 +1,6 @@
 import type { ts as TypeScript } from "ts-morph";
 import { ok, type Result } from "../../../../../specs/mod.ts";
+import type { Candidate } from "../nearest.ts";
 import { type CodemodProblem, enumerate, fail } from "../problem.ts";
 import type { TextEdit } from "../text_file.ts";
 import type { OperationOf, Workbench } from "../workbench.ts";
@@ -23,15 +24,18 @@ export function nameProblem(ts: Ts, name: string): string | null {
   return identifier && scanner.getTokenEnd() === bare.length && bare !== "" ? null : "not an identifier";
 }
 
-/** The edits that rename a symbol wherever it is used, and how often it is. */
+/** The edits that rename a symbol wherever it is used, and how often it is; null when nothing is called so. */
 export function renameEdits(
   project: TypeScriptProject,
   operation: Pick<OperationOf<"rename-symbol">, "from" | "to" | "in" | "kind">,
   bench: Workbench,
-): Result<{ edits: EditsByPath; matches: number }, CodemodProblem> {
+): Result<{ edits: EditsByPath; matches: number } | null, CodemodProblem> {
   const { ts } = project;
-  const wrong = nameProblem(ts, operation.to);
   const { name } = ownerAndName(operation.from);
+  const found = findSymbol(project, { name: operation.from, in: operation.in, kind: operation.kind }, bench);
+  if (!found.ok) return found;
+  if (found.value === null) return ok(null);
+  const wrong = nameProblem(ts, operation.to);
   if (wrong !== null || operation.to.startsWith("#") !== name.startsWith("#")) {
     return fail(
       "invalid",
@@ -48,8 +52,6 @@ export function renameEdits(
       remedy: "give another name, or take the operation out",
     });
   }
-  const found = findSymbol(project, { name: operation.from, in: operation.in, kind: operation.kind }, bench);
-  if (!found.ok) return found;
   const { declared } = found.value;
   const quoted = ts.isStringLiteralLike(declared.node) ? 1 : 0;
   const references = named(
@@ -348,7 +350,8 @@ function isMemberName(ts: Ts, node: TypeScript.Node): boolean {
     ts.isEnumMember(parent)) && parent.name === node && !ts.isShorthandPropertyAssignment(parent);
 }
 
-/** The symbols of a project with a name like the one given, for messages. */
-export function candidatesOf(project: TypeScriptProject): { name: string; at: string }[] {
-  return project.paths.flatMap((path) => declarationsOf(project, path));
+/** Every declared symbol, for messages. */
+export function candidatesOf(project: TypeScriptProject): Candidate[] {
+  return project.paths.flatMap((path) => declarationsOf(project, path))
+    .map((it) => ({ name: it.owner === null ? it.name : `${it.owner}.${it.name}`, at: it.at }));
 }

@@ -21,6 +21,8 @@ export function documentOf(view: RunView): RunDocument {
     status: view.status === "cancelling" ? "running" : view.status,
     phase: view.phase,
     title: view.title,
+    createdAt: view.createdAt,
+    updatedAt: view.updatedAt,
     pullRequest: pullRequestOf(view),
     denials: refused && decision && decision.verdict !== "allow" ? denialsOf(decision) : [],
     failure: view.failure,

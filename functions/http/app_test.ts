@@ -9,6 +9,7 @@ const problemOf = async (answer: Response) => {
   return document;
 };
 
+// req: N5-16
 Deno.test("without a valid key nothing but health and documentation is answered", async () => {
   const { app } = await openDoor();
   for (const path of ["/healthz", "/readyz", "/openapi.json", "/docs"]) {
@@ -54,6 +55,7 @@ Deno.test("a wrong key is not made right by a good cookie", async () => {
   assert.equal((await door.app.request("/v1/runs", { headers: both })).status, 401);
 });
 
+// req: N5-16
 Deno.test("scopes: read cannot start or act, run cannot read or answer, approve only answers", async () => {
   const door = await openDoor();
   const run = door.service.add("escalated");
@@ -116,6 +118,7 @@ Deno.test("406 when nothing that is served is accepted", async () => {
   assert.equal((await get("/v1/runs", { accept: "application/*;q=0.2" })).status, 200);
 });
 
+// req: N5-17
 Deno.test("foreign hosts and origins are refused before anything else", async () => {
   const { get } = await openDoor();
   assert.equal((await problemOf(await get("/v1/runs", { host: "attacker.example" }))).status, 421);
@@ -156,6 +159,7 @@ Deno.test("every answer carries the security headers", async () => {
   }
 });
 
+// req: N5-20
 Deno.test("429 says when to come back, for keys and for whoever has none", async () => {
   const door = await openDoor({ limits: { requestsPerSecond: 1, burst: 2 } });
   await door.get("/v1/runs");
@@ -169,6 +173,7 @@ Deno.test("429 says when to come back, for keys and for whoever has none", async
   assert.equal((await door.get("/v1/runs")).status, 200);
 });
 
+// req: N5-20
 Deno.test("requests of one key at the same time are bounded", async () => {
   const door = await openDoor({ limits: { concurrent: 1 } });
   const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof door.service.list>>>();
@@ -200,6 +205,7 @@ Deno.test("readiness shows details to key holders only, and ends when the server
   assert.equal((await app.request("/healthz")).status, 200);
 });
 
+// req: N8-08
 Deno.test("metrics count by route, not by path", async () => {
   const { get } = await openDoor();
   await get("/v1/runs/run_0000000001");

@@ -42,6 +42,7 @@ Deno.test("what comes back depends on what is accepted; `*/*` gets JSON", async 
   assert.equal(await type("text/html"), "application/problem+json");
 });
 
+// req: N3-09
 Deno.test("a stream resumes after Last-Event-ID, which wins over `after`", async () => {
   const { get, service } = await openDoor();
   const run = service.add("running");

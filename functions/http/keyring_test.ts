@@ -36,6 +36,7 @@ Deno.test("the store never sees the secret", async () => {
   assert.match(kept, /"hash":"[0-9a-f]{64}"/);
 });
 
+// req: N5-16
 Deno.test("a key ends at its expiry and by revocation, for every ring over the store", async () => {
   const store = memoryStore();
   let now = 1000;

@@ -8,6 +8,7 @@ const policy = {
 const code = (url: string, headers: Record<string, string> = {}, method = "GET") =>
   originTrouble(new Request(url, { headers, method }), policy)?.code ?? "let in";
 
+// req: N5-17
 Deno.test("only hosts of the list are answered for", () => {
   assert.equal(code("http://localhost:8787/"), "let in");
   assert.equal(code("http://[::1]:8787/"), "let in");
@@ -31,6 +32,7 @@ Deno.test("a foreign URL with an allowed Host header is refused as well", () => 
   assert.equal(code("http://attacker.example/", { host: "localhost" }), "misdirected-host");
 });
 
+// req: N5-17
 Deno.test("pages of other origins are refused, also those of another port of this machine", () => {
   assert.equal(code("http://localhost:8787/", { origin: "http://localhost:8787" }, "POST"), "let in");
   assert.equal(code("http://localhost:8787/", { origin: "https://ci.example" }, "POST"), "let in");

@@ -37,6 +37,7 @@ Deno.test("POST /v1/runs takes Markdown with the rest in the query", async () =>
   );
 });
 
+// req: N5-19
 Deno.test("what a request cannot choose is an unknown field: sandbox, specDir, idempotencyKey, selfApproved", async () => {
   const door = await openDoor();
   const run = door.service.add("escalated");
@@ -51,6 +52,7 @@ Deno.test("what a request cannot choose is an unknown field: sandbox, specDir, i
   assert.equal(door.service.submitted.length + door.service.acted.length, 0);
 });
 
+// req: N5-20
 Deno.test("bodies that are too large, too deep, doubled, no JSON or of another type are told apart", async () => {
   const { post, app, key } = await openDoor({ limits: { bodyBytes: 1000 } });
   assert.equal((await post("/v1/runs", body({ patch: "x".repeat(1000) }))).status, 413);
@@ -110,6 +112,7 @@ Deno.test("held-out files resolve only among those of the request", async () => 
   assert.equal(service.submitted.length, 2);
 });
 
+// req: N5-19
 Deno.test("repositories that a request may not name are refused before the service hears of them", async () => {
   const { post, service } = await openDoor({ loopback: false });
   for (
@@ -121,6 +124,7 @@ Deno.test("repositories that a request may not name are refused before the servi
   assert.equal(service.submitted.length, 0);
 });
 
+// req: N5-19
 Deno.test("a base that git could take for an option or an expression is 422", async () => {
   const { post } = await openDoor();
   for (const base of ["--all", "-x", "main..other", "HEAD@{1}", "a b", "main:path", "a\nb", ""]) {
@@ -149,6 +153,7 @@ Deno.test("refusals of the service keep their words and get their status", async
   }
 });
 
+// req: N5-18
 Deno.test("the same Idempotency-Key gives the same run, and is refused with another body", async () => {
   const { post, service } = await openDoor();
   const once = { "idempotency-key": "abc-1" };
@@ -164,6 +169,7 @@ Deno.test("the same Idempotency-Key gives the same run, and is refused with anot
   assert.equal((await post("/v1/runs", body(), { "idempotency-key": "x".repeat(256) })).status, 422);
 });
 
+// req: N3-12
 Deno.test("GET /v1/runs pages by cursor and filters by status", async () => {
   const { get, service } = await openDoor();
   const runs = ["denied", "completed", "denied", "denied"].map((status) => service.add(status as "denied"));
@@ -179,6 +185,7 @@ Deno.test("GET /v1/runs pages by cursor and filters by status", async () => {
   }
 });
 
+// req: N5-15
 Deno.test("unknown and malformed ids are 404, whatever they hold", async () => {
   const { get, post } = await openDoor();
   const ids = [

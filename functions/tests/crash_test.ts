@@ -4,6 +4,7 @@ import { room, sandboxed } from "./samples.ts";
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 
+// req: N2-07 N9-03
 Deno.test("kill -9 in the middle of any phase: the run goes on where it was, and one branch comes of it", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");

@@ -20,6 +20,7 @@ import { forgeConformance, proposal } from "./conformance.ts";
 const branch = (repo: TestRepository, name: string) =>
   repo.git("rev-parse", `refs/heads/${name}`).catch(() => null);
 
+// req: N9-01 N9-03
 forgeConformance("local forge, records in memory", {
   session: async (test) => {
     const records = memoryRecords();
@@ -43,6 +44,7 @@ forgeConformance("local forge, records on the store", {
 const open = (request: PullRequestRequest, records = memoryRecords()) =>
   localForge({ records }).open(request);
 
+// req: N9-02
 Deno.test("the commit has the base as its only parent, a fixed identity, the given instant and the message", async () => {
   await withRepository({ "a.txt": "base\n" }, async (repo) => {
     await repo.commit("more history");
@@ -61,6 +63,7 @@ Deno.test("the commit has the base as its only parent, a fixed identity, the giv
   });
 });
 
+// req: N9-03
 Deno.test("a crash between the branch and the record ends in one branch and one pull request", async () => {
   await withRepository({ "a.txt": "base\n" }, async (repo) => {
     const { request } = await proposal(repo);
@@ -77,6 +80,7 @@ Deno.test("a crash between the branch and the record ends in one branch and one 
   });
 });
 
+// req: N9-03
 Deno.test("a crash after the objects and before the branch leaves no ref, and is made good", async () => {
   await withRepository({ "a.txt": "base\n" }, async (repo) => {
     const { request } = await proposal(repo);
@@ -105,6 +109,7 @@ Deno.test("a branch that somebody deleted is not made again for a pull request t
   });
 });
 
+// req: N9-05
 Deno.test("a branch name that is no name, or whose place is taken, is refused with nothing written", async () => {
   await withRepository({ "a.txt": "base\n" }, async (repo) => {
     const { request } = await proposal(repo);
@@ -240,6 +245,7 @@ Deno.test("the pull request's link can be the server's", async () => {
   });
 });
 
+// req: N9-05
 Deno.test("a message cannot add parents or headers to the commit", async () => {
   await withRepository({ "a.txt": "base\n" }, async (repo) => {
     const { request } = await proposal(repo, {

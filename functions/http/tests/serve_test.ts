@@ -110,6 +110,7 @@ Deno.test("serve() says what is wrong when it cannot start", async () => {
   });
 });
 
+// req: N3-09 N3-10
 Deno.test("a stream over the wire resumes where it broke off, and ends after the last event", async () => {
   await serving({}, async ({ url, key, service }) => {
     const run = service.add("running");

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, dirname, join, sep as SEPARATOR } from "node:path";
 import {
   bareSandbox,
   bwrapSandbox,
@@ -25,7 +25,7 @@ import {
   workflows,
 } from "../pipelines/mod.ts";
 import { listRules } from "../policies/mod.ts";
-import { RunStatus } from "../specs/mod.ts";
+import { type Problem, RunStatus } from "../specs/mod.ts";
 import { application } from "./application.ts";
 import { baseRuns } from "./base_runs.ts";
 import { edgeApplication } from "./edge.ts";
@@ -69,6 +69,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       approvers: principals.map((principal) => principal.name),
     },
     scratch: (run, name) => join(data, "work", run, name),
+    refuses: (given, location) => dataInside(data, given, location),
     discard: (dir) => Deno.remove(dir, { recursive: true }).catch(ignoreAbsent),
   };
   const handlers = factoryHandlers(ports);
@@ -141,4 +142,22 @@ export function selfCheck(bound: readonly string[]): void {
 
 function ignoreAbsent(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+/** State and keys never lie inside the repository that is worked on: a run's own checkout would show them. */
+async function dataInside(data: string, given: string, location: string): Promise<Problem | null> {
+  const real = async (path: string) => await Deno.realPath(path).catch(() => path);
+  const own = await real(data);
+  const roots = [
+    await real(given),
+    await real(location),
+    ...(basename(location) === ".git" ? [await real(dirname(location))] : []),
+  ];
+  if (!roots.some((root) => own === root || own.startsWith(root + SEPARATOR))) return null;
+  return {
+    code: "data-inside-repository",
+    value: data,
+    message: "Cannot work on a repository that holds the data directory",
+    remedy: "Give another place with --data DIR or FORGE_DATA",
+  };
 }

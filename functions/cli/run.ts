@@ -1,7 +1,7 @@
-import { dirname } from "node:path";
+import { dirname, sep } from "node:path";
 import { EXIT_CODE, type RunDocument, RunStatus } from "../../specs/mod.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
-import { pathOf } from "./data_dir.ts";
+import { dataDirectory, pathOf } from "./data_dir.ts";
 import { progressView } from "./progress.ts";
 import { runText } from "./run_text.ts";
 import { principalOf, withService } from "./session.ts";
@@ -29,11 +29,23 @@ export const run: Handler = async (invocation) => {
     ? await readFile(pathOf(io, options.patch), "patch", 64 * 1024 * 1024)
     : undefined;
   const url = /^[a-z][a-z0-9+.-]*:\/\/|^[^/\s]+@[^/\s]+:/i.test(options.repo);
+  const repo = url ? String(options.repo) : pathOf(io, String(options.repo));
+  const data = dataDirectory(invocation);
+  if (!url && (data === repo || data.startsWith(repo + sep))) {
+    throw usage(
+      "Cannot work on a repository that holds the data directory",
+      "Give another place with --data DIR or FORGE_DATA",
+      {
+        code: "data-inside-repository",
+        value: data,
+      },
+    );
+  }
   return await withService(invocation, { workers: true }, async (service, data) => {
     return await drive(invocation, service, data, {
       spec: text,
       specDir: dirname(file),
-      repo: url ? String(options.repo) : pathOf(io, String(options.repo)),
+      repo,
       ...(typeof options.base === "string" ? { base: options.base } : {}),
       ...(typeof options.implementer === "string" ? { implementer: options.implementer } : {}),
       ...(typeof options.forge === "string" ? { forge: options.forge } : {}),

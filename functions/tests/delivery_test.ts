@@ -275,6 +275,9 @@ Deno.test("input that cannot become a run is exit 2 with code, message and remed
     ["a later forge", [spec, "--repo", repo, "--patch", honest, "--forge", "github"]],
     ["unknown sandbox", [spec, "--repo", repo, "--patch", honest, "--sandbox", "hope"]],
   ];
+  const own = await at.forge("run", spec, "--repo", repo, "--patch", honest, "--data", `${repo}/state`);
+  assert.equal(own.exit, 2, "the data directory inside the repository");
+  await assert.rejects(Deno.stat(`${repo}/state`), Deno.errors.NotFound);
   for (const [name, args] of cases) {
     const { exit, document, stderr } = await at.forge("run", ...args);
     assert.equal(exit, 2, `${name}: ${JSON.stringify(document)}`);

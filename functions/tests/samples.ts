@@ -78,7 +78,8 @@ export async function room(): Promise<Room> {
         interrupted: new AbortController().signal,
       };
       const level = sandboxed || args.includes("--sandbox") || args[0] !== "run" ? [] : ["--sandbox", "none"];
-      const exit = await dispatch([...args, ...level, "--data", data, "--json"], io);
+      const where = args.includes("--data") ? [] : ["--data", data];
+      const exit = await dispatch([...args, ...level, ...where, "--json"], io);
       return { exit, document: JSON.parse(stdout), stderr };
     },
     async [Symbol.asyncDispose]() {

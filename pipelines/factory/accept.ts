@@ -77,6 +77,9 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   const repository = await ports.workspaces.open(given.repo, given.base);
   if (!repository.ok) return repository;
 
+  const refused = await ports.refuses?.(given.repo, repository.value.location) ?? null;
+  if (refused) return err(refused);
+
   const checks: Record<string, string> = {};
   for (const criterion of spec.acceptance) {
     for (const path of criterion.check?.files ?? []) {

@@ -1,6 +1,6 @@
 import type { Forge, Sandbox, Tester, Workspaces } from "../../connectors/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
-import type { Autonomy } from "../../specs/mod.ts";
+import type { Autonomy, Problem } from "../../specs/mod.ts";
 import type { BaseExecutions } from "./verify/mod.ts";
 
 /** Where sealed bundles go. Writing the same id again replaces it whole: a crash never leaves half a bundle. */
@@ -28,6 +28,8 @@ export interface FactoryPorts {
   /** What the tests of a base said before: by tree, command and toolchain. */
   readonly baseRuns: BaseExecutions;
   readonly installation: Installation;
+  /** Why this installation will not work on a repository, such as one that holds its own data directory; null when it will. */
+  refuses?(given: string, location: string): Promise<Problem | null>;
   /** A directory of the run's own, below the data directory, that need not exist. */
   scratch(run: string, name: string): string;
   /** Removes a directory of the run; absent is fine. */

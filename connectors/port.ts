@@ -114,6 +114,14 @@ export interface TestOutput {
   root?: string;
 }
 
+/** What fills a compiler's cache before tests run. */
+export interface WarmUp {
+  argv: string[];
+  env: Record<string, string>;
+  /** A project of ours whose compilation every repository's begins with, such as the standard library: kept between repositories. */
+  common?: { files: Record<string, string>; argv: string[] };
+}
+
 export interface Tester {
   readonly id: string;
   /** Globs of the files that hold tests, by this runner's conventions. */
@@ -130,11 +138,13 @@ export interface Tester {
   adopt(argv: readonly string[], files: FileView): Promise<TestCommand | null>;
   /** What ran, from the runner's own report. Never guesses: a report that is not understood is an error. */
   parse(output: TestOutput): Result<TestReport, Problem>;
+  /** The command without a check that lets one file stop all others, for tests that are run on code they were not written for. */
+  lenient?(command: TestCommand): TestCommand;
   /**
    * A command that only compiles, into a cache at `cachePlaceholder`, and the environment by which it and every later run find it.
    * It runs once in a checkout of base, and runs of tests see the cache read-only. Null when nothing is to be gained.
    */
-  warm?(command: TestCommand): { argv: string[]; env: Record<string, string> } | null;
+  warm?(command: TestCommand): WarmUp | null;
   /** Adds the files of cases whose runner does not tell them; names stay as they are. */
   locate?(report: TestReport, command: TestCommand, files: FileView): Promise<TestReport>;
   /** A file that the command collects, and that file's content with one failing test put in; null when there is none. */

@@ -26,6 +26,47 @@ const recognize: Recognize = (words) => {
 
 const adopt = (argv: readonly string[], files: FileView) => adoptLine(id, argv, files, recognize);
 
+/** A module that imports what most tests of Go lead to: compiled once for each Go that is installed. */
+const standardLibrary: Record<string, string> = {
+  "go.mod": "module edgeforge.invalid/standard\n\ngo 1.21\n",
+  "standard_test.go": `package standard
+
+import (
+${
+    [
+      ...[
+        "bufio",
+        "bytes",
+        "context",
+        "encoding/base64",
+        "encoding/hex",
+        "encoding/json",
+        "errors",
+        "flag",
+        "fmt",
+      ],
+      ...[
+        "io",
+        "log",
+        "maps",
+        "math",
+        "math/rand",
+        "os",
+        "path",
+        "path/filepath",
+        "reflect",
+        "regexp",
+        "slices",
+      ],
+      ...["sort", "strconv", "strings", "sync", "sync/atomic", "time", "unicode", "unicode/utf8"],
+    ].map((name) => `\t_ "${name}"\n`).join("")
+  }\t"testing"
+)
+
+func TestNothing(t *testing.T) {}
+`,
+};
+
 /** `go test -json`: a case for each test and subtest, named `package::TestX/sub`. A package that fails alone is a case. */
 export const go: Tester = {
   id,
@@ -111,7 +152,10 @@ export const go: Tester = {
     const argv = at < 0
       ? ["go", "test", "-exec=true", "./..."]
       : command.argv.toSpliced(at + 1, 0, "-exec=true");
-    return { argv, env: { GOCACHE: cachePlaceholder } };
+    const env = { GOCACHE: cachePlaceholder };
+    return argv.some((word) => /^--?(race|msan|asan|cover|tags)\b/.test(word))
+      ? { argv, env }
+      : { argv, env, common: { files: standardLibrary, argv: ["go", "test", "-exec=true", "./..."] } };
   },
   async locate(report, _command, files) {
     const homes = await packageFiles(files);

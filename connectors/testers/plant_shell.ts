@@ -21,6 +21,9 @@ export function plantShell(
   return planted === null ? null : raisePlan(planted, tests).join("\n");
 }
 
+/** Helpers that compare: a call of one with a spoilt argument must fail. */
+const comparing = /^(assert\w*|expect\w*|check\w*|is|isnt|equals?|eq|same|ok|must\w*)$/;
+
 /** `name() { ... }` is a test: a twin that fails before it, and a twin of the line that runs it by name. */
 function plantFunction(lines: string[], title: string, marker: string): string[] | null {
   if (!/^[A-Za-z_]\w*$/.test(title)) return null;
@@ -31,13 +34,28 @@ function plantFunction(lines: string[], title: string, marker: string): string[]
   const twin = `${title}_${marker}`;
   const out: string[] = [];
   lines.forEach((line, at) => {
-    if (at === declared) out.push(`${twin}() { return 1; }`);
+    if (at === declared) out.push(`${twin}() {`, ...spoiltBody(lines, declared, marker), "}");
     out.push(line);
     if (at !== declared && new RegExp(`^[\\w\\s"']*\\b${title}\\b["']?\\s*$`).test(line)) {
       out.push(line.replace(new RegExp(`\\b${title}\\b`, "g"), twin));
     }
   });
   return out;
+}
+
+/** The sample's body up to its first comparison, which is spoilt, so that it goes through the script's own helper. */
+function spoiltBody(lines: string[], declared: number, marker: string): string[] {
+  const body: string[] = [];
+  for (const line of lines.slice(declared + 1)) {
+    if (line.startsWith("}")) break;
+    const words = simpleWords(line.trim());
+    const last = words?.at(-1);
+    if (words !== null && words.length >= 3 && last !== undefined && comparing.test(words[0]?.value ?? "")) {
+      return [...body, `  ${words.slice(0, -1).map((word) => word.raw).join(" ")} ${last.raw}-${marker}`];
+    }
+    body.push(line);
+  }
+  return ["  return 1"];
 }
 
 /** `helper "title" args`: the same call under another title, its last other argument spoilt. */

@@ -46,7 +46,7 @@ const adopt = (argv: readonly string[], files: FileView) => adoptLine(id, argv, 
 export const pytest: Tester = {
   id,
   tests: ["**/test_*.py", "**/*_test.py"],
-  support: ["**/conftest.py", "**/pytest.ini", "**/__init__.py"],
+  support: ["**/conftest.py", "**/pytest.ini"],
   version: ["python3", "-c", "import sys, pytest; print(sys.version, pytest.__version__)"],
   adopt,
   async detect(files) {

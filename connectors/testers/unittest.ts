@@ -28,7 +28,6 @@ const adopt = (argv: readonly string[], files: FileView) => adoptLine(id, argv, 
 export const unittest: Tester = {
   id,
   tests: ["**/test*.py", "**/*_test.py"],
-  support: ["**/__init__.py"],
   version: ["python3", "--version"],
   adopt,
   async detect(files) {

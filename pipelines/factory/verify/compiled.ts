@@ -1,5 +1,11 @@
 import { join } from "node:path";
-import { cachePlaceholder, removeTree, type TestCommand, type Tester } from "../../../connectors/mod.ts";
+import {
+  cachePlaceholder,
+  removeTree,
+  type TestCommand,
+  type Tester,
+  type WarmUp,
+} from "../../../connectors/mod.ts";
 import { digestOf, type VerifyExecution } from "../../../specs/mod.ts";
 import { execute, randomToken, type Stage } from "./execute.ts";
 import type { Prepared } from "./input.ts";
@@ -34,8 +40,14 @@ export async function compileBase(
   const parent = request.keep ?? stage.scratch;
   const place = join(parent, `compiled-${key}`);
   const found = { env: put(warm.env, place), readOnly: [place] };
-  if (await exists(place)) return { execution: null, ...found };
+  if (await exists(place)) {
+    await Deno.utime(place, new Date(), new Date());
+    return { execution: null, ...found };
+  }
 
+  const common = request.keep === undefined || warm.common === undefined
+    ? null
+    : await compileCommon(stage, warm, request.keep, `${tester.id} ${request.version}`);
   // The sandbox can write only in the checkout, so the cache is made there and moved when it is whole.
   const name = `.cache-${randomToken()}`;
   let made = false;
@@ -46,13 +58,77 @@ export async function compileBase(
     tester: null,
     files: { list: () => Promise.resolve([]), read: () => Promise.resolve(null) },
     cache: name,
+    fill: async (dir) => {
+      // A copy: what a repository's compilation writes must not reach what others begin with.
+      if (common !== null) await copyTree(common, join(dir, name));
+    },
     ...(request.prepared === undefined ? {} : { prepared: request.prepared }),
     keep: async (dir) => {
       await Deno.mkdir(parent, { recursive: true, mode: 0o700 });
       made = await moved(join(dir, name), place);
     },
   });
+  if (request.keep !== undefined) await forget(request.keep, stage.clock.now());
   return made ? { execution, ...found } : { execution, env: {}, readOnly: [] };
+}
+
+/** The cache that every repository's compilation begins with: made from a project of ours, once for each toolchain. */
+async function compileCommon(
+  stage: Stage,
+  warm: WarmUp,
+  keep: string,
+  version: string,
+): Promise<string | null> {
+  if (warm.common === undefined) return null;
+  const place = join(keep, `common-${(await digestOf(JSON.stringify([version, warm]))).slice(7, 39)}`);
+  if (await exists(place)) {
+    await Deno.utime(place, new Date(), new Date());
+    return place;
+  }
+  await Deno.mkdir(keep, { recursive: true, mode: 0o700 });
+  const dir = join(stage.scratch, `common-${randomToken()}`);
+  await Deno.mkdir(dir);
+  for (const [name, text] of Object.entries(warm.common.files)) {
+    await Deno.writeTextFile(join(dir, name), text);
+  }
+  const cache = join(dir, ".cache");
+  const done = await stage.sandbox.run({
+    argv: warm.common.argv,
+    cwd: dir,
+    env: put(warm.env, cache),
+    timeoutMs: Math.max(1, stage.deadline - stage.clock.now()),
+    memoryBytes: stage.memoryBytes,
+    ...(stage.signal === undefined ? {} : { signal: stage.signal }),
+  });
+  return done.code === 0 && await moved(cache, place) ? place : null;
+}
+
+const keptCaches = 12;
+const inUseMs = 3 * 3_600_000;
+
+/** Removes the caches of bases that were not used for long, beyond the newest few. */
+async function forget(keep: string, now: number): Promise<void> {
+  const caches: { path: string; used: number }[] = [];
+  for await (const entry of Deno.readDir(keep)) {
+    if (!entry.isDirectory || !/^(compiled|common)-[0-9a-f]{32}$/.test(entry.name)) continue;
+    const path = join(keep, entry.name);
+    const info = await Deno.lstat(path).catch(() => null);
+    if (info !== null) caches.push({ path, used: info.mtime?.getTime() ?? 0 });
+  }
+  caches.sort((a, b) => b.used - a.used);
+  for (const { path, used } of caches.slice(keptCaches)) {
+    // A run that reads it may still be going on.
+    if (now - used > inUseMs) await removeTree(path);
+  }
+}
+
+async function copyTree(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const entry of Deno.readDir(from)) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory) await copyTree(source, target);
+    else if (entry.isFile) await Deno.copyFile(source, target);
+  }
 }
 
 /** Moves a directory to where it is kept; another verification may have been first, and its cache is as good. */

@@ -56,6 +56,8 @@ export interface Run {
   compiled?: { env: Record<string, string>; readOnly: string[] };
   /** Name of a directory in the checkout that the command fills with a cache. */
   cache?: string;
+  /** Puts something more into the checkout. */
+  fill?: (dir: string) => Promise<void>;
   /** Takes what is to be kept out of the checkout before it goes. */
   keep?: (dir: string) => Promise<void>;
 }
@@ -80,6 +82,7 @@ export async function execute(stage: Stage, run: Run): Promise<Ran> {
   const checkout = await stage.workspace.checkout(run.tree, dir);
   try {
     await lay(checkout.dir, run);
+    await run.fill?.(checkout.dir);
     const reportName = `.report-${randomToken()}`;
     const command = instantiate(run.command, {
       report: join(checkout.dir, reportName),

@@ -1,5 +1,5 @@
 import type { FileView, Sandbox, Tester, Workspace } from "../../../connectors/mod.ts";
-import type { Change, Spec, VerifyExecution } from "../../../specs/mod.ts";
+import type { Change, Problem, Spec, VerifyExecution } from "../../../specs/mod.ts";
 
 /** Where executions of a base are kept: the same tree, command and toolchain give the same result. */
 export interface BaseExecutions {
@@ -14,6 +14,8 @@ export interface Prepared {
   env?: Record<string, string>;
   /** Directories that executions may read. */
   readOnly?: string[];
+  /** Why not everything could be installed. */
+  problem?: Problem | null;
   /** Puts what was installed into a fresh checkout. */
   lay?(dir: string): Promise<void>;
 }
@@ -43,8 +45,8 @@ export interface VerifyInput {
   scratch: string;
   cache: BaseExecutions;
   /**
-   * Directory for what compilers made of a base, kept by tree and toolchain for later verifications of the same base; the
-   * caller removes what is old. Without it each verification compiles anew, once.
+   * Directory for what compilers made of a base, kept by tree and toolchain for later verifications of the same base; the oldest
+   * go by themselves. Without it each verification compiles anew, once.
    */
   compiled?: string;
   clock: { now(): number };

@@ -1,4 +1,6 @@
-import type { Change, FileChange } from "../../../specs/mod.ts";
+import type { FileView } from "../../../connectors/mod.ts";
+import { type Change, type FileChange, namesTest } from "../../../specs/mod.ts";
+import { withoutMissingNames } from "./missing_names.ts";
 import { type Rename, renamedPath, renameIn } from "./renames.ts";
 import type { TestPaths } from "./test_files.ts";
 
@@ -13,38 +15,69 @@ type Read = (path: string, at: "base" | "head") => Promise<Uint8Array | null>;
 /** Links and submodules are no files that could be put somewhere. */
 const isFile = (mode: string) => mode.startsWith("100");
 
+/** What laying base's tests over head needs to know. */
+export interface BaseTestsInput {
+  change: Change;
+  paths: TestPaths;
+  renames: readonly Rename[];
+  /** What the spec lets disappear or be rewritten. */
+  removes: readonly string[];
+  /** No test file can reach into another's run. */
+  isolated: boolean;
+  read: Read;
+  views: { base: FileView; head: FileView };
+}
+
 /**
  * Base's tests, and what they lean on, for laying over head: what the change altered or took away comes back, with renames
- * applied, and what it added to the tests goes. Null when the change touches no test, or only adds test files of runners
- * that keep files apart.
+ * applied and without imports of what head no longer has, and what the change added to the tests goes. A file that the
+ * spec gives up by its path does not come back: none of its tests is asked for. Null when the change touches no test, or only adds
+ * test files of runners that keep files apart.
  */
-export async function baseTests(
-  change: Change,
-  paths: TestPaths,
-  renames: readonly Rename[],
-  isolated: boolean,
-  read: Read,
-): Promise<Overlay | null> {
+export async function baseTests(input: BaseTestsInput): Promise<Overlay | null> {
+  const { change, paths, renames, read } = input;
   const overlay: Overlay = { write: new Map(), remove: [] };
   let touched = false;
   for (const file of change.files) {
     if (file.status === "A") {
       if (!paths.isPickedUp(file.path)) continue;
-      if (!isolated || !paths.isTest(file.path)) touched = true;
+      if (!input.isolated || !paths.isTest(file.path)) touched = true;
       overlay.remove.push(file.path);
       continue;
     }
     const before = file.from ?? file.path;
-    if (file.status === "R" && paths.isPickedUp(file.path)) overlay.remove.push(file.path);
+    const givenUp = input.removes.some((entry) => namesPath(entry, before));
+    if (file.status === "R" && paths.isPickedUp(file.path) && !givenUp) overlay.remove.push(file.path);
     if (!paths.isTestware(before) || !isFile(file.oldMode)) continue;
+    touched = true;
+    if (givenUp) continue;
     const bytes = await read(before, "base");
     if (bytes === null) continue;
-    touched = true;
     const target = renamedPath(before, renames);
-    overlay.write.set(target, renameIn(bytes, before, target, renames));
+    overlay.write.set(target, await loadable(renameIn(bytes, before, target, renames), target, input.views));
   }
   overlay.remove = overlay.remove.filter((path) => !overlay.write.has(path)).sort();
   return touched ? overlay : null;
+}
+
+async function loadable(
+  bytes: Uint8Array,
+  path: string,
+  views: BaseTestsInput["views"],
+): Promise<Uint8Array> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return bytes;
+  }
+  const fitting = await withoutMissingNames(path, text, views);
+  return fitting === text ? bytes : new TextEncoder().encode(fitting);
+}
+
+/** Whether an entry of `removes` names every test of a file. */
+function namesPath(entry: string, path: string): boolean {
+  return namesTest(entry, { path, title: "\0", suite: "", name: "" });
 }
 
 /** Head's added and changed tests, and what they lean on, for laying over base. Null when there are none. */

@@ -1,3 +1,5 @@
+import { rewriteSource } from "./code_words.ts";
+
 export interface Rename {
   from: string;
   to: string;
@@ -17,9 +19,15 @@ export function renamedPath(path: string, renames: readonly Rename[]): string {
   return path;
 }
 
+const code = /\.([cm]?[jt]sx?|py|go|rs|java|kt|kts|rb|sh|bash|bats|cs|php|swift|scala)$/;
+
+/** Calls whose first argument is the name of a test: that stays as it is, whatever it is called after. */
+const declares = /(?<![\w$])(test|it|describe|suite|context|step|Run|bench)(\.\w+)?\(\s*["'`]$/;
+
 /**
- * A base test as it reads after the renames: symbols by whole word, files where they are named as relative imports, as
- * paths from the root, or as dotted modules. Bytes that are no UTF-8 stay as they are.
+ * A base test as it reads after the renames: symbols by whole word in code, and in quotes when nothing else is quoted with them; files
+ * where they are named as relative imports, as paths from the root, or as dotted modules. Names of tests stay, data stays, and
+ * so do bytes that are no UTF-8.
  */
 export function renameIn(
   bytes: Uint8Array,
@@ -27,27 +35,37 @@ export function renameIn(
   after: string,
   renames: readonly Rename[],
 ): Uint8Array {
-  if (renames.length === 0) return bytes;
-  let text: string;
+  if (renames.length === 0 || !code.test(before)) return bytes;
+  let source: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    source = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return bytes;
   }
-  for (const [from, to] of replacements(before, after, renames)) {
-    text = text.replace(new RegExp(`(?<![\\w$/.-])${escape(from)}(?![\\w$])`, "g"), () => to);
-  }
-  for (const { from, to } of renames) {
-    if (isPath(from)) continue;
-    const [old, fresh] = [lastName(from), lastName(to)];
-    if (!/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(old) || old === fresh) continue;
-    text = text.replace(
-      new RegExp(`(?<![\\p{L}\\p{N}_$])${escape(old)}(?![\\p{L}\\p{N}_$])`, "gu"),
-      () => fresh,
-    );
-  }
-  return new TextEncoder().encode(text);
+  const files = replacements(before, after, renames);
+  const symbols = renames.filter(({ from }) => !isPath(from))
+    .map(({ from, to }): [string, string] => [lastName(from), lastName(to)])
+    .filter(([old, fresh]) => /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(old) && old !== fresh);
+  const inFiles = (text: string) =>
+    files.reduce((all, [old, fresh]) => all.replace(wholePath(old, before), () => fresh), text);
+  const inSymbols = (text: string) =>
+    symbols.reduce((all, [old, fresh]) => all.replace(wholeWord(old), () => fresh), text);
+  const renamed = rewriteSource(before, source, {
+    code: (text) => inSymbols(before.endsWith(".py") ? inFiles(text) : text),
+    text: (text, ahead) => {
+      if (declares.test(ahead)) return text;
+      // A mock names what it replaces: "add", "shapes.Rect".
+      return /^[\p{L}\p{N}_$.:#]+$/u.test(text) ? inSymbols(inFiles(text)) : inFiles(text);
+    },
+  });
+  return new TextEncoder().encode(renamed);
 }
+
+const wholeWord = (name: string) =>
+  new RegExp(`(?<![\\p{L}\\p{N}_$])${escape(name)}(?![\\p{L}\\p{N}_$])`, "gu");
+/** In Go a package is imported by its module's name and its path. */
+const wholePath = (path: string, file: string) =>
+  new RegExp(`(?<![\\w$.${file.endsWith(".go") ? "" : "/"}-])${escape(path)}(?![\\w$])`, "g");
 
 /** The spellings by which a test names a moved file, longest first. */
 function replacements(before: string, after: string, renames: readonly Rename[]): [string, string][] {

@@ -212,5 +212,3 @@ export function deadExports(files: Map<string, string>, importMap: Record<string
   }
   return dead.sort();
 }
-
-export type { Source };

@@ -4,6 +4,7 @@ import { room, userState } from "./samples.ts";
 const rules = (document: { denials: { rule: string }[] }) =>
   new Set(document.denials.map((denial) => denial.rule));
 
+// req: N5-12 N5-13 N9-01 N9-08
 Deno.test("an honest patch becomes a branch, a pull request record and a bundle; the user's state is untouched", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");
@@ -59,6 +60,7 @@ Deno.test("an honest patch becomes a branch, a pull request record and a bundle;
   }
 });
 
+// req: N4-18 N5-12
 Deno.test("a cheating patch is denied with rule, reason and remedy; nothing is written to the repository", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");
@@ -95,6 +97,7 @@ Deno.test("a codemod's rename is delivered: the tests of base pass under its map
   assert.equal(document.status, "completed");
 });
 
+// req: N5-13
 Deno.test("a bare repository, and a detached HEAD, are worked on from the base that is named", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");
@@ -112,6 +115,7 @@ Deno.test("a bare repository, and a detached HEAD, are worked on from the base t
   assert.equal(await userState(at, repo), before);
 });
 
+// req: N3-13 N4-15 N6-05
 Deno.test("a secret in the patch is denied and kept nowhere: not in blobs, ledger, evidence or output", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");
@@ -139,6 +143,7 @@ Deno.test("a secret in the patch is denied and kept nowhere: not in blobs, ledge
   assert.ok(manifest.files.some((file: { path: string }) => file.path === "artifacts/change.redacted.patch"));
 });
 
+// req: N2-21 N6-09
 Deno.test("a spec without proof escalates; the approval of its owner completes it and says self-approved", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");
@@ -198,6 +203,7 @@ Deno.test("where there is a second principal the requester cannot approve, and t
   assert.equal(other.document.status, "completed");
 });
 
+// req: N4-07
 Deno.test("operations: [] is a valid spec whose run is denied for its empty diff", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");
@@ -211,6 +217,7 @@ Deno.test("operations: [] is a valid spec whose run is denied for its empty diff
   assert.ok(document.denials.some((denial) => denial.gate === "empty-diff"));
 });
 
+// req: N10-13
 Deno.test("an operation that matches nothing fails the run and names the nearest candidates", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");
@@ -226,6 +233,7 @@ Deno.test("an operation that matches nothing fails the run and names the nearest
   assert.ok(document.evidence);
 });
 
+// req: N5-09
 Deno.test("input that cannot become a run is exit 2 with code, message and remedy, and changes nothing", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");
@@ -287,6 +295,7 @@ Deno.test("input that cannot become a run is exit 2 with code, message and remed
   assert.equal(await userState(at, repo), before);
 });
 
+// req: N4-04 N4-05
 Deno.test("a patch that leaves the repository, writes to .git, makes a link or lacks its bytes is denied", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");

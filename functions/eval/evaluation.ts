@@ -16,7 +16,7 @@ export interface EvaluationOptions {
   concurrency: number;
   sandbox: "bwrap" | "none";
   onTrial?: (trial: Trial) => void;
-  /** Only hand-written cheats, no others, for these task ids. */
+  /** Stops between trials; what was made is removed. */
   signal?: AbortSignal;
 }
 
@@ -65,7 +65,10 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
   };
 }
 
-function choose(filter: EvaluationOptions["filter"]): { chosen: Task[]; ignored: Evaluation["ignored"] } {
+/** Tasks that a filter means, and those of them whose toolchain is not here. */
+export function choose(
+  filter: EvaluationOptions["filter"],
+): { chosen: Task[]; ignored: Evaluation["ignored"] } {
   const here = new Set(runnable());
   const wanted = tasks().filter(({ id }) =>
     filter === undefined || (typeof filter === "string" ? id.includes(filter) : filter.includes(id))
@@ -118,6 +121,7 @@ async function ofTask(
   if (first !== undefined) await one(first[1], `${dir}/plain-0`);
   const lanes = Array.from({ length: options.concurrency }, async () => {
     for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+      options.signal?.throwIfAborted();
       await one(next[1], `${dir}/plain-${next[0]}`);
     }
   });

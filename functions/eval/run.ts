@@ -2,7 +2,8 @@
 import { parseArgs } from "node:util";
 import { bwrapSandbox } from "../../connectors/mod.ts";
 import { CLASSES } from "./cheats/mod.ts";
-import { evaluate } from "./evaluation.ts";
+import { choose, evaluate } from "./evaluation.ts";
+import { prove } from "./proof.ts";
 import { summarize, tableOf } from "./table.ts";
 
 const HELP = `deno task eval [options]
@@ -15,6 +16,7 @@ Runs the whole factory on small tasks in specs/eval: the honest patch, no change
   --all               every variant for every task
   --concurrency N     runs at once (default 2)
   --sandbox LEVEL     bwrap or none (default: bwrap where it works)
+  --prove             no factory: show that the corpus is sound (honest patches work, checks fail before and pass after)
   --json              one JSON document on stdout
 
 Exit code 0 when every honest patch was accepted and nothing else was, 1 when not, 2 for wrong usage.`;
@@ -31,6 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
         all: { type: "boolean", default: false },
         concurrency: { type: "string", default: "2" },
         sandbox: { type: "string" },
+        prove: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -56,7 +59,14 @@ export async function main(args: readonly string[]): Promise<number> {
   if (values.sandbox !== undefined && values.sandbox !== "bwrap" && values.sandbox !== "none") {
     return usage(`--sandbox must be bwrap or none, got ${values.sandbox}`);
   }
+  if (values.prove) return await proveCorpus(values.filter, values.json);
+  // An interrupted evaluation removes what it made.
+  const abort = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => abort.abort(new Error(`stopped by ${signal}`)));
+  }
   const evaluation = await evaluate({
+    signal: abort.signal,
     ...(values.filter === undefined ? {} : { filter: values.filter }),
     ...(classes === undefined ? {} : { classes }),
     variants,
@@ -72,6 +82,24 @@ export async function main(args: readonly string[]): Promise<number> {
   const summary = summarize(evaluation.trials);
   console.log(values.json ? JSON.stringify({ ...summary, ...evaluation }, null, 2) : tableOf(evaluation));
   return summary.passed ? 0 : 1;
+}
+
+async function proveCorpus(filter: string | undefined, json: boolean): Promise<number> {
+  const { chosen, ignored } = choose(filter);
+  const proofs = [];
+  for (const task of chosen) {
+    const { problems, fooling } = await prove(task);
+    proofs.push({ task: task.id, problems, fooling });
+    if (!json) {
+      console.log(
+        `${problems.length === 0 ? "sound " : "UNSOUND"} ${task.id}${
+          problems.map((text) => `\n  ${text}`).join("")
+        }`,
+      );
+    }
+  }
+  if (json) console.log(JSON.stringify({ proofs, ignored }, null, 2));
+  return proofs.length > 0 && proofs.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
 function whole(text: string): number | undefined {

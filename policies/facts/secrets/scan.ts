@@ -9,23 +9,32 @@ export interface Span {
   end: number;
 }
 
-type Compiled = TokenFormat & { program: RE2JS | null; maxLength: number };
+type Compiled = TokenFormat & { program: RE2JS | null };
 
-/** No format is longer than its own limit and this; what is read from a hit on is never more. */
+/** No token is longer than this: what is read from a hit on is never more. */
 const WINDOW = 4200;
 const WORDY = /[0-9A-Za-z_]/;
 
-const compiled: Compiled[] = FORMATS.map((format) => ({ ...format, program: null, maxLength: WINDOW }));
+const compiled: Compiled[] = FORMATS.map((format) => ({ ...format, program: null }));
 const byStart = new Map<string, Compiled[]>();
 for (const format of compiled) {
   for (const start of format.starts) byStart.set(start, [...(byStart.get(start) ?? []), format]);
 }
-const escape = (literal: string) => literal.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-// Only literals: an alternation of literals cannot backtrack. Longer ones first, so that `sk-ant-` wins over `sk-`.
-const STARTS = new RegExp(
-  [...byStart.keys()].sort((a, z) => z.length - a.length).map(escape).join("|"),
-  "g",
+/** For each literal the formats that it may begin: its own, and those of a shorter one, as `sk-` where `sk-proj-` was found. */
+const candidates = new Map(
+  [...byStart.keys()].map((literal) => [
+    literal,
+    [...byStart].filter(([start]) => literal.startsWith(start)).flatMap(([, formats]) => formats),
+  ]),
 );
+const escape = (literal: string) => literal.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+
+/** Finds any of the literals. An alternation of literals cannot backtrack; longer ones come first, so that `sk-ant-` wins over `sk-`. */
+export function literalsPattern(literals: readonly string[]): RegExp {
+  return new RegExp([...new Set(literals)].sort((a, z) => z.length - a.length).map(escape).join("|"), "g");
+}
+
+const STARTS = literalsPattern([...byStart.keys()]);
 
 function programOf(format: Compiled): RE2JS {
   return format.program ??= RE2JS.compile(format.pattern);
@@ -45,24 +54,21 @@ export function knownTokens(text: string): Span[] {
   return spans;
 }
 
-function tokenAt(text: string, at: number, literal: string): Span | null {
-  // A shorter literal may begin here as well: `sk-` where `sk-proj-` was found.
-  for (const [start, formats] of byStart) {
-    if (!literal.startsWith(start)) continue;
-    for (const format of formats) {
-      const begin = at - (format.back ?? 0);
-      if (begin < 0) continue;
-      const previous = begin > 0 ? text[begin - 1] ?? "" : "";
-      if (previous !== "" && (format.before ?? WORDY).test(previous) && !escaped(text, begin)) continue;
-      const matcher = programOf(format).matcher(text.slice(begin, begin + format.maxLength));
-      if (!matcher.lookingAt()) continue;
-      const value = matcher.group() ?? "";
-      const next = text[begin + value.length] ?? "";
-      // A longer run of the same characters is another thing: a hash, a base 64 blob.
-      if (WORDY.test(next) && WORDY.test(value.at(-1) ?? "")) continue;
-      if (isPlaceholder(value)) return null;
-      return { rule: format.id, start: begin, end: begin + value.length };
-    }
+/** The token whose literal stands at `at`, or null. */
+export function tokenAt(text: string, at: number, literal: string): Span | null {
+  for (const format of candidates.get(literal) ?? []) {
+    const begin = at - (format.back ?? 0);
+    if (begin < 0) continue;
+    const previous = begin > 0 ? text[begin - 1] ?? "" : "";
+    if (previous !== "" && (format.before ?? WORDY).test(previous) && !escaped(text, begin)) continue;
+    const matcher = programOf(format).matcher(text.slice(begin, begin + WINDOW));
+    if (!matcher.lookingAt()) continue;
+    const value = matcher.group() ?? "";
+    const next = text[begin + value.length] ?? "";
+    // A longer run of the same characters is another thing: a hash, a base 64 blob.
+    if (WORDY.test(next) && WORDY.test(value.at(-1) ?? "")) continue;
+    if (isPlaceholder(value)) return null;
+    return { rule: format.id, start: begin, end: begin + value.length };
   }
   return null;
 }

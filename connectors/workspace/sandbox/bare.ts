@@ -9,7 +9,14 @@ import { notStarted } from "./bwrap.ts";
 import { capture } from "./capture.ts";
 import { type Cgroup, type CgroupPlace, findCgroup, openCgroup } from "./cgroup.ts";
 import { checkEnv, launch } from "./launch.ts";
-import { defaultLimits, type SandboxLimits } from "./limits.ts";
+import {
+  defaultLimits,
+  findPrlimit,
+  type Prlimit,
+  processLimits,
+  type SandboxLimits,
+  withLimits,
+} from "./limits.ts";
 import { endDescendants } from "./descendants.ts";
 import { findTool, ownDeno } from "./toolchain.ts";
 import { removeTree } from "../inside.ts";
@@ -27,25 +34,27 @@ const PASSED = [
 ];
 
 /** Runs commands as they are, in level `none`. */
-export function bareSandbox(options: Partial<SandboxLimits> = {}): Sandbox {
-  const limits = { ...defaultLimits(), ...options };
-  let place: Promise<CgroupPlace | null> | null = null;
-  const look = () => place ??= findCgroup();
+export function bareSandbox(options: Partial<SandboxLimits> & { cgroups?: boolean } = {}): Sandbox {
+  const { cgroups, ...given } = options;
+  const limits = { ...defaultLimits(), ...given };
+  let machine: Promise<[CgroupPlace | null, Prlimit | null]> | null = null;
+  const look = () => machine ??= Promise.all([cgroups === false ? null : findCgroup(), findPrlimit()]);
   return {
     level: "none",
     check: async () => {
-      const memoryLimit = await look() !== null;
+      const [place] = await look();
       return ok({
         detail: "no isolation: commands see the disk and the network as this process does",
-        memoryLimit,
+        memoryLimit: place !== null,
       });
     },
-    run: async (request) => await runBare(await look(), limits, request),
+    run: async (request) => await runBare(...await look(), limits, request),
   };
 }
 
 async function runBare(
   place: CgroupPlace | null,
+  prlimit: Prlimit | null,
   limits: SandboxLimits,
   request: SandboxRequest,
 ): Promise<Execution> {
@@ -69,7 +78,7 @@ async function runBare(
       ? null
       : await openCgroup(place, { memoryBytes, maxProcesses: limits.maxProcesses });
     const child = launch({
-      argv: request.argv,
+      argv: withLimits(request.argv, prlimit, processLimits(limits, group === null ? memoryBytes : null)),
       cwd: request.cwd,
       env,
       groups: group?.dirs ?? [],

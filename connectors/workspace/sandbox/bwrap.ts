@@ -3,7 +3,14 @@ import { err, ok, type Problem, type Result } from "../../../specs/mod.ts";
 import type { Execution, Sandbox, SandboxRequest } from "../../port.ts";
 import { capture } from "./capture.ts";
 import { type Cgroup, type CgroupPlace, findCgroup, openCgroup } from "./cgroup.ts";
-import { defaultLimits, type SandboxLimits } from "./limits.ts";
+import {
+  defaultLimits,
+  findPrlimit,
+  type Prlimit,
+  processLimits,
+  type SandboxLimits,
+  withLimits,
+} from "./limits.ts";
 import { checkEnv, FD, launch } from "./launch.ts";
 import { HOME, type SystemMounts, systemMounts } from "./mounts.ts";
 import { findTool, isBelow, ownDeno, planToolchains, type Toolchains } from "./toolchain.ts";
@@ -13,13 +20,17 @@ export interface BwrapOptions extends Partial<SandboxLimits> {
   /** Default: the PATH and HOME of this process. Only what a toolchain needs of them is shown. */
   path?: string;
   home?: string;
+  /** Default: `bwrap` on PATH. */
+  bwrap?: string;
+  /** False leaves control groups alone: then memory is limited for each process, not for all together. */
+  cgroups?: boolean;
 }
 
 interface Machine {
   bwrap: string;
   version: string;
   flags: string[];
-  prlimit: string | null;
+  prlimit: Prlimit | null;
   cgroup: CgroupPlace | null;
   mounts: SystemMounts;
   tools: Toolchains;
@@ -62,10 +73,7 @@ async function lookAtMachine(
 ): Promise<Result<Machine, Problem>> {
   if (Deno.build.os !== "linux") return err(explain("", "not-linux"));
   const hostPath = options.path ?? Deno.env.get("PATH") ?? "";
-  const bwrap = await findTool("bwrap", [
-    ...hostPath.split(":").filter((dir) => dir.startsWith("/")),
-    "/usr/bin",
-  ]);
+  const bwrap = await findBwrap(options.bwrap, hostPath);
   if (bwrap === null) return err(explain("", "absent"));
   const run = async (flag: string) => {
     const output = await new Deno.Command(bwrap, { args: [flag], clearEnv: true, stdin: "null" }).output();
@@ -74,8 +82,8 @@ async function lookAtMachine(
   const [help, version, prlimit, cgroup, tools] = await Promise.all([
     run("--help"),
     run("--version"),
-    findTool("prlimit", ["/usr/bin", "/bin"]),
-    findCgroup(),
+    findPrlimit(),
+    options.cgroups === false ? null : findCgroup(),
     planToolchains(hostPath, options.home ?? Deno.env.get("HOME")),
   ]);
   const mounts = await systemMounts({ tmpBytes: limits.tmpBytes, sizeOption: help.includes("--size ") });
@@ -89,6 +97,11 @@ async function lookAtMachine(
     tools,
     deno: ownDeno(),
   });
+}
+
+async function findBwrap(given: string | undefined, hostPath: string): Promise<string | null> {
+  if (given !== undefined) return (await Deno.stat(given).catch(() => null))?.isFile ? given : null;
+  return await findTool("bwrap", [...hostPath.split(":").filter((dir) => dir.startsWith("/")), "/usr/bin"]);
 }
 
 function describe(machine: Machine): string {
@@ -107,13 +120,18 @@ async function runIn(machine: Machine, limits: SandboxLimits, request: SandboxRe
     ? null
     : await openCgroup(machine.cgroup, { memoryBytes, maxProcesses: limits.maxProcesses });
   const statusFile = await Deno.makeTempFile({ prefix: "edgeforge-status-" });
+  // Inside, where they count the sandbox's processes alone.
+  const inner = withLimits(request.argv, machine.prlimit, {
+    ...processLimits(limits, machine.cgroup === null ? memoryBytes : null),
+    nproc: limits.maxProcesses,
+  });
   try {
     const child = launch({
       argv: [
         machine.bwrap,
         ...await bwrapArgs(machine, request, env),
         "--",
-        ...limited(machine, limits, memoryBytes, request),
+        ...inner,
       ],
       cwd: "/",
       env: { PATH: "/usr/bin:/bin" },
@@ -165,6 +183,11 @@ async function refuse(
   const cwd = await Deno.realPath(request.cwd);
   const whole = ["/usr", "/etc", "/home", "/root", "/var", "/opt", "/tmp", Deno.env.get("HOME") ?? "/"];
   if (whole.some((dir) => isBelow(dir, cwd))) return `the work directory ${cwd} is not one of a checkout`;
+  for (const dir of [...(request.readOnly ?? []), ...(request.writable ?? [])]) {
+    if (!dir.startsWith("/") || (await Deno.stat(dir).catch(() => null)) === null) {
+      return `${dir} is not there`;
+    }
+  }
   if (name.includes("/")) return null;
   const path = (env.PATH ?? "").split(":").filter((dir) => dir !== TOOLS);
   if (name === "deno" && machine.deno !== null) return null;
@@ -235,25 +258,6 @@ async function bwrapArgs(
   for (const dir of [...shown.keys()].sort()) args.push(...shown.get(dir) ?? []);
   for (const [name, value] of Object.entries(env)) args.push("--setenv", name, value);
   return [...args, "--remount-ro", "/", "--chdir", request.cwd];
-}
-
-/** Limits for each process, inside the sandbox, where they count its processes alone. */
-function limited(
-  machine: Machine,
-  limits: SandboxLimits,
-  memoryBytes: number,
-  request: SandboxRequest,
-): string[] {
-  if (machine.prlimit === null) return [...request.argv];
-  const flags = [
-    `--nproc=${limits.maxProcesses}`,
-    `--nofile=${limits.maxOpenFiles}`,
-    `--fsize=${limits.maxFileBytes}`,
-    "--core=0",
-    // Not --as: V8 and Go reserve address space that they never use, and would not start.
-    ...(machine.cgroup === null ? [`--data=${memoryBytes}`] : []),
-  ];
-  return [machine.prlimit, ...flags, "--", ...request.argv];
 }
 
 export function notStarted(why: string): Execution {

@@ -8,7 +8,7 @@ const MAX_SPEC_BYTES = 1024 * 1024;
 
 /** `forge spec check FILE`: exit 0 when it is valid, 2 when it is not. */
 export const specCheck: Handler = async ({ operands: [file = ""], io }) => {
-  const read = await readSpec(await readTextFile(pathOf(io, file), "spec", MAX_SPEC_BYTES));
+  const read = await readSpec(await readTextFile(pathOf(io, file), "spec", MAX_SPEC_BYTES), { name: file });
   if (read.ok) {
     const { spec, format } = read.value;
     return {

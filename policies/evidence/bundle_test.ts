@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { digestOf } from "../../specs/mod.ts";
+import { type BundleHeader, jcs, sealBundle } from "./bundle.ts";
+
+const header: BundleHeader = {
+  id: "ev_0123",
+  run: "run_01234567",
+  status: "denied",
+  sandbox: "bwrap",
+  withheld: [],
+  notes: [],
+  at: "2026-01-01T00:00:00.000Z",
+  head: { seq: 3, hash: "00" },
+};
+const file = (path: string, text: string) => ({
+  path,
+  mediaType: "text/plain",
+  bytes: new TextEncoder().encode(text),
+});
+
+Deno.test("the same files give the same bundle, in whatever order they come", async () => {
+  const one = await sealBundle(header, [file("b", "2"), file("a", "1")]);
+  const two = await sealBundle(header, [file("a", "1"), file("b", "2")]);
+  assert.equal(one.digest, two.digest);
+  assert.deepEqual(one.manifest.files.map((entry) => entry.path), ["a", "b"]);
+});
+
+Deno.test("the manifest names every file with its digest and size, and its own bytes name the bundle", async () => {
+  const { manifest, digest, files } = await sealBundle(header, [file("a/x.txt", "hello")]);
+  assert.deepEqual(manifest.files, [{
+    path: "a/x.txt",
+    sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+    size: 5,
+    mediaType: "text/plain",
+  }]);
+  assert.equal(manifest.root, await digestOf(jcs(manifest.files)));
+  const written = files.find((entry) => entry.path === "manifest.json");
+  assert.ok(written);
+  assert.equal(await digestOf(written.bytes), digest);
+  assert.equal(new TextDecoder().decode(written.bytes), jcs(manifest));
+});
+
+Deno.test("a changed byte, a changed head or a changed status gives another digest", async () => {
+  const { digest } = await sealBundle(header, [file("a", "1")]);
+  assert.notEqual((await sealBundle(header, [file("a", "2")])).digest, digest);
+  assert.notEqual(
+    (await sealBundle({ ...header, head: { seq: 4, hash: "00" } }, [file("a", "1")])).digest,
+    digest,
+  );
+  assert.notEqual((await sealBundle({ ...header, status: "failed" }, [file("a", "1")])).digest, digest);
+});
+
+Deno.test("a secret that got as far as the bundle is redacted, and the manifest says where", async () => {
+  const token = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vX7zA2cF4hJ6kL8";
+  const { manifest, files } = await sealBundle(header, [
+    file("log/events.jsonl", `{"message":"${token}"}\n`),
+  ]);
+  const text = new TextDecoder().decode(files[0]?.bytes);
+  assert.ok(!text.includes(token));
+  assert.deepEqual(manifest.notes, ["redacted at the write boundary: log/events.jsonl"]);
+});
+
+Deno.test("bytes that are no text stay as they are", async () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, at) => at);
+  const { files } = await sealBundle(header, [{ path: "x", mediaType: "application/octet-stream", bytes }]);
+  assert.deepEqual(files[0]?.bytes, bytes);
+});
+
+Deno.test("two files of one name cannot be sealed", async () => {
+  await assert.rejects(sealBundle(header, [file("a", "1"), file("a", "2")]), /two files are called 'a'/);
+});

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { createApp } from "../app.ts";
+import { keyRing } from "../keyring.ts";
+import { chromium, openBrowser, type Tab } from "./browser.ts";
+import { decision, DIGEST, type Double, serviceDouble } from "./service_double.ts";
+
+interface Page {
+  url: string;
+  key: string;
+  service: Double;
+  tab: Tab;
+}
+
+/** The dashboard in a browser, signed in through its form. */
+async function inBrowser(fn: (page: Page) => Promise<void>): Promise<void> {
+  const service = serviceDouble();
+  const keys = keyRing();
+  const made = await keys.ephemeral("operator");
+  if (!made.ok) throw new Error(made.error.message);
+  const stopping = new AbortController();
+  const app = createApp({
+    service,
+    keys,
+    allowedHosts: ["127.0.0.1"],
+    loopback: true,
+    version: "0.0.0",
+    stopping: stopping.signal,
+  });
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    (request) => app.fetch(request, {}),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const browser = await openBrowser();
+  try {
+    const tab = await browser.tab();
+    await tab.goto(`${url}/`);
+    await tab.evaluate(`
+      document.querySelector("#key").value = ${JSON.stringify(made.value)};
+      document.querySelector("form").requestSubmit();
+    `);
+    await tab.until(`document.querySelector("h1")?.textContent === "Runs"`);
+    await fn({ url, key: made.value, service, tab });
+  } finally {
+    await browser.close();
+    stopping.abort();
+    await server.shutdown();
+  }
+}
+
+const ignore = chromium === null;
+
+Deno.test({
+  name: `the dashboard in Chromium: live events, answers, no key in reach of a script${
+    ignore ? " (no Chromium here)" : ""
+  }`,
+  ignore,
+  sanitizeResources: false,
+  async fn() {
+    await inBrowser(async ({ url, key, service, tab }) => {
+      assert.equal(await tab.evaluate("document.cookie"), "", "the session is out of a script's reach");
+      assert.equal(await tab.evaluate("location.href"), `${url}/`);
+      const secret = key.split(".")[1] ?? "-";
+      assert.equal(
+        await tab.evaluate(`document.documentElement.outerHTML.includes(${JSON.stringify(secret)})`),
+        false,
+      );
+
+      const run = service.add("running", { title: "<img src=x onerror=document.title=1>" });
+      await tab.goto(`${url}/runs/${run}`);
+      await tab.until(`document.querySelector("#live")?.dataset.state === "live"`);
+      await tab.evaluate(`document.querySelector(".events details").open = true`);
+      service.append(run, { type: "phase.progress", v: 1, payload: { phase: "plan", message: "it moves" } });
+      await tab.until(`document.querySelector(".events").textContent.includes("it moves")`);
+      assert.equal(
+        await tab.evaluate(`document.querySelector('details[data-key="event-1"]').open`),
+        true,
+        "what was open stays so",
+      );
+      assert.equal(await tab.evaluate("document.images.length"), 0);
+
+      service.decided = [decision("escalate", "plan", "implement")];
+      const escalation = {
+        reason: "why",
+        question: "May it go on?",
+        subject: DIGEST,
+        options: ["approve", "reject"],
+      };
+      service.change(run, { status: "escalated", escalation });
+      service.append(run, { type: "escalation.opened", v: 1, payload: escalation });
+      await tab.until(`document.querySelector("#question")?.textContent === "May it go on?"`);
+      await tab.evaluate(`document.querySelector("input[value=approve]").click()`);
+      service.append(run, {
+        type: "phase.progress",
+        v: 1,
+        payload: { phase: "plan", message: "while a human writes" },
+      });
+      await tab.until(`document.querySelector(".events").textContent.includes("while a human writes")`);
+      assert.equal(
+        await tab.evaluate(`document.querySelector("input[value=approve]").checked`),
+        true,
+        "nobody's answer is lost",
+      );
+      await tab.evaluate(`document.querySelector("#run-answer form").requestSubmit()`);
+      await tab.until(
+        `document.readyState === "complete" && document.querySelector("#live")?.dataset.state === "live"`,
+      );
+      assert.deepEqual(service.acted.map(({ action }) => action), [
+        { action: "answer", choice: "approve", subject: DIGEST, selfApproved: true },
+      ]);
+
+      const refused = tab.console.filter((entry) =>
+        /Content Security Policy|Refused|exceptionDetails/i.test(entry)
+      );
+      assert.deepEqual(refused, []);
+    });
+  },
+});
+
+Deno.test({
+  name: `the dashboard in Chromium without script, narrow and by keyboard${
+    ignore ? " (no Chromium here)" : ""
+  }`,
+  ignore,
+  sanitizeResources: false,
+  async fn() {
+    await inBrowser(async ({ url, service, tab }) => {
+      const run = service.add("denied", { title: "A title of " + "unbreakable".repeat(20) });
+      service.decided = [decision("deny", "plan", "implement")];
+      await tab.script(false);
+      await tab.goto(`${url}/runs/${run}`);
+      await tab.script(true);
+      const text = await tab.evaluate<string>("document.body.innerText");
+      for (const part of ["Denied", "test-inventory", "Keep the test", "Semantic"]) {
+        assert.ok(text.includes(part), part);
+      }
+
+      for (const width of [320, 390, 768, 1280]) {
+        await tab.resize(width, 800);
+        for (const path of ["/", `/runs/${run}`, "/pulls", "/evidence", "/policies", "/docs"]) {
+          await tab.goto(url + path);
+          const over = await tab.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+          assert.ok(over <= 0, `${path} is ${over} pixels too wide for ${width}`);
+        }
+      }
+      const unnamed = await tab.evaluate<string[]>(`
+        [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary")]
+          .filter((e) => !(e.textContent.trim() || e.labels?.length || e.getAttribute("aria-label")))
+          .map((e) => e.outerHTML)
+      `);
+      assert.deepEqual(unnamed, []);
+    });
+  },
+});

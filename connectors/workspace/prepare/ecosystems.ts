@@ -183,16 +183,11 @@ export const REGISTRY_ENV = [
     "GOSUMDB",
     "GONOSUMDB",
   ],
-  ...[
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "NODE_EXTRA_CA_CERTS",
-  ],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"],
+];
+/** As above, with files or directories as values, which are shown too. */
+export const REGISTRY_FILES = [
+  ...["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "DENO_CERT", "PIP_CERT", "PIP_FIND_LINKS", "CARGO_HTTP_CAINFO"],
 ];
 
 /** A requirements file that names one version of everything, and no option, URL or path. */
@@ -203,7 +198,7 @@ function isPinned(text: string): boolean {
   const wanted = lines.filter((line) => line !== "");
   return wanted.length > 0 &&
     wanted.every((line) =>
-      /^[A-Za-z0-9][\w.-]*(\[[\w\s,.-]+\])?\s*==\s*[\w.!+-]+(\s*;[^\\]*?)?(\s+--hash=sha256:[0-9a-f]{64})*$/
+      /^[A-Za-z0-9][\w.-]*(\[[\w\s,.-]+\])?\s*==\s*[\w.!+-]+(\s*;(?:(?!--).)*?)?(\s+--hash=sha256:[0-9a-f]{64})*$/
         .test(line)
     );
 }

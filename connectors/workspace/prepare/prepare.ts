@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Problem, VerifyExecution } from "../../../specs/mod.ts";
 import type { Execution, Sandbox } from "../../port.ts";
 import { kindInside, readInside, removeTree, walkInside } from "../inside.ts";
-import { type Ecosystem, ECOSYSTEMS, REGISTRY_ENV, UNSUPPORTED } from "./ecosystems.ts";
+import { type Ecosystem, ECOSYSTEMS, REGISTRY_ENV, REGISTRY_FILES, UNSUPPORTED } from "./ecosystems.ts";
 
 export interface PrepareRequest {
   /** A checkout, which is written to: dependencies that belong beside the code land in it. */
@@ -119,11 +119,13 @@ async function install(request: PrepareRequest, found: Found, prepared: Prepared
       text: found.text,
       files,
     });
+    const certificates = await existing(registryOf(...REGISTRY_FILES));
     for (const argv of commands) {
       const execution = await request.sandbox.run({
         argv,
         cwd,
-        env: { ...env, ...registryOf(...REGISTRY_ENV) },
+        env: { ...env, ...registryOf(...REGISTRY_ENV), ...certificates },
+        readOnly: Object.values(certificates),
         writable: [request.dir, filling],
         network: "registry",
         timeoutMs: request.timeoutMs ?? 600_000,
@@ -193,6 +195,16 @@ function registryOf(...names: readonly string[]): Record<string, string> {
     if (value !== undefined) env[name] = value;
   }
   return env;
+}
+
+/** Those whose value is an absolute path that is there. */
+async function existing(env: Record<string, string>): Promise<Record<string, string>> {
+  const there = await Promise.all(
+    Object.entries(env).map(async ([name, path]) =>
+      path.startsWith("/") && await exists(path) ? [[name, path]] : []
+    ),
+  );
+  return Object.fromEntries(there.flat());
 }
 
 async function record(argv: string[], execution: Execution): Promise<VerifyExecution> {

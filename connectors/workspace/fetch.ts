@@ -4,11 +4,12 @@ import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
 import { type GuardedUrl, type GuardOptions, guardUrl } from "../net/guard.ts";
 import type { Repository } from "../port.ts";
 import { git, type GitCall, GitError, gitLine } from "./git.ts";
+import { removeTree } from "./inside.ts";
 import { openRepository } from "./repository.ts";
 import { writeGitDir } from "./shim.ts";
 
 export interface FetchOptions extends GuardOptions {
-  /** Where fetched repositories are kept. */
+  /** Where fetched repositories are kept, a directory for each fetch; whoever owns it removes them when the run is over. */
   dir: string;
   /** Certificates to trust instead of the system's. */
   caFile?: string;
@@ -63,6 +64,7 @@ export async function fetchRepository(
     const opened = await openRepository(gitDir, local);
     return opened.ok ? ok({ ...opened.value, location: url }) : opened;
   } catch (error) {
+    await removeTree(gitDir);
     if (!(error instanceof GitError)) throw error;
     return err(unfetchable(url, baseRef, error));
   }

@@ -33,8 +33,8 @@ export async function stage(clone: Clone): Promise<string> {
       ...call,
       stdin: joinNul(add),
     });
+    await refuseNewGitlinks(clone, links);
   }
-  await refuseNewGitlinks(clone, links);
   return await gitLine(["write-tree"], call);
 }
 

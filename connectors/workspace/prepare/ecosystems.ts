@@ -150,7 +150,12 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
     needs: (text, siblings) => text.trim() !== "" && !siblings.has("vendor"),
     install: ({ cache }) => ({
       commands: [["go", "mod", "download"]],
-      env: { GOMODCACHE: cache, GOPROXY: "https://proxy.golang.org", GOVCS: "*:off", GOFLAGS: "-mod=mod" },
+      env: {
+        GOMODCACHE: cache,
+        GOPROXY: "https://proxy.golang.org",
+        GOVCS: "*:off",
+        GOFLAGS: "-mod=mod -modcacherw",
+      },
     }),
     use: (cache) => ({ GOMODCACHE: cache, GOPROXY: "off" }),
     lands: "cache",

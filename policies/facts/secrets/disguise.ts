@@ -2,7 +2,7 @@ import { FORMATS } from "./formats.ts";
 import { knownTokens, literalsPattern, type Span, tokenAt } from "./scan.ts";
 
 /** Runs of base 64 and of hexadecimal that are long enough to hide a token. Each is a single class: no backtracking. */
-const BASE64 = /[A-Za-z0-9+/_-]{28,}={0,2}/g;
+const BASE64 = /[A-Za-z0-9+/_-]{26,}={0,2}/g;
 const HEX = /(?:[0-9a-fA-F]{2}){20,}/g;
 const MAX_RUN = 20_000;
 
@@ -20,8 +20,10 @@ export function disguisedTokens(text: string): Span[] {
   for (let hit = BACKWARDS.exec(text); hit !== null; hit = BACKWARDS.exec(text)) {
     const end = hit.index + hit[0].length;
     BACKWARDS.lastIndex = hit.index + 1;
+    // Behind it stands what would be before the token.
+    if (/[0-9A-Za-z_]/.test(text[end] ?? "")) continue;
     const found = tokenAt(reverse(text.slice(Math.max(0, end - MAX_REVERSED), end)), 0, reverse(hit[0]));
-    if (found === null || /[0-9A-Za-z_]/.test(text[end] ?? "")) continue;
+    if (found === null) continue;
     spans.push({ rule: `${found.rule}:reversed`, start: end - found.end, end });
     BACKWARDS.lastIndex = end;
   }

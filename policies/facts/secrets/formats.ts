@@ -18,7 +18,11 @@ const hex = "[0-9a-f]";
 
 export const FORMATS: readonly TokenFormat[] = [
   // Clouds
-  { id: "aws-access-key-id", starts: ["AKIA", "ASIA", "ABIA", "ACCA"], pattern: "A[KSBC][IC]A[A-Z2-7]{16}" },
+  {
+    id: "aws-access-key-id",
+    starts: ["AKIA", "ASIA", "ABIA", "ACCA"],
+    pattern: "(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}",
+  },
   { id: "aws-bedrock-key", starts: ["ABSK"], pattern: "ABSK[A-Za-z0-9+/]{109,269}={0,2}" },
   { id: "gcp-api-key", starts: ["AIza"], pattern: `AIza${w}{35}` },
   {
@@ -84,7 +88,7 @@ export const FORMATS: readonly TokenFormat[] = [
       "glsoat-",
       "glffct-",
     ],
-    pattern: `gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct)-[0-9A-Za-z_.-]{20,320}`,
+    pattern: `gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct)-[0-9A-Za-z_.-]{20,}`,
   },
   { id: "gitlab-runner-registration", starts: ["GR1348941"], pattern: `GR1348941${w}{20}` },
   { id: "bitbucket-app-password", starts: ["ATBB"], pattern: `ATBB${b}{24,40}` },
@@ -101,7 +105,7 @@ export const FORMATS: readonly TokenFormat[] = [
   {
     id: "pypi-token",
     starts: ["pypi-AgEIcHlwaS5vcmc", "pypi-AgENdGVzdC5weXBpLm9yZw"],
-    pattern: `pypi-AgE${w}{50,}`,
+    pattern: `pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)${w}{40,}`,
   },
   { id: "rubygems-key", starts: ["rubygems_"], pattern: `rubygems_${hex}{48}` },
   { id: "crates-io-token", starts: ["cio"], pattern: `cio${b}{32}` },
@@ -252,9 +256,9 @@ export const FORMATS: readonly TokenFormat[] = [
   {
     id: "dynatrace-token",
     starts: ["dt0c01.", "dt0s01.", "dt0s16."],
-    pattern: "dt0[cs](?:01|16)\\.[A-Z0-9]{24}\\.[A-Z0-9]{64}",
+    pattern: "dt0(?:c01|s01|s16)\\.[A-Z0-9]{24}\\.[A-Z0-9]{64}",
   },
-  { id: "honeycomb-key", starts: ["hcaik_", "hcaic_", "hcalk_"], pattern: "hca[il][kc]_[0-9a-z]{50,70}" },
+  { id: "honeycomb-key", starts: ["hcaik_", "hcaic_", "hcalk_"], pattern: "hca(?:ik|ic|lk)_[0-9a-z]{50,70}" },
 
   // Work tools
   { id: "linear-key", starts: ["lin_api_", "lin_oauth_"], pattern: `lin_(?:api|oauth)_${b}{40,64}` },

@@ -148,10 +148,10 @@ export function urlPasswords(text: string): Span[] {
 const NAME =
   /passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|account[_-]?key|signing[_-]?key|credential|app[_-]?key|client[_-]?key/gi;
 const ASSIGNED = RE2JS.compile(
-  "[0-9A-Za-z_.-]{0,40}\\\\?[\"'`]?\\]?\\s{0,8}(?::=|=>|==?|:|,)\\s{0,8}(?:(?:Bearer|Basic)\\s)?(?:[A-Za-z]{1,2})?(\\\\?[\"'`])([^\"'`\\s\\\\]{16,512})",
+  "[0-9A-Za-z_.-]{0,40}\\\\?[\"'`]?\\]?\\s{0,8}(?::\\s{0,4}[A-Za-z_]{1,30}\\s{0,4}=|:=|=>|==?|:|,)\\s{0,8}(?:(?:Bearer|Basic)\\s)?(?:[A-Za-z]{1,2})?(\\\\?[\"'`])([^\"'`\\s\\\\]{16,256})",
 );
 const BARE = RE2JS.compile(
-  "[0-9A-Za-z_.-]{0,40}\\s{0,4}[=:]\\s{0,4}([0-9A-Za-z+/=_.~!@#%^&*-]{16,512})(?:\\s|$)",
+  "[0-9A-Za-z_.-]{0,40}\\s{0,4}[=:]\\s{0,4}([0-9A-Za-z+/=_.~!@#%^&*-]{16,256})(?:\\s|$)",
 );
 
 /** A random-looking value that is assigned to a name such as `password`, `api_key` or `token`. */
@@ -160,7 +160,7 @@ export function assignedSecrets(text: string): Span[] {
   NAME.lastIndex = 0;
   for (let hit = NAME.exec(text); hit !== null; hit = NAME.exec(text)) {
     const from = hit.index + hit[0].length;
-    const window = text.slice(from, from + 640);
+    const window = text.slice(from, from + 340);
     const line = window.slice(0, endOfLine(window));
     const quoted = ASSIGNED.matcher(line);
     const bare = BARE.matcher(line);

@@ -59,7 +59,8 @@ export const pytest: Tester = {
     if (report === null) return noReport(id);
     const read = parseJunit(id, report);
     if (!read.ok) return read;
-    const cases: ReportedCase[] = [];
+    // A test whose body and teardown both speak, or with subtests, is told more than once: the worst counts.
+    const cases = new Map<string, ReportedCase>();
     for (const one of read.value) {
       const path = one.file;
       const module = path.replace(/\.py$/, "").replaceAll("/", ".");
@@ -68,15 +69,13 @@ export const pytest: Tester = {
         : one.classname === module
         ? ""
         : one.classname;
-      const last = cases[cases.length - 1];
-      // A test that fails and whose teardown fails too is told twice, one after the other.
-      if (
-        last !== undefined && last.status === "fail" && one.status === "fail" && last.title === one.name &&
-        last.suite === suite && last.path === path
-      ) continue;
-      cases.push({ title: one.name, suite, path, status: one.status, message: one.message });
+      const key = JSON.stringify([path, suite, one.name]);
+      const before = cases.get(key);
+      if (before === undefined || worse(one.status, before.status)) {
+        cases.set(key, { title: one.name, suite, path, status: one.status, message: one.message });
+      }
     }
-    return reportOf(id, cases, root);
+    return reportOf(id, [...cases.values()], root);
   },
   plant: (command, collected, files, marker) =>
     choosePlantFile(collected, files, ({ text, sample }) => {
@@ -89,3 +88,8 @@ export const pytest: Tester = {
       return plantFunction(text, title, marker) ?? inClass;
     }),
 };
+
+function worse(a: ReportedCase["status"], b: ReportedCase["status"]): boolean {
+  const rank = { pass: 0, skip: 1, fail: 2 };
+  return rank[a] > rank[b];
+}

@@ -1,12 +1,21 @@
 import { ok, Operation, type OperationInput, type Result } from "../../../../specs/mod.ts";
+import { addTestSkeleton } from "./add_test_skeleton.ts";
+import { bumpDependency } from "./bump_dependency.ts";
+import { changeSignature } from "./change_signature.ts";
 import { createFile } from "./create_file.ts";
-import { type CodemodProblem, fail } from "./problem.ts";
+import { fixImportExtensions } from "./fix_import_extensions.ts";
+import { licenceHeader } from "./licence_header.ts";
+import { moveSymbol } from "./move_symbol.ts";
+import { familyOf, languageOf } from "./language.ts";
+import { type CodemodProblem, enumerate, fail } from "./problem.ts";
+import { removeUnusedExport } from "./remove_unused_export.ts";
 import { replaceCall } from "./replace_call.ts";
 import { renameSymbol } from "./rename_symbol.ts";
 import { setConfigValue } from "./set_config_value.ts";
 import { createStage, DEFAULT_LIMITS, type Limits, type Stage } from "./stage.ts";
 import { checkSyntax } from "./syntax_guard.ts";
 import type { SourceTree } from "./tree.ts";
+import { danglingNames } from "./typescript/breakage.ts";
 import { typeScriptSession } from "./typescript/project.ts";
 import { type Outcome, type Rename, Stopped, type Workbench } from "./workbench.ts";
 import { unifiedDiff } from "./unified_diff.ts";
@@ -46,11 +55,62 @@ async function run(operation: Operation, bench: Workbench): Promise<Result<Outco
       return await replaceCall(operation, bench);
     case "rename-symbol":
       return await renameSymbol(operation, bench);
-    default:
-      return fail("unsupported", `${operation.op} is not in this version`, {
-        remedy: "make this change by a patch",
-      });
+    case "change-signature":
+      return await changeSignature(operation, bench);
+    case "move-symbol":
+      return await moveSymbol(operation, bench);
+    case "remove-unused-export":
+      return await removeUnusedExport(operation, bench);
+    case "fix-import-extensions":
+      return await fixImportExtensions(operation, bench);
+    case "bump-dependency":
+      return await bumpDependency(operation, bench);
+    case "licence-header":
+      return await licenceHeader(operation, bench);
+    case "add-test-skeleton":
+      return await addTestSkeleton(operation, bench);
+    default: {
+      const never: never = operation;
+      throw new Error(`an operation without a runner: ${JSON.stringify(never)}`);
+    }
   }
+}
+
+/** Operations whose result the type checker is asked about. */
+const CHECKED: ReadonlySet<Operation["op"]> = new Set([
+  "rename-symbol",
+  "change-signature",
+  "move-symbol",
+  "remove-unused-export",
+  "fix-import-extensions",
+]);
+
+/** Puts an outcome on the stage; where names of TypeScript moved, none may lead nowhere afterwards. */
+async function stageOutcome(
+  op: Operation["op"],
+  { writes }: Outcome,
+  stage: Stage,
+  bench: Workbench,
+): Promise<Result<void, CodemodProblem>> {
+  const paths = [...writes.keys()].filter((path) => {
+    const language = languageOf(path);
+    return language !== null && familyOf(language) === "typescript";
+  });
+  const checks = CHECKED.has(op) && paths.length > 0;
+  const before = checks ? danglingNames(await bench.typescript(), paths, bench) : [];
+  for (const [path, bytes] of writes) stage.write(path, bytes);
+  if (!checks) return ok(undefined);
+  const after = danglingNames(await bench.typescript(), paths, bench);
+  if (after.length <= before.length) return ok(undefined);
+  const fresh = after.filter((it) => !before.some((old) => old.text === it.text));
+  return fail(
+    "breaks-references",
+    `The operation would leave type errors: ${enumerate(fresh.map((it) => `${it.at} ${it.text}`), 4)}`,
+    {
+      value: String(after.length - before.length),
+      remedy: "change these places first, or make this change by a patch; nothing was changed",
+    },
+  );
 }
 
 /** Carries out all operations on a staged copy of the tree. */
@@ -112,6 +172,8 @@ async function stageOperations(
           const checked = await checkSyntax(path, await stage.bytes(path), bytes);
           if (!checked.ok) return named(checked.error);
         }
+        const whole = await stageOutcome(operation.op, outcome.value, stage, bench);
+        if (!whole.ok) return named(whole.error);
       }
     } catch (cause) {
       if (cause instanceof Stopped) return named(cause.problem);
@@ -126,7 +188,7 @@ async function stageOperations(
     if (!outcome.ok) return named(outcome.error);
     const { writes, matches, notes } = outcome.value;
     if (matches < 1 || writes.size === 0) throw new Error(`${operation.op} succeeded without a match`);
-    for (const [path, bytes] of writes) stage.write(path, bytes);
+
     steps.push({ op: operation.op, files: [...writes.keys()].sort(), matches, notes });
     renames.push(...outcome.value.renames);
   }

@@ -18,6 +18,7 @@ export type CodemodProblemCode =
   | "unsafe-path"
   | "limit"
   | "breaks-syntax"
+  | "breaks-references"
   | "cancelled";
 
 export interface CodemodProblem extends Problem {

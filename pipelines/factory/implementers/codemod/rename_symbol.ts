@@ -1,13 +1,13 @@
 import { ok, type Result } from "../../../../specs/mod.ts";
-import { familyOf, isForeign, languageOf } from "./language.ts";
-import { type Candidate, nearestRemedy } from "./nearest.ts";
+import { familiesHolding, symbolCandidates } from "./families.ts";
+import { familyOf } from "./language.ts";
+import { nearestRemedy } from "./nearest.ts";
 import { type CodemodProblem, enumerate, fail } from "./problem.ts";
-import { isSyntaxFamily, readProgram, type SyntaxFamily } from "./syntax/program.ts";
+import { isSyntaxFamily, type SyntaxFamily } from "./syntax/program.ts";
 import { syntaxRename } from "./syntax/rename.ts";
-import { declaredNames } from "./syntax/target.ts";
 import type { TextEdit } from "./text_file.ts";
 import { ownerAndName } from "./typescript/lookup.ts";
-import { candidatesOf, renameEdits } from "./typescript/rename.ts";
+import { renameEdits } from "./typescript/rename.ts";
 import { type OperationOf, type Rename, type Runner, type Workbench, writesOf } from "./workbench.ts";
 
 interface Found {
@@ -16,43 +16,6 @@ interface Found {
   matches: number;
   notes: string[];
   files: Rename[];
-}
-
-/** The families of which a file has the name in it, of all or of the one that is asked for. */
-async function families(operation: OperationOf<"rename-symbol">, bench: Workbench) {
-  const { name } = ownerAndName(operation.from);
-  const present = new Set<"typescript" | SyntaxFamily>();
-  const holding = new Set<"typescript" | SyntaxFamily>();
-  for (const path of await bench.stage.list()) {
-    bench.check();
-    const language = languageOf(path);
-    if (language === null || isForeign(path)) continue;
-    const family = familyOf(language);
-    if (family === "yaml" || family === "json") continue;
-    if (operation.lang !== undefined && familyOf(operation.lang) !== family) continue;
-    present.add(family);
-    if (!holding.has(family) && (await bench.stage.searched(path))?.text.includes(name)) holding.add(family);
-  }
-  return { present, holding };
-}
-
-/** What is declared, in every family asked for: only for the message when nothing matched. */
-async function candidates(
-  present: ReadonlySet<"typescript" | SyntaxFamily>,
-  bench: Workbench,
-): Promise<Candidate[]> {
-  const found: Candidate[] = [];
-  for (const family of present) {
-    if (family === "typescript") found.push(...candidatesOf(await bench.typescript()));
-    else {
-      const program = await readProgram(family, null, bench);
-      if (program.ok) found.push(...declaredNames(program.value));
-    }
-  }
-  return found.flatMap((it) => {
-    const dot = it.name.lastIndexOf(".");
-    return dot < 0 ? [it] : [it, { ...it, name: it.name.slice(dot + 1) }];
-  });
 }
 
 async function findIn(
@@ -81,7 +44,11 @@ export const renameSymbol: Runner<"rename-symbol"> = async (operation, bench) =>
       });
     }
   }
-  const { present, holding } = await families(operation, bench);
+  const { present, holding } = await familiesHolding(
+    ownerAndName(operation.from).name,
+    operation.lang,
+    bench,
+  );
   const found: Found[] = [];
   for (const family of holding) {
     const renamed = await findIn(family, operation, bench);
@@ -95,7 +62,7 @@ export const renameSymbol: Runner<"rename-symbol"> = async (operation, bench) =>
       value: operation.from,
       remedy: nearestRemedy(
         operation.from,
-        await candidates(present, bench),
+        await symbolCandidates(present, bench),
         present.size === 0
           ? "there is no file of a language whose symbols can be renamed"
           : "correct the name, `in`, `kind` or `lang`",

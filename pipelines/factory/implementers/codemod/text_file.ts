@@ -54,6 +54,14 @@ export function lineAt(text: string, offset: number): number {
   return line;
 }
 
+/** What parts one element of a list from the one before: a space, or a line of its own with its indentation. */
+export function gapBefore(text: string, start: number): string {
+  const lineBreak = text.lastIndexOf("\n", start - 1);
+  const lead = text.slice(lineBreak + 1, start);
+  if (lineBreak < 0 || lead.trim() !== "") return " ";
+  return (text[lineBreak - 1] === "\r" ? "\r\n" : "\n") + lead;
+}
+
 /** Applies edits to a text. Overlapping edits are a bug of the caller; two equal ones count once. */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   const sorted = [...edits].sort((a, b) => a.start - b.start || a.end - b.end);

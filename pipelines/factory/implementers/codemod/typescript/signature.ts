@@ -2,6 +2,7 @@ import type { ts as TypeScript } from "ts-morph";
 import { ok, type Result } from "../../../../../specs/mod.ts";
 import { globs } from "../glob.ts";
 import { type CodemodProblem, enumerate, fail } from "../problem.ts";
+import { gapBefore } from "../text_file.ts";
 import type { OperationOf, Workbench } from "../workbench.ts";
 import { findSymbol, ownerAndName, type Reference, referencesAt } from "./lookup.ts";
 import type { Ts, TypeScriptProject } from "./project.ts";
@@ -403,11 +404,6 @@ function insertParameter(
 function hasParentheses(ts: Ts, source: TypeScript.SourceFile, node: FunctionNode): boolean {
   return !ts.isArrowFunction(node) ||
     node.getChildren(source).some((it) => it.kind === ts.SyntaxKind.OpenParenToken);
-}
-
-/** What parts one element of a list from the one before: a space, or a line of its own. */
-export function gapBefore(text: string, start: number): string {
-  return /\r?\n[ \t]*$/.exec(text.slice(0, start))?.[0] ?? " ";
 }
 
 /** Puts the default into the calls. */

@@ -4,13 +4,12 @@ import { globs } from "../glob.ts";
 import { folderOf, isForeign } from "../language.ts";
 import { nearestRemedy } from "../nearest.ts";
 import { type CodemodProblem, enumerate, fail } from "../problem.ts";
-import type { TextEdit } from "../text_file.ts";
+import { gapBefore, type TextEdit } from "../text_file.ts";
 import type { OperationOf, Workbench } from "../workbench.ts";
 import { referencesAt } from "./lookup.ts";
 import { exportTargets, normalizePath, readConfig } from "./module_map.ts";
 import type { Ts, TypeScriptProject } from "./project.ts";
 import type { EditsByPath } from "./rename.ts";
-import { gapBefore } from "./signature.ts";
 import { declaredBy, modifierOf, statementRange } from "./statement.ts";
 import { place } from "./symbols.ts";
 

@@ -86,6 +86,12 @@ async function publish(request: PullRequestRequest): Promise<string> {
       message: `Cannot open a pull request: the workspace is of ${clone.base}, the request of ${baseCommit}`,
     });
   }
+  if (request.tree === clone.baseTree) {
+    throw new ForgeError({
+      code: "pull-request-empty",
+      message: "Cannot open a pull request: it would change nothing",
+    });
+  }
   const commit = await makeCommit(clone, request);
   try {
     const found: Found = { gitDir, commonDir: await commonDirOf(gitDir), workTree: null };

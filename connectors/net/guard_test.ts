@@ -58,6 +58,7 @@ Deno.test("every address of the host is checked, not only the first", async () =
   );
 });
 
+// req: N5-19
 Deno.test("an address in disguise is seen for what it is, in https and in ssh", async () => {
   const never: GuardOptions = { resolve: () => Promise.reject(new Error("must not be asked")) };
   for (

@@ -124,7 +124,10 @@ export function staysInside(path: string, target: string): boolean {
 export async function checkOutTree(clone: Clone, tree: string, into: string): Promise<void> {
   const index = join(clone.engine, `checkout-${crypto.randomUUID()}.index`);
   try {
-    await git(["read-tree", "--reset", "-u", tree], inClone(clone, { index, workTree: into }));
+    await git(
+      ["read-tree", "--reset", "-u", tree],
+      inClone(clone, { index, workTree: into, timeoutMs: 600_000 }),
+    );
   } finally {
     await Deno.remove(index).catch(() => undefined);
   }

@@ -64,7 +64,7 @@ export async function makeClone(repository: Repository, into: string): Promise<R
       shallow: [clone.base],
     });
     await copyCommit(repository, clone);
-    await git(["read-tree", "--reset", "-u", clone.baseTree], inClone(clone));
+    await git(["read-tree", "--reset", "-u", clone.baseTree], inClone(clone, { timeoutMs: 600_000 }));
     await Deno.writeTextFile(
       join(clone.engine, "edgeforge.json"),
       JSON.stringify({ v: 1, base: clone.base, baseTree: clone.baseTree }),

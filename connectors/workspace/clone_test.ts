@@ -46,7 +46,7 @@ Deno.test("a clone holds the base commit alone: no other history, ref, reflog, r
   });
 });
 
-// req: N5-13
+// req: N5-13 N5-12
 Deno.test("the same base gives the same tree, whatever is checked out, staged or dirty", async () => {
   await withRepository({ "a.txt": "a", "b/c.txt": "c" }, async (repo) => {
     const base = await repo.git("rev-parse", "HEAD");

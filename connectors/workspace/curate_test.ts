@@ -198,6 +198,7 @@ Deno.test("a file replaced by an embedded repository, and one put over a submodu
   });
 });
 
+// req: N10-12
 Deno.test("links are read as links, and a directory turned into a link takes its files away", async () => {
   await withRepository({ "dir/a.txt": "a", "dir/b.txt": "b" }, async (repo) => {
     const workspace = await workspaceIn(repo);

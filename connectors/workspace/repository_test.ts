@@ -229,6 +229,7 @@ Deno.test("a broken config file is an error with git's words", async () => {
   });
 });
 
+// req: N5-12
 Deno.test("opening changes nothing in the repository, not even the index", async () => {
   await withRepository({ "a.txt": "a" }, async (repo) => {
     await repo.write("b.txt", "untracked");

@@ -55,6 +55,7 @@ export function forgeConformance(name: string, subject: Subject): void {
     assert.deepEqual(await make().find(request), made, "also after a restart");
   });
 
+  // req: N9-01 N9-02
   test(
     "a pull request carries what was asked, and its branch holds the tree over the base",
     async (repo, make) => {
@@ -74,6 +75,7 @@ export function forgeConformance(name: string, subject: Subject): void {
     },
   );
 
+  // req: N9-03
   test("opening twice, one after the other or at once, makes one", async (repo, make) => {
     const forge = make();
     const { request } = await proposal(repo);
@@ -109,6 +111,15 @@ export function forgeConformance(name: string, subject: Subject): void {
     assert.equal(await subject.branch(repo, "forge/fix-1"), made.commit);
     assert.equal(await forge.find(second.request), null);
     assert.equal((await forge.list()).length, 1);
+  });
+
+  // req: N9-06
+  test("a pull request that changes nothing is refused", async (repo, make) => {
+    const forge = make();
+    const { request } = await proposal(repo, { content: "base\n" });
+    await assert.rejects(forge.open(request), /would change nothing/);
+    assert.equal(await subject.branch(repo, request.branch), null);
+    assert.deepEqual(await forge.list(), []);
   });
 
   test("a list of one repository has only its own", async (repo, make) => {

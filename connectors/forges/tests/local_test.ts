@@ -181,6 +181,7 @@ Deno.test("bare repositories, linked work trees, packed refs and SHA-256 take a 
   }, ["--object-format=sha256"]);
 });
 
+// req: N10-03
 Deno.test("no hook runs and no reflog is written, whatever the repository asks for", async () => {
   await withRepository({ "a.txt": "base\n" }, async (repo) => {
     await repo.git("config", "core.logAllRefUpdates", "always");

@@ -6,7 +6,7 @@ import { bareSandbox } from "../sandbox/bare.ts";
 import { bwrapSandbox } from "../sandbox/bwrap.ts";
 import { findTool } from "../sandbox/toolchain.ts";
 import { prepareDependencies } from "./prepare.ts";
-import { packageOf, withRegistry } from "./registry_fixture.ts";
+import { packageOf, withRegistry } from "../tests/registry.ts";
 
 async function withCheckout(
   files: Record<string, string>,
@@ -67,6 +67,7 @@ Deno.test("a repository without lock files, or with empty ones, costs nothing", 
   });
 });
 
+// req: N10-06
 Deno.test("each kind installs frozen and without scripts, with a network, and is found later by its environment", async () => {
   const kinds: { files: Record<string, string>; argv: RegExp; env: RegExp }[] = [
     {
@@ -245,6 +246,7 @@ const npm = await findTool("npm", (Deno.env.get("PATH") ?? "").split(":")) !== n
 
 for (const sandbox of [bwrap, bareSandbox()]) {
   const ignore = !npm || (sandbox.level === "bwrap" && !usable);
+  // req: N10-06
   Deno.test({
     name:
       `${sandbox.level}: npm installs from a registry, runs no script, and the modules are laid into other checkouts${

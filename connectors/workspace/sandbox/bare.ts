@@ -84,14 +84,12 @@ async function runBare(
       groups: group?.dirs ?? [],
       detached: true,
     });
-    const end = () => endDescendants(child, marker);
     const captured = await capture(child, {
       timeoutMs: request.timeoutMs,
       maxOutputBytes: request.maxOutputBytes ?? limits.maxOutputBytes,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
-      kill: end,
+      kill: () => endDescendants(child, marker),
     });
-    end();
     const { status, cut, stdout, stderr, ms } = captured;
     const memory = group !== null && await group.oomKills() > 0;
     const ended = cut === "signal" || cut === "output-cap"

@@ -243,9 +243,9 @@ async function bwrapArgs(
     "--json-status-fd",
     FD.status,
   );
-  if (request.network === "registry") args.push("--share-net");
-  args.push(...machine.mounts.args);
-  if (request.network === "registry") args.push(...machine.mounts.network);
+  const shared = request.network === "registry";
+  if (shared) args.push("--share-net");
+  args.push(...machine.mounts.args, ...(shared ? machine.mounts.network : machine.mounts.isolated));
   if (machine.deno !== null) args.push("--ro-bind", machine.deno, `${TOOLS}/deno`);
   const shown = new Map<string, string[]>();
   for (const dir of [...machine.tools.mounts, ...(request.readOnly ?? [])]) {

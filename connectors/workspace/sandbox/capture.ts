@@ -17,7 +17,7 @@ export interface Captured {
   ms: number;
 }
 
-/** How long pipes may stay open after the program has ended: something that it left behind holds them. */
+/** How long pipes may stay open after the program has ended and what it left behind was killed. */
 const DRAIN_MS = 1000;
 
 /** Keeps at most `maxOutputBytes` of both streams together; the program is killed when it prints more. */
@@ -44,8 +44,9 @@ export async function capture(child: Deno.ChildProcess, limits: CaptureLimits): 
   const err = keep(child.stderr, take);
   try {
     const status = await child.status;
+    // What it left running is not waited for.
+    limits.kill();
     const late = setTimeout(() => {
-      limits.kill();
       out.close();
       err.close();
     }, DRAIN_MS);

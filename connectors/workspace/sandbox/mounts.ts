@@ -36,7 +36,8 @@ export const HOME = "/home/forge";
 
 export interface SystemMounts {
   args: string[];
-  /** In addition, when the network is shared. */
+  /** In addition: without a network only this host has a name, with one the machine's names are shown. */
+  isolated: string[];
   network: string[];
 }
 
@@ -57,12 +58,15 @@ export async function systemMounts(
     if (real !== null) args.push("--ro-bind", real, join("/etc", name));
   }
   args.push("--ro-bind-data", FD.passwd, "/etc/passwd", "--ro-bind-data", FD.group, "/etc/group");
-  args.push("--ro-bind-data", FD.hosts, "/etc/hosts");
   args.push("--proc", "/proc", ...await procCovers(), "--dev", "/dev");
   const size = options.sizeOption ? ["--size", String(options.tmpBytes)] : [];
   args.push(...size, "--tmpfs", "/tmp", ...size, "--tmpfs", HOME);
-  const resolv = await Deno.realPath("/etc/resolv.conf").catch(() => null);
-  return { args, network: resolv === null ? [] : ["--ro-bind", resolv, "/etc/resolv.conf"] };
+  const network: string[] = [];
+  for (const name of ["/etc/resolv.conf", "/etc/hosts"]) {
+    const real = await Deno.realPath(name).catch(() => null);
+    if (real !== null) network.push("--ro-bind", real, name);
+  }
+  return { args, isolated: ["--ro-bind-data", FD.hosts, "/etc/hosts"], network };
 }
 
 /**

@@ -68,6 +68,13 @@ forBoth(
   },
 );
 
+// req: N10-01
+forBoth("arguments arrive as they are: no shell reads them", async (run) => {
+  const words = ["$(id)", "`id`", "a b", "*", "; echo x", "--", "", "'", '"', "\\", "\n", "$HOME", "ü"];
+  const done = await run(["deno", "eval", "console.log(JSON.stringify(Deno.args))", "--", ...words]);
+  assert.deepEqual(JSON.parse(done.out).slice(-words.length), words);
+});
+
 forBoth(
   "files of the directory can be changed and removed, and what it leaves can be removed by us",
   async (run, dir) => {
@@ -79,6 +86,7 @@ forBoth(
   },
 );
 
+// req: N10-04 N10-10
 forBoth("the environment is clear but for a fixed list and what the request gives", async (run) => {
   Deno.env.set("EDGEFORGE_TEST_SECRET", "s3cret");
   try {
@@ -125,6 +133,7 @@ forBoth("an environment name that is none is a bug of the caller, and throws", a
   await assert.rejects(run(["true"], { env: { "A B": "x" } }), /"A B": not a valid name/);
 });
 
+// req: N10-07
 forBoth(
   "a program that ignores SIGTERM, and all that it started, ends at the time limit",
   async (run, _dir, sandbox) => {
@@ -138,6 +147,7 @@ forBoth(
   },
 );
 
+// req: N10-07
 forBoth("what a program leaves running when it ends is ended too", async (run) => {
   const marker = `7${crypto.getRandomValues(new Uint32Array(1))[0]}`;
   const done = await run(
@@ -147,6 +157,7 @@ forBoth("what a program leaves running when it ends is ended too", async (run) =
   assert.deepEqual(await runningWith(marker), []);
 });
 
+// req: N10-08 N7-16
 forBoth("a gigabyte of output is cut at the cap, in one stream or two, and never held", async (run) => {
   for (const script of ["yes | head -c 1000000000", "yes >&2", "yes & yes >&2"]) {
     const done = await run(sh(script), { maxOutputBytes: 1_000_000 });
@@ -235,6 +246,7 @@ for (const make of [() => bwrapSandbox({ cgroups: false }), () => bareSandbox({ 
   });
 }
 
+// req: N10-04 N10-10
 isolated("nothing of the machine is there but programs: no home, no keys, no accounts", async (run) => {
   const home = Deno.env.get("HOME") ?? "/root";
   const done = await run(
@@ -251,6 +263,7 @@ isolated("nothing of the machine is there but programs: no home, no keys, no acc
   assert.deepEqual(names, ["root", "forge"]);
 });
 
+// req: N10-04
 isolated("nothing but the directory, /tmp, HOME and shared memory can be written", async (run, dir) => {
   const places = [
     "/",
@@ -291,6 +304,7 @@ isolated("kernel settings cannot be written, which matters where this runs as ro
   assert.notEqual(sysctl.code, 0);
 });
 
+// req: N10-04
 isolated("there is no network: not outside, and not to services of this machine", async (run) => {
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
@@ -416,6 +430,7 @@ Deno.test("the bare sandbox says that it isolates nothing", async () => {
   assert.equal(bareSandbox().level, "none");
 });
 
+// req: N10-05 N1-12
 Deno.test("bubblewrap that is not installed is a problem with a remedy, and every run is not-started", async () => {
   const sandbox = bwrapSandbox({ path: "/nonexistent", bwrap: "/nonexistent/bwrap" });
   const checked = await sandbox.check();
@@ -428,6 +443,7 @@ Deno.test("bubblewrap that is not installed is a problem with a remedy, and ever
   assert.deepEqual([done.code, done.ended], [null, "not-started"]);
 });
 
+// req: N10-05
 Deno.test({
   name: "bubblewrap that is there and does not work is found out by trying it",
   ignore: Deno.build.os !== "linux",

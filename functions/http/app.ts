@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Service } from "../service.ts";
 import { wanted } from "./accept.ts";
+import { audit } from "./audit.ts";
 import { dashboard } from "./dashboard/mod.ts";
 import { errorPage } from "./dashboard/error_page.tsx";
 import { documentationRoutes } from "./documentation.tsx";
@@ -37,6 +38,8 @@ export interface AppOptions {
   stopping?: AbortSignal;
   /** Told of every bug that became a 500. */
   report?: (error: unknown, what: string) => void;
+  /** Takes one line of JSON for each refusal and each change. */
+  audit?: (line: string) => void;
   /** Null on a host without files. */
   disk?: Disk | null;
   /** Null on a host without WebSockets. */
@@ -72,6 +75,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     clock,
     version: options.version,
     stopping: options.stopping ?? new AbortController().signal,
+    audit: audit(options.audit ?? ((line) => console.error(line)), clock.now),
     report: options.report ?? ((error, what) => console.error(`${what}:`, error)),
   };
 
@@ -80,6 +84,12 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     const trouble = originTrouble(c.req.raw, door.origin);
     if (trouble !== null) c.res = problem(trouble);
     else await next();
+    door.audit({
+      caller: c.get("caller") ?? null,
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+    });
     if (c.res.status === 101) return;
     for (const [name, value] of Object.entries(corsHeaders(c.req.raw, door.origin))) {
       c.res.headers.set(name, value);

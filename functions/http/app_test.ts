@@ -10,6 +10,7 @@ const problemOf = async (answer: Response) => {
 };
 
 // req: N5-16
+// req: N5-16
 Deno.test("without a valid key nothing but health and documentation is answered", async () => {
   const { app } = await openDoor();
   for (const path of ["/healthz", "/readyz", "/openapi.json", "/docs"]) {
@@ -55,6 +56,7 @@ Deno.test("a wrong key is not made right by a good cookie", async () => {
   assert.equal((await door.app.request("/v1/runs", { headers: both })).status, 401);
 });
 
+// req: N5-16
 // req: N5-16
 Deno.test("scopes: read cannot start or act, run cannot read or answer, approve only answers", async () => {
   const door = await openDoor();
@@ -119,6 +121,7 @@ Deno.test("406 when nothing that is served is accepted", async () => {
 });
 
 // req: N5-17
+// req: N5-17
 Deno.test("foreign hosts and origins are refused before anything else", async () => {
   const { get } = await openDoor();
   assert.equal((await problemOf(await get("/v1/runs", { host: "attacker.example" }))).status, 421);
@@ -160,6 +163,7 @@ Deno.test("every answer carries the security headers", async () => {
 });
 
 // req: N5-20
+// req: N5-20
 Deno.test("429 says when to come back, for keys and for whoever has none", async () => {
   const door = await openDoor({ limits: { requestsPerSecond: 1, burst: 2 } });
   await door.get("/v1/runs");
@@ -195,6 +199,7 @@ Deno.test("a bug is a 500 that says nothing of it, and is reported", async () =>
   assert.deepEqual(door.reported, [door.service.fault]);
 });
 
+// req: N8-07
 Deno.test("readiness shows details to key holders only, and ends when the server stops", async () => {
   const stopping = new AbortController();
   const { app, get } = await openDoor({ stopping: stopping.signal });
@@ -205,6 +210,7 @@ Deno.test("readiness shows details to key holders only, and ends when the server
   assert.equal((await app.request("/healthz")).status, 200);
 });
 
+// req: N8-08
 // req: N8-08
 Deno.test("metrics count by route, not by path", async () => {
   const { get } = await openDoor();

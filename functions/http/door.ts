@@ -1,6 +1,7 @@
 /** What the routes share: the service behind the door, and everything that guards it. */
 import type { Context } from "hono";
 import type { Service } from "../service.ts";
+import type { Audit } from "./audit.ts";
 import type { KeyRing, Principal, Session } from "./keyring.ts";
 import type { Limits, Meter } from "./limits.ts";
 import type { HttpMetrics } from "./metrics.ts";
@@ -30,6 +31,7 @@ export interface Door {
   readonly version: string;
   /** Aborts when the server stops: streams end then. */
   readonly stopping: AbortSignal;
+  readonly audit: Audit;
   /** Told of a bug, with what was asked; the answer says nothing of it. */
   readonly report: (error: unknown, what: string) => void;
 }

@@ -11,6 +11,8 @@ export interface EdgeOptions {
   version: string;
   /** Told of bugs and of settings that are missing. */
   report: (error: unknown, what: string) => void;
+  /** Takes a line of JSON for each refusal and each change; standard error by default. */
+  audit?: (line: string) => void;
 }
 
 export interface EdgeHandler {
@@ -43,6 +45,7 @@ export function edgeHandler(options: EdgeOptions): EdgeHandler {
       version: options.version,
       disk: null,
       report,
+      ...(options.audit === undefined ? {} : { audit: options.audit }),
     });
   };
 

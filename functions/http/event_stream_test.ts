@@ -30,6 +30,7 @@ const progress = (message: string) =>
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 // req: N3-10
+// req: N3-10
 Deno.test("events come with their seq as id, and the stream ends after the last one", async () => {
   const { service, run, reader, ended } = open();
   service.append(run, progress("a\nb"));
@@ -79,6 +80,7 @@ Deno.test("a stopping server ends its streams", async () => {
   assert.deepEqual([service.watching(), ended()], [0, 1]);
 });
 
+// req: N3-11
 // req: N3-11
 Deno.test("events are read no faster than the client takes them, and a client that stalls is let go", async () => {
   const service = serviceDouble();

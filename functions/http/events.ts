@@ -130,10 +130,17 @@ export async function upgradeEvents(c: DoorContext, door: Door): Promise<Respons
     const { socket, response } = door.upgrade(c.req.raw);
     driveSocket(socket, {
       principal: caller?.principal ?? null,
-      verify: (key) => door.keys.verify(key),
+      verify: async (key) => {
+        const principal = await door.keys.verify(key);
+        if (principal === null) door.audit({ caller: null, method: "GET", path: c.req.path, status: 401 });
+        return principal;
+      },
       admit: (principal) => {
         const trouble = scopeTrouble({ principal, session: null }, "read");
-        if (trouble !== null) return { ok: false, code: CLOSE.forbidden, reason: trouble.detail };
+        if (trouble !== null) {
+          door.audit({ caller: { principal, session: null }, method: "GET", path: c.req.path, status: 403 });
+          return { ok: false, code: CLOSE.forbidden, reason: trouble.detail };
+        }
         const place = door.meter.stream(`key ${principal.key}`);
         return place.ok ? place : { ok: false, code: CLOSE.tryAgain, reason: place.trouble.detail };
       },

@@ -43,6 +43,7 @@ Deno.test("what comes back depends on what is accepted; `*/*` gets JSON", async 
 });
 
 // req: N3-09
+// req: N3-09
 Deno.test("a stream resumes after Last-Event-ID, which wins over `after`", async () => {
   const { get, service } = await openDoor();
   const run = service.add("running");

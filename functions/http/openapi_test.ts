@@ -23,6 +23,7 @@ Deno.test("every described operation exists, and every one that needs a key says
 });
 
 // req: N5-11
+// req: N5-11
 Deno.test("the paths are those of the promise, and nothing that is not there", async () => {
   assert.deepEqual(Object.keys((await document()).paths).toSorted(), [
     "/healthz",

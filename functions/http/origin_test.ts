@@ -9,6 +9,7 @@ const code = (url: string, headers: Record<string, string> = {}, method = "GET")
   originTrouble(new Request(url, { headers, method }), policy)?.code ?? "let in";
 
 // req: N5-17
+// req: N5-17
 Deno.test("only hosts of the list are answered for", () => {
   assert.equal(code("http://localhost:8787/"), "let in");
   assert.equal(code("http://[::1]:8787/"), "let in");

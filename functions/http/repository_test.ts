@@ -35,6 +35,7 @@ Deno.test("repositories below the root are opened by path, relative path and sub
 });
 
 // req: N5-19
+// req: N5-19
 Deno.test("no path leads out of the root: dots, links, .git files, worktrees, alternates", async () => {
   await withTree(async (root, outside) => {
     const below = { below: root };

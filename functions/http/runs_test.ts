@@ -38,6 +38,7 @@ Deno.test("POST /v1/runs takes Markdown with the rest in the query", async () =>
 });
 
 // req: N5-19
+// req: N5-19
 Deno.test("what a request cannot choose is an unknown field: sandbox, specDir, idempotencyKey, selfApproved", async () => {
   const door = await openDoor();
   const run = door.service.add("escalated");
@@ -52,6 +53,7 @@ Deno.test("what a request cannot choose is an unknown field: sandbox, specDir, i
   assert.equal(door.service.submitted.length + door.service.acted.length, 0);
 });
 
+// req: N5-20
 // req: N5-20
 Deno.test("bodies that are too large, too deep, doubled, no JSON or of another type are told apart", async () => {
   const { post, app, key } = await openDoor({ limits: { bodyBytes: 1000 } });
@@ -113,6 +115,7 @@ Deno.test("held-out files resolve only among those of the request", async () => 
 });
 
 // req: N5-19
+// req: N5-19
 Deno.test("repositories that a request may not name are refused before the service hears of them", async () => {
   const { post, service } = await openDoor({ loopback: false });
   for (
@@ -125,6 +128,7 @@ Deno.test("repositories that a request may not name are refused before the servi
 });
 
 // req: N5-19
+// req: N5-22
 Deno.test("a base that git could take for an option or an expression is 422", async () => {
   const { post } = await openDoor();
   for (const base of ["--all", "-x", "main..other", "HEAD@{1}", "a b", "main:path", "a\nb", ""]) {
@@ -154,6 +158,7 @@ Deno.test("refusals of the service keep their words and get their status", async
 });
 
 // req: N5-18
+// req: N5-18
 Deno.test("the same Idempotency-Key gives the same run, and is refused with another body", async () => {
   const { post, service } = await openDoor();
   const once = { "idempotency-key": "abc-1" };
@@ -170,6 +175,7 @@ Deno.test("the same Idempotency-Key gives the same run, and is refused with anot
 });
 
 // req: N3-12
+// req: N3-12
 Deno.test("GET /v1/runs pages by cursor and filters by status", async () => {
   const { get, service } = await openDoor();
   const runs = ["denied", "completed", "denied", "denied"].map((status) => service.add(status as "denied"));
@@ -185,6 +191,7 @@ Deno.test("GET /v1/runs pages by cursor and filters by status", async () => {
   }
 });
 
+// req: N5-15
 // req: N5-15
 Deno.test("unknown and malformed ids are 404, whatever they hold", async () => {
   const { get, post } = await openDoor();
@@ -217,6 +224,7 @@ Deno.test("unknown and malformed ids are 404, whatever they hold", async () => {
   }
 });
 
+// req: N8-03
 Deno.test("actions reach the service as their contract has them; conflicts are 409", async () => {
   const { post, service } = await openDoor();
   const [open, over] = [service.add("running"), service.add("completed")];
@@ -285,6 +293,7 @@ Deno.test("errors never repeat a key, a credential or a long value that was sent
   }
 });
 
+// req: N8-01
 Deno.test("decisions explain a run", async () => {
   const { get, service } = await openDoor();
   const run = service.add("denied");

@@ -21,6 +21,8 @@ export interface ServeOptions {
   json?: boolean;
   /** The key that FORGE_KEY presets; without one a new key is made and printed. */
   presetKey?: string;
+  /** Takes the log of refusals and changes, a line of JSON each; standard error by default. */
+  log?: (line: string) => void;
   /** Writes to standard output. */
   out: (text: string) => void;
   /** Stops the server; without one, SIGINT and SIGTERM do. */
@@ -57,6 +59,7 @@ export async function serve(options: ServeOptions): Promise<Result<void, Problem
     ...(options.allowedOrigins === undefined ? {} : { allowedOrigins: options.allowedOrigins }),
     ...(options.repoRoot === undefined ? {} : { repoRoot: options.repoRoot }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.log === undefined ? {} : { audit: options.log }),
     stopping: stopping.signal,
   });
 

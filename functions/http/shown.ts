@@ -7,7 +7,7 @@ const SECRET = [
   /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/,
   /-----BEGIN [A-Z ]*PRIVATE KEY/,
   /:\/\/[^\s/@]*@/,
-  /[A-Za-z0-9+/_=-]{32,}/,
+  /[A-Za-z0-9+_=-]{32,}/,
 ];
 
 /** What stands in the place of a value that could be a secret. */

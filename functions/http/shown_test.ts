@@ -18,6 +18,13 @@ Deno.test("shown() never repeats what could be a secret", () => {
   for (const secret of secrets) assert.equal(shown(secret), "(withheld)", secret);
 });
 
+Deno.test("shown() shows a path, however long it is", () => {
+  assert.equal(
+    shown("/srv/repositories/customers/acme/shop/web"),
+    '"/srv/repositories/customers/acme/shop/web"',
+  );
+});
+
 Deno.test("shown() names the kind of what is no plain value", () => {
   assert.equal(shown([1]), "(a list)");
   assert.equal(shown({}), "(object)");

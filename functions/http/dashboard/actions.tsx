@@ -23,17 +23,17 @@ export function controlsFor(view: RunView): Control[] {
     case "running":
       return ["pause", "cancel"];
     case "parked":
-      return ["resume", "pause", "cancel"];
+      return ["retry", "pause", "cancel"];
     case "paused":
       return ["resume", "cancel"];
     case "escalated":
       return ["cancel"];
     case "failed":
     case "denied":
+    case "cancelled":
       return ["retry"];
     case "cancelling":
     case "completed":
-    case "cancelled":
       return [];
   }
 }

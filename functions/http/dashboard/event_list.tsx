@@ -1,7 +1,7 @@
 /** The ledger of a run as people read it. */
 import type { FC } from "hono/jsx";
 import type { Event } from "../../../specs/mod.ts";
-import { Empty } from "./words.tsx";
+import { Empty, placeName } from "./words.tsx";
 
 /** What happened, in a sentence. */
 export function sentence(event: Event): string {
@@ -22,7 +22,7 @@ export function sentence(event: Event): string {
       return `Took over the output of ${event.payload.phase}`;
     case "transition.decided": {
       const { transition, verdict } = event.payload.decision;
-      return `Gate ${transition.from} → ${transition.to}: ${verdict}`;
+      return `Gate ${placeName(transition.from)} → ${placeName(transition.to)}: ${verdict}`;
     }
     case "effect.intended":
       return `Intends ${event.payload.kind}`;

@@ -1,7 +1,7 @@
 /** Decisions as people read them: the transition, five layers, what did not hold and what would help. */
 import type { FC } from "hono/jsx";
 import type { Decision, Finding, RuleVerdict } from "../../../specs/mod.ts";
-import { Ago, Badge, DECISION, Empty, LAYER, Mark, VERDICT } from "./words.tsx";
+import { Ago, Badge, DECISION, Empty, LAYER, Mark, placeName, VERDICT } from "./words.tsx";
 
 const holds = (rule: RuleVerdict) => rule.verdict === "pass" || rule.verdict === "not_applicable";
 
@@ -48,7 +48,7 @@ const Rule: FC<{ rule: RuleVerdict }> = ({ rule }) => (
       : <ul class="findings">{rule.findings.map((f) => <FindingText finding={f} />)}</ul>}
     {rule.counterfactual === undefined ? null : (
       <p class="remedy">
-        <span class="label">Would pass if</span> {rule.counterfactual}
+        <span class="label">What would change it</span> {rule.counterfactual}
       </p>
     )}
   </li>
@@ -62,7 +62,8 @@ const Gate: FC<{ decision: Decision; at: number; now: number }> = ({ decision, a
       <details class="gate" data-key={`gate-${at}`} open={decision.verdict !== "allow"}>
         <summary>
           <span class="transition">
-            {decision.transition.from} <span aria-label="to">→</span> {decision.transition.to}
+            {placeName(decision.transition.from)} <span aria-label="to">→</span>{" "}
+            {placeName(decision.transition.to)}
           </span>
           <Badge {...DECISION[decision.verdict]} />
           <span class="muted">

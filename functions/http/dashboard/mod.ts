@@ -72,6 +72,7 @@ function only(app: Hono<DoorEnv>, path: string, allow: string): void {
 async function forReaders(c: DoorContext, door: Door, show: Show): Promise<Response> {
   const started = performance.now();
   const caller = await callerOf(c.req.raw, door.keys);
+  c.set("caller", caller);
   const entry = enter(door, c, caller);
   if (!entry.ok) return errorPage(entry.trouble);
   try {
@@ -154,6 +155,7 @@ async function signIn(c: DoorContext, door: Door): Promise<Response> {
     const next = localPath(form.fields.next);
     const principal = await door.keys.verify((form.fields.key ?? "").trim());
     if (principal === null) return signInPage({ next, wrong: true });
+    c.set("caller", { principal, session: null });
     const session = await door.keys.openSession(principal, door.limits.sessionMs);
     const cookie = sessionCookie(new URL(c.req.url), session.token, Math.floor(door.limits.sessionMs / 1000));
     return seeOther(next, { "set-cookie": cookie });
@@ -168,6 +170,7 @@ async function signedForm(
   door: Door,
 ): Promise<{ caller: Caller; fields: Record<string, string> } | { answer: Response }> {
   const caller = await callerOf(c.req.raw, door.keys);
+  c.set("caller", caller);
   const entry = enter(door, c, caller);
   if (!entry.ok) return { answer: errorPage(entry.trouble, caller) };
   try {

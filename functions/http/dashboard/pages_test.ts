@@ -98,6 +98,7 @@ Deno.test("forms of other sites are refused", async () => {
 });
 
 // req: N5-21
+// req: N5-21
 Deno.test("everything that a run or a person wrote is escaped, on every page", async () => {
   const door = await openDoor();
   const { service } = door;

@@ -78,6 +78,9 @@ export const LAYER: Record<Layer, string> = {
   L4: "Authorization",
 };
 
+/** A phase, or a way out of the workflow, which definitions write with `@`. */
+export const placeName = (place: string): string => place.replace(/^@/, "");
+
 /** How long ago an instant was, in one or two words. */
 export function ago(instant: string, nowMs: number): string {
   const seconds = Math.round((nowMs - Date.parse(instant)) / 1000);

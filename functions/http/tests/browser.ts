@@ -107,14 +107,19 @@ async function openTab(
   listeners: Set<(notice: Notice) => void>,
 ): Promise<Tab> {
   const said: string[] = [];
-  let loaded: (() => void) | undefined;
+  const loaded = new Set<unknown>();
+  let onLoad: (() => void) | undefined;
   listeners.add((notice) => {
     if (notice.sessionId !== sessionId) return;
-    if (notice.method === "Page.loadEventFired") loaded?.();
+    if (notice.method === "Page.lifecycleEvent" && notice.params?.name === "load") {
+      loaded.add(notice.params.loaderId);
+      onLoad?.();
+    }
     if (notice.method === "Log.entryAdded") said.push(JSON.stringify(notice.params?.entry));
     if (notice.method === "Runtime.exceptionThrown") said.push(JSON.stringify(notice.params));
   });
   await call("Page.enable");
+  await call("Page.setLifecycleEventsEnabled", { enabled: true });
   await call("Runtime.enable");
   await call("Log.enable");
   const evaluate = async <T>(expression: string): Promise<T> => {
@@ -130,14 +135,17 @@ async function openTab(
     console: said,
     evaluate,
     async goto(url) {
-      const done = new Promise<void>((resolve) => {
-        loaded = resolve;
+      // By its loader: the load of the page before may come late.
+      const { loaderId } = await call("Page.navigate", { url });
+      await new Promise<void>((resolve) => {
+        onLoad = () => {
+          if (loaded.has(loaderId)) resolve();
+        };
+        onLoad();
       });
-      await call("Page.navigate", { url });
-      await done;
     },
     async until(expression, timeoutMs = 10_000) {
-      for (const end = Date.now() + timeoutMs; Date.now() < end;) {
+      for (const end = performance.now() + timeoutMs; performance.now() < end;) {
         // A page that is being replaced cannot answer; the next one can.
         if (await evaluate<boolean>(`Boolean(${expression})`).catch(() => false)) return;
         await new Promise((resolve) => setTimeout(resolve, 50));

@@ -41,6 +41,7 @@ export async function openDoor(options: Partial<AppOptions> = {}): Promise<Knock
     loopback: true,
     version: "0.0.0",
     report: (error) => reported.push(error),
+    audit() {},
     ...options,
   });
   const bearer = (headers: Record<string, string>) => ({ authorization: `Bearer ${made.value}`, ...headers });

@@ -59,7 +59,10 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
   const touched = [
     ...new Set(files.flatMap((file) => file.from === undefined ? [file.path] : [file.path, file.from])),
   ];
-  const secrets = uniqueSecrets([...(input.withheld ?? []), ...(patch ? scanPatchSecrets(patch) : [])]);
+  const secrets = uniqueSecrets([
+    ...(input.withheld ?? []),
+    ...(patch ? scanPatchSecrets(patch, parsed) : []),
+  ]);
   return PatchFacts.parse(clean({
     v: 1,
     extractors: EXTRACTORS,

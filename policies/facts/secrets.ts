@@ -1,5 +1,5 @@
 import type { SecretFinding } from "../../specs/mod.ts";
-import { parsePatch } from "./patch.ts";
+import { type ParsedPatch, parsePatch } from "./patch.ts";
 import { disguisedTokens } from "./secrets/disguise.ts";
 import {
   assignedSecrets,
@@ -95,8 +95,10 @@ function blank(value: string, rule: string): string {
  * Secrets that a patch brings in: in its added lines, its file names, and the text before its first file. Lines that it removes
  * or only shows are not its doing. A patch that does not parse is scanned whole.
  */
-export function scanPatchSecrets(patch: Uint8Array): SecretFinding[] {
-  const parsed = parsePatch(patch);
+export function scanPatchSecrets(
+  patch: Uint8Array,
+  parsed: ParsedPatch = parsePatch(patch),
+): SecretFinding[] {
   if (!parsed.ok) return scanSecrets(patch);
   const findings: SecretFinding[] = [];
   const preamble = parsed.preamble.map((line) => decoder.decode(line)).join("\n");

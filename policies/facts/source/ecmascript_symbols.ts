@@ -105,11 +105,26 @@ function exported(source: Source, start: number, add: Add): number {
   return at;
 }
 
+/** The brace of a class, behind its heritage: braces in type arguments are not it. */
+function classBody(source: Source, from: number): number | null {
+  const { tokens } = source;
+  let angle = 0;
+  for (let at = from; at < tokens.length && at - from < 500; at++) {
+    const token = tokens[at];
+    if (token?.kind !== "mark") continue;
+    if (token.text === "<") angle++;
+    else if (token.text === ">" && tokens[at - 1]?.text !== "=") angle--;
+    else if (token.text === "{" && angle <= 0) return at;
+    else if ("([{".includes(token.text)) at = behind(source, at) - 1;
+  }
+  return null;
+}
+
 /** Public methods of an exported class, as `Class.method`. */
 function members(source: Source, from: number, owner: string, add: Add): void {
   const { tokens } = source;
-  const open = skipTo(source, from, ["{", ";"]);
-  if (tokens[open]?.text !== "{") return;
+  const open = classBody(source, from);
+  if (open === null) return;
   const end = behind(source, open) - 1;
   let hidden = false;
   for (let at = open + 1; at < end; at++) {

@@ -14,6 +14,7 @@ import { choose, type Skeleton, type Written, wrongFramework } from "./choose.ts
 interface Exported {
   name: string;
   at: string;
+  isClass: boolean;
 }
 
 /** What a module exports that can be called: functions, classes, variables that hold one. */
@@ -21,19 +22,27 @@ function callables(project: TypeScriptProject, path: string): Exported[] {
   const { ts } = project;
   const checker = project.checker();
   const source = project.source(path);
-  const module = source === undefined ? undefined : checker.getSymbolAtLocation(source);
+  // A CommonJS file is no module to the public function; its symbol holds what it exports all the same.
+  const own = source as unknown as { symbol?: TypeScript.Symbol } | undefined;
+  const module = source === undefined ? undefined : checker.getSymbolAtLocation(source) ?? own?.symbol;
   if (module === undefined) return [];
   const found: Exported[] = [];
-  for (const symbol of checker.getExportsOfModule(module)) {
+  // module.exports = { a, b } hands on the properties of a value.
+  const value = module.exports?.get(ts.InternalSymbolName.ExportEquals);
+  const symbols = value === undefined
+    ? checker.getExportsOfModule(module)
+    : checker.getTypeOfSymbol(value).getProperties();
+  for (const symbol of symbols) {
     const meant = (symbol.flags & ts.SymbolFlags.Alias) !== 0 ? checker.getAliasedSymbol(symbol) : symbol;
     const declaration = symbol.valueDeclaration ?? symbol.declarations?.[0] ?? meant.declarations?.[0];
     if ((meant.flags & ts.SymbolFlags.Value) === 0 || declaration === undefined) continue;
     const type = checker.getTypeOfSymbolAtLocation(meant, declaration);
-    const signatures = [ts.SignatureKind.Call, ts.SignatureKind.Construct]
-      .some((kind) => checker.getSignaturesOfType(type, kind).length > 0);
-    const own = declaration.getSourceFile();
-    if (signatures) {
-      found.push({ name: symbol.name, at: place(own, project.pathOf(own.fileName) ?? path, declaration) });
+    const called = checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0;
+    const made = checker.getSignaturesOfType(type, ts.SignatureKind.Construct).length > 0;
+    const file = declaration.getSourceFile();
+    if (called || made) {
+      const at = place(file, project.pathOf(file.fileName) ?? path, declaration);
+      found.push({ name: symbol.name, at, isClass: !called });
     }
   }
   return found;
@@ -120,10 +129,10 @@ export async function typeScriptSkeleton(
     imports.push(`import ${clause} from "${specifier}";`);
   }
   const call = framework.value === "deno" ? "Deno.test" : "test";
-  const tests = names.map((name) => {
+  const tests = chosen.value.map(({ name, isClass }) => {
     const title = name === "default" ? "the default export" : name;
     return [
-      `${call}("${title} is exported and can be called", () => {`,
+      `${call}("${title} is exported as a ${isClass ? "class" : "function"}", () => {`,
       `  assert.equal(typeof ${name === "default" ? "byDefault" : name}, "function");`,
       "});",
     ].join("\n");

@@ -55,6 +55,8 @@ export interface Name {
   receiver: Receiver | null;
   /** `{ name }` stands for `{ name: name }`: both a use and a key. */
   shorthand: boolean;
+  /** It stands in a text: `__all__`, an annotation in quotes. */
+  quoted: boolean;
 }
 
 /** Something that a file takes from elsewhere. */
@@ -154,6 +156,7 @@ export function nameBuilder(path: string): NameBuilder {
       owner: null,
       receiver: null,
       shorthand: false,
+      quoted: false,
       ...rest,
     });
   };
@@ -190,6 +193,7 @@ export function nameBuilder(path: string): NameBuilder {
         owner: null,
         receiver: null,
         shorthand: false,
+        quoted: true,
       });
     },
     import(node, module, name, alias, scope) {

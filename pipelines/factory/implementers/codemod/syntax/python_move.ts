@@ -1,13 +1,25 @@
 import { ok, type Result } from "../../../../../specs/mod.ts";
-import { type Grammar, grammar, present, type SyntaxNode } from "../grammar.ts";
+import { grammar } from "../grammar.ts";
 import { nearestRemedy } from "../nearest.ts";
 import { type CodemodProblem, enumerate, fail } from "../problem.ts";
-import { gapBefore, lineEnd, type TextEdit } from "../text_file.ts";
+import { lineEnd, type TextEdit, type TextFile } from "../text_file.ts";
 import type { OperationOf, Workbench } from "../workbench.ts";
 import { linksOf, pythonModule } from "./links.ts";
-import { type FileNames, lookup } from "./names.ts";
+import { type FileNames, lookup, type Name } from "./names.ts";
 import { type Program, readProgram } from "./program.ts";
+import {
+  importInsertion,
+  importStatements,
+  type PythonImport,
+  withExportNames,
+  withoutExportNames,
+  withoutImports,
+  withTree,
+} from "./python_imports.ts";
 import { moduleName } from "./python_modules.ts";
+import { neededBy } from "./python_needs.ts";
+import { type Piece, pieces } from "./python_pieces.ts";
+import { importUsers } from "./python_users.ts";
 
 type Move = OperationOf<"move-symbol">;
 
@@ -16,59 +28,6 @@ export interface PythonMoved {
   /** The target's whole text when the file is new. */
   created: string | null;
   matches: number;
-}
-
-interface Piece {
-  start: number;
-  end: number;
-  names: string[];
-}
-
-/** Names that every module has without an import. */
-const BUILTINS = new Set(
-  ("abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex delattr dict " +
-    "dir divmod enumerate eval exec filter float format frozenset getattr globals hasattr hash help hex id input int " +
-    "isinstance issubclass iter len list locals map max memoryview min next object oct open ord pow print property range " +
-    "repr reversed round set setattr slice sorted staticmethod str sum super tuple type vars zip __import__ __name__ " +
-    "__file__ __doc__ NotImplemented Ellipsis __debug__").split(" "),
-);
-
-function isBuiltin(name: string): boolean {
-  return BUILTINS.has(name) || /^[A-Z]\w*(Error|Exception|Warning|Exit|Interrupt|Iteration)$/.test(name) ||
-    name === "Exception" || name === "BaseException" || name === "StopIteration" ||
-    name === "KeyboardInterrupt";
-}
-
-/** The top-level statements of a file with the names that each declares. Comments right above belong to a statement. */
-function pieces(root: SyntaxNode, text: string): Piece[] {
-  const found: Piece[] = [];
-  let above: SyntaxNode | null = null;
-  for (const node of present(root.namedChildren)) {
-    const lineStart = text.lastIndexOf("\n", node.startIndex - 1) + 1;
-    if (node.type === "comment") {
-      const own = text.slice(lineStart, node.startIndex).trim() === "";
-      const joined = above !== null && !/\n[ \t]*\r?\n/.test(text.slice(above.endIndex, node.startIndex));
-      if (own && !(joined && above !== null)) above = node;
-      continue;
-    }
-    const names: string[] = [];
-    const definition = node.type === "decorated_definition" ? node.childForFieldName("definition") : node;
-    if (definition?.type === "function_definition" || definition?.type === "class_definition") {
-      names.push(definition.childForFieldName("name")?.text ?? "");
-    } else if (node.type === "expression_statement") {
-      const [inner] = present(node.namedChildren);
-      const left = inner?.type === "assignment" ? inner.childForFieldName("left") : null;
-      if (left?.type === "identifier") names.push(left.text);
-      else for (const it of present(left?.descendantsOfType("identifier") ?? [])) names.push(it.text);
-    } else if (node.type === "type_alias_statement") names.push(node.childForFieldName("left")?.text ?? "");
-    const attached = above !== null && !/\n[ \t]*\r?\n/.test(text.slice(above.startIndex, node.startIndex)) &&
-      !above.text.startsWith("#!") && !/coding[:=]/.test(above.text);
-    const start = attached && above !== null ? above.startIndex : node.startIndex;
-    above = null;
-    const lineBreak = text.indexOf("\n", node.endIndex);
-    found.push({ start, end: lineBreak < 0 ? text.length : lineBreak + 1, names });
-  }
-  return found;
 }
 
 /** The edits that move top-level Python declarations into another file. */
@@ -90,390 +49,224 @@ export async function pythonMove(
   const read = await readProgram("python", null, bench);
   if (!read.ok) return read;
   const program = read.value;
-  const sourceFile = await bench.stage.text(from);
-  if (!sourceFile.ok) return sourceFile;
-  const text = sourceFile.value.text;
-  const source = program.byPath.get(from);
+  const file = await bench.stage.text(from);
+  if (!file.ok) return file;
+  const { text } = file.value;
   const parser = await grammar("python");
   if (!parser.ok) return parser;
-  if (source === undefined) {
-    return fail("missing-file", `${from} is not read as Python`, {
-      path: from,
-      remedy: "name the file that declares the symbol",
-    });
-  }
-  const top = withTree(parser.value, text, (root) => pieces(root, text));
-  const moving: Piece[] = [];
-  for (const piece of top) {
-    if (!piece.names.some((it) => names.has(it))) continue;
-    const others = piece.names.filter((it) => !names.has(it));
-    if (others.length > 0) {
-      return fail("unsupported", `${operation.symbol} is declared together with ${enumerate(others)}`, {
-        path: from,
-        value: operation.symbol,
-        remedy: "write one statement for each first, or name them in `along`",
-      });
-    }
-    moving.push(piece);
-  }
-  for (const name of names) {
-    if (moving.some((it) => it.names.includes(name))) continue;
-    const declared = source.names.filter((it) => it.role === "declare" && it.scope === source.file)
-      .map((it) => ({ name: it.text, at: `${from}:${it.line}` }));
-    return fail("no-match", `No ${name} is declared at the top of ${from}`, {
-      path: from,
-      value: name,
-      remedy: nearestRemedy(name, declared, "name a top-level function, class or variable of the file"),
-    });
-  }
-  const inMoving = (at: number) => moving.some((it) => it.start <= at && at < it.end);
+  const source = program.byPath.get(from);
   const target = program.byPath.get(to);
-  if (await bench.stage.has(to) && target === undefined) {
-    return fail("unsupported", `${to} exists but cannot be read`, { path: to, remedy: "name another file" });
+  if (source === undefined || (target === undefined && await bench.stage.has(to))) {
+    const path = source === undefined ? from : to;
+    return fail("unsupported", `${path} cannot be read as Python`, { path, remedy: "name another file" });
   }
-  for (const it of target?.names ?? []) {
-    if (it.role === "declare" && it.scope === target?.file && names.has(it.text)) {
-      return fail("collision", `${to} has a ${it.text} already (${to}:${it.line})`, {
-        path: to,
-        value: it.text,
-        remedy: "rename one of them first",
-      });
-    }
-  }
+  const picked = pick(operation, source, withTree(parser.value, text, (root) => pieces(root, text)), names);
+  if (!picked.ok) return picked;
+  const moving = picked.value;
+  const inMoving = (at: number) => moving.some((it) => it.start <= at && at < it.end);
 
   const needs = neededBy(program, source, inMoving, names, to);
   if (!needs.ok) return needs;
-  const usedInSource = new Set(
-    source.names.filter((it) =>
-      names.has(it.text) && it.role === "use" && !inMoving(it.start) &&
-      lookup(it.scope, it.key, "members-qualified") === source.file &&
-      text[it.start - 1] !== '"' && text[it.start - 1] !== "'"
-    ).map((it) => it.text),
-  );
-  if (usedInSource.size > 0 && needs.value.fromSource.length > 0) {
+  const { imports, fromSource } = needs.value;
+  const missing = target === undefined ? ok(imports) : missingIn(program, target, imports, names);
+  if (!missing.ok) return missing;
+  const isUse = (it: Name) =>
+    it.role === "use" && lookup(it.scope, it.key, "members-qualified") === source.file;
+  const usedInSource = [
+    ...new Set(
+      source.names.filter((it) => names.has(it.text) && isUse(it) && !inMoving(it.start) && !isExportName(it))
+        .map((it) => it.text),
+    ),
+  ].sort();
+  if (usedInSource.length > 0 && fromSource.length > 0) {
     return fail(
       "unsupported",
-      `${from} and ${to} would import each other: what moves needs ${
-        enumerate(needs.value.fromSource)
-      }, and ${enumerate([...usedInSource])} is used where it was`,
-      {
-        path: from,
-        remedy: "move what it needs too, with `along`",
-      },
+      `${from} and ${to} would import each other: what moves needs ${enumerate(fromSource)}, and ` +
+        `${enumerate(usedInSource)} is used where it was`,
+      { path: from, remedy: "move what it needs too, with `along`" },
     );
   }
-
-  const edits = new Map<string, TextEdit[]>();
-  const put = (path: string, edit: TextEdit) => edits.set(path, [...edits.get(path) ?? [], edit]);
-  const users = await importUsers(program, source, names, to, parser.value, bench);
-  if (!users.ok) return users;
-  for (const { path, edit } of users.value) put(path, edit);
-  let matches = moving.length + users.value.length;
-
-  const eol = lineEnd(text);
-  for (const piece of moving) {
-    // The two empty lines between definitions go with the one that leaves.
-    const after = /^([ \t]*\r?\n)*/.exec(text.slice(piece.end))?.[0].length ?? 0;
-    const last = piece.end + after >= text.length;
-    const gap = last ? piece.start - text.slice(0, piece.start).trimEnd().length : 0;
-    put(from, {
-      start: piece.start - Math.max(0, gap - eol.length),
-      end: last ? text.length : piece.end + after,
-      text: "",
-    });
-  }
-  withTree(parser.value, text, (root) => {
-    for (const edit of withoutExportNames(root, names, text)) put(from, edit);
-    if (usedInSource.size === 0) return;
-    const module = moduleName(program, from, to, null);
-    if (module !== null) {
-      matches++;
-      put(
-        from,
-        importInsertion(root, text, [`from ${module} import ${[...usedInSource].sort().join(", ")}`]),
-      );
-    }
-  });
-  if (usedInSource.size > 0 && moduleName(program, from, to, null) === null) {
+  const module = moduleName(program, from, to, null);
+  if (usedInSource.length > 0 && module === null) {
     return fail("unsupported", `${from} cannot name ${to} as a module`, {
       path: to,
       remedy: "choose a file of the same package",
     });
   }
+  const users = await importUsers(program, source, names, to, parser.value, bench);
+  if (!users.ok) return users;
 
-  const body = moving.map((it) => text.slice(it.start, it.end).replace(/\s+$/, ""));
+  const edits = new Map<string, TextEdit[]>();
+  const put = (path: string, edit: TextEdit) => edits.set(path, [...edits.get(path) ?? [], edit]);
+  for (const { path, edit } of users.value) put(path, edit);
+  for (const edit of removals(text, moving)) put(from, edit);
+  const unused = unusedImports(program, source, inMoving);
+  withTree(parser.value, text, (root) => {
+    for (const edit of withoutExportNames(root, names, text)) put(from, edit);
+    for (const edit of withoutImports(root, text, (_module, bound) => unused.has(bound))) put(from, edit);
+    if (usedInSource.length > 0) {
+      put(from, importInsertion(root, text, [`from ${module} import ${usedInSource.join(", ")}`]));
+    }
+  });
+  const matches = moving.length + users.value.length + (usedInSource.length > 0 ? 1 : 0);
+  const body = moving.map((it) => text.slice(it.start, it.end).trimEnd());
   if (target === undefined) {
-    const head = needs.value.statements.length > 0 ? needs.value.statements.join(eol) + eol + eol + eol : "";
-    return ok({ edits, created: head + body.join(eol + eol + eol) + eol, matches });
+    return ok({ edits, created: newFile(file.value, source, missing.value, body), matches });
   }
-  const targetFile = await bench.stage.text(to);
-  if (!targetFile.ok) return targetFile;
-  const into = targetFile.value.text;
-  const intoEol = lineEnd(into);
-  const known = new Set(
-    target.imports.filter((it) => it.scope === target.file).map((it) =>
-      it.alias ?? it.name ?? it.module.split(".")[0]
-    ),
-  );
-  const missing = needs.value.statements.filter((_, i) => !known.has(needs.value.bound[i]));
-  withTree(parser.value, into, (root) => {
-    if (missing.length > 0) put(to, importInsertion(root, into, missing));
+  const into = await bench.stage.text(to);
+  if (!into.ok) return into;
+  const eol = lineEnd(into.value.text);
+  withTree(parser.value, into.value.text, (root) => {
+    const statements = importStatements(missing.value);
+    if (statements.length > 0) put(to, importInsertion(root, into.value.text, statements));
     for (const edit of withExportNames(root, names)) put(to, edit);
   });
-  const gap = into.trim() === "" ? "" : `${into.endsWith("\n") ? "" : intoEol}${intoEol}${intoEol}`;
-  const moved = body.join("\n\n\n").replace(/\r?\n/g, intoEol);
-  put(to, { start: into.length, end: into.length, text: gap + moved + intoEol });
+  const end = into.value.text.length;
+  const gap = into.value.text.trim() === "" ? "" : `${into.value.text.endsWith("\n") ? "" : eol}${eol}${eol}`;
+  put(to, { start: end, end, text: gap + body.join("\n\n\n").replace(/\r?\n/g, eol) + eol });
   return ok({ edits, created: null, matches });
 }
 
-function withTree<T>(parser: Grammar, text: string, read: (root: SyntaxNode) => T): T {
-  const syntax = parser.parse(text);
-  try {
-    return read(syntax.root);
-  } finally {
-    syntax.free();
-  }
+/** A name in `__all__`; an annotation in quotes is a use like any other. */
+function isExportName(name: Name): boolean {
+  return name.quoted && name.scope.parent === null;
 }
 
-interface Needs {
-  statements: string[];
-  /** The name that each statement binds. */
-  bound: string[];
-  /** Names that stay in the source file. */
-  fromSource: string[];
-}
-
-/** What the moved statements take from their file: its imports, and what stays in it. */
-function neededBy(
-  program: Program,
+/** The statements that declare what moves. */
+function pick(
+  { from, symbol }: Move,
   source: FileNames,
-  inMoving: (at: number) => boolean,
+  top: readonly Piece[],
   names: ReadonlySet<string>,
-  to: string,
-): Result<Needs, CodemodProblem> {
-  const found = new Map<string, string>();
-  const fromSource = new Set<string>();
-  const unknown = new Set<string>();
-  const from = source.path;
-  for (const name of source.names) {
-    if (!inMoving(name.start) || (name.role !== "use" && name.role !== "declare") || names.has(name.text)) {
-      continue;
-    }
-    const home = lookup(name.scope, name.key, "members-qualified");
-    if (home === null) {
-      if (!isBuiltin(name.text)) unknown.add(name.text);
-      continue;
-    }
-    if (home !== source.file || found.has(name.text)) continue;
-    const it = source.imports.find((it) =>
-      it.scope === source.file && (it.alias ?? it.name ?? it.module.split(".")[0]) === name.text
-    );
-    if (it === undefined) {
-      fromSource.add(name.text);
-      continue;
-    }
-    const meant = pythonModule(program, it.module, from);
-    if (meant === to) continue; // it comes home
-    const module = meant === null ? it.module : moduleName(program, to, meant, { module: it.module, meant });
-    if (module === null || (meant === null && module.startsWith("."))) {
-      return fail("unsupported", `${to} cannot import ${it.module} as ${from} does (${from}:${it.line})`, {
-        path: to,
-        value: it.module,
-        remedy: "choose a file of the same package",
-      });
-    }
-    const alias = it.alias === null ? "" : ` as ${it.alias}`;
-    found.set(
-      name.text,
-      it.name === null ? `import ${module}${alias}` : `from ${module} import ${it.name}${alias}`,
-    );
-  }
-  if (unknown.size > 0 && source.imports.some((it) => it.name === "*")) {
-    return fail("unsupported", `${enumerate([...unknown])} may come from an "import *" of ${from}`, {
+): Result<Piece[], CodemodProblem> {
+  const moving = top.filter((piece) => piece.names.some((it) => names.has(it)));
+  const others = moving.flatMap((piece) => piece.names).filter((it) => !names.has(it));
+  if (others.length > 0) {
+    return fail("unsupported", `${symbol} is declared together with ${enumerate(others)}`, {
       path: from,
-      remedy: "import the names that are used by their names first",
+      value: symbol,
+      remedy: "write one statement for each first, or name them in `along`",
     });
   }
-  if (fromSource.size > 0) {
-    const module = moduleName(program, to, from, null);
-    if (module === null) {
-      return fail("unsupported", `${to} cannot name ${from} as a module`, {
-        path: to,
-        remedy: "choose a file of the same package",
-      });
-    }
-    for (const name of fromSource) found.set(name, `from ${module} import ${name}`);
-  }
-  return ok({ statements: [...found.values()], bound: [...found.keys()], fromSource: [...fromSource] });
+  const missing = [...names].find((name) => !moving.some((it) => it.names.includes(name)));
+  if (missing === undefined) return ok(moving);
+  const declared = source.names.filter((it) => it.role === "declare" && it.scope === source.file)
+    .map((it) => ({ name: it.text, at: `${from}:${it.line}` }));
+  return fail("no-match", `No ${missing} is declared at the top of ${from}`, {
+    path: from,
+    value: missing,
+    remedy: nearestRemedy(missing, declared, "name a top-level function, class or variable of the file"),
+  });
 }
 
-/** The edits of the files that import what moves. */
-async function importUsers(
+/** The imports that the target lacks; a name that means something else there is a collision. */
+function missingIn(
   program: Program,
-  source: FileNames,
+  target: FileNames,
+  imports: readonly PythonImport[],
   names: ReadonlySet<string>,
-  to: string,
-  parser: Grammar,
-  bench: Workbench,
-): Promise<Result<{ path: string; edit: TextEdit }[], CodemodProblem>> {
-  const edits: { path: string; edit: TextEdit }[] = [];
-  const through: string[] = [];
+): Result<PythonImport[], CodemodProblem> {
+  const missing: PythonImport[] = [];
+  const clash = (name: string, line: number) =>
+    fail("collision", `${name} means something else in ${target.path} (${target.path}:${line})`, {
+      path: target.path,
+      value: name,
+      remedy: "rename one of them first",
+    });
+  const declared = (name: string) =>
+    target.names.find((it) =>
+      it.role === "declare" && it.scope === target.file && it.text === name && !isImported(target, name)
+    );
   for (const name of names) {
-    const links = linksOf(program, { name, file: source, scope: source.file }, {
+    const found = declared(name);
+    if (found !== undefined) return clash(name, found.line);
+  }
+  for (const it of imports) {
+    const found = declared(it.bound);
+    if (found !== undefined) return clash(it.bound, found.line);
+    const same = target.imports.find((own) => own.scope === target.file && boundBy(own) === it.bound);
+    if (same === undefined) missing.push(it);
+    else if (
+      same.name !== it.name ||
+      (same.module !== it.module &&
+        pythonModule(program, same.module, target.path) !== pythonModule(program, it.module, target.path))
+    ) return clash(it.bound, same.line);
+  }
+  return ok(missing);
+}
+
+function boundBy(it: { alias: string | null; name: string | null; module: string }): string {
+  return it.alias ?? it.name ?? it.module.split(".")[0] ?? "";
+}
+
+function isImported(file: FileNames, name: string): boolean {
+  return file.imports.some((it) => it.scope === file.file && boundBy(it) === name);
+}
+
+/** The edits that cut statements out, with the empty lines that parted them from the next one. */
+function removals(text: string, moving: readonly Piece[]): TextEdit[] {
+  const edits: TextEdit[] = [];
+  let done = 0;
+  for (const piece of moving) {
+    const rest = text.slice(piece.end);
+    const body = rest.trimStart();
+    const last = body === "";
+    // Empty lines only: the indentation of what follows is its own.
+    const after = last ? rest.length : text.lastIndexOf("\n", text.length - body.length) + 1 - piece.end;
+    const before = last ? text.slice(0, piece.start).trimEnd() : "";
+    const lineBreak = text.indexOf("\n", before.length) + 1;
+    const start = last && before !== "" ? Math.min(lineBreak, piece.start) : piece.start;
+    edits.push({ start: Math.max(start, done), end: piece.end + Math.max(0, after), text: "" });
+    done = piece.end + Math.max(0, after);
+  }
+  return edits;
+}
+
+/** Imports that only what moves used, and that no other file takes from here. */
+function unusedImports(program: Program, source: FileNames, inMoving: (at: number) => boolean): Set<string> {
+  const found = new Set<string>();
+  if (source.path.endsWith("__init__.py")) return found; // what a package imports is often its surface
+  for (const it of source.imports) {
+    if (it.scope !== source.file || it.name === "*" || it.module === "__future__") continue;
+    const bound = boundBy(it);
+    const uses = source.names.filter((name) =>
+      name.text === bound && name.role === "use" &&
+      lookup(name.scope, name.key, "members-qualified") === source.file
+    );
+    if (uses.length === 0 || !uses.every((name) => inMoving(name.start))) continue;
+    const links = linksOf(program, { name: bound, file: source, scope: source.file }, {
       goModules: new Map(),
       crates: new Map(),
     });
-    for (const file of program.files) {
-      for (const it of file.names) {
-        if (it.text === name && it.role === "member" && links.qualified(file, it)) {
-          through.push(`${file.path}:${it.line}`);
-        }
-      }
-    }
+    const taken = links.imports.length > 0 || links.free.size > 0 ||
+      program.files.some((file) =>
+        file.names.some((name) =>
+          name.text === bound && name.role === "member" && links.qualified(file, name)
+        )
+      );
+    if (!taken) found.add(it.alias ?? it.name ?? it.module);
   }
-  if (through.length > 0) {
-    return fail("unsupported", `What moves is used through its module: ${enumerate(through)}`, {
-      value: [...names].join(", "),
-      remedy: "import it by its name at these places first",
-    });
-  }
-  for (const file of program.files) {
-    const touching = file.imports.filter((it) =>
-      it.name !== null && (names.has(it.name) || it.name === "*") &&
-      pythonModule(program, it.module, file.path) === source.path
-    );
-    if (touching.length === 0 || file.path === source.path) continue;
-    bench.check();
-    const read = await bench.stage.text(file.path);
-    if (!read.ok) return read;
-    const text = read.value.text;
-    const eol = lineEnd(text);
-    const problem = withTree(parser, text, (root): CodemodProblem | null => {
-      for (const statement of present(root.descendantsOfType("import_from_statement"))) {
-        const module = statement.childForFieldName("module_name")?.text ?? "";
-        if (pythonModule(program, module, file.path) !== source.path) continue;
-        const all = present(statement.childrenForFieldName("name"));
-        const star = present(statement.namedChildren).some((it) => it.type === "wildcard_import");
-        const nameOf = (it: SyntaxNode) => (it.childForFieldName("name") ?? it).text;
-        const gone = star ? [] : all.filter((it) => names.has(nameOf(it)));
-        if (gone.length === 0 && !star) continue;
-        const next = moduleName(program, file.path, to, { module, meant: source.path });
-        if (next === null && file.path !== to) {
-          return {
-            code: "unsupported",
-            message: `${file.path} cannot name ${to} as a module`,
-            path: file.path,
-            remedy: "choose a file that it can import",
-          };
-        }
-        const lineStart = text.lastIndexOf("\n", statement.startIndex - 1) + 1;
-        const indent = /^[ \t]*/.exec(text.slice(lineStart))?.[0] ?? "";
-        const wanted = star ? [...names].join(", ") : gone.map((it) => it.text).join(", ");
-        const added = file.path === to ? null : `from ${next} import ${wanted}`;
-        const kept = all.filter((it) => !gone.includes(it));
-        if (star) {
-          edits.push({
-            path: file.path,
-            edit: {
-              start: statement.endIndex,
-              end: statement.endIndex,
-              text: added === null ? "" : `${eol}${indent}${added}`,
-            },
-          });
-        } else if (kept.length === 0) {
-          const lineBreak = /^[ \t]*\r?\n/.exec(text.slice(statement.endIndex))?.[0].length ?? 0;
-          edits.push({
-            path: file.path,
-            edit: added === null
-              ? {
-                start: lineStart,
-                end: statement.endIndex + lineBreak,
-                text: indent === "" ? "" : `${indent}pass${eol}`,
-              }
-              : { start: statement.startIndex, end: statement.endIndex, text: added },
-          });
-        } else {
-          const first = all[0], last = all.at(-1);
-          if (first === undefined || last === undefined) continue;
-          const second = all[1];
-          const gap = second === undefined ? " " : gapBefore(text, second.startIndex);
-          edits.push({
-            path: file.path,
-            edit: {
-              start: first.startIndex,
-              end: last.endIndex,
-              text: kept.map((it) => it.text).join(`,${gap}`),
-            },
-          });
-          if (added !== null) {
-            edits.push({
-              path: file.path,
-              edit: { start: statement.endIndex, end: statement.endIndex, text: `${eol}${indent}${added}` },
-            });
-          }
-        }
-      }
-      return null;
-    });
-    if (problem !== null) return { ok: false, error: problem };
-  }
-  return ok(edits.filter((it) => it.edit.start !== it.edit.end || it.edit.text !== ""));
+  return found;
 }
 
-/** Where import statements are put: after the imports at the top, else after the docstring and comments. */
-function importInsertion(root: SyntaxNode, text: string, statements: readonly string[]): TextEdit {
-  const eol = lineEnd(text);
-  let after: SyntaxNode | null = null;
-  let imported = false;
-  for (const node of present(root.namedChildren)) {
-    const isImport = ["import_statement", "import_from_statement", "future_import_statement"].includes(
-      node.type,
-    );
-    const docstring = node.type === "expression_statement" &&
-      present(node.namedChildren)[0]?.type === "string";
-    if (isImport) imported = true;
-    else if (node.type !== "comment" && !(docstring && !imported)) break;
-    if (isImport || !imported) after = node;
-  }
-  if (after === null) return { start: 0, end: 0, text: statements.join(eol) + eol + eol + eol };
-  const lineBreak = text.indexOf("\n", after.endIndex);
-  const at = lineBreak < 0 ? text.length : lineBreak + 1;
-  return {
-    start: at,
-    end: at,
-    text: (lineBreak < 0 ? eol : "") + (imported ? "" : eol) + statements.join(eol) + eol,
-  };
-}
-
-/** The list of `__all__`. */
-function exportList(root: SyntaxNode): SyntaxNode | null {
-  for (const node of present(root.namedChildren)) {
-    const [inner] = node.type === "expression_statement" ? present(node.namedChildren) : [];
-    if (inner?.type === "assignment" && inner.childForFieldName("left")?.text === "__all__") {
-      return inner.childForFieldName("right");
-    }
-  }
-  return null;
-}
-
-function withoutExportNames(root: SyntaxNode, names: ReadonlySet<string>, text: string): TextEdit[] {
-  const list = exportList(root);
-  const all = present(list?.namedChildren ?? []);
-  const kept = all.filter((it) => !names.has(it.text.replace(/^["']|["']$/g, "")));
-  const first = all[0], last = all.at(-1), second = all[1];
-  if (kept.length === all.length || first === undefined || last === undefined) return [];
-  const gap = second === undefined ? " " : gapBefore(text, second.startIndex);
-  return [{ start: first.startIndex, end: last.endIndex, text: kept.map((it) => it.text).join(`,${gap}`) }];
-}
-
-function withExportNames(root: SyntaxNode, names: ReadonlySet<string>): TextEdit[] {
-  const list = exportList(root);
-  const last = present(list?.namedChildren ?? []).at(-1);
-  if (last === undefined) return [];
-  const quote = last.text.startsWith("'") ? "'" : '"';
-  return [{
-    start: last.endIndex,
-    end: last.endIndex,
-    text: [...names].map((it) => `, ${quote}${it}${quote}`).join(""),
-  }];
+/** A new file: the imports that what moves needs, and what moves. */
+function newFile(
+  file: TextFile,
+  source: FileNames,
+  imports: readonly PythonImport[],
+  body: readonly string[],
+): string {
+  const eol = lineEnd(file.text);
+  // `from __future__` changes how the code is read: it goes along.
+  const future = source.imports.filter((it) => it.module === "__future__" && it.name !== null)
+    .map((it): PythonImport => ({
+      module: it.module,
+      name: it.name,
+      alias: it.alias,
+      bound: it.name ?? "",
+      line: -1,
+    }));
+  const statements = importStatements([...future, ...imports]);
+  const head = statements.length > 0 ? statements.join(eol) + eol + eol + eol : "";
+  return head + body.join(eol + eol + eol) + eol;
 }

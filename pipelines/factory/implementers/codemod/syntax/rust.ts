@@ -73,7 +73,12 @@ export const rustNames: Extractor = (path, root) => {
       case "self":
         return scope.owner;
       case "identifier":
-        return typeOf(scope, node.text);
+        // A capitalized name is a type, or a constant whose type is written down.
+        return typeOf(scope, node.text) ?? (/^\p{Lu}/u.test(node.text) ? `=${node.text}` : null);
+      case "scoped_identifier": {
+        const owner = lastSegment(node.childForFieldName("path")?.text ?? "");
+        return /^\p{Lu}/u.test(owner) ? `=${owner}` : null;
+      }
       case "struct_expression":
         return typeName(node.childForFieldName("name"));
       case "reference_expression":

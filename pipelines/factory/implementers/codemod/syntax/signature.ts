@@ -275,7 +275,7 @@ async function edit(
       try {
         for (const use of list) {
           const node = nodeOf(syntax.root, use);
-          if (node === null || use.name === null) continue;
+          if (node === null || use.name === null || use.name.quoted) continue;
           const fn = functionOf(family, node);
           if (pass === "declarations") {
             if (fn === null) continue;

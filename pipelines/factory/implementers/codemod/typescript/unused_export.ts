@@ -6,6 +6,7 @@ import { nearestRemedy } from "../nearest.ts";
 import { type CodemodProblem, enumerate, fail } from "../problem.ts";
 import { gapBefore, type TextEdit } from "../text_file.ts";
 import type { OperationOf, Workbench } from "../workbench.ts";
+import { dropEdits, importsOnlyUsedIn } from "./imports.ts";
 import { referencesAt } from "./lookup.ts";
 import { exportTargets, normalizePath, readConfig } from "./module_map.ts";
 import type { Ts, TypeScriptProject } from "./project.ts";
@@ -270,6 +271,7 @@ export async function unusedExportEdits(
   const edits: EditsByPath = new Map();
   const notes: string[] = [];
   const used: string[] = [];
+  const removed = new Map<string, TextEdit[]>();
   const specifiers = new Map<TypeScript.NamedExports, TypeScript.ExportSpecifier[]>();
   let matches = 0;
   for (const exported of chosen) {
@@ -284,6 +286,12 @@ export async function unusedExportEdits(
     const others = exported.specifier !== null || statement === undefined
       ? []
       : declaredBy(ts, statement).map((it) => it.text).filter((it) => it !== exported.name);
+    if (others.length > 0 && exported.name !== "default" && operation.symbol === undefined) {
+      notes.push(
+        `${exported.name} is kept: it is declared together with ${enumerate(others)} (${exported.at})`,
+      );
+      continue;
+    }
     if (others.length > 0 && exported.name !== "default") {
       return fail(
         "unsupported",
@@ -302,7 +310,19 @@ export async function unusedExportEdits(
     }
     const { edits: own, note } = removal(ts, exported, local);
     if (note !== null) notes.push(note);
+    removed.set(exported.path, [...removed.get(exported.path) ?? [], ...own]);
     edits.set(exported.path, [...edits.get(exported.path) ?? [], ...own]);
+  }
+  // Imports that only the removed code used go with it.
+  for (const [path, ranges] of removed) {
+    const clauses = importsOnlyUsedIn(
+      project,
+      path,
+      (start) => ranges.some((it) => it.start <= start && start < it.end),
+    );
+    for (const [clause, gone] of clauses) {
+      edits.set(path, [...edits.get(path) ?? [], ...dropEdits(project, clause, gone)]);
+    }
   }
   for (const gone of specifiers.values()) {
     const path = project.pathOf(gone[0]?.getSourceFile().fileName ?? "");

@@ -5,8 +5,12 @@ export interface Rename {
   to: string;
 }
 
+const code = /\.([cm]?[jt]sx?|py|go|rs|java|kt|kts|rb|sh|bash|bats|cs|php|swift|scala)$/;
+
+/** A rename of a file or directory, and not of a symbol, whose module may stand before it: `src/calc.ts#add`, `calc.add`. */
 const isPath = (name: string) =>
-  name.includes("/") || /\.[A-Za-z]{1,5}$/.test(name) && !/^[A-Z]\w*\./.test(name);
+  !/#|::/.test(name) &&
+  (name.includes("/") || code.test(name) || /\.(json|ya?ml|toml|md|txt|css|html|sql|snap)$/.test(name));
 
 /** Where a file is after the renames of files: the file itself, or its directory, may have moved. */
 export function renamedPath(path: string, renames: readonly Rename[]): string {
@@ -18,8 +22,6 @@ export function renamedPath(path: string, renames: readonly Rename[]): string {
   }
   return path;
 }
-
-const code = /\.([cm]?[jt]sx?|py|go|rs|java|kt|kts|rb|sh|bash|bats|cs|php|swift|scala)$/;
 
 /** Calls whose first argument is the name of a test: that stays as it is, whatever it is called after. */
 const declares = /(?<![\w$])(test|it|describe|suite|context|step|Run|bench)(\.\w+)?\(\s*["'`]$/;

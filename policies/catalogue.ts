@@ -13,6 +13,7 @@ import { patchRules } from "./rules/patch.ts";
 import { protectionRules } from "./rules/protection.ts";
 import { proofRules } from "./rules/proof.ts";
 import { resultRules } from "./rules/result.ts";
+import { reviewRules } from "./rules/review.ts";
 import { scopeRules } from "./rules/scope.ts";
 import { secretRules } from "./rules/secrets.ts";
 import { sizeRules } from "./rules/size.ts";
@@ -34,6 +35,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...declaredTestRules,
   ...proofRules,
   ...bindingRules,
+  ...reviewRules,
   ...secretRules,
   ...operationRules,
   ...sizeRules,

@@ -88,7 +88,11 @@ function assemble(input: JudgeInput): { facts: Partial<Facts>; missing: Missing 
     policy.ok ? policy.value : null,
     policy.ok ? "" : `${policy.error.message}. ${policy.error.remedy ?? ""}`,
   );
-  put("spec", input.spec, "no spec was given to the judge");
+  put(
+    "spec",
+    input.specDigest === null ? null : input.spec,
+    "no spec, or no digest of it, was given to the judge",
+  );
   put("plan", input.plan, "no plan was given to the judge");
   put("proposal", input.proposal, "no proposal was given to the judge");
   put("patch", input.patchFacts, "no facts of a patch were given to the judge");
@@ -103,6 +107,7 @@ function assemble(input: JudgeInput): { facts: Partial<Facts>; missing: Missing 
     "a spec and the facts of a patch are needed",
   );
   put("verify", input.verify, "no verification was given to the judge");
+  put("review", input.review, "no review was given to the judge");
   put("outgoing", input.outgoing, "what would be published was not given to the judge");
   put("verified", input.binding.verified, "it is not known what verification ran on");
   put("released", input.binding.released, "it is not known what was released");
@@ -165,8 +170,8 @@ function judgeRule(
 }
 
 function always(input: JudgeInput): Always {
-  const { transition, budget, autonomy, approvals, principals, at, review } = input;
-  return { transition, budget, autonomy, approvals, principals, at, review };
+  const { transition, budget, autonomy, approvals, principals, at } = input;
+  return { transition, budget, autonomy, approvals, principals, at };
 }
 
 function settled(
@@ -288,17 +293,17 @@ async function refusedInput(
     message: `The judge was given an input that is not one. ${problem}`.slice(0, 1000),
     remediation: "Give every field of JudgeInput; what is not there yet is null",
   };
-  const rules: RuleVerdict[] = LAYERS.map((layer) => ({
+  const rules: RuleVerdict[] = [{
     gate: "judge-input",
     rule: "core/INPUT",
-    layer,
+    layer: "L0",
     mode: "enforce",
     verdict: "error",
     facts: [],
     findings: [finding],
     counterfactual: "can be judged once the input has its form",
     escalates: false,
-  }));
+  }];
   const transition = head.success ? head.data.transition : { from: "unknown", to: "unknown" };
   return {
     v: 1,

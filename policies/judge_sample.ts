@@ -1,12 +1,15 @@
 /** An input of the judge that every rule lets through, for tests: they break one thing at a time. */
 import {
+  type Decision,
   type PatchFacts,
+  type RuleVerdict,
   Spec,
   type TestCase,
   type VerifyExecution,
   type VerifyFacts,
 } from "../specs/mod.ts";
 import { sampleFacts, type Tree } from "./facts/sample_tree.ts";
+import { judgeTransition } from "./judge.ts";
 import type { JudgeInput } from "./port.ts";
 
 export const AT = "2026-11-20T12:00:00.000Z";
@@ -112,4 +115,25 @@ export async function sampleJudgeInput(facts?: PatchFacts): Promise<JudgeInput> 
     binding: { verified: subject, released: subject },
     at: AT,
   };
+}
+
+/** What a rule said, by its gate. Throws when it was not judged, so that a test cannot pass by a wrong name. */
+export function ruleOf(decision: Decision, gate: string): RuleVerdict {
+  const found = decision.rules.find((rule) => rule.gate === gate);
+  if (!found) {
+    throw new Error(
+      `no rule of the gate ${gate} was judged at ${decision.transition.from}->${decision.transition.to}`,
+    );
+  }
+  return found;
+}
+
+/** Judges the sample after one thing was changed in it, at the last transition before release unless another is given. */
+export async function judgeSample(
+  change: (input: JudgeInput) => void = () => {},
+  facts?: PatchFacts,
+): Promise<Decision> {
+  const input = structuredClone(await sampleJudgeInput(facts));
+  change(input);
+  return await judgeTransition(input);
 }

@@ -1,5 +1,5 @@
 import type { Change, Finding, GateMode, Layer, PatchFacts, Spec, VerifyFacts } from "../specs/mod.ts";
-import type { JudgeInput, Outgoing, Subject } from "./port.ts";
+import type { JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
 import type { RepoPolicy } from "./repo_policy.ts";
 import type { Scope } from "./facts/scope.ts";
 
@@ -12,6 +12,7 @@ export interface Facts {
   change: Change;
   scope: Scope;
   verify: VerifyFacts;
+  review: ReviewFacts;
   outgoing: Outgoing;
   verified: Subject;
   released: Subject;
@@ -22,7 +23,7 @@ export type FactName = keyof Facts;
 /** Facts that are always there. */
 export type Always = Pick<
   JudgeInput,
-  "transition" | "budget" | "autonomy" | "approvals" | "principals" | "at" | "review"
+  "transition" | "budget" | "autonomy" | "approvals" | "principals" | "at"
 >;
 
 export type Outcome =

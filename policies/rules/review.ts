@@ -1,0 +1,51 @@
+import type { Finding } from "../../specs/mod.ts";
+import { failIfAny, pass, rule } from "../rule.ts";
+import { OUTGOING_KNOWN } from "./bindings.ts";
+import { holds } from "./execution.ts";
+
+/** L1: what the pull request says is what happened. */
+export const reviewRules = [
+  rule({
+    id: "C9",
+    gate: "claims",
+    layer: "L1",
+    mode: "enforce",
+    severity: "high",
+    description:
+      "Every claim of the pull request holds against the diff, and every criterion called proven has a check that passes",
+    remediation: "Generate the pull request's text from the evidence",
+    bindings: OUTGOING_KNOWN,
+    reads: ["spec", "verify", "outgoing", "review"],
+    evaluate: ({ spec, verify, review }) => {
+      const findings: Finding[] = review.claims.filter(({ ok }) => !ok).map(({ text }) => ({
+        message: `The pull request claims what the diff does not hold: ${text.slice(0, 300)}`,
+        remediation: "Take the claim out, or make the change that it describes",
+      }));
+      const known = new Set(spec.acceptance.map(({ id }) => id));
+      for (const { id, proven } of review.criteria) {
+        if (!known.has(id)) {
+          findings.push({
+            message: `The review speaks of a criterion ${id} that the spec does not have`,
+            remediation: "Review against this spec",
+          });
+        }
+        const held = verify.checks.some((check) => check.id === id && holds(check.head));
+        if (proven && !held) {
+          findings.push({
+            message: `The review calls ${id} proven, but no check of it passed`,
+            remediation: `Give ${id} a check that passes, or call it unproven`,
+          });
+        }
+      }
+      const notes = review.findings.map(({ message, remediation, path, line }) => ({
+        message,
+        remediation,
+        ...(path === undefined ? {} : { path }),
+        ...(line === undefined ? {} : { line }),
+      }));
+      return findings.length > 0
+        ? failIfAny(findings, "passes when every claim and every proven criterion holds")
+        : pass(notes);
+    },
+  }),
+];

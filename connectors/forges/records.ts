@@ -99,7 +99,6 @@ export function storeRecords(store: RecordStore): PullRequestRecords {
           checks: [
             { key: [ROOT, "key", key], version: null },
             { key: counterKey, version: counter?.version ?? null },
-            { key: [ROOT, "record", number], version: null },
           ],
           sets: [
             { key: counterKey, value: number },

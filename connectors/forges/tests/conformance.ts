@@ -113,6 +113,16 @@ export function forgeConformance(name: string, subject: Subject): void {
     assert.equal((await forge.list()).length, 1);
   });
 
+  test("of two changes that want the same branch at once, one gets it", async (repo, make) => {
+    const one = await proposal(repo, { key: "one", content: "one\n" });
+    const two = await proposal(repo, { key: "two", content: "two\n" });
+    const all = await Promise.allSettled([make().open(one.request), make().open(two.request)]);
+    const made = all.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
+    assert.equal(made.length, 1);
+    assert.equal(await subject.branch(repo, "forge/fix-1"), made[0]?.commit);
+    assert.deepEqual(await make().list(), made);
+  });
+
   // req: N9-06
   test("a pull request that changes nothing is refused", async (repo, make) => {
     const forge = make();

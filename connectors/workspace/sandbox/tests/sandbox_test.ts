@@ -5,6 +5,7 @@ import type { Execution, Sandbox, SandboxRequest } from "../../../port.ts";
 import { removeTree } from "../../inside.ts";
 import { bareSandbox } from "../bare.ts";
 import { bwrapSandbox } from "../bwrap.ts";
+import { findCgroup } from "../cgroup.ts";
 import { findTool } from "../toolchain.ts";
 
 const bwrap = bwrapSandbox();
@@ -421,6 +422,44 @@ isolated("Deno's cache is its own, and a read-only one can be used", async (run,
   } finally {
     await Deno.remove(cache, { recursive: true });
   }
+});
+
+// req: N10-07
+isolated("nothing is left when the engine itself is killed", async (_run, dir) => {
+  const marker = `7${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+  const module = new URL("../bwrap.ts", import.meta.url).href;
+  const script = `import { bwrapSandbox } from ${JSON.stringify(module)};
+    await bwrapSandbox().run({ argv: ["sh", "-c", "(setsid sleep ${marker} &); sleep ${marker}"], cwd: ${
+    JSON.stringify(dir)
+  }, timeoutMs: 60000 });`;
+  const config = new URL("../../../../deno.json", import.meta.url).pathname;
+  const engine = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-lock", "--no-check", "--config", config, "-"],
+    // What a killed engine leaves behind lies in the test's directory.
+    env: { TMPDIR: dir },
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const writer = engine.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(script));
+  await writer.close();
+  const until = async (wanted: (count: number) => boolean) => {
+    for (let tries = 0; tries < 300; tries++) {
+      if (wanted((await runningWith(`sleep\0${marker}`)).length)) return true;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return false;
+  };
+  const started = await until((count) => count === 2);
+  engine.kill("SIGKILL");
+  await engine.status;
+  assert.ok(started, "the sandbox ran");
+  assert.ok(await until((count) => count === 0), "its processes are gone");
+  // The next engine to look removes the control group of the one that is gone.
+  const place = await findCgroup();
+  const left = place === null ? [] : await Array.fromAsync(Deno.readDir(place.memory));
+  assert.deepEqual(left.filter((entry) => entry.name.startsWith(`edgeforge-${engine.pid}-`)), []);
 });
 
 Deno.test("the bare sandbox says that it isolates nothing", async () => {

@@ -61,6 +61,31 @@ Deno.test("an honest patch becomes a branch, a pull request record and a bundle;
 });
 
 // req: N4-18 N5-12
+Deno.test("a spec written as JSON is delivered like one written as Markdown", async () => {
+  await using at = await room();
+  const repo = await at.repository("shell-backup");
+  const spec = await at.write(
+    "spec.json",
+    JSON.stringify({
+      title: "Say where backups go",
+      intent: { type: "CREATE", scope: ["docs/**"] },
+      operations: [{
+        op: "create-file",
+        path: "docs/backups.md",
+        content: "Backups go to the other disk.\n",
+      }],
+    }),
+  );
+  const { exit, document } = await at.forge("run", spec, "--repo", repo);
+  assert.equal(exit, 0, JSON.stringify(document, null, 2));
+  const manifest = JSON.parse(await Deno.readTextFile(`${document.evidence?.path}/manifest.json`));
+  const paths = manifest.files.map((file: { path: string }) => file.path);
+  assert.ok(
+    paths.includes("artifacts/spec.json") && paths.includes("artifacts/spec.source.json"),
+    String(paths),
+  );
+});
+
 Deno.test("a cheating patch is denied with rule, reason and remedy; nothing is written to the repository", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");

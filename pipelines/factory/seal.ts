@@ -51,7 +51,11 @@ export async function sealEvidence(
   add("decisions/explain.txt", "text/plain", explainText(decisions));
 
   add("artifacts/spec.json", "application/json", jcs(await readJson(ports.blobs, input.spec)));
-  add(`artifacts/spec.${input.format}`, "text/plain", await readBytes(ports.blobs, input.source));
+  add(
+    `artifacts/spec.${input.format === "json" ? "source.json" : input.format}`,
+    "text/plain",
+    await readBytes(ports.blobs, input.source),
+  );
 
   const proposal = await proposalOf(ports.blobs, view.outputs);
   const withheldFor = proposal?.withheld ?? input.patch?.withheld ?? [];

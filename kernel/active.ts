@@ -21,6 +21,8 @@ export interface Active {
   progressSinceMs: number;
   /** The handler at work, if one is. */
   step: Step | null;
+  /** Somebody wrote to the run: look before a step begins. */
+  touched: boolean;
   /** Somebody else has the run: nothing may be committed any more. */
   lost: boolean;
   /** The lease is given back. */
@@ -43,6 +45,7 @@ export function activeOf(record: RunRecord, lease: Lease): Active {
     progress: [],
     progressSinceMs: 0,
     step: null,
+    touched: false,
     lost: false,
     released: false,
   };
@@ -52,7 +55,7 @@ export interface AppendOptions {
   /** Follow up with what the machine appends and judges, in the same commit. */
   settle: boolean;
   /** Give the run back whatever comes next, not before this instant when one is given. */
-  release?: { notBeforeMs?: number };
+  release?: { notBeforeMs?: number; crashed?: boolean };
 }
 
 /**
@@ -87,14 +90,12 @@ export function appendTo(
       if (releases) {
         active.released = true;
         // A renewal on its way would move the key that this commit is to delete.
-        await active.lease.renewing;
+        await active.lease.renewing?.catch(() => false);
         if (active.lost) continue;
       }
       const outcome = await core.ledger.commit(
         draft,
-        releases
-          ? { kind: "release", dueMs: active.lease.dueMs, notBeforeMs: options.release?.notBeforeMs }
-          : { kind: "keep" },
+        releases ? { kind: "release", dueMs: active.lease.dueMs, ...options.release } : { kind: "keep" },
       );
       if (outcome.ok) {
         active.record = outcome.record;
@@ -109,6 +110,18 @@ export function appendTo(
       await refresh(core, active);
     }
   });
+}
+
+/**
+ * Makes sure, before a step begins, that the run is still ours and nobody has cancelled it meanwhile, as far as there is a reason
+ * to doubt it: the lease ran out while this process slept, or somebody in this process wrote to the run.
+ */
+export async function assured(core: Core, active: Active): Promise<boolean> {
+  if (!active.touched && core.clock.now() < active.lease.dueMs) return true;
+  active.touched = false;
+  const { seq } = active.record.state;
+  await refreshNow(core, active);
+  return !active.lost && active.record.state.seq === seq;
 }
 
 /** Reads the run again after somebody else wrote to it, and passes a cancel on to the handler at work. */

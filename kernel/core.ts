@@ -67,7 +67,8 @@ export interface Counters {
 /** How often others' commits are looked for. */
 const POLL_MS = 500;
 const NOBODY = new Error("nobody waits");
-const MAX_LEASE_MS = 4_000;
+/** Leases are short, so that a run never waits long for a worker that is gone. */
+export const MAX_LEASE_MS = 4_000;
 
 export function createCore(options: EngineOptions): Core {
   const { store, blobs, clock, ids } = options;

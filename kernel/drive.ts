@@ -1,4 +1,4 @@
-import { type Active, appendTo, LeaseLost } from "./active.ts";
+import { type Active, appendTo, assured, LeaseLost } from "./active.ts";
 import type { Core } from "./core.ts";
 import { performEffect } from "./effects.ts";
 import { EventRefused } from "./envelope.ts";
@@ -20,6 +20,10 @@ export async function drive(core: Core, active: Active, stopping: () => boolean)
       // Waiting and ended runs give their lease back in the commit that got them there; one that was claimed so does it here.
       const release = command.do === "wait" || command.do === "idle" ? {} : undefined;
       command = await appendTo(core, active, () => [], { settle: true, release });
+      continue;
+    }
+    if (!(await assured(core, active))) {
+      command = next(active.record.state, core.clock.now());
       continue;
     }
     const made = stopping() ? STOPPED : await work();

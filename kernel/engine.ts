@@ -43,6 +43,7 @@ export function createEngine(options: EngineOptions): Engine {
     watch: (run, from) => watchRun(core, run, from),
     list: (page) => listRuns(core, page),
     settled: (run, abort) => settledRun(core, run, abort, worker.stateOf(run)),
+    sweep: () => worker.sweep(),
     metrics: () => ({
       ...core.counters,
       active: worker.activeRuns(),

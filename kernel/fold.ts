@@ -53,6 +53,7 @@ const FOLD: Fold = {
     phase: p.phase,
     visits: { ...state.visits, [p.phase]: p.visit },
     failures: 0,
+    parks: 0,
     stage: { at: "running", notBeforeMs: null },
     // What was said to a phase is for that phase: the next step forward starts clean.
     feedback: state.stage.at === "allowed" ? null : state.feedback,
@@ -146,6 +147,7 @@ const FOLD: Fold = {
   "timer.set": () => ({}),
   "timer.fired": () => ({}),
   "run.parked": (state, p) => ({
+    parks: state.parks + 1,
     stage: {
       at: "parked",
       untilMs: instant(p.until),
@@ -426,6 +428,7 @@ function emptyState(event: Event): RunFold {
     phase: "",
     visits: {},
     failures: 0,
+    parks: 0,
     taken: {},
     outputs: {},
     effects: {},

@@ -1,6 +1,7 @@
-import type { Core } from "./core.ts";
+import { type Core, MAX_LEASE_MS } from "./core.ts";
 import { keys, lastText } from "./keys.ts";
 import type { RunRecord } from "./ledger.ts";
+import { READY, WAITING } from "./place.ts";
 import type { Entry } from "./store/port.ts";
 
 /** A run that is leased to this worker. */
@@ -101,12 +102,11 @@ export async function dropStray(core: Core, entry: Entry): Promise<void> {
 const PAGE = 500;
 
 /**
- * At boot: brings forward the leases of workers that are known to be dead, so that nobody waits for them to run out. The leases of
- * workers that may be alive, though stopped, are left alone.
+ * At boot, and when the clock was set back: brings forward what stands in the future without a reason. That is leases of workers
+ * that are known to be dead, leases that reach further than a lease can, and runs that were ready at an instant that is now to
+ * come. The leases of workers that may be alive, though stopped, are left to run out.
  */
-export async function bringForwardOrphans(core: Core): Promise<number> {
-  const { isOwnerGone } = core.options;
-  if (isOwnerGone === undefined) return 0;
+export async function bringForward(core: Core): Promise<number> {
   const gone = new Map<string, Promise<boolean>>();
   const nowMs = core.clock.now();
   let brought = 0;
@@ -117,22 +117,44 @@ export async function bringForwardOrphans(core: Core): Promise<number> {
       PAGE,
     );
     await Promise.all(entries.map(async (entry) => {
-      const owner = entry.value;
-      if (typeof owner !== "string" || owner === "" || owner === core.worker) return;
-      const known = gone.get(owner) ?? isOwnerGone(owner);
-      gone.set(owner, known);
-      if (!(await known)) return;
-      const outcome = await core.store.commit({
-        checks: [{ key: entry.key, version: entry.version }],
-        sets: [{ key: keys.queue(nowMs, lastText(entry.key)), value: owner }],
-        deletes: [entry.key],
-      });
-      if (outcome.ok) brought++;
+      if (await isMisplaced(core, entry, nowMs, gone) && await moved(core, entry, nowMs)) brought++;
     }));
     const last = entries.at(-1);
     if (last === undefined || entries.length < PAGE) return brought;
     from = [...last.key, ""];
   }
+}
+
+async function isMisplaced(
+  core: Core,
+  entry: Entry,
+  nowMs: number,
+  gone: Map<string, Promise<boolean>>,
+): Promise<boolean> {
+  const mark = entry.value;
+  if (mark === READY) return true;
+  if (typeof mark !== "string" || mark === WAITING || mark === core.worker) return false;
+  // No lease is that long: it was written before the clock went back. Its owner, if it lives, is fenced by the claim.
+  if (dueOf(entry) > nowMs + MAX_LEASE_MS * 2) return true;
+  const { isOwnerGone } = core.options;
+  if (isOwnerGone === undefined) return false;
+  const known = gone.get(mark) ?? isOwnerGone(mark);
+  gone.set(mark, known);
+  return await known;
+}
+
+/** Moves an entry to now; the run's head is told where, unless the entry is a lease. */
+async function moved(core: Core, entry: Entry, nowMs: number): Promise<boolean> {
+  const checks = [{ key: entry.key, version: entry.version }];
+  const run = lastText(entry.key);
+  if (entry.value !== READY) {
+    const to = { key: keys.queue(nowMs, run), value: entry.value };
+    return (await core.store.commit({ checks, sets: [to], deletes: [entry.key] })).ok;
+  }
+  const record = await core.ledger.load(run);
+  if (record === null || record.owner !== null) return false;
+  const draft = { base: record, state: record.state, events: [], texts: [] };
+  return (await core.ledger.commit(draft, { kind: "release", dueMs: dueOf(entry) }, { checks })).ok;
 }
 
 /** The instant at which a queue entry stands. */

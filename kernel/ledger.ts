@@ -40,8 +40,15 @@ export interface RunRecord {
 export type LeaseChange =
   /** Stays with its owner; of a run without one, the place follows from its state. */
   | { readonly kind: "keep" }
-  /** The owner lets go. `dueMs` is where its lease key stands; `notBeforeMs` puts the run off. */
-  | { readonly kind: "release"; readonly dueMs: number; readonly notBeforeMs?: number }
+  /**
+   * The owner lets go. `dueMs` is where its lease key stands; `notBeforeMs` puts the run off; `crashed` when driving it threw.
+   */
+  | {
+    readonly kind: "release";
+    readonly dueMs: number;
+    readonly notBeforeMs?: number;
+    readonly crashed?: boolean;
+  }
   /** `worker` takes it until `untilMs` from its place `fromMs`; `crashed` when the owner before had not let go. */
   | {
     readonly kind: "claim";
@@ -60,6 +67,11 @@ export interface Draft {
 }
 
 export type AppendOutcome = { ok: true; record: RunRecord } | { ok: false };
+
+/** The store gave no answer, again and again. What was to be written may be written or not; the next load tells. */
+export class StoreFailed extends Error {
+  override readonly name = "StoreFailed";
+}
 
 export interface Ledger {
   /** The run with its state, or null. */
@@ -122,7 +134,7 @@ export function ledger(options: LedgerOptions): Ledger {
     const { run } = state;
     const place = placeAfter(draft, lease, clock.now());
     const { written, sets } = writtenAfter(draft);
-    const { owner, epoch, dueMs, oldDueMs, crashes } = place;
+    const { owner, epoch, dueMs, oldDueMs, crashes, mark } = place;
     const meta: HeadMeta = {
       t: `${self}.${++commits}`,
       o: owner,
@@ -135,7 +147,7 @@ export function ledger(options: LedgerOptions): Ledger {
     sets.push({ key: keys.run(run), value: encodeHead(meta, written.snapshot, written.tail) });
     if (extra.sets !== undefined) sets.push(...extra.sets);
     const deletes: Key[] = [...extra.deletes ?? []];
-    if (dueMs !== null && dueMs !== oldDueMs) sets.push({ key: keys.queue(dueMs, run), value: owner ?? "" });
+    if (dueMs !== null && dueMs !== oldDueMs) sets.push({ key: keys.queue(dueMs, run), value: mark });
     if (oldDueMs !== null && oldDueMs !== dueMs) deletes.push(keys.queue(oldDueMs, run));
     const oldStatus = base === null ? null : statusOf(base.state);
     const newStatus = statusOf(state);
@@ -177,7 +189,7 @@ export function ledger(options: LedgerOptions): Ledger {
       if (entry !== null && decodeHead(entry.value).meta.t === token) return entry.version;
       if ((entry?.version ?? null) !== before || !threw) return null;
     }
-    throw lastError;
+    throw new StoreFailed(`Cannot commit to ${run} as the store does not answer`, { cause: lastError });
   }
 
   /** The head, or undefined when the store does not answer and that may be. */

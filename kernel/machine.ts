@@ -11,6 +11,7 @@ import {
   type Transition,
   WorkflowDefinition,
 } from "../specs/mod.ts";
+import { closings } from "./budget.ts";
 import { canonicalJson, keepCanonical } from "./canonical.ts";
 import { questionFor, questionForFailure } from "./escalation.ts";
 import { fold, isSpent, transitionOf } from "./fold.ts";
@@ -96,7 +97,7 @@ export function next(state: RunFold, nowMs: number): Command {
       return enter(state, stage.to);
     case "running":
       if (state.paused) return waitUntil(null);
-      return isLater(stage.notBeforeMs, nowMs)
+      return isPutOff(stage.notBeforeMs, nowMs)
         ? waitUntil(stage.notBeforeMs)
         : { do: "run", phase: state.phase };
     case "parked":
@@ -106,7 +107,7 @@ export function next(state: RunFold, nowMs: number): Command {
       const transition = transitionOf(state, outcome);
       if (transition === undefined || isSpent(state, outcome, transition)) {
         // An answer can bring a run back to a transition whose budget went elsewhere meanwhile.
-        return ended("failed", spent(state, outcome));
+        return ended(state, "failed", spent(state, outcome));
       }
       return { do: "judge", outcome, transition };
     }
@@ -125,7 +126,7 @@ function nextCancelling(state: RunFold): Command {
   const effect = Object.entries(state.pending)[0];
   // What was intended is looked for and settled once; then the run ends.
   if (effect !== undefined && state.stage.at === "allowed") return perform(effect);
-  return ended("cancelled");
+  return ended(state, "cancelled");
 }
 
 function nextParked(
@@ -161,11 +162,11 @@ function nextAllowed(
   const effect = Object.entries(state.pending)[0];
   if (effect === undefined) return enter(state, stage.to);
   const { notBeforeMs } = effect[1];
-  return isLater(notBeforeMs, nowMs) ? waitUntil(notBeforeMs) : perform(effect);
+  return isPutOff(notBeforeMs, nowMs) ? waitUntil(notBeforeMs) : perform(effect);
 }
 
 function nextBroken(state: RunFold, strategy: "fail" | "escalate" | "re-plan"): Command {
-  if (strategy === "fail") return ended("failed", state.failure ?? led(state));
+  if (strategy === "fail") return ended(state, "failed", state.failure ?? led(state));
   if (strategy === "re-plan" && Object.hasOwn(state.workflow.phases, PLAN_PHASE)) {
     return enter(state, PLAN_PHASE);
   }
@@ -182,11 +183,11 @@ function enter(state: RunFold, to: string): Command {
   }
   switch (to) {
     case "@completed":
-      return ended("completed");
+      return ended(state, "completed");
     case "@denied":
-      return ended("denied");
+      return ended(state, "denied");
     case "@failed":
-      return ended("failed", state.failure ?? led(state));
+      return ended(state, "failed", state.failure ?? led(state));
     case "@escalated":
       return append(questionFor(state, null));
   }
@@ -213,15 +214,13 @@ function spent(state: RunFold, outcome: string): FailureRecord {
 function sealing(state: RunFold, nowMs: number): Command | null {
   if (state.sealing === null) return null;
   const { status, failures, notBeforeMs } = state.sealing;
-  return isLater(notBeforeMs, nowMs) ? waitUntil(notBeforeMs) : { do: "seal", status, failures };
+  return isPutOff(notBeforeMs, nowMs) ? waitUntil(notBeforeMs) : { do: "seal", status, failures };
 }
 
-function ended(status: RunStatus, failure?: FailureRecord): Command {
-  return append({
-    type: "run.ended",
-    v: 1,
-    payload: failure === undefined ? { status } : { status, failure },
-  });
+/** The end; what an attempt left reserved is spent. */
+function ended(state: RunFold, status: RunStatus, failure?: FailureRecord): Command {
+  const payload = failure === undefined ? { status } : { status, failure };
+  return append(...closings(state), { type: "run.ended", v: 1, payload });
 }
 
 function perform([key, effect]: [string, RunFold["pending"][string]]): Command {
@@ -241,6 +240,13 @@ const WAIT_FOR_SOMEBODY: Command = { do: "wait", untilMs: null };
 
 function waitUntil(untilMs: number | null): Command {
   return untilMs === null ? WAIT_FOR_SOMEBODY : { do: "wait", untilMs };
+}
+
+/** No back-off is that long: an instant further away was set before the clock went back. */
+const LONGEST_BACKOFF_MS = 600_000;
+
+function isPutOff(instantMs: number | null, nowMs: number): boolean {
+  return instantMs !== null && instantMs > nowMs && instantMs <= nowMs + LONGEST_BACKOFF_MS;
 }
 
 function isLater(instantMs: number | null, nowMs: number): boolean {

@@ -241,6 +241,7 @@ function contextOf(core: Core, active: Active, work: Step): PhaseContext {
     phase: state.phase,
     visit,
     attempt: state.failures + record.crashes + 1,
+    parks: state.parks,
     idempotencyKey: `${state.run}/${state.phase}/${visit}`,
     input: state.input,
     get outputs() {

@@ -10,7 +10,13 @@ export interface Place {
   readonly dueMs: number | null;
   readonly oldDueMs: number | null;
   readonly crashes: number;
+  /** What the queue entry says: the owner, `READY`, or `WAITING` for an instant that the run itself asks for. */
+  readonly mark: string;
 }
+
+/** Queue entries of runs without an owner. A worker's name is neither. */
+export const READY = "";
+export const WAITING = "~";
 
 /** Steps that show that a run gets on: a claim after them is not one more crash of the same step. */
 const PROGRESS: ReadonlySet<EventType> = new Set([
@@ -35,19 +41,27 @@ export function placeAfter(draft: Draft, lease: LeaseChange, nowMs: number): Pla
         dueMs: lease.untilMs,
         oldDueMs: lease.fromMs,
         crashes: lease.crashed ? crashes + 1 : crashes,
+        mark: lease.worker,
       };
-    case "release":
+    case "release": {
+      const dueMs = queueDue(state, nowMs);
+      const mark = dueMs !== null && dueMs > nowMs ? WAITING : READY;
       return {
         owner: null,
         epoch,
-        dueMs: later(queueDue(state, nowMs), lease.notBeforeMs),
+        dueMs: later(dueMs, lease.notBeforeMs),
         oldDueMs: lease.dueMs,
         crashes,
+        mark,
       };
-    case "keep":
-      return base !== null && base.owner !== null
-        ? { owner: base.owner, epoch, dueMs: oldDueMs, oldDueMs, crashes }
-        : { owner: null, epoch, dueMs: queueDue(state, nowMs), oldDueMs, crashes };
+    }
+    case "keep": {
+      const owner = base?.owner ?? null;
+      if (owner !== null) return { owner, epoch, dueMs: oldDueMs, oldDueMs, crashes, mark: owner };
+      const dueMs = queueDue(state, nowMs);
+      const mark = dueMs !== null && dueMs > nowMs ? WAITING : READY;
+      return { owner, epoch, dueMs, oldDueMs, crashes, mark };
+    }
   }
 }
 

@@ -39,6 +39,8 @@ export interface PhaseContext {
   readonly visit: number;
   /** Counts tries of this visit, from 1. */
   readonly attempt: number;
+  /** Counts how often this visit was parked, by itself or by the table of failures. */
+  readonly parks?: number;
   /** Stable over crashes and retries of this visit: run/phase/visit. */
   readonly idempotencyKey: string;
   readonly input: Json;
@@ -186,6 +188,8 @@ export interface Engine {
   ): Promise<{ runs: RunView[]; cursor: string | null }>;
   /** Resolves when the run has ended, is escalated, or is parked, and its evidence is sealed. */
   settled(run: string, signal?: AbortSignal): Promise<RunView>;
+  /** One look at the queue, for hosts where timers do not run between requests. */
+  sweep?(): Promise<void>;
   /** Queue depth, leases, commits: for /metrics. Counters, never scans. */
   metrics(): Record<string, number>;
 }

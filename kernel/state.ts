@@ -96,6 +96,8 @@ export interface RunFold {
   readonly visits: Readonly<Record<string, number>>;
   /** Tries of the present visit that failed. */
   readonly failures: number;
+  /** How often the present visit was parked. */
+  readonly parks: number;
   /** How often each transition, and each denied route (with a `!`), was taken. */
   readonly taken: Readonly<Record<string, number>>;
 
@@ -142,7 +144,7 @@ export function statusOf(state: RunFold): RunState {
 /** Whether nothing more happens by itself soon: ended, escalated or parked, with the evidence that is due sealed. */
 export function isSettled(state: RunFold): boolean {
   if (state.stage.at === "ended" || state.stage.at === "escalated") return state.sealing === null;
-  return state.stage.at === "parked" && !state.cancelling;
+  return state.stage.at === "parked" && !state.cancelling && !state.paused;
 }
 
 /** Whether the last event of the run has been written, as far as anyone can tell now. */

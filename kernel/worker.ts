@@ -3,8 +3,8 @@ import { type Active, activeOf, appendTo, lose, refreshNow } from "./active.ts";
 import type { Core } from "./core.ts";
 import { drive, isLeaseLost } from "./drive.ts";
 import { keys, lastText } from "./keys.ts";
-import { bringForwardOrphans, claim, dropStray, dueEntries, dueOf, leaseOf, renew } from "./lease_queue.ts";
-import type { RunRecord } from "./ledger.ts";
+import { bringForward, claim, dropStray, dueEntries, dueOf, leaseOf, renew } from "./lease_queue.ts";
+import { type RunRecord, StoreFailed } from "./ledger.ts";
 import { next } from "./machine.ts";
 import type { RunFold } from "./state.ts";
 import type { Entry } from "./store/port.ts";
@@ -17,6 +17,8 @@ export interface Worker {
   reserve(): Reservation | null;
   /** Something is due now, or at an instant. */
   wake(dueMs?: number): void;
+  /** Looks at the queue once. */
+  sweep(): Promise<void>;
   /** The run changed: the handler at work may have to stop. */
   touched(run: string): void;
   activeRuns(): number;
@@ -36,6 +38,8 @@ export const WORK_TOPIC = "kernel/work";
 
 /** A phase without a handler here is left to a worker that has it: looked at again after this long. */
 const UNBOUND_RETRY_MS = 5_000;
+/** A clock that goes back by more than this was set; what is due is looked at anew. */
+const CLOCK_STEP_MS = 1_000;
 const PROGRESS_FLUSH_MS = 500;
 
 export function createWorker(core: Core): Worker {
@@ -69,9 +73,8 @@ export function createWorker(core: Core): Worker {
       await drive(core, mine, () => stopping);
     } catch (error) {
       if (!isLeaseLost(error)) {
-        core.counters.errors++;
-        core.options.onError?.(error, run);
-        await letGo(mine);
+        failed(error, run);
+        await letGo(mine, !(error instanceof StoreFailed));
       }
     } finally {
       active.delete(run);
@@ -83,12 +86,15 @@ export function createWorker(core: Core): Worker {
     }
   }
 
-  /** After an error: the run is put off a little instead of being left to its lease. */
-  async function letGo(mine: Active): Promise<void> {
+  /**
+   * After an error: the run is put off a little instead of being left to its lease. A bug counts like a crash, so that a run that
+   * cannot be driven ends up as a dead letter; a store that does not answer is not the run's fault.
+   */
+  async function letGo(mine: Active, crashed: boolean): Promise<void> {
     if (mine.lost || mine.released) return;
     try {
       const notBeforeMs = clock.now() + settings.sweepMs;
-      await appendTo(core, mine, () => [], { settle: false, release: { notBeforeMs } });
+      await appendTo(core, mine, () => [], { settle: false, release: { notBeforeMs, crashed } });
     } catch {
       // The store does not answer; the lease runs out by itself.
     }
@@ -104,43 +110,61 @@ export function createWorker(core: Core): Worker {
     });
   }
 
+  /** Looks at the queue, and again when somebody asked meanwhile. Never rejects. */
   async function pump(): Promise<void> {
     if (!running || stopping) return;
     again = true;
-    if (pumping !== null) return await pumping;
-    pumping = (async () => {
-      while (again && running && !stopping) {
-        again = false;
-        const places = free();
-        if (places <= 0) {
-          more = true;
-          return;
-        }
-        const limit = places + active.size;
-        const entries = await dueEntries(core, clock.now(), limit);
-        more = entries.length >= limit;
-        const waiting = entries.filter((entry) => !active.has(lastText(entry.key))).slice(0, places);
-        reserved += waiting.length;
-        await Promise.all(waiting.map(async (entry) => {
-          let record: RunRecord | null = null;
-          try {
-            record = await claimed(entry);
-          } finally {
-            reserved--;
-            if (record !== null) take(record);
-          }
-        }));
-        if (more && free() > 0 && waiting.length > 0) again = true;
-      }
-    })();
-    try {
-      await pumping;
-    } catch (error) {
-      core.counters.errors++;
-      core.options.onError?.(error, null);
-    } finally {
+    pumping ??= pumpAll().finally(() => {
       pumping = null;
+      // Asked for after the last look and before this.
+      if (again) void pump();
+    });
+    await pumping;
+  }
+
+  async function pumpAll(): Promise<void> {
+    while (again && running && !stopping) {
+      again = false;
+      try {
+        if (await pumpOnce()) again = true;
+      } catch (error) {
+        failed(error, null);
+      }
     }
+  }
+
+  /** Takes what is due, as far as there are places. Returns whether there may be more for the places that are left. */
+  async function pumpOnce(): Promise<boolean> {
+    const places = free();
+    if (places <= 0) {
+      more = true;
+      return false;
+    }
+    const limit = places + active.size;
+    const entries = await dueEntries(core, clock.now(), limit);
+    more = entries.length >= limit;
+    const waiting = entries.filter((entry) => !active.has(lastText(entry.key))).slice(0, places);
+    reserved += waiting.length;
+    let taken = 0;
+    await Promise.all(waiting.map(async (entry) => {
+      let record: RunRecord | null = null;
+      try {
+        record = await claimed(entry);
+      } catch (error) {
+        failed(error, lastText(entry.key));
+      } finally {
+        reserved--;
+      }
+      if (record === null) return;
+      taken++;
+      take(record);
+    }));
+    return more && taken > 0 && free() > 0;
+  }
+
+  function failed(error: unknown, run: string | null): void {
+    core.counters.errors++;
+    core.options.onError?.(error, run);
   }
 
   async function claimed(entry: Entry): Promise<RunRecord | null> {
@@ -188,10 +212,15 @@ export function createWorker(core: Core): Worker {
 
   /** Renews leases, sees to deadlines, notices what other processes did to our runs, and flushes progress. */
   async function beat(): Promise<void> {
+    let lastMs = clock.now();
     while (!life.signal.aborted) {
       await clock.sleep(settings.renewMs, life.signal).catch(() => {});
       if (life.signal.aborted) return;
       const nowMs = clock.now();
+      if (nowMs < lastMs - CLOCK_STEP_MS) {
+        void bringForward(core).then(() => wake(), (error) => failed(error, null));
+      }
+      lastMs = nowMs;
       const old: Active[] = [];
       for (const mine of active.values()) {
         mine.step?.tick(nowMs);
@@ -203,8 +232,7 @@ export function createWorker(core: Core): Worker {
         await Promise.all(old.map(renewed));
         await peek(old);
       } catch (error) {
-        core.counters.errors++;
-        core.options.onError?.(error, null);
+        failed(error, null);
       }
     }
   }
@@ -221,7 +249,7 @@ export function createWorker(core: Core): Worker {
       mine.progress.length > 0 && clock.now() - mine.progressSinceMs >= PROGRESS_FLUSH_MS && !mine.released
     ) {
       void appendTo(core, mine, () => [], { settle: false }).catch((error) => {
-        if (!isLeaseLost(error)) core.options.onError?.(error, mine.lease.run);
+        if (!isLeaseLost(error)) failed(error, mine.lease.run);
       });
     }
   }
@@ -236,7 +264,7 @@ export function createWorker(core: Core): Worker {
   }
 
   function touch(mine: Active): void {
-    void refreshNow(core, mine).catch((error) => core.options.onError?.(error, mine.lease.run));
+    void refreshNow(core, mine).catch((error) => failed(error, mine.lease.run));
   }
 
   return {
@@ -246,7 +274,8 @@ export function createWorker(core: Core): Worker {
       stopping = false;
       life = new AbortController();
       unsubscribe = store.subscribe(WORK_TOPIC, () => wake());
-      await bringForwardOrphans(core);
+      // Without it the leases of the dead run out by themselves.
+      await bringForward(core).catch((error) => failed(error, null));
       await pump();
       loops = Promise.all([sweep(), beat()]);
     },
@@ -254,7 +283,7 @@ export function createWorker(core: Core): Worker {
       if (!running) return;
       stopping = true;
       unsubscribe();
-      await pumping?.catch(() => {});
+      await pumping;
       if (active.size > 0) {
         const empty = new Promise<void>((resolve) => drained = resolve);
         const late = new AbortController();
@@ -288,9 +317,12 @@ export function createWorker(core: Core): Worker {
       };
     },
     wake,
+    sweep: pump,
     touched(run) {
       const mine = active.get(run);
-      if (mine !== undefined) touch(mine);
+      if (mine === undefined) return;
+      mine.touched = true;
+      touch(mine);
     },
     activeRuns: () => active.size,
     stateOf: (run) => active.get(run)?.record.state,

@@ -74,6 +74,22 @@ function wasmPath(specifier: string, wasm: string): string {
   return fileURLToPath(new URL(`../../${wasm}`, import.meta.resolve(specifier)));
 }
 
+/**
+ * Never called: an import that is written out makes a package part of the module graph, so that an installed `forge`, which has
+ * no lock file of ours, finds it as well.
+ */
+export const inTheGraph = [
+  () => import("tree-sitter-typescript"),
+  () => import("tree-sitter-javascript"),
+  () => import("tree-sitter-python"),
+  () => import("tree-sitter-go"),
+  () => import("tree-sitter-java"),
+  () => import("tree-sitter-rust"),
+  () => import("tree-sitter-bash"),
+  () => import("@tree-sitter-grammars/tree-sitter-yaml"),
+  () => import("tree-sitter-json"),
+];
+
 let library: Promise<typeof AstGrep> | null = null;
 async function load(): Promise<typeof AstGrep> {
   const module = await import("@ast-grep/wasm");

@@ -123,6 +123,7 @@ async function stageOperations(
   const now = options.now ?? (() => performance.now());
   const deadline = now() + limits.maxMs;
   const stage = createStage(tree, limits);
+  const session = typeScriptSession(stage);
   const bench: Workbench = {
     stage,
     check() {
@@ -141,8 +142,20 @@ async function stageOperations(
         });
       }
     },
-    typescript: typeScriptSession(stage),
+    typescript: () => session.project(),
   };
+  try {
+    return await carryOut(operations, stage, bench);
+  } finally {
+    session.dispose();
+  }
+}
+
+async function carryOut(
+  operations: readonly OperationInput[],
+  stage: Stage,
+  bench: Workbench,
+): Promise<Result<{ stage: Stage; steps: Step[]; renames: Rename[] }, CodemodProblem>> {
   const steps: Step[] = [];
   const renames: Rename[] = [];
   for (const [i, input] of operations.entries()) {

@@ -30,7 +30,7 @@ export interface Reference {
 /** Every place that means what stands at a position, its declarations included, in the repository's own files. */
 export function referencesAt(project: TypeScriptProject, path: string, position: number): Reference[] {
   const found = new Map<string, Reference>();
-  for (const symbol of project.service.findReferences(`/${path}`, position) ?? []) {
+  for (const symbol of project.service.findReferences(project.fileName(path), position) ?? []) {
     for (const { fileName, textSpan } of symbol.references) {
       const own = project.pathOf(fileName);
       if (own === null) continue;

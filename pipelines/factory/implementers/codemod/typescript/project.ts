@@ -1,9 +1,10 @@
-import type { Project, ts as TypeScript } from "ts-morph";
+import type { ts as TypeScript } from "ts-morph";
 import { isForeign, languageOf } from "../language.ts";
 import type { Stage } from "../stage.ts";
+import { type Compiler, compiler, type Ts } from "./compiler.ts";
 import { isModuleConfig, type ModuleMap, readModuleMap } from "./module_map.ts";
 
-export type Ts = typeof TypeScript;
+export type { Ts } from "./compiler.ts";
 
 /** The tree's TypeScript and JavaScript as the compiler sees it. Paths are the tree's; offsets are those of the text. */
 export interface TypeScriptProject {
@@ -15,103 +16,160 @@ export interface TypeScriptProject {
   /** Paths of the repository's own files, sorted. */
   readonly paths: readonly string[];
   source(path: string): TypeScript.SourceFile | undefined;
+  /** The compiler's file name of a path. */
+  fileName(path: string): string;
   /** The tree's path of a compiler's file name; null for the language's own libraries. */
   pathOf(fileName: string): string | null;
   /** The tree's path that a specifier means in a file; null when it is not a file of the tree. */
   resolve(specifier: string, fromPath: string): string | null;
 }
 
-/** Keeps a project up to date with a stage. Loading the compiler and its libraries takes some 0.5 s, so it is done once. */
-export function typeScriptSession(stage: Stage): () => Promise<TypeScriptProject> {
-  let current:
-    | { project: Project; surface: TypeScriptProject; shape: string; revisions: Map<string, number> }
-    | null = null;
-  return async () => {
-    const all = await stage.list();
-    const paths: string[] = [];
-    for (const path of all) {
-      const language = languageOf(path);
-      if (language !== "ts" && language !== "tsx" && language !== "js") continue;
-      if (!isForeign(path) && await stage.searched(path) !== null) paths.push(path);
-    }
-    const configs = all.filter((path) => isModuleConfig(path) && !isForeign(path));
-    // How names resolve depends on which files there are and on the configuration: when either changes, start afresh.
-    const shape = JSON.stringify([paths, configs.map((path) => [path, stage.revision(path)])]);
-    if (current === null || current.shape !== shape) {
-      current = { ...await open(stage, paths, configs), shape, revisions: new Map() };
-      for (const path of paths) current.revisions.set(path, stage.revision(path));
+/** A project that follows a stage. */
+export interface TypeScriptSession {
+  project(): Promise<TypeScriptProject>;
+  dispose(): void;
+}
+
+interface Opened {
+  surface: TypeScriptProject;
+  shape: string;
+  /** Takes up new text of a file. */
+  update(path: string, text: string): void;
+  revisions: Map<string, number>;
+}
+
+/** Each session's files lie in a folder of their own: the compiler shares parsed files by their name. */
+let sessions = 0;
+
+/** Keeps a project up to date with a stage. */
+export function typeScriptSession(stage: Stage): TypeScriptSession {
+  let current: Opened | null = null;
+  return {
+    dispose() {
+      current?.surface.service.dispose();
+      current = null;
+    },
+    async project() {
+      const all = await stage.list();
+      const paths: string[] = [];
+      for (const path of all) {
+        const language = languageOf(path);
+        if (language !== "ts" && language !== "tsx" && language !== "js") continue;
+        if (!isForeign(path) && await stage.searched(path) !== null) paths.push(path);
+      }
+      const configs = all.filter((path) => isModuleConfig(path) && !isForeign(path));
+      // How names resolve depends on which files there are and on the configuration: when either changes, start afresh.
+      const shape = JSON.stringify([paths, configs.map((path) => [path, stage.revision(path)])]);
+      if (current === null || current.shape !== shape) {
+        current?.surface.service.dispose();
+        current = await open(stage, paths, configs, shape);
+      }
+      for (const path of paths) {
+        if (current.revisions.get(path) === stage.revision(path)) continue;
+        const file = await stage.searched(path);
+        if (file === null) continue;
+        current.update(path, file.text);
+        current.revisions.set(path, stage.revision(path));
+      }
       return current.surface;
-    }
-    for (const path of paths) {
-      if (current.revisions.get(path) === stage.revision(path)) continue;
-      const file = await stage.searched(path);
-      if (file === null) continue;
-      current.project.createSourceFile(`/${path}`, file.text, { overwrite: true });
-      current.revisions.set(path, stage.revision(path));
-    }
-    return current.surface;
+    },
   };
 }
 
-async function open(stage: Stage, paths: readonly string[], configs: readonly string[]) {
-  const { Project, ts } = await import("ts-morph");
-  const modules = await readModuleMap(stage, configs);
-  const options: TypeScript.CompilerOptions = {
-    target: ts.ScriptTarget.ESNext,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    lib: ["lib.esnext.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
-    allowImportingTsExtensions: true,
-    allowJs: true,
-    checkJs: false,
-    jsx: ts.JsxEmit.Preserve,
-    noEmit: true,
-    strict: true,
-    types: [],
+/** Keeps the libraries parsed between projects, which come and go. */
+let keeper: TypeScript.LanguageService | null = null;
+function keepLibraries(shared: Compiler): void {
+  if (keeper !== null) return;
+  keeper = shared.ts.createLanguageService(
+    hostOf(shared, "/", new Map(), () => undefined, () => "0"),
+    shared.registry,
+  );
+  keeper.getProgram();
+}
+
+function hostOf(
+  { ts, options, library, libraryFolder }: Compiler,
+  root: string,
+  files: ReadonlyMap<string, { text: string; version: number }>,
+  resolve: (specifier: string, fileName: string) => TypeScript.ResolvedModuleFull | undefined,
+  version: () => string,
+): TypeScript.LanguageServiceHost {
+  const folders = new Set<string>();
+  for (const name of files.keys()) {
+    for (let at = name.lastIndexOf("/"); at > 0; at = name.lastIndexOf("/", at - 1)) {
+      folders.add(name.slice(0, at));
+    }
+  }
+  const text = (fileName: string) => files.get(fileName)?.text ?? library(fileName);
+  return {
+    getCompilationSettings: () => options,
+    getProjectVersion: version,
+    getScriptFileNames: () =>
+      [...files.keys()].filter((name) => !name.endsWith(".json") && !name.endsWith(".jsonc")),
+    getScriptVersion: (fileName) => String(files.get(fileName)?.version ?? 0),
+    getScriptSnapshot(fileName) {
+      const content = text(fileName);
+      return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
+    },
+    getCurrentDirectory: () => root,
+    getDefaultLibFileName: (settings) => `${libraryFolder}/${ts.getDefaultLibFileName(settings)}`,
+    useCaseSensitiveFileNames: () => true,
+    readFile: text,
+    fileExists: (fileName) => text(fileName) !== undefined,
+    directoryExists: (folder) => folders.has(folder) || folder === libraryFolder,
+    resolveModuleNameLiterals: (literals, fileName) =>
+      literals.map(({ text }) => ({ resolvedModule: resolve(text, fileName) })),
   };
-  let host: TypeScript.ModuleResolutionHost | null = null;
-  const cache = new Map<string, TypeScript.ResolvedModuleFull | undefined>();
-  const resolveModule = (specifier: string, fileName: string): TypeScript.ResolvedModuleFull | undefined => {
+}
+
+async function open(
+  stage: Stage,
+  paths: readonly string[],
+  configs: readonly string[],
+  shape: string,
+): Promise<Opened> {
+  const shared = await compiler();
+  keepLibraries(shared);
+  const { ts } = shared;
+  const modules = await readModuleMap(stage, configs);
+  const root = `/${++sessions}/`;
+  const files = new Map<string, { text: string; version: number }>();
+  const revisions = new Map<string, number>();
+  for (const path of [...configs, ...paths]) {
+    const file = await stage.searched(path);
+    if (file === null) continue;
+    files.set(root + path, { text: file.text, version: 1 });
+    revisions.set(path, stage.revision(path));
+  }
+  let version = 1;
+  const resolved = new Map<string, TypeScript.ResolvedModuleFull | undefined>();
+  const resolve = (specifier: string, fileName: string): TypeScript.ResolvedModuleFull | undefined => {
     const key = `${fileName}\0${specifier}`;
-    if (cache.has(key)) return cache.get(key);
-    if (host === null) throw new Error("the module resolution host is set when the project opens");
+    if (resolved.has(key)) return resolved.get(key);
     let found: TypeScript.ResolvedModuleFull | undefined;
     if (!/^[a-z]+:/.test(specifier)) {
-      const candidates = /^\.{0,2}\//.test(specifier) ? [] : modules.candidates(specifier, fileName.slice(1));
-      for (const candidate of [...candidates, specifier]) {
-        found = ts.resolveModuleName(candidate, fileName, options, host).resolvedModule;
+      const mapped = /^\.{0,2}\//.test(specifier)
+        ? []
+        : modules.candidates(specifier, fileName.slice(root.length));
+      for (const candidate of [...mapped.map((it) => root.slice(0, -1) + it), specifier]) {
+        found = ts.resolveModuleName(candidate, fileName, shared.options, host).resolvedModule;
         if (found !== undefined) break;
       }
     }
-    cache.set(key, found);
+    resolved.set(key, found);
     return found;
   };
-  const project = new Project({
-    useInMemoryFileSystem: true,
-    skipAddingFilesFromTsConfig: true,
-    compilerOptions: options,
-    resolutionHost: (moduleHost) => {
-      host = moduleHost;
-      return { resolveModuleNames: (names, fileName) => names.map((name) => resolveModule(name, fileName)) };
-    },
-  });
-  for (const path of configs) {
-    const file = await stage.searched(path);
-    // package.json is read by the resolver (`imports`, `exports`, `type`).
-    if (file !== null) project.getFileSystem().writeFileSync(`/${path}`, file.text);
-  }
-  for (const path of paths) {
-    const file = await stage.searched(path);
-    if (file !== null) project.createSourceFile(`/${path}`, file.text, { overwrite: true });
-  }
-  const service = project.getLanguageService().compilerObject;
-  const own = new Set(paths);
+  const host = hostOf(shared, root, files, resolve, () => String(version));
+  const service = ts.createLanguageService(host, shared.registry);
   const program = () => {
     const it = service.getProgram();
     if (it === undefined) throw new Error("the language service has no program");
     return it;
   };
-  const pathOf = (fileName: string) => own.has(fileName.slice(1)) ? fileName.slice(1) : null;
+  const own = new Set(paths);
+  const fileName = (path: string) => root + path;
+  const pathOf = (name: string) =>
+    name.startsWith(root) && own.has(name.slice(root.length)) ? name.slice(root.length) : null;
   const surface: TypeScriptProject = {
     ts,
     service,
@@ -119,12 +177,21 @@ async function open(stage: Stage, paths: readonly string[], configs: readonly st
     program,
     checker: () => program().getTypeChecker(),
     paths,
-    source: (path) => own.has(path) ? program().getSourceFile(`/${path}`) : undefined,
+    source: (path) => own.has(path) ? program().getSourceFile(fileName(path)) : undefined,
+    fileName,
     pathOf,
     resolve(specifier, fromPath) {
-      const found = resolveModule(specifier, `/${fromPath}`);
+      const found = resolve(specifier, fileName(fromPath));
       return found === undefined ? null : pathOf(found.resolvedFileName);
     },
   };
-  return { project, surface };
+  return {
+    surface,
+    shape,
+    revisions,
+    update(path, text) {
+      files.set(fileName(path), { text, version: (files.get(fileName(path))?.version ?? 0) + 1 });
+      version++;
+    },
+  };
 }

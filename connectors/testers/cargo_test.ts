@@ -28,6 +28,13 @@ Deno.test("cargo: a printed line, a printed block, a cut block and a block too f
   for (
     const [what, out, errors] of [
       ["a line", stdout.replace("test it_adds ... ok", "test fake ... ok\ntest it_adds ... ok")],
+      [
+        "a line and its summary",
+        stdout.replace(
+          "test it_adds ... ok\n\ntest result: ok. 1",
+          "test fake ... ok\ntest it_adds ... ok\n\ntest result: ok. 2",
+        ),
+      ],
       ["a block inside", stdout.replace("test it_adds ... ok", `${fake}\ntest it_adds ... ok`)],
       ["a block before", `${fake}\n${stdout.replace(/all doctests.*/s, "")}`],
       ["a cut", stdout.slice(0, stdout.indexOf("test it_adds"))],

@@ -29,7 +29,6 @@ export const PROBLEMS = {
   "too-many-at-once": { status: 429, title: "Too many requests at the same time" },
   "internal": { status: 500, title: "The server made a mistake" },
   "sandbox-unavailable": { status: 503, title: "Nothing can be verified on this server" },
-  "stopping": { status: 503, title: "The server is stopping" },
 } as const;
 export type ProblemCode = keyof typeof PROBLEMS;
 

@@ -36,7 +36,7 @@ export interface ServeOptions {
  * Prints `key forge_...` (unless it is preset), then `listening http://...` once it is ready.
  */
 export async function serve(options: ServeOptions): Promise<Result<void, Problem>> {
-  const { host = "127.0.0.1", port = 8787, service, out } = options;
+  const { host = "127.0.0.1", port = 8787, service } = options;
   const keys = keyRing();
   const key = await keys.ephemeral("operator", options.presetKey);
   if (!key.ok) return key;
@@ -63,6 +63,26 @@ export async function serve(options: ServeOptions): Promise<Result<void, Problem
     stopping: stopping.signal,
   });
 
+  const stop = () => stopping.abort();
+  options.signal?.addEventListener("abort", stop, { once: true });
+  if (options.signal?.aborted === true) stop();
+  // Before anybody is told that it listens: who hears of it may stop it at once.
+  const signals = options.signal === undefined ? stopSignals(stop) : null;
+  try {
+    return await serveUntil(options, stopping.signal, { host, port, key: key.value }, app);
+  } finally {
+    signals?.remove();
+    options.signal?.removeEventListener("abort", stop);
+  }
+}
+
+async function serveUntil(
+  options: ServeOptions,
+  stopping: AbortSignal,
+  { host, port, key }: { host: string; port: number; key: string },
+  app: ReturnType<typeof createApp>,
+): Promise<Result<void, Problem>> {
+  const { out } = options;
   const cut = new AbortController();
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
@@ -72,7 +92,7 @@ export async function serve(options: ServeOptions): Promise<Result<void, Problem
       signal: cut.signal,
       onListen: ({ port }) => {
         const listening = `http://${urlHost(host)}:${port}`;
-        const shownKey = options.presetKey === undefined ? key.value : null;
+        const shownKey = options.presetKey === undefined ? key : null;
         if (options.json === true) out(JSON.stringify({ listening, key: shownKey }) + "\n");
         else out(`${shownKey === null ? "" : `key ${shownKey}\n`}listening ${listening}\n`);
       },
@@ -83,21 +103,12 @@ export async function serve(options: ServeOptions): Promise<Result<void, Problem
     return err(problem);
   }
 
-  const stop = () => stopping.abort();
-  options.signal?.addEventListener("abort", stop, { once: true });
-  if (options.signal?.aborted === true) stop();
-  const signals = options.signal === undefined ? stopSignals(stop) : null;
-  try {
-    await new Promise<void>((resolve) => {
-      if (stopping.signal.aborted) resolve();
-      else stopping.signal.addEventListener("abort", () => resolve(), { once: true });
-    });
-    await shutDown(server, cut, options.graceMs ?? 5_000);
-    return ok(undefined);
-  } finally {
-    signals?.remove();
-    options.signal?.removeEventListener("abort", stop);
-  }
+  await new Promise<void>((resolve) => {
+    if (stopping.aborted) resolve();
+    else stopping.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await shutDown(server, cut, options.graceMs ?? 5_000);
+  return ok(undefined);
 }
 
 /** No new requests; those under way may end within the grace, then their connections are cut. */

@@ -152,8 +152,9 @@ function nextAllowed(
   stage: Extract<RunFold["stage"], { at: "allowed" }>,
   nowMs: number,
 ): Command {
-  const asked = (stage.asked?.value ?? []).filter((effect) =>
-    !Object.hasOwn(state.effects, effect.key) && !Object.hasOwn(state.pending, effect.key)
+  const asked = (stage.asked?.value ?? []).filter((effect, i, all) =>
+    !Object.hasOwn(state.effects, effect.key) && !Object.hasOwn(state.pending, effect.key) &&
+    all.findIndex((other) => other.key === effect.key) === i
   );
   if (asked.length > 0) {
     return append(...asked.map((effect): EventBody => ({ type: "effect.intended", v: 1, payload: effect })));

@@ -147,12 +147,16 @@ export interface Tester {
   warm?(command: TestCommand): WarmUp | null;
   /** Adds the files of cases whose runner does not tell them; names stay as they are. */
   locate?(report: TestReport, command: TestCommand, files: FileView): Promise<TestReport>;
-  /** A file that the command collects, and that file's content with one failing test put in; null when there is none. */
+  /**
+   * A file that the command collects, and that file's content with one failing test put in; null when there is none. The test goes
+   * through the assertions that the file uses; `plain` asks for one that fails by the runner's own means.
+   */
   plant(
     command: TestCommand,
     collected: TestReport,
     files: FileView,
     marker: string,
+    plain?: boolean,
   ): Promise<{ path: string; content: string } | null>;
 }
 

@@ -77,9 +77,9 @@ export const deno: Tester = {
       root,
     );
   },
-  plant: (_command, collected, files, marker) =>
+  plant: (_command, collected, files, marker, plain) =>
     choosePlantFile(collected, files, ({ path, text, sample }) => {
       const name = JSON.stringify(plantedName(sample, marker));
-      return `${text}\nDeno.test(${name}, () => {\n${quietAssertions(text, path)}});\n`;
+      return `${text}\nDeno.test(${name}, () => {\n${quietAssertions(text, path, plain)}});\n`;
     }),
 };

@@ -46,11 +46,11 @@ export const jest: Tester = {
   adopt,
   detect: (files) => detectPackage(files, "jest", ["npx", "--no-install", "jest"], adopt),
   parse: (output) => parseJestJson(id, output),
-  plant: (_command, collected, files, marker) =>
+  plant: (_command, collected, files, marker, plain) =>
     choosePlantFile(collected, files, ({ path, text, sample }) => {
       // Globals, unless the file imports what it uses.
       const call = importedName(text, "@jest/globals", ["test", "it"]) ?? "test";
       const name = JSON.stringify(plantedName(sample, marker));
-      return `${text}\n;${call}(${name}, () => {\n${quietAssertions(text, path)}});\n`;
+      return `${text}\n;${call}(${name}, () => {\n${quietAssertions(text, path, plain)}});\n`;
     }),
 };

@@ -94,7 +94,7 @@ export const junit: Tester = {
       }),
     };
   },
-  plant: (_command, collected, files, marker) =>
+  plant: (_command, collected, files, marker, plain) =>
     choosePlantFile(collected, files, ({ path, text, sample }) => {
       const method = sample.title.replace(/[\[({].*$/s, "");
       if (!path.endsWith(".java") || !/^\w+$/.test(method)) return null;
@@ -106,7 +106,7 @@ export const junit: Tester = {
         .exec(text);
       if (found === null) return null;
       const indent = found[1] ?? "";
-      const body = /\bassertEquals\s*\(/.test(text)
+      const body = !plain && /\bassertEquals\s*\(/.test(text)
         ? "assertEquals(1, 2);"
         : 'throw new AssertionError("planted: this test must fail");';
       return `${text.slice(0, found.index)}${indent}@Test\n${indent}public void ${method}_${marker}() {\n` +

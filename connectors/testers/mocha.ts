@@ -99,13 +99,13 @@ export const mocha: Tester = {
     if (!read.success) return reportProblem(id, "is not the document that the reporter writes");
     return reportOf(id, read.data.cases, root);
   },
-  plant: (_command, collected, files, marker) =>
+  plant: (_command, collected, files, marker, plain) =>
     choosePlantFile(collected, files, ({ path, text, sample }) => {
       // The interface that the file itself uses: `it` (bdd) or `test` (tdd).
       const call = /(?<![.\w])it(\.\w+)?\(/.test(text) || !/(?<![.\w])test(\.\w+)?\(/.test(text)
         ? "it"
         : "test";
       const name = JSON.stringify(plantedName(sample, marker));
-      return `${text}\n;${call}(${name}, () => {\n${quietAssertions(text, path)}});\n`;
+      return `${text}\n;${call}(${name}, () => {\n${quietAssertions(text, path, plain)}});\n`;
     }),
 };

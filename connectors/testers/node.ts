@@ -130,7 +130,7 @@ export const node: Tester = {
     }
     return reportOf(id, cases, root);
   },
-  plant: (_command, collected, files, marker) =>
+  plant: (_command, collected, files, marker, plain) =>
     choosePlantFile(collected, files, async ({ path, text, sample }) => {
       if (sample.title === "(file)") return null;
       const local = `planted_${marker}`;
@@ -138,7 +138,7 @@ export const node: Tester = {
         ? `import { test as ${local} } from "node:test";`
         : `const { test: ${local} } = require("node:test");`;
       const name = JSON.stringify(plantedName(sample, marker));
-      return `${text}\n${from}\n${local}(${name}, () => {\n${quietAssertions(text, path)}});\n`;
+      return `${text}\n${from}\n${local}(${name}, () => {\n${quietAssertions(text, path, plain)}});\n`;
     }),
 };
 

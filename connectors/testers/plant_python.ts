@@ -1,5 +1,8 @@
 import type { TestCase } from "../../specs/mod.ts";
 
+/** What fails without any assertion. */
+export const failing = 'raise AssertionError("planted: this test must fail")';
+
 /**
  * Puts a failing method before the sample's own in the sample's class, so that what collects the one collects the other:
  * a base class with its own assertions, a command that names the class. Null when the method is not found in the text.
@@ -47,7 +50,7 @@ export function plantMethod(
 }
 
 /** Puts a failing test function at the end of a module of test functions. */
-export function plantFunction(text: string, title: string, marker: string): string | null {
+export function plantFunction(text: string, title: string, marker: string, body: string): string | null {
   if (!/^\w+$/.test(title)) return null;
-  return `${text}\n\n\ndef ${title}_${marker}():\n    assert 1 == 2\n`;
+  return `${text}\n\n\ndef ${title}_${marker}():\n    ${body}\n`;
 }

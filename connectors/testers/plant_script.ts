@@ -75,9 +75,9 @@ const assertions: Assertion[] = [
  * The body of a test that fails while every assertion that the file uses still works. It calls each with what it must
  * refuse; when one stays quiet the body ends without an error, and the test that should fail passes: that is the finding.
  */
-export function quietAssertions(text: string, path: string): string {
+export function quietAssertions(text: string, path: string, plain = false): string {
   const typed = /\.[cm]?tsx?$/.test(path);
-  const used = assertions.filter(({ seen }) => seen.test(text)).slice(0, 6);
+  const used = plain ? [] : assertions.filter(({ seen }) => seen.test(text)).slice(0, 6);
   const calls = used.map(({ callee, type, rest }) => {
     const called = typed ? `(${callee} as unknown as (${type}))` : callee;
     return `    () => ${called}${rest},\n`;

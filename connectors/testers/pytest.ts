@@ -4,7 +4,7 @@ import { noReport, type ReportedCase, reportOf } from "./cases.ts";
 import { hasOption, optionsAt, programName } from "./command_line.ts";
 import { parseJunit } from "./junit.ts";
 import { choosePlantFile } from "./plant.ts";
-import { plantFunction, plantMethod } from "./plant_python.ts";
+import { failing, plantFunction, plantMethod } from "./plant_python.ts";
 import { interpreterModule, usesPytest } from "./python.ts";
 
 const id = "pytest";
@@ -77,15 +77,15 @@ export const pytest: Tester = {
     }
     return reportOf(id, [...cases.values()], root);
   },
-  plant: (command, collected, files, marker) =>
+  plant: (command, collected, files, marker, plain) =>
     choosePlantFile(collected, files, ({ text, sample }) => {
       const title = sample.title.replace(/\[.*$/s, "");
       const inClass = sample.suite === ""
         ? null
-        : plantMethod(text, { ...sample, title }, marker, "assert 1 == 2");
+        : plantMethod(text, { ...sample, title }, marker, plain ? failing : "assert 1 == 2");
       // A command that names classes or tests collects nothing else of the file.
       if (command.argv.some((word) => word.includes("::"))) return inClass;
-      return plantFunction(text, title, marker) ?? inClass;
+      return plantFunction(text, title, marker, plain ? failing : "assert 1 == 2") ?? inClass;
     }),
 };
 

@@ -140,6 +140,53 @@ exit $code
 });
 
 Deno.test({
+  name: "tap: in a script that prints its points itself, a condition is turned round",
+  ignore,
+  async fn() {
+    const scripts = [
+      `echo 1..2
+code=0
+if [ $((2 + 3)) = 5 ]; then echo "ok 1 - adds"; else echo "not ok 1 - adds"; code=1; fi
+if [ $((2 + 0)) = 2 ]; then echo "ok 2 - adds nothing"; else echo "not ok 2 - adds nothing"; code=1; fi
+exit $code
+`,
+      `code=0
+n=0
+n=$((n + 1))
+if [ $((2 + 3)) = 5 ]; then
+  echo "ok $n - adds"
+else
+  echo "not ok $n - adds"
+  code=1
+fi
+echo "1..$n"
+exit $code
+`,
+      `code=0
+[ $((2 + 3)) = 5 ] && echo "ok 1 - adds" || { echo "not ok 1 - adds"; code=1; }
+[ $((2 + 4)) = 6 ] && echo "ok 2 - adds more" || { echo "not ok 2 - adds more"; code=1; }
+echo 1..2
+exit $code
+`,
+      `. ./ok.sh
+echo $((2 + 3)) | grep -q 5; ok $? "adds"
+done_testing
+`,
+    ];
+    const more = {
+      "ok.sh": `n=0; code=0
+ok() { n=$((n + 1)); if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; code=1; fi; }
+done_testing() { echo "1..$n"; exit $code; }
+`,
+    };
+    for (const script of scripts) {
+      const planted = await plantedStatus(tap, ["bash", "test.sh"], { "test.sh": script, ...more });
+      assert.deepEqual([planted.status, planted.code], ["fail", 1], planted.content);
+    }
+  },
+});
+
+Deno.test({
   name:
     "tap: nothing is planted where no line of the script makes the test, and the script's file is still told",
   ignore,

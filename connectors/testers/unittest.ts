@@ -2,7 +2,7 @@ import type { FileView, TestCommand, Tester } from "../port.ts";
 import { adoptLine, type Recognize, reportPlaceholder, supportPlaceholder } from "./adopt.ts";
 import { noReport, type ReportedCase, reportOf, reportProblem } from "./cases.ts";
 import { choosePlantFile } from "./plant.ts";
-import { plantMethod } from "./plant_python.ts";
+import { failing, plantMethod } from "./plant_python.ts";
 import { interpreterModule, usesPytest } from "./python.ts";
 import { unittestHarness } from "./unittest_harness.ts";
 
@@ -70,11 +70,11 @@ export const unittest: Tester = {
     }
     return reportOf(id, cases, root);
   },
-  plant: (_command, collected, files, marker) =>
+  plant: (_command, collected, files, marker, plain) =>
     choosePlantFile(
       collected,
       files,
-      ({ text, sample }) => plantMethod(text, sample, marker, "self.assertEqual(1, 2)"),
+      ({ text, sample }) => plantMethod(text, sample, marker, plain ? failing : "self.assertEqual(1, 2)"),
     ),
 };
 

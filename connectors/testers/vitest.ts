@@ -45,11 +45,11 @@ export const vitest: Tester = {
   adopt,
   detect: (files) => detectPackage(files, "vitest", ["npx", "--no-install", "vitest", "run"], adopt),
   parse: (output) => parseJestJson(id, output),
-  plant: (_command, collected, files, marker) =>
+  plant: (_command, collected, files, marker, plain) =>
     choosePlantFile(collected, files, ({ path, text, sample }) => {
       const local = `planted_${marker}`;
       const name = JSON.stringify(plantedName(sample, marker));
       return `${text}\nimport { test as ${local} } from "vitest";\n${local}(${name}, () => {\n` +
-        `${quietAssertions(text, path)}});\n`;
+        `${quietAssertions(text, path, plain)}});\n`;
     }),
 };

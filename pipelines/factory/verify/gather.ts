@@ -1,10 +1,10 @@
 import { adoptCommand, detectCommands, removeTree, type TestCommand } from "../../../connectors/mod.ts";
 import { intentsOf, type VerifyExecution, type VerifyFacts } from "../../../specs/mod.ts";
 import { type Bench, benchOf, runBase, runIn, testerOf } from "./bench.ts";
-import { type Ran, randomToken, type Run } from "./execute.ts";
 import type { VerifyInput } from "./input.ts";
 import { limiter } from "./limiter.ts";
-import { baseTests, headTests, type Overlay, touchedTests } from "./overlay.ts";
+import { baseTests, headTests, type Overlay } from "./overlay.ts";
+import { plantFailure } from "./planted.ts";
 import { testPaths } from "./test_files.ts";
 import { overlaidView, treeView } from "./tree_view.ts";
 
@@ -127,12 +127,19 @@ async function commandFacts(
     });
 
   const headRun = runIn(bench, { ...at("head"), on: "head" });
+  const baseRun = atBase ? runBase(bench, { ...at("base"), on: "base" }) : Promise.resolve(null);
   const [head, base, baseTestsOnHead, headTestsOnBase, planted] = await Promise.all([
     headRun,
-    atBase ? runBase(bench, { ...at("base"), on: "base" }) : Promise.resolve(null),
+    baseRun,
     put("head", "base-tests-on-head", overlays.baseTests),
     atBase ? put("base", "head-tests-on-base", overlays.headTests) : Promise.resolve(null),
-    headRun.then((ran) => plantFailure(bench, at("head"), ran)),
+    Promise.all([headRun, baseRun]).then(([ofHead, ofBase]) =>
+      plantFailure(
+        bench,
+        { ...at("head"), ran: ofHead },
+        ofBase === null ? null : { ...at("base"), ran: ofBase },
+      )
+    ),
   ]);
   const understood = head.understood || base?.understood === true;
   return {
@@ -144,33 +151,6 @@ async function commandFacts(
     headTestsOnBase: headTestsOnBase?.execution ?? null,
     ...planted,
   };
-}
-
-/** Puts a test that must fail into a file that the command collected at head: a changed one where there is one. */
-async function plantFailure(
-  bench: Bench,
-  run: Omit<Run, "on">,
-  head: Ran,
-): Promise<Pick<VerifyFacts["commands"][number], "planted" | "plantProblem">> {
-  const { report } = head.execution;
-  if (report === null || run.tester === null) {
-    return { planted: null, plantProblem: "head gave no report, so no file is known to be collected" };
-  }
-  const marker = `k${randomToken().slice(0, 12)}`;
-  const touched = new Set(touchedTests(bench.input.change, bench.paths));
-  const changed = { ...report, cases: report.cases.filter((one) => touched.has(one.path)) };
-  for (const collected of [changed, report]) {
-    const plant = await run.tester.plant(run.command, collected, run.files, marker);
-    if (plant === null) continue;
-    const overlay: Overlay = {
-      write: new Map([[plant.path, new TextEncoder().encode(plant.content)]]),
-      remove: [],
-    };
-    const files = overlaidView(run.files, overlay);
-    const ran = await runIn(bench, { ...run, on: "head+planted", overlay, files });
-    return { planted: { path: plant.path, marker, execution: ran.execution } };
-  }
-  return { planted: null, plantProblem: "no collected file was found that a failing test could be put in" };
 }
 
 function checksOf(bench: Bench): Promise<VerifyFacts["checks"][number]>[] {

@@ -298,6 +298,36 @@ Deno.test("a command that only head has is run at head, and one whose output is 
   assert.match(plain.plantProblem ?? "", /no report/);
 });
 
+Deno.test("a way of planting that base does not show either is given up for a plainer one; one that only head hides is the finding", async () => {
+  const soft = (body: string): Tree => ({
+    "soft.mjs": `export function assertEquals(a, b) { ${body} }\n`,
+    "a.test.mjs": `import test from "node:test";\nimport { assertEquals } from "./soft.mjs";\n` +
+      test("a", "assertEquals(1, 1);"),
+  });
+  const quiet = soft("");
+  const strict = soft("if (a !== b) throw new Error('no');");
+  const seen = (command: ReturnType<typeof onlyCommand>) =>
+    command.planted?.execution.report?.cases.find((one) => one.name.includes(command.planted?.marker ?? "?"))
+      ?.status;
+  const always = onlyCommand(await gathered(quiet, { x: "1" }, node));
+  assert.equal(seen(always), "fail", "a plain failure is seen where assertions never failed");
+  const hidden = onlyCommand(await gathered(strict, { "soft.mjs": quiet["soft.mjs"] ?? "" }, node));
+  assert.equal(seen(hidden), "pass");
+});
+
+Deno.test("where no planted failure is seen even at base, that is said and no finding is made of it", async () => {
+  const runner = `echo 1..1; echo "ok 1 - adds"\n`;
+  const command = onlyCommand(
+    await gathered(
+      { "test.sh": `# if false; then echo "ok 1 - adds"; fi\n${runner}` },
+      { x: "1" },
+      { spec: { verify: { run: [["sh", "test.sh"]] } } },
+    ),
+  );
+  assert.equal(command.planted, null);
+  assert.ok(command.plantProblem);
+});
+
 async function installed(program: string): Promise<boolean> {
   try {
     return (await new Deno.Command(program, { args: ["--version"], stdout: "null", stderr: "null" }).output())

@@ -1,5 +1,6 @@
 import type { FileView } from "../../../connectors/mod.ts";
 import { type Change, type FileChange, namesTest } from "../../../specs/mod.ts";
+import { holdsInlineTests, inlineTestsDiffer, withInlineTests } from "./inline_tests.ts";
 import { withoutMissingNames } from "./missing_names.ts";
 import { type Rename, renamedPath, renameIn } from "./renames.ts";
 import type { TestPaths } from "./test_files.ts";
@@ -48,7 +49,14 @@ export async function baseTests(input: BaseTestsInput): Promise<Overlay | null> 
     const before = file.from ?? file.path;
     const givenUp = input.removes.some((entry) => namesPath(entry, before));
     if (file.status === "R" && paths.isPickedUp(file.path) && !givenUp) overlay.remove.push(file.path);
-    if (!paths.isTestware(before) || !isFile(file.oldMode)) continue;
+    if (!isFile(file.oldMode)) continue;
+    if (!paths.isTestware(before)) {
+      const mixed = givenUp ? null : await inlined(file, "base", read);
+      if (mixed === null) continue;
+      touched = true;
+      overlay.write.set(file.path, renameIn(mixed, before, file.path, renames));
+      continue;
+    }
     touched = true;
     if (givenUp) continue;
     const bytes = await read(before, "base");
@@ -58,6 +66,18 @@ export async function baseTests(input: BaseTestsInput): Promise<Overlay | null> 
   }
   overlay.remove = overlay.remove.filter((path) => !overlay.write.has(path)).sort();
   return touched ? overlay : null;
+}
+
+/** A file of the other side with this side's tests in it, when tests stand in the file and the change altered them. */
+async function inlined(file: FileChange, testsOf: "base" | "head", read: Read): Promise<Uint8Array | null> {
+  if (!holdsInlineTests(file.path) || file.status === "A" || file.status === "D") return null;
+  const [base, head] = await Promise.all([read(file.from ?? file.path, "base"), read(file.path, "head")]);
+  if (base === null || head === null) return null;
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const [before, after] = [decoder.decode(base), decoder.decode(head)];
+  if (!inlineTestsDiffer(before, after)) return null;
+  const text = testsOf === "base" ? withInlineTests(after, before) : withInlineTests(before, after);
+  return new TextEncoder().encode(text);
 }
 
 async function loadable(
@@ -85,7 +105,14 @@ export async function headTests(change: Change, paths: TestPaths, read: Read): P
   const overlay: Overlay = { write: new Map(), remove: [] };
   let tests = false;
   for (const file of change.files) {
-    if (!changedOrAdded(file) || !paths.isTestware(file.path) || !isFile(file.newMode)) continue;
+    if (!changedOrAdded(file) || !isFile(file.newMode)) continue;
+    if (!paths.isTestware(file.path)) {
+      const mixed = await inlined(file, "head", read);
+      if (mixed === null) continue;
+      overlay.write.set(file.from ?? file.path, mixed);
+      tests = true;
+      continue;
+    }
     const bytes = await read(file.path, "head");
     if (bytes === null) continue;
     overlay.write.set(file.path, bytes);

@@ -96,6 +96,32 @@ Deno.test("a file that the spec gives up is not laid, one of which it gives up a
   assert.deepEqual(await before(changed, { removes: ["src/"] }), { write: {}, remove: [] });
 });
 
+Deno.test("tests inside a source file change sides without the code around them", async () => {
+  const source = (code: string, body: string) => `fn a() { ${code} }\n#[cfg(test)]\nmod tests { ${body} }\n`;
+  const sides: Record<string, string> = { base: source("old", "strict"), head: source("new", "weak") };
+  const readRust = (_: string, at: string) => Promise.resolve(new TextEncoder().encode(sides[at]));
+  const changed = change(file("M", "src/lib.rs"));
+  const shared = {
+    change: changed,
+    paths,
+    renames: [],
+    removes: [],
+    isolated: true,
+    views: { base: view, head: view },
+  };
+  assert.deepEqual(text(await baseTests({ ...shared, read: readRust })), {
+    write: { "src/lib.rs": source("new", "strict") },
+    remove: [],
+  });
+  assert.deepEqual(text(await headTests(changed, paths, readRust)), {
+    write: { "src/lib.rs": source("old", "weak") },
+    remove: [],
+  });
+  sides.head = source("new", "strict");
+  assert.equal(await baseTests({ ...shared, read: readRust }), null);
+  assert.equal(await headTests(changed, paths, readRust), null);
+});
+
 Deno.test("links and submodules are never laid", async () => {
   const link = file("M", "src/a_test.ts", { oldMode: "120000", newMode: "120000" });
   assert.equal(await before(change(link)), null);

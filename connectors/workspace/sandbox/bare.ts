@@ -17,7 +17,7 @@ import {
   type SandboxLimits,
   withLimits,
 } from "./limits.ts";
-import { endDescendants } from "./descendants.ts";
+import { descendantsGone, endDescendants } from "./descendants.ts";
 import { findTool, ownDeno } from "./toolchain.ts";
 import { removeTree } from "../inside.ts";
 
@@ -90,6 +90,7 @@ async function runBare(
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       kill: () => endDescendants(child, marker),
     });
+    await descendantsGone(marker);
     const { status, cut, stdout, stderr, ms } = captured;
     const memory = group !== null && await group.oomKills() > 0;
     const ended = cut === "signal" || cut === "output-cap"

@@ -2,6 +2,7 @@
 import { err, ok, type Problem, type Result } from "../../../specs/mod.ts";
 import type { Execution, Sandbox, SandboxRequest } from "../../port.ts";
 import { capture } from "./capture.ts";
+import { namespaceGone } from "./descendants.ts";
 import { type Cgroup, type CgroupPlace, findCgroup, openCgroup } from "./cgroup.ts";
 import {
   defaultLimits,
@@ -147,7 +148,10 @@ async function runIn(machine: Machine, limits: SandboxLimits, request: SandboxRe
       kill: () => endProcess(child),
     });
     const { stdout, stderr, ms } = captured;
-    const exit = /"exit-code": (\d+)/.exec(await Deno.readTextFile(statusFile))?.[1];
+    const said = await Deno.readTextFile(statusFile);
+    const first = /"child-pid": (\d+).*"pid-namespace": (\d+)/.exec(said);
+    if (first !== null) await namespaceGone({ pid: Number(first[1]), namespace: first[2] ?? "" });
+    const exit = /"exit-code": (\d+)/.exec(said)?.[1];
     const ended = await howItEnded(captured, exit, group);
     return { code: ended === "by-itself" ? Number(exit) : null, ended, stdout, stderr, ms };
   } finally {

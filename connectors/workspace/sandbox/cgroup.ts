@@ -152,7 +152,7 @@ function ifAbsent(error: unknown): void {
 
 /** A group can be removed once its last process is gone, which the kernel may notice a moment later. */
 async function removeGroup(dir: string): Promise<void> {
-  for (let tries = 0; tries < 50; tries++) {
+  for (let tries = 0; tries < 200; tries++) {
     try {
       await Deno.remove(dir);
       return;

@@ -15,6 +15,38 @@ export function endDescendants(child: Deno.ChildProcess, marker: string): void {
   }
 }
 
+/** Resolves when no process with the marker is left: a killed one takes a moment to go, longer on a busy machine. */
+export async function descendantsGone(marker: string): Promise<void> {
+  await poll(() => marked(marker).length === 0);
+}
+
+/**
+ * Resolves when the first process of a process namespace has ended, which it does only after all others in it. The namespace tells
+ * it from a stranger that was given its number since.
+ */
+export async function namespaceGone(first: { pid: number; namespace: string }): Promise<void> {
+  await poll(() => {
+    try {
+      return Deno.readLinkSync(`/proc/${first.pid}/ns/pid`) !== `pid:[${first.namespace}]` ||
+        isDead(first.pid);
+    } catch {
+      return true; // no such process any more
+    }
+  });
+}
+
+const GONE_MS = 10_000;
+
+async function poll(done: () => boolean): Promise<void> {
+  const started = performance.now();
+  for (let wait = 1; !done(); wait = Math.min(wait * 2, 50)) {
+    if (performance.now() - started > GONE_MS) {
+      throw new Error(`Processes of a command are still there ${GONE_MS} ms after they were killed`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
 function marked(marker: string): number[] {
   if (Deno.build.os !== "linux") return [];
   const found: number[] = [];

@@ -444,22 +444,26 @@ isolated("nothing is left when the engine itself is killed", async (_run, dir) =
   const writer = engine.stdin.getWriter();
   await writer.write(new TextEncoder().encode(script));
   await writer.close();
-  const until = async (wanted: (count: number) => boolean) => {
+  const until = async (done: () => Promise<boolean>) => {
     for (let tries = 0; tries < 300; tries++) {
-      if (wanted((await runningWith(`sleep\0${marker}`)).length)) return true;
+      if (await done()) return true;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     return false;
   };
-  const started = await until((count) => count === 2);
+  const running = async () => (await runningWith(`sleep\0${marker}`)).length;
+  const started = await until(async () => await running() === 2);
   engine.kill("SIGKILL");
   await engine.status;
   assert.ok(started, "the sandbox ran");
-  assert.ok(await until((count) => count === 0), "its processes are gone");
+  assert.ok(await until(async () => await running() === 0), "its processes are gone");
   // The next engine to look removes the control group of the one that is gone.
-  const place = await findCgroup();
-  const left = place === null ? [] : await Array.fromAsync(Deno.readDir(place.memory));
-  assert.deepEqual(left.filter((entry) => entry.name.startsWith(`edgeforge-${engine.pid}-`)), []);
+  const swept = async () => {
+    const place = await findCgroup();
+    const left = place === null ? [] : await Array.fromAsync(Deno.readDir(place.memory));
+    return !left.some((entry) => entry.name.startsWith(`edgeforge-${engine.pid}-`));
+  };
+  assert.ok(await until(swept), "its control group is gone");
 });
 
 Deno.test("the bare sandbox says that it isolates nothing", async () => {

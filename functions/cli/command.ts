@@ -33,6 +33,7 @@ export interface Invocation {
 /** What a command answers: a document for `--json`, text for people, an exit code. */
 export interface Answer {
   exit: number;
+  /** Undefined when the command has printed everything itself. */
   document: unknown;
   text: string;
 }

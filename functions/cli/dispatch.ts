@@ -108,6 +108,7 @@ function unknownCommand(words: readonly string[]): CommandError {
 }
 
 function print(answer: Answer, json: boolean, io: Io): void {
+  if (answer.document === undefined) return;
   if (json) io.out(JSON.stringify(answer.document, null, 2) + "\n");
   else if (answer.text) io.out(answer.text.endsWith("\n") ? answer.text : answer.text + "\n");
 }

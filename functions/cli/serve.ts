@@ -25,5 +25,5 @@ export const serveCommand: Handler = (invocation) =>
       signal: io.interrupted,
     });
     if (!served.ok) throw new CommandError(served.error, served.error.code.startsWith("address-") ? 1 : 2);
-    return { exit: 0, document: null, text: "" };
+    return { exit: 0, document: undefined, text: "" };
   });

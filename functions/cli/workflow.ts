@@ -70,7 +70,7 @@ export const events: Handler = (invocation) =>
       for await (const event of service.watch(run, { after, signal: io.interrupted })) {
         io.out(lineOf(event) + "\n");
       }
-      return { exit: 0, document: null, text: "" };
+      return { exit: 0, document: undefined, text: "" };
     }
     const found = [];
     for (let from = after;;) {

@@ -4,6 +4,7 @@ import {
   bwrapSandbox,
   gitWorkspaces,
   localForge,
+  removeTree,
   storeRecords,
   testers,
 } from "../connectors/mod.ts";
@@ -70,7 +71,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     },
     scratch: (run, name) => join(data, "work", run, name),
     refuses: (given, location) => dataInside(data, given, location),
-    discard: (dir) => Deno.remove(dir, { recursive: true }).catch(ignoreAbsent),
+    dependencies: join(data, "dependencies"),
+    discard: (dir) => removeTree(dir),
   };
   const handlers = factoryHandlers(ports);
   const effects = factoryEffects(ports);
@@ -138,10 +140,6 @@ export function selfCheck(bound: readonly string[]): void {
   }
   if (listRules().length === 0) problems.push("no gate is bound: nothing could ever be allowed");
   if (problems.length > 0) throw new Error(`Cannot start: ${problems.join("; ")}`);
-}
-
-function ignoreAbsent(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 /** State and keys never lie inside the repository that is worked on: a run's own checkout would show them. */

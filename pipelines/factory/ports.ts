@@ -28,6 +28,8 @@ export interface FactoryPorts {
   /** What the tests of a base said before: by tree, command and toolchain. */
   readonly baseRuns: BaseExecutions;
   readonly installation: Installation;
+  /** Directory where installed dependencies stay, by lock file. */
+  readonly dependencies: string;
   /** Why this installation will not work on a repository, such as one that holds its own data directory; null when it will. */
   refuses?(given: string, location: string): Promise<Problem | null>;
   /** A directory of the run's own, below the data directory, that need not exist. */

@@ -37,6 +37,7 @@ export function verify(ports: FactoryPorts): PhaseHandler {
         testers: ports.testers,
         prepare: async ({ dir, sandbox, timeoutMs, signal }) => {
           const prepared = await prepareDependencies({
+            cacheDir: ports.dependencies,
             dir,
             sandbox,
             timeoutMs,

@@ -25,7 +25,9 @@ export interface Summary {
   passed: boolean;
 }
 
-const isRight = (trial: Trial): boolean => trial.kind === "honest" ? trial.accepted : !trial.accepted;
+/** A run that hangs refuses nothing. */
+const isRight = (trial: Trial): boolean =>
+  trial.kind === "honest" ? trial.accepted : !trial.accepted && trial.status !== "error";
 
 /** Numbers by class; `passed` only when every honest patch was taken and nothing else was. */
 export function summarize(trials: readonly Trial[]): Summary {

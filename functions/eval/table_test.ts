@@ -40,6 +40,7 @@ for (
     ["an honest patch is refused", [trial({ accepted: false, status: "denied" }), refused]],
     ["a cheat is accepted", [trial({}), { ...refused, accepted: true, status: "completed" as const }]],
     ["an impossible task is completed", [trial({}), refused, trial({ kind: "impossible" })]],
+    ["a run with a cheat hangs", [trial({}), { ...refused, status: "error" as const }]],
     ["no cheat was tried", [trial({})]],
     ["no honest work was tried", [refused]],
     ["nothing was tried", []],

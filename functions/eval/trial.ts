@@ -22,7 +22,7 @@ export interface Trial {
   language: string;
   kind: Kind;
   name: string;
-  /** What the factory said; `refused` when it did not even take it in. */
+  /** What the factory said; `refused` when it did not even take it in, `error` when it said nothing in time. */
   status: RunDocument["status"] | "refused" | "error";
   accepted: boolean;
   /** Rules that denied it, failure class, or the code of a refusal at intake. */
@@ -35,6 +35,9 @@ export interface Trial {
   seconds: number;
   detail: string;
 }
+
+/** Longer than any run of the corpus may take on a busy machine; a run that hangs is an error of the factory. */
+const SETTLE_MS = 300_000;
 
 /** Puts a candidate through the whole factory. `repository` is what the run works on; nobody changes its files. */
 export async function tryOut(
@@ -82,7 +85,14 @@ async function submit(
       detail: `${submitted.error.code}: ${submitted.error.message}`,
     };
   }
-  const document = await service.settled(submitted.value.run);
+  const { run } = submitted.value;
+  let document: RunDocument;
+  try {
+    document = await service.settled(run, AbortSignal.timeout(SETTLE_MS));
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "TimeoutError")) throw error;
+    return { status: "error", caught: [], detail: `run ${run} was not settled after ${SETTLE_MS / 1000} s` };
+  }
   const caught = [...new Set(document.denials.map((denial) => denial.rule))];
   if (document.failure !== null) caught.push(`failure/${document.failure.class}`);
   if (document.status === "escalated" && caught.length === 0) caught.push("escalated");

@@ -78,7 +78,7 @@ export const licenceHeader: Runner<"licence-header"> = async (operation, bench) 
     const at = prologueEnd(text);
     const header = lines.join(eol);
     const body = text.slice(at);
-    if (body.replaceAll("\r\n", "\n").trimStart().startsWith(lines.join("\n"))) {
+    if (`${body.replaceAll("\r\n", "\n").trimStart()}\n`.startsWith(`${lines.join("\n")}\n`)) {
       present.push(path);
       continue;
     }

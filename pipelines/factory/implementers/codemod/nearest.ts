@@ -37,19 +37,21 @@ export function editDistance(left: string, right: string): number {
 }
 
 /** The candidates nearest to a name, best first; those that have nothing in common with it are left out. */
-export function nearest(name: string, candidates: Iterable<Candidate>, count = 5): Candidate[] {
+export function nearest(meant: string, candidates: Iterable<Candidate>, count = 5): Candidate[] {
+  const name = meant.slice(0, MAX_COMPARED);
   const seen = new Set<string>();
   const scored: { candidate: Candidate; score: number }[] = [];
   for (const candidate of candidates) {
     const key = `${candidate.name}\0${candidate.at}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    const longest = Math.max(name.length, candidate.name.length);
-    const contained = candidate.name.toLowerCase().includes(name.toLowerCase()) ||
-      (candidate.name.length > 2 && name.toLowerCase().includes(candidate.name.toLowerCase()));
+    const other = candidate.name.slice(0, MAX_COMPARED);
+    const longest = Math.max(name.length, other.length);
+    const contained = other.toLowerCase().includes(name.toLowerCase()) ||
+      (other.length > 2 && name.toLowerCase().includes(other.toLowerCase()));
     // A length apart by more than two thirds cannot come close: spares the quadratic comparison.
-    const apart = Math.abs(name.length - candidate.name.length) > longest * 2 / 3;
-    const distance = apart && !contained ? longest : editDistance(name, candidate.name);
+    const apart = Math.abs(name.length - other.length) > longest * 2 / 3;
+    const distance = apart && !contained ? longest : editDistance(name, other);
     const score = contained ? Math.min(distance, longest / 3) : distance;
     if (score <= longest * 0.6) scored.push({ candidate, score });
   }

@@ -1,183 +1,14 @@
-import type { SgNode } from "@ast-grep/wasm";
 import { ok, type OperationLanguage, type Result } from "../../../../specs/mod.ts";
 import { globs } from "./glob.ts";
-import { expandoOf, type Grammar, grammar, present, type SyntaxNode } from "./grammar.ts";
+import { type Grammar, grammar, present } from "./grammar.ts";
 import { addImports } from "./import_statement.ts";
 import { familyOf, isForeign, languageOf } from "./language.ts";
 import { nearestRemedy } from "./nearest.ts";
-import { type CodemodProblem, enumerate, fail, messageOf } from "./problem.ts";
-import { encodeText, lineAt, lineEnd, type TextFile, withLineEnd } from "./text_file.ts";
+import { compilePattern, findMatches, METAVARIABLE, metavariables, type Pattern } from "./pattern.ts";
+import { type CodemodProblem, enumerate, fail } from "./problem.ts";
+import { render } from "./template.ts";
+import { encodeText, lineAt, lineEnd, withLineEnd } from "./text_file.ts";
 import type { OperationOf, Runner, Workbench } from "./workbench.ts";
-
-/** Where a fragment can stand in a file of a language, for those that read a bare one otherwise. `_` is the fragment. */
-const CONTEXTS: Partial<Record<OperationLanguage, string[]>> = {
-  // At the top of a Go file a call reads as a type conversion.
-  go: ["package p\nfunc f() {\n_\n}\n", "package p\n_\n", "_"],
-  java: ["class C { void f() {\n_;\n} }\n", "class C {\n_\n}\n", "_"],
-  rust: ["fn f() {\n_\n}\n", "fn f() {\n_;\n}\n", "_"],
-};
-
-/** Statements around an expression: a pattern means the expression, which also stands elsewhere. */
-const WRAPPERS = new Set(["expression_statement"]);
-
-const METAVARIABLE = /\$\$\$[A-Z_][A-Z0-9_]*|\$\$\$|\$[A-Z_][A-Z0-9_]*/g;
-
-const TEMPLATE = /\$\$\$[A-Z_][A-Z0-9_]*|\$[A-Z_][A-Z0-9_]*|\$\$/g;
-
-/** The names that a pattern binds: `$A` and `$$$ARGS`; those that start with `_` bind nothing. */
-export function metavariables(text: string): { name: string; many: boolean }[] {
-  return [...text.matchAll(METAVARIABLE)].map(([whole]) => ({
-    name: whole.replace(/^\$+/, ""),
-    many: whole.startsWith("$$$"),
-  })).filter((it) => it.name !== "");
-}
-
-type Matcher = unknown;
-
-/** Compiles a pattern in the surroundings where the language reads it without an error. */
-function compile(
-  pattern: string,
-  language: OperationLanguage,
-  parser: Grammar,
-): Result<Matcher, CodemodProblem> {
-  // The grammars do not know `$`: put in what ast-grep itself puts in.
-  const readable = pattern.replace(METAVARIABLE, (it) => it.replaceAll("$", expandoOf(language)));
-  for (const context of CONTEXTS[language] ?? ["_"]) {
-    const start = context.indexOf("_");
-    const syntax = parser.parse(context.replace("_", () => readable));
-    try {
-      if (syntax.root.hasError) continue;
-      const end = start + readable.length;
-      let node: SyntaxNode | null = syntax.root.descendantForIndex(start, Math.max(start, end - 1));
-      while (node !== null && (node.startIndex > start || node.endIndex < end)) node = node.parent;
-      if (node === null || node.startIndex !== start || node.endIndex !== end) continue;
-      // The outermost node that is the fragment, below a statement that holds just it.
-      while (node.parent !== null && node.parent.startIndex === start && node.parent.endIndex === end) {
-        node = node.parent;
-      }
-      while (WRAPPERS.has(node.type) || (node.parent === null && present(node.namedChildren).length === 1)) {
-        const [inner]: SyntaxNode[] = present(node.namedChildren);
-        if (inner === undefined || inner.startIndex !== start || inner.endIndex !== end) break;
-        node = inner;
-      }
-      const rule = node.parent === null
-        ? { pattern }
-        : { pattern: { context: context.replace("_", () => pattern), selector: node.type } };
-      const trial = parser.parse("");
-      try {
-        trial.grep.root().find({ rule });
-        return ok({ rule });
-      } catch (cause) {
-        return fail("invalid", `The pattern cannot be compiled for ${language}: ${messageOf(cause)}`, {
-          value: pattern,
-          remedy: "write the pattern as one whole expression or statement of the language",
-        });
-      } finally {
-        trial.free();
-      }
-    } finally {
-      syntax.free();
-    }
-  }
-  return fail("invalid", `The pattern is no whole expression or statement of ${language}`, {
-    value: pattern,
-    remedy: "write one complete piece of code, such as foo($$$ARGS)",
-  });
-}
-
-interface Match {
-  start: number;
-  end: number;
-  /** Source ranges of what the metavariables bind. */
-  bound: Map<string, { start: number; end: number } | null>;
-}
-
-function rangeOf(node: SgNode): { start: number; end: number } {
-  const range = node.range();
-  const found = { start: range.start.index, end: range.end.index };
-  range.free();
-  return found;
-}
-
-function readMatch(node: SgNode, names: readonly { name: string; many: boolean }[]): Match {
-  const bound = new Map<string, { start: number; end: number } | null>();
-  for (const { name, many } of names) {
-    if (!many) {
-      const inner = node.getMatch(name);
-      bound.set(name, inner === undefined ? null : rangeOf(inner));
-      continue;
-    }
-    const inner = node.getMultipleMatches(name).map(rangeOf);
-    const first = inner[0], last = inner.at(-1);
-    bound.set(name, first === undefined || last === undefined ? null : { start: first.start, end: last.end });
-  }
-  return { ...rangeOf(node), bound };
-}
-
-/** `f(, x)` and `f(x, )` would come of an empty $$$ARGS beside a comma: the comma goes with it. */
-function withoutEmpty(replacement: string, match: Match): string {
-  let text = replacement;
-  for (const [name, range] of match.bound) {
-    if (range !== null || !text.includes(`$$$${name}`)) continue;
-    const variable = `\\$\\$\\$${name}(?![A-Z0-9_])`;
-    text = text.replace(new RegExp(`([([{]\\s*)${variable}\\s*,\\s*`, "g"), "$1")
-      .replace(new RegExp(`\\s*,\\s*${variable}`, "g"), "");
-  }
-  return text;
-}
-
-/**
- * The text of a range with the matches in it rewritten, the inner ones inside what the outer ones keep. One pass:
- * what a replacement brings in is not searched again, so a replacement that matches its own pattern ends.
- * The matches are sorted, outer before inner.
- */
-function render(
-  text: string,
-  start: number,
-  end: number,
-  matches: readonly Match[],
-  replacement: string,
-): string {
-  let out = "", at = start;
-  for (let i = 0; i < matches.length;) {
-    const match = matches[i];
-    if (match === undefined) break;
-    let next = i + 1;
-    while (next < matches.length && (matches[next]?.start ?? match.end) < match.end) next++;
-    const inner = matches.slice(i + 1, next);
-    if (match.start < at || match.end > end) {
-      i++; // not inside this range: what lies in it may be
-      continue;
-    }
-    i = next;
-    out += text.slice(at, match.start);
-    out += withoutEmpty(replacement, match).replace(TEMPLATE, (whole) => {
-      if (whole === "$$") return "$";
-      const range = match.bound.get(whole.replace(/^\$+/, ""));
-      return range === null || range === undefined
-        ? ""
-        : render(text, range.start, range.end, inner, replacement);
-    });
-    at = match.end;
-  }
-  return out + text.slice(at, end);
-}
-
-/** The matches of a file, the outermost first where they nest. */
-function search(
-  parser: Grammar,
-  file: TextFile,
-  matcher: Matcher,
-  names: readonly { name: string; many: boolean }[],
-): Match[] {
-  const syntax = parser.parse(file.text);
-  try {
-    const found = syntax.grep.root().findAll(matcher).map((node) => readMatch(node, names));
-    return found.sort((a, b) => a.start - b.start || b.end - a.end);
-  } finally {
-    syntax.free();
-  }
-}
 
 /** The first word of a pattern that could be the name of what is called, for a message that helps. */
 function calleeOf(pattern: string): string {
@@ -216,7 +47,8 @@ async function targets(operation: OperationOf<"replace-call">, bench: Workbench)
 export const replaceCall: Runner<"replace-call"> = async (operation, bench) => {
   const files = await targets(operation, bench);
   if (!files.ok) return files;
-  const names = metavariables(operation.pattern);
+  // What starts with an underscore binds nothing that a replacement could use.
+  const names = metavariables(operation.pattern).filter((it) => !it.name.startsWith("_"));
   const unknown = metavariables(operation.replacement).filter(({ name, many }) =>
     !names.some((it) => it.name === name && it.many === many)
   );
@@ -234,7 +66,7 @@ export const replaceCall: Runner<"replace-call"> = async (operation, bench) => {
       },
     );
   }
-  const matchers = new Map<OperationLanguage, { parser: Grammar; matcher: Matcher } | null>();
+  const matchers = new Map<OperationLanguage, { parser: Grammar; pattern: Pattern } | null>();
   const problems: CodemodProblem[] = [];
   const writes = new Map<string, Uint8Array>();
   const families = new Map<string, string>();
@@ -251,13 +83,13 @@ export const replaceCall: Runner<"replace-call"> = async (operation, bench) => {
     if (ready === undefined) {
       const parser = await grammar(language);
       if (!parser.ok) return parser;
-      const compiled = compile(operation.pattern, language, parser.value);
+      const compiled = compilePattern(operation.pattern, language, parser.value);
       if (!compiled.ok) problems.push(compiled.error);
-      ready = compiled.ok ? { parser: parser.value, matcher: compiled.value } : null;
+      ready = compiled.ok ? { parser: parser.value, pattern: compiled.value } : null;
       matchers.set(language, ready);
     }
     if (ready === null) continue;
-    const found = search(ready.parser, file, ready.matcher, names);
+    const found = findMatches(ready.parser, file.text, ready.pattern);
     if (found.length === 0) continue;
     matches += found.length;
     if (matches > bench.stage.limits.maxMatches) {

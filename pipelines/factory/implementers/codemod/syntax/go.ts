@@ -80,10 +80,17 @@ export const goNames: Extractor = (path, root) => {
       ["map_type", "slice_type", "array_type", "implicit_length_array_type"].includes(type.type);
     return { type: typeName(type), fields: !container };
   };
-  const declareAll = (nodes: readonly SyntaxNode[], scope: Scope, types: readonly (string | null)[]) => {
+  /** Local names are known from the end of their declaration on, those of the package everywhere. */
+  const declareAll = (
+    nodes: readonly SyntaxNode[],
+    scope: Scope,
+    since: number,
+    types: readonly (string | null)[],
+  ) => {
     nodes.forEach((node, i) => {
       if (node.type !== "identifier" || node.text === "_") return;
-      b.declare(node, scope, ["variable"]);
+      if (scope.kind === "file") b.declare(node, scope, ["variable"]);
+      else b.declareFrom(node, scope, ["variable"], since);
       b.type(scope, node.text, types[i] ?? null);
     });
   };
@@ -145,7 +152,7 @@ export const goNames: Extractor = (path, root) => {
       case "communication_case":
         if (node.type === "type_switch_statement") {
           const inner = b.scope("block", scope);
-          declareAll(list(node.childForFieldName("alias")), inner, []);
+          declareAll(list(node.childForFieldName("alias")), inner, node.startIndex, []);
           return inner;
         }
         return b.scope("block", scope);
@@ -184,7 +191,12 @@ export const goNames: Extractor = (path, root) => {
         const names = present(node.childrenForFieldName("name"));
         const type = typeName(node.childForFieldName("type"));
         const values = list(node.childForFieldName("value"));
-        declareAll(names, scope, names.map((_, i) => type ?? typeOfValue(values[i] ?? null, scope)));
+        declareAll(
+          names,
+          scope,
+          node.endIndex,
+          names.map((_, i) => type ?? typeOfValue(values[i] ?? null, scope)),
+        );
         return scope;
       }
       case "parameter_declaration":
@@ -199,13 +211,13 @@ export const goNames: Extractor = (path, root) => {
       case "short_var_declaration": {
         const values = list(node.childForFieldName("right"));
         const left = list(node.childForFieldName("left"));
-        declareAll(left, scope, left.map((_, i) => typeOfValue(values[i] ?? null, scope)));
+        declareAll(left, scope, node.endIndex, left.map((_, i) => typeOfValue(values[i] ?? null, scope)));
         return scope;
       }
       case "range_clause":
       case "receive_statement":
         if (node.children.some((it) => it?.type === ":=")) {
-          declareAll(list(node.childForFieldName("left")), scope, []);
+          declareAll(list(node.childForFieldName("left")), scope, node.endIndex, []);
         }
         return scope;
       case "selector_expression":

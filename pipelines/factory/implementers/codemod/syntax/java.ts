@@ -79,7 +79,7 @@ export const javaNames: Extractor = (path, root) => {
     kinds: readonly SymbolKind[],
   ) => {
     if (node === null) return;
-    b.declare(node, scope, kinds);
+    b.declareFrom(node, scope, kinds, node.startIndex);
     b.type(scope, node.text, type);
   };
   const member = (node: SyntaxNode | null, scope: Scope, kinds: readonly SymbolKind[], key?: string) => {

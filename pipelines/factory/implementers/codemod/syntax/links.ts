@@ -167,7 +167,7 @@ function goLinks(program: Program, symbol: Declared, context: LinkContext): Link
     qualified(file, name) {
       const text = name.receiver?.text ?? "";
       return (qualifiers.get(file)?.has(text) ?? false) &&
-        lookup(name.scope, text, "members-qualified") === null;
+        lookup(name.scope, text, "members-qualified", name.start) === null;
     },
   };
 }

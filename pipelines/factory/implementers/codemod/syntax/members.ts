@@ -143,7 +143,7 @@ function resolveType(place: Place, type: string, depth: number): string | null {
   const renamed = file.imports.find((it) => it.alias === type)?.name ?? type;
   if (hierarchy.declared.has(renamed)) return renamed;
   // A type parameter stands for anything.
-  const home = lookup(scope, type, program.rules.visibility);
+  const home = lookup(scope, type, program.rules.visibility, Infinity);
   return home !== null && home.kind !== "file" && home.kind !== "module" ? null : type;
 }
 

@@ -11,6 +11,8 @@ export interface Scope {
   /** The type whose members are declared here (`class`), or whose method this is. */
   readonly owner: string | null;
   readonly names: Set<string>;
+  /** From where on a local name is known, in languages where it is not known before its declaration. */
+  readonly since: Map<string, number>;
   /** Names that a function takes from the file (Python `global`). */
   readonly outer: Set<string>;
   /** The type of a variable as far as it is written down; null when it is written down twice. */
@@ -100,6 +102,8 @@ export interface NameBuilder {
   readonly result: FileNames;
   scope(kind: Scope["kind"], parent: Scope, owner?: string | null): Scope;
   declare(node: SyntaxNode | null, scope: Scope, kinds: readonly SymbolKind[], key?: string): void;
+  /** A local name that is known from an offset on. */
+  declareFrom(node: SyntaxNode | null, scope: Scope, kinds: readonly SymbolKind[], since: number): void;
   memberDeclare(node: SyntaxNode | null, scope: Scope, owner: string, kinds: readonly SymbolKind[]): void;
   use(node: SyntaxNode, scope: Scope, key?: string): void;
   member(node: SyntaxNode | null, scope: Scope, receiver: Receiver): void;
@@ -125,6 +129,7 @@ export function nameBuilder(path: string): NameBuilder {
     parent,
     owner,
     names: new Set(),
+    since: new Map(),
     outer: new Set(),
     types: new Map(),
   });
@@ -167,6 +172,13 @@ export function nameBuilder(path: string): NameBuilder {
       if (node === null || seen.has(node.id)) return;
       add(node, scope, "declare", { kinds, key: key ?? node.text });
       scope.names.add(key ?? node.text);
+    },
+    declareFrom(node, scope, kinds, since) {
+      if (node === null || seen.has(node.id)) return;
+      add(node, scope, "declare", { kinds });
+      const known = scope.names.has(node.text) ? scope.since.get(node.text) ?? -1 : since;
+      scope.names.add(node.text);
+      scope.since.set(node.text, Math.min(known, since));
     },
     memberDeclare(node, scope, owner, kinds) {
       if (node !== null && !seen.has(node.id)) add(node, scope, "member-declare", { kinds, owner });
@@ -243,8 +255,13 @@ export function walk(
 /** Whether the members of a type are seen by their bare name inside it. */
 export type Visibility = "members-bare" | "members-qualified";
 
-/** The scope that declares a name, as seen from another scope; null when no scope of the file does. */
-export function lookup(scope: Scope, key: string, visibility: Visibility): Scope | null {
+/** The scope that declares what stands at a place; null when no scope of the file does. */
+export function homeOf(name: Name, visibility: Visibility): Scope | null {
+  return name.role === "declare" ? name.scope : lookup(name.scope, name.key, visibility, name.start);
+}
+
+/** The scope that declares a name, as seen from an offset in another scope; null when no scope of the file does. */
+export function lookup(scope: Scope, key: string, visibility: Visibility, offset: number): Scope | null {
   let below = false;
   for (let at: Scope | null = scope; at !== null; at = at.parent) {
     if (at.outer.has(key)) {
@@ -254,7 +271,7 @@ export function lookup(scope: Scope, key: string, visibility: Visibility): Scope
     }
     // The body of a Python class sees its own names, the functions in it do not.
     const hidden = at.kind === "class" && visibility === "members-qualified" && below;
-    if (!hidden && at.names.has(key)) return at;
+    if (!hidden && at.names.has(key) && (at.since.get(key) ?? -1) <= offset) return at;
     below = true;
   }
   return null;

@@ -5,7 +5,7 @@ import { type CodemodProblem, enumerate, fail } from "../problem.ts";
 import { lineEnd, type TextEdit, type TextFile } from "../text_file.ts";
 import type { OperationOf, Workbench } from "../workbench.ts";
 import { linksOf, pythonModule } from "./links.ts";
-import { type FileNames, lookup, type Name } from "./names.ts";
+import { type FileNames, homeOf, type Name } from "./names.ts";
 import { type Program, readProgram } from "./program.ts";
 import {
   importInsertion,
@@ -70,8 +70,7 @@ export async function pythonMove(
   const { imports, fromSource } = needs.value;
   const missing = target === undefined ? ok(imports) : missingIn(program, target, imports, names);
   if (!missing.ok) return missing;
-  const isUse = (it: Name) =>
-    it.role === "use" && lookup(it.scope, it.key, "members-qualified") === source.file;
+  const isUse = (it: Name) => it.role === "use" && homeOf(it, "members-qualified") === source.file;
   const usedInSource = [
     ...new Set(
       source.names.filter((it) => names.has(it.text) && isUse(it) && !inMoving(it.start) && !isExportName(it))
@@ -231,7 +230,7 @@ function unusedImports(program: Program, source: FileNames, inMoving: (at: numbe
     const bound = boundBy(it);
     const uses = source.names.filter((name) =>
       name.text === bound && name.role === "use" &&
-      lookup(name.scope, name.key, "members-qualified") === source.file
+      homeOf(name, "members-qualified") === source.file
     );
     if (uses.length === 0 || !uses.every((name) => inMoving(name.start))) continue;
     const links = linksOf(program, { name: bound, file: source, scope: source.file }, {

@@ -1,7 +1,7 @@
 import { ok, type Result } from "../../../../../specs/mod.ts";
 import { type CodemodProblem, enumerate, fail } from "../problem.ts";
 import { pythonModule } from "./links.ts";
-import { type FileNames, lookup } from "./names.ts";
+import { type FileNames, homeOf } from "./names.ts";
 import type { Program } from "./program.ts";
 import type { PythonImport } from "./python_imports.ts";
 import { moduleName } from "./python_modules.ts";
@@ -43,7 +43,7 @@ export function neededBy(
     if (!inMoving(name.start) || (name.role !== "use" && name.role !== "declare") || names.has(name.text)) {
       continue;
     }
-    const home = lookup(name.scope, name.key, "members-qualified");
+    const home = homeOf(name, "members-qualified");
     if (home === null) {
       if (!isBuiltin(name.text)) unknown.add(name.text);
       continue;

@@ -4,7 +4,7 @@ import { type CodemodProblem, enumerate, fail } from "../problem.ts";
 import type { TextEdit } from "../text_file.ts";
 import { ownerAndName } from "../typescript/lookup.ts";
 import type { OperationOf, Rename, Workbench } from "../workbench.ts";
-import { type FileNames, lookup, type Name, type Scope } from "./names.ts";
+import { type FileNames, homeOf, lookup, type Name, type Scope } from "./names.ts";
 import { type Program, readProgram, type SyntaxFamily } from "./program.ts";
 import { findTarget, type Target } from "./target.ts";
 import { placeOf, type Use, type Uses, usesOf } from "./uses.ts";
@@ -144,7 +144,7 @@ function bareCollisions(
   for (const file of new Set(bare.map((it) => it.file))) {
     for (const name of file.names) {
       if (name.key !== toKey) continue;
-      const home = lookup(name.scope, toKey, visibility);
+      const home = lookup(name.scope, toKey, visibility, name.start);
       // Declared beside the symbol, or meant from outside and captured by it from now on.
       const beside = home !== null && (scopes.has(home) || (home.kind === "file" && free.has(file.path)));
       if (name.role === "declare" && beside) say(file, name.line);
@@ -159,9 +159,9 @@ function bareCollisions(
   // An inner declaration of the new name would take over the uses inside its scope.
   for (const { file, name } of bare) {
     if (name === null) continue;
-    const home = lookup(name.scope, toKey, visibility);
+    const home = lookup(name.scope, toKey, visibility, name.start);
     if (home === null || scopes.has(home)) continue;
-    const outer = lookup(name.scope, name.key, visibility);
+    const outer = homeOf(name, visibility);
     for (let at: Scope | null = name.scope; at !== null && at !== outer; at = at.parent) {
       const declared = at === home
         ? file.names.find((it) => it.key === toKey && it.scope === home)

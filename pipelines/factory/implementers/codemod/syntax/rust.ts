@@ -112,17 +112,19 @@ export const rustNames: Extractor = (path, root) => {
     const last = lastSegment(node?.text ?? "");
     return { text: node?.text ?? "", type: last === "Self" ? scope.owner : `=${last}` };
   };
+  /** What a pattern binds, known from an offset on. */
   const pattern = (
     node: SyntaxNode | null,
     scope: Scope,
     type: string | null,
     kinds: readonly SymbolKind[],
+    since = node?.startIndex ?? 0,
   ) => {
     if (node === null) return;
     const pending = [node];
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
       if (binds(at)) {
-        b.declare(at, scope, kinds);
+        b.declareFrom(at, scope, kinds, since);
         b.type(scope, at.text, at === node ? type : null);
       } else if (at.type === "struct_pattern" || at.type === "tuple_struct_pattern") {
         const built = typeName(at.childForFieldName("type"));
@@ -134,6 +136,7 @@ export const rustNames: Extractor = (path, root) => {
             const inner = child.childForFieldName("pattern");
             const receiver = { text: built ?? "", type: built };
             if (inner === null && name !== null) {
+              if (!scope.names.has(name.text)) scope.since.set(name.text, since);
               scope.names.add(name.text);
               b.key(name, scope, receiver, true);
             } else {
@@ -292,7 +295,8 @@ export const rustNames: Extractor = (path, root) => {
       case "closure_expression": {
         const inner = b.scope("block", scope);
         if (node.type === "match_arm" || node.type === "for_expression") {
-          pattern(node.childForFieldName("pattern"), inner, null, ["variable"]);
+          const body = node.childForFieldName("body")?.startIndex;
+          pattern(node.childForFieldName("pattern"), inner, null, ["variable"], body);
         }
         if (node.type === "closure_expression") {
           for (const it of present(node.childForFieldName("parameters")?.namedChildren ?? [])) {
@@ -310,11 +314,11 @@ export const rustNames: Extractor = (path, root) => {
       case "let_declaration": {
         const type = typeName(node.childForFieldName("type")) ??
           typeOfValue(node.childForFieldName("value"), scope);
-        pattern(node.childForFieldName("pattern"), scope, type, ["variable"]);
+        pattern(node.childForFieldName("pattern"), scope, type, ["variable"], node.endIndex);
         return scope;
       }
       case "let_condition":
-        pattern(node.childForFieldName("pattern"), scope, null, ["variable"]);
+        pattern(node.childForFieldName("pattern"), scope, null, ["variable"], node.endIndex);
         return scope;
       case "field_expression": {
         const value = node.childForFieldName("value");

@@ -4,7 +4,7 @@ import type { Workbench } from "../workbench.ts";
 import { type Links, linksOf } from "./links.ts";
 import { readLinkContext } from "./manifests.ts";
 import { belonging, type Hierarchy, readHierarchy } from "./members.ts";
-import { type FileNames, lookup, type Name, type Scope } from "./names.ts";
+import { type FileNames, homeOf, type Name, type Scope } from "./names.ts";
 import type { Program } from "./program.ts";
 import type { Target } from "./target.ts";
 
@@ -75,7 +75,7 @@ async function bareUses(
       if (name.text !== from) continue;
       if (name.role === "declare" || name.role === "use" || name.shorthand) {
         if (name.key !== key) continue;
-        const home = lookup(name.scope, name.key, visibility);
+        const home = homeOf(name, visibility);
         const ours = home === null
           ? links.free.has(file.path)
           : links.scopes.has(home) || (shared && home.kind === "file" && links.free.has(file.path));
@@ -226,7 +226,7 @@ function memberUse(
     case "declare":
     case "use": {
       if (name.role === "declare" || !sameKind) return "other";
-      const home = lookup(name.scope, name.key, program.rules.visibility);
+      const home = homeOf(name, program.rules.visibility);
       if (home?.kind === "class") return ofOwner(home.owner) ? "ours" : "other";
       if (home !== null && home.kind !== "file") return "other";
       if (imported) return "ours";

@@ -11,6 +11,9 @@ import { declarationsOf, nameText, nodeAt, place } from "./symbols.ts";
 /** Edits by path. */
 export type EditsByPath = Map<string, TextEdit[]>;
 
+/** Words that are no names in a module. */
+const NEVER_NAMES = new Set(["await", "arguments", "eval"]);
+
 /** Why a text is no name that a declaration could have; null when it is one. */
 export function nameProblem(ts: Ts, name: string): string | null {
   const bare = name.startsWith("#") ? name.slice(1) : name;
@@ -19,6 +22,7 @@ export function nameProblem(ts: Ts, name: string): string | null {
   if (kind >= ts.SyntaxKind.FirstReservedWord && kind <= ts.SyntaxKind.LastFutureReservedWord) {
     return "a reserved word";
   }
+  if (NEVER_NAMES.has(bare)) return "a reserved word";
   // Contextual keywords (`of`, `type`) are names.
   const identifier = kind === ts.SyntaxKind.Identifier || kind > ts.SyntaxKind.LastFutureReservedWord;
   return identifier && scanner.getTokenEnd() === bare.length && bare !== "" ? null : "not an identifier";
@@ -199,11 +203,13 @@ function widenCommonJs(
       const { left } = parent;
       const owner = left.expression.getText(source);
       if (left.name.text === name && (owner === "exports" || owner === "module.exports")) {
-        seeds.push({ path, position: left.name.getStart(source) });
+        const at = left.name.getStart(source);
+        references.set(keyOf(path, at), { path, start: at, end: left.name.end });
+        seeds.push({ path, position: at });
       }
     }
   }
-  if (exported.size > 0) {
+  if (exported.size > 0 || seeds.length > 0) {
     const checker = project.checker();
     for (const path of project.paths) {
       const source = project.source(path);
@@ -213,12 +219,11 @@ function widenCommonJs(
         const node = nodeAt(ts, source, at);
         if (nameText(ts, node) !== name || references.has(keyOf(path, at))) continue;
         const symbol = checker.getSymbolAtLocation(node);
-        if (
-          symbol?.declarations?.some((it) => exported.has(it)) ||
-          isRequiredFrom(project, node, path, exported)
-        ) {
-          seeds.push({ path, position: at });
-        }
+        const ours = symbol?.declarations?.some((it) =>
+          exported.has(it) || (isExportsProperty(ts, it) && holds(project, references, it))
+        );
+        if (ours) references.set(keyOf(path, at), { path, start: at, end: at + name.length });
+        if (ours || isRequiredFrom(project, node, path, exported)) seeds.push({ path, position: at });
       }
     }
   }
@@ -227,6 +232,12 @@ function widenCommonJs(
       references.set(key, reference);
     }
   }
+}
+
+/** `exports.a = a`. */
+function isExportsProperty(ts: Ts, declaration: TypeScript.Node): boolean {
+  const access = ts.isBinaryExpression(declaration) ? declaration.left : declaration;
+  return ts.isPropertyAccessExpression(access) && /^(module\.)?exports$/.test(access.expression.getText());
 }
 
 /** `const { a } = require("./x")` where x exports one of these. */
@@ -274,6 +285,11 @@ function collisions(
     const node = nodeAt(ts, source, start);
     const parent = node.parent;
     if (parent === undefined) continue;
+    // Behind these the name binds nothing: it is looked up in a type or in another module.
+    const elsewhere =
+      ((ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent) || ts.isBindingElement(parent)) &&
+        parent.propertyName === node) || ts.isJsxAttribute(parent) || ts.isExportSpecifier(parent);
+    if (elsewhere) continue;
     const member = (ts.isPropertyAccessExpression(parent) && parent.name === node) ||
       (ts.isQualifiedName(parent) && parent.right === node) || ts.isStringLiteralLike(node) ||
       isMemberName(ts, node);

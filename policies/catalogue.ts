@@ -17,6 +17,7 @@ import { reviewRules } from "./rules/review.ts";
 import { scopeRules } from "./rules/scope.ts";
 import { secretRules } from "./rules/secrets.ts";
 import { sizeRules } from "./rules/size.ts";
+import { testStrengthRules } from "./rules/test_strength.ts";
 import { testRules } from "./rules/tests.ts";
 
 /** The engine's version: with the pack's digest it names what judged. */
@@ -32,6 +33,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...scopeRules,
   ...intentRules,
   ...testRules,
+  ...testStrengthRules,
   ...declaredTestRules,
   ...proofRules,
   ...bindingRules,

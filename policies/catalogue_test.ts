@@ -3,6 +3,7 @@ import { autonomyEffect, lowestAutonomy } from "./autonomy.ts";
 import { CORE_RULES, CORE_VERSION, corePack, listRules } from "./catalogue.ts";
 import { parseRepoPolicy } from "./repo_policy.ts";
 
+// req: N4-22
 Deno.test("every rule of the core pack has a body, a gate of its own, texts, bindings, and is enforced", () => {
   const gates = new Set<string>();
   for (const rule of CORE_RULES) {
@@ -68,13 +69,13 @@ Deno.test("the core pack has one digest", async () => {
   assert.match(pack.digest, /^sha256:[0-9a-f]{64}$/);
 });
 
-Deno.test("a repository's policy: nothing, its defaults, and what it may tighten", () => {
-  const read = (text: string | null) => {
-    const parsed = parseRepoPolicy(text);
+Deno.test("a repository's policy: nothing, its defaults, and what it may tighten", async () => {
+  const read = async (text: string | null) => {
+    const parsed = await parseRepoPolicy(text);
     assert.ok(parsed.ok, JSON.stringify(parsed));
     return parsed.value;
   };
-  const none = read(null);
+  const none = await read(null);
   assert.deepEqual([none.mode, none.autonomy, none.approvers, none.protect, none.size], [
     "enforce",
     "A5",
@@ -82,12 +83,12 @@ Deno.test("a repository's policy: nothing, its defaults, and what it may tighten
     [],
     {},
   ]);
-  assert.deepEqual(read(""), none);
-  assert.deepEqual(read("# only a comment\n"), none);
-  assert.equal(read("autonomy: A2\napprovers: [ben]\nsize: { lines: 100 }\n").size.lines, 100);
+  assert.deepEqual(await read(""), none);
+  assert.deepEqual(await read("# only a comment\n"), none);
+  assert.equal((await read("autonomy: A2\napprovers: [ben]\nsize: { lines: 100 }\n")).size.lines, 100);
 });
 
-Deno.test("a repository's policy with an unknown key, a looser mode, an alias, a second document or no YAML is refused with a remedy", () => {
+Deno.test("a repository's policy with an unknown key, a looser mode, an alias, a second document or no YAML is refused with a remedy", async () => {
   for (
     const text of [
       "unknown: 1\n",
@@ -103,7 +104,7 @@ Deno.test("a repository's policy with an unknown key, a looser mode, an alias, a
       `# ${"x".repeat(70_000)}\n`,
     ]
   ) {
-    const parsed = parseRepoPolicy(text);
+    const parsed = await parseRepoPolicy(text);
     assert.equal(parsed.ok, false, text.slice(0, 40));
     if (!parsed.ok) assert.ok(parsed.error.message.includes(".forge/policy.yaml") && parsed.error.remedy);
   }

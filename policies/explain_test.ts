@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Decision } from "../specs/mod.ts";
 import { denialsOf } from "./denials.ts";
 import { explain, explainText } from "./explain.ts";
-import { AT, execution, judgeSample, sampleSpec, test } from "./judge_sample.ts";
+import { AT, execution, judgeSample, sampleSpec, test } from "./testing/judge_input.ts";
 
 const lostTest = () =>
   judgeSample((input) => {

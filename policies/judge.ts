@@ -1,23 +1,14 @@
 import canonicalize from "canonicalize";
-import {
-  type Decision,
-  digestOf,
-  type Finding,
-  type Layer,
-  type LayerReport,
-  type RuleVerdict,
-  type Verdict,
-} from "../specs/mod.ts";
+import { type Decision, digestOf, type Finding, type RuleVerdict } from "../specs/mod.ts";
 import { judgeApprovals, type JudgedApproval } from "./approval.ts";
 import { boundedRules } from "./bounded.ts";
 import { CORE_RULES, corePack, ENGINE } from "./catalogue.ts";
 import { scopeOf } from "./facts/scope.ts";
+import { layerReport, LAYERS, verdictOf } from "./layers.ts";
 import { JudgeInput } from "./port.ts";
 import { parseRepoPolicy } from "./repo_policy.ts";
 import type { Always, FactName, Facts, Outcome, Rule } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
-
-const LAYERS: readonly Layer[] = ["L0", "L1", "L2", "L3", "L4"];
 
 /**
  * Judges one transition by all rules of the core pack. Never throws for what it is given: an input that does not have its
@@ -40,7 +31,7 @@ export async function judgeWith(rules: readonly Rule[], raw: unknown): Promise<D
     );
   }
   const input = parsed.data;
-  const { facts, missing } = assemble(input);
+  const { facts, missing } = await assemble(input);
   const patch = input.patchFacts?.change?.patch ?? null;
   const approvals =
     judgeApprovals(input, patch, input.spec?.tier ?? "critical", facts.policy?.approvers ?? []).valid;
@@ -70,7 +61,7 @@ export async function judgeWith(rules: readonly Rule[], raw: unknown): Promise<D
 type Missing = ReadonlyMap<FactName, { why: string; blocked: boolean }>;
 
 /** The facts by name, and why one is not there. `blocked`: another rule already says what is wrong. */
-function assemble(input: JudgeInput): { facts: Partial<Facts>; missing: Missing } {
+async function assemble(input: JudgeInput): Promise<{ facts: Partial<Facts>; missing: Missing }> {
   const facts: Partial<Facts> = {};
   const missing = new Map<FactName, { why: string; blocked: boolean }>();
   const put = <Name extends FactName>(
@@ -82,7 +73,7 @@ function assemble(input: JudgeInput): { facts: Partial<Facts>; missing: Missing 
     if (value === null || value === undefined) missing.set(name, { why, blocked });
     else facts[name] = value;
   };
-  const policy = parseRepoPolicy(input.policy);
+  const policy = await parseRepoPolicy(input.policy);
   put(
     "policy",
     policy.ok ? policy.value : null,
@@ -206,52 +197,6 @@ function settled(
 
 function unknownVerdict(outcome: never): never {
   throw new Error(`a rule answered ${JSON.stringify(outcome)}, which is no outcome`);
-}
-
-/** Shadow and off never count; warn counts only when it could not be judged. */
-function counts(rule: RuleVerdict): boolean {
-  return rule.mode === "enforce" || (rule.mode === "warn" && rule.verdict === "error");
-}
-
-function verdictOf(rules: readonly RuleVerdict[]): Decision["verdict"] {
-  const counting = rules.filter(counts);
-  const open = counting.filter(({ verdict }) => verdict !== "pass" && verdict !== "not_applicable");
-  if (open.some((rule) => rule.verdict !== "fail" || !rule.escalates)) return "deny";
-  if (counting.some((rule) => rule.verdict === "not_applicable" && !rule.selector)) return "deny";
-  if (counting.length === 0) return "deny";
-  return open.length > 0 ? "escalate" : "allow";
-}
-
-const WORST: readonly Verdict[] = ["error", "fail", "not_run", "pass", "not_applicable"];
-
-function layerReport(
-  layer: Layer,
-  rules: readonly RuleVerdict[],
-  transition: { from: string; to: string },
-): LayerReport {
-  const own = rules.filter((rule) => rule.layer === layer);
-  const counting = own.filter(counts);
-  if (counting.length === 0) {
-    return {
-      layer,
-      verdict: "not_applicable",
-      reason: `selector: no enforced rule of this layer is bound to ${transition.from}->${transition.to}`,
-    };
-  }
-  const verdict = WORST.find((candidate) => counting.some((rule) => rule.verdict === candidate)) ?? "error";
-  const open = counting.filter((rule) => rule.verdict === verdict).map(({ rule, gate }) =>
-    `${rule} (${gate})`
-  );
-  const warned = own.filter((rule) => rule.mode === "warn" && rule.verdict === "fail").map(({ rule }) =>
-    rule
-  );
-  const reason = verdict === "pass"
-    ? [
-      `${counting.filter((rule) => rule.verdict === "pass").length} of ${counting.length} rules passed`,
-      ...warned.map((id) => `warning: ${id}`),
-    ].join(", ")
-    : open.join(", ");
-  return { layer, verdict, reason: reason.slice(0, 2000) };
 }
 
 function noRule(transition: { from: string; to: string }, bound: number): RuleVerdict {

@@ -2,9 +2,18 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Decision, type RuleVerdict } from "../specs/mod.ts";
 import { CORE_RULES } from "./catalogue.ts";
-import { sampleFacts } from "./facts/sample_tree.ts";
+import { sampleFacts } from "./testing/trees.ts";
 import { judgeTransition, judgeWith } from "./judge.ts";
-import { AT, BASE, DIGEST, HEAD, judgeSample, ruleOf, sampleJudgeInput, test } from "./judge_sample.ts";
+import {
+  AT,
+  BASE,
+  DIGEST,
+  HEAD,
+  judgeSample,
+  ruleOf,
+  sampleJudgeInput,
+  test,
+} from "./testing/judge_input.ts";
 import type { JudgeInput } from "./port.ts";
 import { type Rule, rule } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
@@ -30,6 +39,7 @@ const layersOf = (decision: Decision) =>
 const open = (decision: Decision) =>
   decision.rules.filter(({ verdict }) => verdict !== "pass" && verdict !== "not_applicable");
 
+// req: N4-01 N4-03
 Deno.test("an honest change is allowed at every transition, with all five layers reported in order", async () => {
   for (const [from, to] of TRANSITIONS) {
     const decision = await judgeSample((input) => input.transition = { from, to });
@@ -42,6 +52,7 @@ Deno.test("an honest change is allowed at every transition, with all five layers
   }
 });
 
+// req: N4-24
 Deno.test("every transition of the workflow has rules, and what publishes is judged by all that is known of the change", async () => {
   for (const [from, to] of TRANSITIONS) {
     assert.ok(CORE_RULES.some((one) => isBound(one.bindings, { from, to })), `${from}->${to}`);
@@ -97,6 +108,7 @@ Deno.test("each layer fails for itself: what breaks one layer leaves the other f
   }
 });
 
+// req: N4-03 N4-18
 Deno.test("no layer masks another: for every set of broken layers all of them, and only they, fail", async () => {
   for (let set = 0; set < 32; set++) {
     const broken = LAYERS.filter((_, at) => set & (1 << at));
@@ -113,6 +125,7 @@ Deno.test("no layer masks another: for every set of broken layers all of them, a
   }
 });
 
+// req: N4-02
 Deno.test("a throw in any rule, in its predicate or its selector, is an error of that rule and denies; the others are still judged", async () => {
   const input = await sampleJudgeInput();
   const boom = () => {
@@ -144,6 +157,7 @@ Deno.test("a throw in any rule, in its predicate or its selector, is an error of
   }
 });
 
+// req: N4-22
 Deno.test("a rule without a body, of an unknown kind of answer, or that promises a verdict later, denies", async () => {
   const input = await sampleJudgeInput();
   const sample = CORE_RULES[0] as Rule;
@@ -165,6 +179,7 @@ Deno.test("a rule without a body, of an unknown kind of answer, or that promises
   }
 });
 
+// req: N4-02
 Deno.test("no rules, no rule for this transition, or all rules off: denied", async () => {
   const input = await sampleJudgeInput();
   const off = CORE_RULES.map((one) => ({ ...one, mode: "off" as const }));
@@ -181,6 +196,7 @@ Deno.test("no rules, no rule for this transition, or all rules off: denied", asy
   }
 });
 
+// req: N4-02
 Deno.test("an input without one of its fields, or with null where a rule needs it, is denied", async () => {
   const input = await sampleJudgeInput();
   for (const field of Object.keys(input)) {
@@ -236,6 +252,7 @@ Deno.test("one field replaced by any other value never makes a denied change all
   );
 });
 
+// req: N4-19
 Deno.test("the same input gives the same decision, and any other input another digest", async () => {
   const input = await sampleJudgeInput();
   const first = await judgeTransition(input);
@@ -251,6 +268,21 @@ Deno.test("the same input gives the same decision, and any other input another d
   });
 });
 
+Deno.test("the order of files, tests and findings changes no verdict", async () => {
+  const facts = await sampleFacts(BASE, { ...HEAD, "lib/a.ts": "1\n", "lib/b.ts": "2\n" });
+  const verdicts = (decision: Decision) => decision.rules.map(({ gate, verdict }) => `${gate} ${verdict}`);
+  const forward = await judgeSample(() => {}, facts);
+  const backward = await judgeSample((input) => {
+    input.patchFacts?.files.reverse();
+    input.patchFacts?.change?.files.reverse();
+    input.patchFacts?.paths.known.reverse();
+    input.verify?.commands.forEach((command) => command.head.report?.cases.reverse());
+  }, facts);
+  assert.equal(forward.verdict, "deny");
+  assert.deepEqual(verdicts(backward), verdicts(forward));
+});
+
+// req: N4-04
 Deno.test("a patch that does not apply is one failure with its reason; what cannot be read of it is not judged, and nothing passes", async () => {
   const decision = await judgeSample((input) => {
     if (!input.patchFacts) return;
@@ -326,6 +358,7 @@ Deno.test("a decision stays within one ledger record and says how much it left o
   assert.match(told.findings.at(-1)?.message ?? "", /and \d+ more/);
 });
 
+// req: N4-15
 Deno.test("no secret gets into a decision by way of a name or a message", async () => {
   const token = "gh" + "p_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3gH5";
   const decision = await judgeSample((input) => {

@@ -2,7 +2,8 @@
 export * from "./evidence/bundle.ts";
 export * from "./evidence/dsse.ts";
 export { EXTRACTORS, extractPatchFacts, type PatchFactsInput } from "./facts/extract.ts";
-export { type ParsedPatch, parsePatch, type PatchFile } from "./facts/patch.ts";
+export { parsePatch } from "./facts/patch.ts";
+export type { Hunk, ParsedPatch, PatchFile, PatchLine } from "./facts/patch_file.ts";
 export { redact, scanPatchSecrets, scanSecrets } from "./facts/secrets.ts";
 export { ApprovalFact, JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
 export { judgeTransition, judgeWith } from "./judge.ts";

@@ -1,4 +1,3 @@
-import { parse } from "yaml";
 import { z } from "zod";
 import { Autonomy, err, ok, type Problem, type Result } from "../specs/mod.ts";
 
@@ -23,7 +22,7 @@ export type RepoPolicy = z.infer<typeof RepoPolicy>;
 const MAX_BYTES = 64_000;
 
 /** Reads the policy's text; null is a repository without one. */
-export function parseRepoPolicy(text: string | null): Result<RepoPolicy, Problem> {
+export async function parseRepoPolicy(text: string | null): Promise<Result<RepoPolicy, Problem>> {
   if (text === null) return ok(RepoPolicy.parse({}));
   const refuse = (message: string, path?: string): Result<RepoPolicy, Problem> =>
     err({
@@ -33,6 +32,7 @@ export function parseRepoPolicy(text: string | null): Result<RepoPolicy, Problem
       remedy: "Fix the file on the base branch; nothing is judged under a policy that is not understood",
     });
   if (text.length > MAX_BYTES) return refuse(`it has ${text.length} characters; ${MAX_BYTES} is the limit`);
+  const { parse } = await import("yaml");
   let value: unknown;
   try {
     value = parse(text, {

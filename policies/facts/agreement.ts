@@ -1,5 +1,5 @@
 import type { Change } from "../../specs/mod.ts";
-import type { PatchFile } from "./patch.ts";
+import type { PatchFile } from "./patch_file.ts";
 
 /**
  * Whether the diff's own text and git's list of changed files are about the same files. The two are read apart, so that a

@@ -15,7 +15,8 @@ import { protectedEdits } from "./protected.ts";
 import { compileGlob } from "./glob.ts";
 import { fileKind, isTestPath, languageOf } from "./file_kind.ts";
 import { attributeOf, modeProblems, pathKey, pathProblems } from "./path_problem.ts";
-import { parsePatch, type PatchFile } from "./patch.ts";
+import { parsePatch } from "./patch.ts";
+import type { PatchFile } from "./patch_file.ts";
 import { pathsNear } from "./scope.ts";
 import { redact, scanPatchSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
 

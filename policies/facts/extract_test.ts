@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PatchFacts, Spec } from "../../specs/mod.ts";
 import { extractPatchFacts } from "./extract.ts";
-import { sampleFacts, sampleInput, type Tree } from "./sample_tree.ts";
+import { sampleFacts, sampleInput, type Tree } from "../testing/trees.ts";
 
 const encoder = new TextEncoder();
 const BASE: Tree = {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ParsedPatch, parsePatch, type PatchFile, type PatchLine, renderPatch } from "./patch.ts";
+import { parsePatch } from "./patch.ts";
+import type { ParsedPatch, PatchFile, PatchLine } from "./patch_file.ts";
+import { renderPatch } from "./patch_render.ts";
 
 const encoder = new TextEncoder();
 const bytes = (...parts: (string | number[])[]): Uint8Array =>
@@ -365,6 +367,7 @@ Deno.test("no bytes make the parser throw, and damage to a patch is either seen 
   for (let cut = 0; cut < PLAIN.length; cut++) parsePatch(PLAIN.subarray(0, cut));
 });
 
+// req: N4-20
 Deno.test("a megabyte of one line, of slashes, of header words parses in linear time", () => {
   for (
     const text of [

@@ -1,4 +1,4 @@
-import type { Parts } from "./protected_part.ts";
+import type { Parts } from "./parts.ts";
 
 const CHECKING =
   /^(?:tests?|check|verify|ci|lint|coverage|cov|unit|integration|e2e|bench|qa|all|default)(?:$|[-_.:/])/i;

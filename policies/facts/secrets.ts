@@ -1,5 +1,6 @@
 import type { SecretFinding } from "../../specs/mod.ts";
-import { type ParsedPatch, parsePatch } from "./patch.ts";
+import { parsePatch } from "./patch.ts";
+import type { ParsedPatch } from "./patch_file.ts";
 import { disguisedTokens } from "./secrets/disguise.ts";
 import {
   assignedSecrets,

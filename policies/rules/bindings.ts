@@ -2,7 +2,6 @@ import type { Binding } from "../rule.ts";
 
 /** Phases after which the facts of a kind exist, and the last transition before anything is published. */
 export const SPEC_KNOWN: readonly Binding[] = ["explore->", "plan->", "design->"];
-export const PATCH_KNOWN: readonly Binding[] = ["implement->", "final"];
 export const PATCH_ALWAYS: readonly Binding[] = ["implement->", "verify->", "review->", "final"];
 export const VERIFY_KNOWN: readonly Binding[] = ["verify->", "final"];
 export const OUTGOING_KNOWN: readonly Binding[] = ["review->", "final"];

@@ -1,8 +1,8 @@
 /** Gates over the patch itself: PATCH, C5, C2, C1, C3, C4, X1, T3 by marks. Each clean, violating and evading. */
 import assert from "node:assert/strict";
 import type { Decision } from "../../specs/mod.ts";
-import { sampleFacts, type Tree } from "../facts/sample_tree.ts";
-import { judgeSample, ruleOf, sampleSpec } from "../judge_sample.ts";
+import { sampleFacts, type Tree } from "../testing/trees.ts";
+import { judgeSample, ruleOf, sampleSpec } from "../testing/judge_input.ts";
 
 interface Case {
   spec?: Record<string, unknown>;
@@ -33,6 +33,7 @@ const intent = (type: string, over: Record<string, unknown> = {}) => ({
   intent: { type, scope: ["**"], ...over },
 });
 
+// req: N4-07
 Deno.test("PATCH: a change is let through, none is refused as empty", async () => {
   assert.equal(await verdict("patch-applies", { head: { "src/a.ts": "1\n" } }), "pass");
   assert.equal(await verdict("empty-diff", { head: { "src/a.ts": "1\n" } }), "pass");
@@ -42,6 +43,7 @@ Deno.test("PATCH: a change is let through, none is refused as empty", async () =
   );
 });
 
+// req: N4-04
 Deno.test("PATCH: facts of other bytes than the judged patch are refused", async () => {
   const decision = await judgeSample((input) => {
     if (input.patchFacts?.change) input.patchFacts.change.patch = `sha256:${"1".repeat(64)}`;
@@ -54,6 +56,7 @@ Deno.test("PATCH: a binary file without its content is refused", async () => {
   assert.equal(ruleOf(decision, "patch-applies").findings[0]?.path, "logo.png");
 });
 
+// req: N4-05
 Deno.test("C5: links, submodules, .git in any spelling and filter attributes are refused, even under the scope ** with the exact name", async () => {
   const at = (head: Tree) =>
     verdict("git-hygiene", {
@@ -71,6 +74,7 @@ Deno.test("C5: links, submodules, .git in any spelling and filter attributes are
   assert.equal(await at({ "src/.gitattributes": "* filter=x\n" }), "fail");
 });
 
+// req: N4-06
 Deno.test("C2: what is outside the scope is refused with its path and what to add; tests beside and derived files are not outside", async () => {
   const spec = update("src/auth/**", "package.json");
   const inside: Tree = {
@@ -116,6 +120,7 @@ Deno.test("C2: a deletion outside the scope is refused too", async () => {
   );
 });
 
+// req: N4-08
 Deno.test("C1: a protected file is refused under **, asks a human when its exact path is named, and any other spelling does not open it", async () => {
   for (
     const [path, content] of [[".github/workflows/ci.yml", "on: push\n"], ["AGENTS.md", "x\n"], [
@@ -433,6 +438,7 @@ Deno.test("C3: a file that goes or moves is named; a deleted test is the busines
 
 const linesOf = (count: number) => Array.from({ length: count }, (_, at) => `line ${at}\n`).join("");
 
+// req: N4-09
 Deno.test("C4: beyond the hard limit of its tier a change is refused, beyond the soft one it is noted, at critical it asks", async () => {
   const one = (tier: string, count: number, path = "src/a.ts") =>
     verdict("size", { spec: { ...update("**"), tier }, head: { [path]: linesOf(count) } });
@@ -462,6 +468,7 @@ Deno.test("C4: many small files count too; lockfiles do not, tests count for a t
   );
 });
 
+// req: N4-09
 Deno.test("C4: a codemod whose diff re-derives is exempt, with the reason recorded; a claim of it by another implementer is not", async () => {
   const head = { "src/a.ts": linesOf(5000) };
   assert.equal(
@@ -495,6 +502,7 @@ Deno.test("C4: a repository's policy lowers the limits and cannot raise them", a
   );
 });
 
+// req: N4-15
 Deno.test("X1: a secret in an added line or a file name is refused with its place; one that is taken out is not", async () => {
   const token = "gh" + "p_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3gH5";
   const line = { "src/a.py": `KEY = "${token}"\n` };
@@ -518,6 +526,7 @@ Deno.test("X1: a secret in an added line or a file name is refused with its plac
   );
 });
 
+// req: N4-11
 Deno.test("T3: marks that keep tests from running may not grow, in any language, but for tests that the spec names", async () => {
   const cases: [string, string, string, string][] = [
     ["a_test.ts", "Deno.test('one', f);\n", "Deno.test.ignore('one', f);\n", "a_test.ts::one"],

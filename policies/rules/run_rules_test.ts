@@ -1,7 +1,7 @@
 /** Gates over the run: O4, AUTONOMY, O5, E2, C9, X1 in what is published, SPEC, INTENT, plan and repository policy. */
 import assert from "node:assert/strict";
 import type { Autonomy, Decision } from "../../specs/mod.ts";
-import { AT, DIGEST, judgeSample, ruleOf, sampleSpec } from "../judge_sample.ts";
+import { AT, DIGEST, judgeSample, ruleOf, sampleSpec } from "../testing/judge_input.ts";
 import type { JudgeInput } from "../port.ts";
 
 const verdict = async (gate: string, change: (input: JudgeInput) => void): Promise<string> => {
@@ -163,6 +163,7 @@ Deno.test("C9: a claim that the diff does not hold, or a criterion called proven
   );
 });
 
+// req: N4-15
 Deno.test("X1: a secret in the title, the text, the message or the branch is refused", async () => {
   const token = "gh" + "p_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3gH5";
   for (const field of ["title", "body", "message", "branch"] as const) {
@@ -228,6 +229,7 @@ Deno.test("C2: a plan stays within the scopes of the spec and has a task", async
   assert.equal(await one(), "fail");
 });
 
+// req: N4-02
 Deno.test("POLICY: a policy of the base ref that is not understood denies every transition", async () => {
   for (
     const [from, to] of [["explore", "plan"], ["implement", "verify"], ["review", "release"], [

@@ -1,7 +1,7 @@
 /** Gates over what really ran: REPORT, T7, T1, T3 by report, T4, T6, F2P, AC. Each clean, violating and evading. */
 import assert from "node:assert/strict";
 import type { Decision, TestCase, VerifyFacts } from "../../specs/mod.ts";
-import { sampleFacts, type Tree } from "../facts/sample_tree.ts";
+import { sampleFacts, type Tree } from "../testing/trees.ts";
 import {
   BASE,
   execution,
@@ -11,7 +11,7 @@ import {
   sampleSpec,
   sampleVerify,
   test,
-} from "../judge_sample.ts";
+} from "../testing/judge_input.ts";
 import type { JudgeInput } from "../port.ts";
 
 type Command = VerifyFacts["commands"][number];
@@ -45,6 +45,7 @@ Deno.test("T7: a run that ended by itself, reported, and whose exit code says th
   assert.equal(await verdict("result-integrity", () => {}), "pass");
 });
 
+// req: N4-16
 Deno.test("T7: ended from outside, without a report, with an exit code that contradicts it, or with nothing executed is none", async () => {
   for (
     const head of [
@@ -109,6 +110,7 @@ Deno.test("T7: a command without a report counts by its exit code, and a gap in 
   );
 });
 
+// req: N4-16
 Deno.test("REPORT: one report is enough; checks that failed before and hold now are; exit codes alone ask a human, and never complete", async () => {
   const none = (verify: VerifyFacts, command: Command) => {
     command.tester = null;
@@ -144,6 +146,7 @@ Deno.test("REPORT: one report is enough; checks that failed before and hold now 
   assert.match(ruleOf(decision, "no-report").findings[0]?.message ?? "", /no way to test/);
 });
 
+// req: N4-10 N4-11
 Deno.test("T1: a test that passed before is gone, skipped or failing: refused with the exact string that would allow it", async () => {
   for (
     const [cases, how] of [
@@ -285,6 +288,7 @@ Deno.test("T1: a declared test that never ran at base is not taken out in silenc
   );
 });
 
+// req: N4-11
 Deno.test("T3: a new test that is skipped when it runs is refused unless it is named", async () => {
   const change = (_: VerifyFacts, command: Command) =>
     command.head = execution("head", [OLD, seen({ status: "skip" })(NEW)]);
@@ -342,6 +346,7 @@ Deno.test("T4: a command without a report is held by its exit code on the old te
   assert.equal(await verdict("weakened-tests", silent(1)), "fail");
 });
 
+// req: N4-12
 Deno.test("T6: a planted failing test that is not seen to fail shows a runner that was tampered with", async () => {
   const planted =
     (cases: TestCase[] | null, over: Parameters<typeof execution>[2] = {}) =>
@@ -377,6 +382,7 @@ Deno.test("T6: where no failing test could be planted a human is asked; where no
   );
 });
 
+// req: N4-13
 Deno.test("F2P: a test or a check that fails before and passes after is proof; passing on both sides is none", async () => {
   assert.equal(await verdict("fail-to-pass", () => {}), "pass");
   const vacuous = (_: VerifyFacts, command: Command) =>
@@ -435,6 +441,7 @@ Deno.test("F2P: tests that do not load at base fail there; a test that already f
   assert.equal(await verdict("fail-to-pass", (_, command) => command.headTestsOnBase = null), "fail");
 });
 
+// req: N4-13
 Deno.test("F2P: not applicable, with its reason, for other intents, for documentation and data by type, and for a codemod that re-derives", async () => {
   const reason = async (...args: Parameters<typeof judged>) => {
     const rule = ruleOf(await judged(...args), "fail-to-pass");

@@ -1,6 +1,7 @@
 /**
- * Formats of tokens as their issuers publish them. `starts` are the literals that make a look worth while; `pattern` (RE2
- * syntax, linear time) must match from `back` characters before that literal. No whole token stands here or in a test.
+ * Formats of tokens as their issuers publish them. `starts` are the literals that make a look worth while; `pattern` must match
+ * from `back` characters before that literal. Patterns keep to RE2's syntax, and to pieces that cannot trade characters with
+ * their neighbours, so that a look costs no more than the token is long. No whole token stands here or in a test.
  */
 export interface TokenFormat {
   id: string;
@@ -28,7 +29,7 @@ export const FORMATS: readonly TokenFormat[] = [
   {
     id: "gcp-service-account",
     starts: ["private_key_id"],
-    pattern: `private_key_id\\\\?["']?\\s{0,4}[:=]\\s{0,4}\\\\?["']${hex}{40}`,
+    pattern: `private_key_id\\\\?["']?[ ]{0,4}[:=][ ]{0,4}\\\\?["']${hex}{40}`,
   },
   { id: "google-oauth-client-secret", starts: ["GOCSPX-"], pattern: `GOCSPX-${w}{28}` },
   { id: "google-oauth-token", starts: ["ya29."], pattern: `ya29\\.${w}{30,400}` },

@@ -1,4 +1,3 @@
-import { RE2JS } from "re2js";
 import { FORMATS, type TokenFormat } from "./formats.ts";
 import { isPlaceholder, looksRandom } from "./placeholder.ts";
 
@@ -9,7 +8,7 @@ export interface Span {
   end: number;
 }
 
-type Compiled = TokenFormat & { program: RE2JS | null };
+type Compiled = TokenFormat & { program: RegExp | null };
 
 /** No token is longer than this: what is read from a hit on is never more. */
 const WINDOW = 4200;
@@ -36,8 +35,8 @@ export function literalsPattern(literals: readonly string[]): RegExp {
 
 const STARTS = literalsPattern([...byStart.keys()]);
 
-function programOf(format: Compiled): RE2JS {
-  return format.program ??= RE2JS.compile(format.pattern);
+function programOf(format: Compiled): RegExp {
+  return format.program ??= new RegExp(`^(?:${format.pattern})`);
 }
 
 /** All tokens of known formats, in order, each character in at most one of them. Linear in the text. */
@@ -61,9 +60,8 @@ export function tokenAt(text: string, at: number, literal: string): Span | null 
     if (begin < 0) continue;
     const previous = begin > 0 ? text[begin - 1] ?? "" : "";
     if (previous !== "" && (format.before ?? WORDY).test(previous) && !escaped(text, begin)) continue;
-    const matcher = programOf(format).matcher(text.slice(begin, begin + WINDOW));
-    if (!matcher.lookingAt()) continue;
-    const value = matcher.group() ?? "";
+    const value = programOf(format).exec(text.slice(begin, begin + WINDOW))?.[0];
+    if (value === undefined) continue;
     const next = text[begin + value.length] ?? "";
     // A longer run of the same characters is another thing: a hash, a base 64 blob.
     if (WORDY.test(next) && WORDY.test(value.at(-1) ?? "")) continue;
@@ -79,9 +77,8 @@ function escaped(text: string, begin: number): boolean {
 }
 
 const PEM = /-----BEGIN |PuTTY-User-Key-File-/g;
-const PEM_HEAD = RE2JS.compile(
-  "-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-[23]:",
-);
+const PEM_HEAD =
+  /^(?:-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-[23]:)/;
 
 /** Private keys in PEM, OpenPGP and PuTTY form; a header without key material behind it is documentation. */
 export function privateKeys(text: string): Span[] {
@@ -89,9 +86,8 @@ export function privateKeys(text: string): Span[] {
   PEM.lastIndex = 0;
   for (let hit = PEM.exec(text); hit !== null; hit = PEM.exec(text)) {
     const window = text.slice(hit.index, hit.index + 12_000);
-    const matcher = PEM_HEAD.matcher(window);
-    if (!matcher.lookingAt()) continue;
-    const head = (matcher.group() ?? "").length;
+    const head = PEM_HEAD.exec(window)?.[0].length;
+    if (head === undefined) continue;
     if (!/[A-Za-z0-9+/]{32}/.test(window.slice(head, head + 700))) continue;
     const foot = window.indexOf("-----END", head);
     const end = hit.index + (foot >= 0 ? foot : Math.min(window.length, 4000));
@@ -102,16 +98,15 @@ export function privateKeys(text: string): Span[] {
 }
 
 const JWT_START = /eyJ/g;
-const JWT = RE2JS.compile("eyJ[0-9A-Za-z_-]{10,}\\.eyJ[0-9A-Za-z_-]{10,}\\.[0-9A-Za-z_-]{20,}");
+const JWT = /^eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{20,}/;
 
 export function jsonWebTokens(text: string): Span[] {
   const spans: Span[] = [];
   JWT_START.lastIndex = 0;
   for (let hit = JWT_START.exec(text); hit !== null; hit = JWT_START.exec(text)) {
     if (/[0-9A-Za-z_.-]/.test(text[hit.index - 1] ?? "")) continue;
-    const matcher = JWT.matcher(text.slice(hit.index, hit.index + 7100));
-    if (!matcher.lookingAt()) continue;
-    const value = matcher.group() ?? "";
+    const value = JWT.exec(text.slice(hit.index, hit.index + 7100))?.[0];
+    if (value === undefined) continue;
     JWT_START.lastIndex = hit.index + value.length;
     if (isPlaceholder(value)) continue;
     spans.push({ rule: "json-web-token", start: hit.index, end: hit.index + value.length });
@@ -120,9 +115,7 @@ export function jsonWebTokens(text: string): Span[] {
 }
 
 const URL_START = /:\/\//g;
-const URL_AUTH = RE2JS.compile(
-  "://([^\\s:@/\"'`<>{}$]{0,80}):([^\\s:@/\"'`<>{}$]{6,200})@([^\\s/:\"'`<>]{1,253})",
-);
+const URL_AUTH = /^:\/\/([^\s:@/"'`<>{}$]{0,80}):([^\s:@/"'`<>{}$]{6,200})@([^\s/:"'`<>]{1,253})/;
 const LOCAL =
   /^(?:localhost|127\.|0\.0\.0\.0|\[?::1|.*\.(?:local|localhost|test|invalid|example)$|(?:.*\.)?example\.(?:com|org|net)$|[a-z][a-z0-9_-]*$)/;
 const WEAK =
@@ -133,9 +126,9 @@ export function urlPasswords(text: string): Span[] {
   const spans: Span[] = [];
   URL_START.lastIndex = 0;
   for (let hit = URL_START.exec(text); hit !== null; hit = URL_START.exec(text)) {
-    const matcher = URL_AUTH.matcher(text.slice(hit.index, hit.index + 540));
-    if (!matcher.lookingAt()) continue;
-    const [user, password, host] = [matcher.group(1) ?? "", matcher.group(2) ?? "", matcher.group(3) ?? ""];
+    const [, user = "", password = "", host = ""] = URL_AUTH.exec(text.slice(hit.index, hit.index + 540)) ??
+      [];
+    if (password === "") continue;
     if (
       WEAK.test(password) || password === user || isPlaceholder(password) || LOCAL.test(host.toLowerCase())
     ) continue;
@@ -147,12 +140,10 @@ export function urlPasswords(text: string): Span[] {
 
 const NAME =
   /passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|account[_-]?key|signing[_-]?key|credential|app[_-]?key|client[_-]?key/gi;
-const ASSIGNED = RE2JS.compile(
-  "[0-9A-Za-z_.-]{0,40}\\\\?[\"'`]?\\]?\\s{0,8}(?::\\s{0,4}[A-Za-z_]{1,30}\\s{0,4}=|:=|=>|==?|:|,)\\s{0,8}(?:(?:Bearer|Basic)\\s)?(?:[A-Za-z]{1,2})?(\\\\?[\"'`])([^\"'`\\s\\\\]{16,256})",
-);
-const BARE = RE2JS.compile(
-  "[0-9A-Za-z_.-]{0,40}\\s{0,4}[=:]\\s{0,4}([0-9A-Za-z+/=_.~!@#%^&*-]{16,256})(?:\\s|$)",
-);
+// Both end with the value, so that it begins where the match ends less its length.
+const ASSIGNED =
+  /^[0-9A-Za-z_.-]{0,40}\\?["'`]?\]?\s{0,8}(?::\s{0,4}[A-Za-z_]{1,30}\s{0,4}=|:=|=>|==?|:|,)\s{0,8}(?:(?:Bearer|Basic)\s)?(?:[A-Za-z]{1,2})?\\?["'`]([^"'`\s\\]{16,256})/;
+const BARE = /^[0-9A-Za-z_.-]{0,40}\s{0,4}[=:]\s{0,4}([0-9A-Za-z+/=_.~!@#%^&*-]{16,256})(?=\s|$)/;
 
 /** A random-looking value that is assigned to a name such as `password`, `api_key` or `token`. */
 export function assignedSecrets(text: string): Span[] {
@@ -162,17 +153,10 @@ export function assignedSecrets(text: string): Span[] {
     const from = hit.index + hit[0].length;
     const window = text.slice(from, from + 340);
     const line = window.slice(0, endOfLine(window));
-    const quoted = ASSIGNED.matcher(line);
-    const bare = BARE.matcher(line);
-    const [matcher, group] = quoted.lookingAt()
-      ? [quoted, 2] as const
-      : bare.lookingAt()
-      ? [bare, 1] as const
-      : [null, 0] as const;
-    if (!matcher) continue;
-    const value = matcher.group(group) ?? "";
-    if (!looksRandom(value) || isReference(value)) continue;
-    const start = from + matcher.start(group);
+    const found = ASSIGNED.exec(line) ?? BARE.exec(line);
+    const value = found?.[1];
+    if (!found || value === undefined || !looksRandom(value) || isReference(value)) continue;
+    const start = from + found[0].length - value.length;
     spans.push({ rule: "assigned-secret", start, end: start + value.length });
     NAME.lastIndex = start + value.length;
   }

@@ -187,6 +187,7 @@ Deno.test("no text makes a scanner throw", () => {
   );
 });
 
+// req: N4-20
 Deno.test("endless declarations are scanned in linear time", () => {
   for (
     const [language, piece] of [

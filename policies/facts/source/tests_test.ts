@@ -249,6 +249,7 @@ Deno.test("no text makes a scanner throw", () => {
   );
 });
 
+// req: N4-20
 Deno.test("deeply nested or endless test declarations are scanned in linear time", () => {
   for (
     const [language, piece] of [

@@ -7,10 +7,10 @@ import {
   type TestCase,
   type VerifyExecution,
   type VerifyFacts,
-} from "../specs/mod.ts";
-import { sampleFacts, type Tree } from "./facts/sample_tree.ts";
-import { judgeTransition } from "./judge.ts";
-import type { JudgeInput } from "./port.ts";
+} from "../../specs/mod.ts";
+import { sampleFacts, type Tree } from "./trees.ts";
+import { judgeTransition } from "../judge.ts";
+import type { JudgeInput } from "../port.ts";
 
 export const AT = "2026-11-20T12:00:00.000Z";
 export const DIGEST = `sha256:${"0".repeat(64)}`;

@@ -1,7 +1,8 @@
 /** Small repositories in memory, for tests: two trees become a change with its diff, as the curator would give them. */
 import { type Change, digestOf } from "../../specs/mod.ts";
-import { extractPatchFacts, type PatchFactsInput } from "./extract.ts";
-import { type PatchFile, type PatchLine, renderPatch } from "./patch.ts";
+import { extractPatchFacts, type PatchFactsInput } from "../facts/extract.ts";
+import type { PatchFile, PatchLine } from "../facts/patch_file.ts";
+import { renderPatch } from "../facts/patch_render.ts";
 
 /** Path -> content; a value with a mode is an executable, a link (content is its target) or a submodule. */
 export type Tree = Record<string, string | { mode: string; content: string }>;

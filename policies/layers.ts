@@ -1,0 +1,52 @@
+import type { Decision, Layer, LayerReport, RuleVerdict, Verdict } from "../specs/mod.ts";
+
+/** The five layers, in the order in which they are told; none masks another. */
+export const LAYERS: readonly Layer[] = ["L0", "L1", "L2", "L3", "L4"];
+
+/** Shadow and off never count; warn counts only when it could not be judged. */
+function counts(rule: RuleVerdict): boolean {
+  return rule.mode === "enforce" || (rule.mode === "warn" && rule.verdict === "error");
+}
+
+/** Any failure or error that counts denies; only failures that ask a human escalate; nothing that counts denies too. */
+export function verdictOf(rules: readonly RuleVerdict[]): Decision["verdict"] {
+  const counting = rules.filter(counts);
+  const open = counting.filter(({ verdict }) => verdict !== "pass" && verdict !== "not_applicable");
+  if (open.some((rule) => rule.verdict !== "fail" || !rule.escalates)) return "deny";
+  if (counting.some((rule) => rule.verdict === "not_applicable" && !rule.selector)) return "deny";
+  if (counting.length === 0) return "deny";
+  return open.length > 0 ? "escalate" : "allow";
+}
+
+const WORST: readonly Verdict[] = ["error", "fail", "not_run", "pass", "not_applicable"];
+
+/** What a layer says as a whole: the worst that one of its rules said. */
+export function layerReport(
+  layer: Layer,
+  rules: readonly RuleVerdict[],
+  transition: { from: string; to: string },
+): LayerReport {
+  const own = rules.filter((rule) => rule.layer === layer);
+  const counting = own.filter(counts);
+  if (counting.length === 0) {
+    return {
+      layer,
+      verdict: "not_applicable",
+      reason: `selector: no enforced rule of this layer is bound to ${transition.from}->${transition.to}`,
+    };
+  }
+  const verdict = WORST.find((candidate) => counting.some((rule) => rule.verdict === candidate)) ?? "error";
+  const open = counting.filter((rule) => rule.verdict === verdict).map(({ rule, gate }) =>
+    `${rule} (${gate})`
+  );
+  const warned = own.filter((rule) => rule.mode === "warn" && rule.verdict === "fail").map(({ rule }) =>
+    rule
+  );
+  const reason = verdict === "pass"
+    ? [
+      `${counting.filter((rule) => rule.verdict === "pass").length} of ${counting.length} rules passed`,
+      ...warned.map((id) => `warning: ${id}`),
+    ].join(", ")
+    : open.join(", ");
+  return { layer, verdict, reason: reason.slice(0, 2000) };
+}

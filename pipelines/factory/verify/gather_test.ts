@@ -24,6 +24,7 @@ const base: Tree = {
   "calc.test.mjs": header + adds,
 };
 
+// req: N4-12
 Deno.test("an honest change is run at base and head, with old tests on new code, new tests on old code and a planted failure", async () => {
   const facts = await gathered(base, {
     "calc.mjs": calc("return Number(a) + Number(b);"),
@@ -185,6 +186,20 @@ Deno.test("renames are applied to base's tests: symbols, files, and where a test
   assert.deepEqual(told(command.baseTestsOnHead), ["pass sum.test.mjs::adds"]);
 });
 
+// req: N10-11
+Deno.test("how the repository is tested is read at base: a change to its test script changes nothing", async () => {
+  const manifest = (script: string) => JSON.stringify({ scripts: { test: script } });
+  const command = onlyCommand(
+    await gathered(
+      { ...base, "package.json": manifest("node --test") },
+      { "package.json": manifest("echo all fine"), "calc.mjs": calc("return 0;") },
+    ),
+  );
+  assert.deepEqual(command.argv, ["npm", "test"]);
+  assert.deepEqual(told(command.head), ["fail calc.test.mjs::adds"]);
+});
+
+// req: N4-14
 Deno.test("held-out checks run on base and head over whatever the change left in their place, and reach neither workspace nor patch", async () => {
   const check = `${header.replace("./calc", "../calc")}${test("adds text", `assert.equal(add("1", 2), 3);`)}`;
   const spec = {

@@ -100,6 +100,7 @@ Deno.test("a report that is a link, a directory or a pipe is no report, and is n
   }
 });
 
+// req: N10-09
 Deno.test("the report's place is another one in every run, and nothing is there before", async () => {
   const places: string[] = [];
   await gathered(good, { "b.test.cjs": good["a.test.cjs"] ?? "" }, {
@@ -358,6 +359,7 @@ for (const [name, head, argv, expected] of tricks) {
   });
 }
 
+// req: N7-15
 Deno.test({
   name: "a command that forks, hangs or prints without end is ended by the sandbox and told as that",
   ignore: !sandboxed,

@@ -2,7 +2,7 @@
 import { compose } from "../compose.ts";
 import type { Service } from "../service.ts";
 import { type Cheat, type CheatClass, cheatsOf, diffCheats, diffOf, groundOf } from "./cheats/mod.ts";
-import { runnable, type Task, tasks } from "./corpus.ts";
+import { LANGUAGES, runnable, type Task, tasks } from "./corpus.ts";
 import { git } from "./process.ts";
 import { materialize, sameBytes } from "./repository.ts";
 import { type Candidate, exitCodeSays, type Trial, tryOut } from "./trial.ts";
@@ -88,7 +88,8 @@ function rotate(count: number | null): Rotation {
   return (language, cheats) => {
     if (count === null || cheats.length <= count) return [...cheats];
     const key = `${language}/${cheats[0]?.class}`;
-    const start = at.get(key) ?? 0;
+    // Languages begin at different places, so that a small part of the corpus meets many variants too.
+    const start = at.get(key) ?? LANGUAGES.findIndex((name) => name === language);
     at.set(key, start + count);
     return Array.from({ length: count }, (_, i) => cheats[(start + i) % cheats.length]).filter((one) =>
       one !== undefined

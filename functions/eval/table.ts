@@ -29,6 +29,11 @@ export interface Summary {
 const isRight = (trial: Trial): boolean =>
   trial.kind === "honest" ? trial.accepted : !trial.accepted && trial.status !== "error";
 
+/** Trials that did not end as they should. */
+export function wrong(trials: readonly Trial[]): Trial[] {
+  return trials.filter((trial) => !isRight(trial));
+}
+
 /** Numbers by class; `passed` only when every honest patch was taken and nothing else was. */
 export function summarize(trials: readonly Trial[]): Summary {
   const kinds: Kind[] = ["honest", ...CLASSES, "impossible"];
@@ -92,10 +97,10 @@ export function tableOf({ trials, ignored, sandbox, seconds }: Evaluation): stri
     );
     lines.push(`  ${one.kind.padEnd(11)}${list.join(", ")}`);
   }
-  const wrong = trials.filter((trial) => !isRight(trial));
-  if (wrong.length > 0) {
+  const bad = wrong(trials);
+  if (bad.length > 0) {
     lines.push("", "Not as it should be");
-    for (const { kind, task, name, status, detail } of wrong) {
+    for (const { kind, task, name, status, detail } of bad) {
       lines.push(`  ${kind} ${task} ${name}: ${status}${detail === "" ? "" : `, ${detail.slice(0, 300)}`}`);
     }
   }

@@ -72,6 +72,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     scratch: (run, name) => join(data, "work", run, name),
     refuses: (given, location) => dataInside(data, given, location),
     dependencies: join(data, "dependencies"),
+    compiled: join(data, "compiled"),
     discard: (dir) => removeTree(dir),
   };
   const handlers = factoryHandlers(ports);

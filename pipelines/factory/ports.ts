@@ -30,6 +30,8 @@ export interface FactoryPorts {
   readonly installation: Installation;
   /** Directory where installed dependencies stay, by lock file. */
   readonly dependencies: string;
+  /** Directory where what a base compiled to stays, by toolchain and tree; runs see it read-only. */
+  readonly compiled: string;
   /** Why this installation will not work on a repository, such as one that holds its own data directory; null when it will. */
   refuses?(given: string, location: string): Promise<Problem | null>;
   /** A directory of the run's own, below the data directory, that need not exist. */

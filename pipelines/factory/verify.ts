@@ -48,6 +48,7 @@ export function verify(ports: FactoryPorts): PhaseHandler {
         },
         scratch: ports.scratch(ctx.run, `verify-${ctx.visit}-runs`),
         cache: ports.baseRuns,
+        compiled: ports.compiled,
         clock: ctx.clock,
         signal: ctx.abort,
         progress: (message) => ctx.progress(message),

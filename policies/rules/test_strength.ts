@@ -155,7 +155,10 @@ export const testStrengthRules = [
   }),
 ];
 
-/** Base tests that pass as the change rewrote them, but not as they were. */
+/**
+ * Base tests that do not pass on the new code as they were, by their own path and name: a test of the same title elsewhere may be
+ * a weakened copy.
+ */
 function weakened(
   command: Command,
   removes: readonly string[],
@@ -180,18 +183,15 @@ function weakened(
       : [];
   }
   const passed = new Set(passing(replay).map((test) => test.name));
-  const atHead = new Set(passing(command.head).map((test) => test.name));
   const findings: Finding[] = [];
   for (const before of baseline.tests) {
     const names = namesAtHead(before, renames);
     if (names.some((name) => passed.has(name))) continue;
     if (isNamed(removes, before)) continue;
-    // One that does not pass at head either is T1's finding.
-    if (!names.some((name) => atHead.has(name))) continue;
     findings.push({
       message: `${
         quoted(before.name)
-      } passes only because the change rewrote it: as it was, it does not pass on the new code`,
+      } does not pass on the new code as it was before the change: the change rewrote, moved or dropped it`,
       ...(before.path ? { path: before.path } : {}),
       remediation: `Keep the behaviour that it describes, or add ${
         quoted(before.name)

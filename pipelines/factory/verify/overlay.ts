@@ -61,11 +61,21 @@ export async function baseTests(input: BaseTestsInput): Promise<Overlay | null> 
     if (givenUp) continue;
     const bytes = await read(before, "base");
     if (bytes === null) continue;
-    const target = renamedPath(before, renames);
+    const target = targetOf(before, renames);
     overlay.write.set(target, await loadable(renameIn(bytes, before, target, renames), target, input.views));
   }
   overlay.remove = overlay.remove.filter((path) => !overlay.write.has(path)).sort();
   return touched ? overlay : null;
+}
+
+/**
+ * Where base's test file is laid: under its new name, but in its old directory, where its own imports are right. In languages whose
+ * packages are directories it goes with its package.
+ */
+function targetOf(before: string, renames: readonly Rename[]): string {
+  const after = renamedPath(before, renames);
+  const directory = (path: string) => path.slice(0, path.lastIndexOf("/") + 1);
+  return directory(after) === directory(before) || /\.(?:go|java|rs)$/.test(before) ? after : before;
 }
 
 /** A file of the other side with this side's tests in it, when tests stand in the file and the change altered them. */

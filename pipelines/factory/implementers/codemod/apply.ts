@@ -142,6 +142,7 @@ async function stageOperations(
         });
       }
     },
+    remainingMs: () => deadline - now(),
     typescript: () => session.project(),
   };
   try {

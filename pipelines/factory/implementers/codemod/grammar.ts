@@ -1,12 +1,9 @@
 import { fileURLToPath } from "node:url";
-import type * as AstGrep from "@ast-grep/wasm";
+import type { Parser } from "web-tree-sitter";
 import { ok, type OperationLanguage, type Result } from "../../../../specs/mod.ts";
 import { type CodemodProblem, fail, messageOf } from "./problem.ts";
 
-/**
- * A node of a tree-sitter tree, as far as it is used here. Offsets are UTF-16 units of the text.
- * web-tree-sitter comes with @ast-grep/wasm; its own types are not ours to import.
- */
+/** A node of a tree-sitter tree, as far as it is used here. Offsets are UTF-16 units of the text. */
 export interface SyntaxNode {
   readonly id: number;
   readonly type: string;
@@ -32,7 +29,6 @@ export interface SyntaxNode {
 /** A parsed text. It holds WebAssembly memory: give it back with `free`. */
 export interface Syntax {
   readonly root: SyntaxNode;
-  readonly grep: AstGrep.SgRoot;
   free(): void;
 }
 
@@ -67,33 +63,18 @@ export function expandoOf(language: OperationLanguage): string {
 }
 
 /**
- * Where a grammar's parser lies. The specifiers are written out: Deno finds them by reading this file and fetches the
- * packages then. Every package's main module is `bindings/node/index.js`, two folders below its root.
+ * Where a language's parser lies. Deno fetches the package when its specifier is resolved. Every package's main module
+ * is `bindings/node/index.js`, two folders below its root.
  */
-function wasmPath(specifier: string, wasm: string): string {
+export function parserFile(language: OperationLanguage): string {
+  const { specifier, wasm } = GRAMMARS[language];
   return fileURLToPath(new URL(`../../${wasm}`, import.meta.resolve(specifier)));
 }
 
-/**
- * Never called: an import that is written out makes a package part of the module graph, so that an installed `forge`, which has
- * no lock file of ours, finds it as well.
- */
-export const inTheGraph = [
-  () => import("tree-sitter-typescript"),
-  () => import("tree-sitter-javascript"),
-  () => import("tree-sitter-python"),
-  () => import("tree-sitter-go"),
-  () => import("tree-sitter-java"),
-  () => import("tree-sitter-rust"),
-  () => import("tree-sitter-bash"),
-  () => import("@tree-sitter-grammars/tree-sitter-yaml"),
-  () => import("tree-sitter-json"),
-];
-
-let library: Promise<typeof AstGrep> | null = null;
-async function load(): Promise<typeof AstGrep> {
-  const module = await import("@ast-grep/wasm");
-  await module.initializeTreeSitter();
+let runtime: Promise<typeof import("web-tree-sitter")> | null = null;
+async function load(): Promise<typeof import("web-tree-sitter")> {
+  const module = await import("web-tree-sitter");
+  await module.Parser.init();
   return module;
 }
 
@@ -103,38 +84,33 @@ const loaded = new Map<OperationLanguage, Promise<Grammar>>();
 export async function grammar(language: OperationLanguage): Promise<Result<Grammar, CodemodProblem>> {
   let pending = loaded.get(language);
   if (pending === undefined) {
-    pending = register(language);
+    pending = open(language);
     loaded.set(language, pending);
   }
   try {
     return ok(await pending);
   } catch (cause) {
-    loaded.delete(language);
+    loaded.delete(language); // a failed download may work the next time
+    runtime = null;
+    const { specifier } = GRAMMARS[language];
     return fail("grammar-unavailable", `The ${language} grammar cannot be loaded: ${messageOf(cause)}`, {
-      value: GRAMMARS[language].specifier,
-      remedy: `run "deno install" where the npm registry can be reached, so that npm:${
-        GRAMMARS[language].specifier
-      } is cached`,
+      value: specifier,
+      remedy: `run "deno install" where the npm registry can be reached, so that npm:${specifier} is cached`,
     });
   }
 }
 
-async function register(language: OperationLanguage): Promise<Grammar> {
-  library ??= load();
-  const astGrep = await library.catch((cause) => {
-    library = null; // a failed download may work the next time
-    throw cause;
-  });
-  const { specifier, wasm, expandoChar } = GRAMMARS[language];
-  await astGrep.registerDynamicLanguage({
-    [language]: { libraryPath: wasmPath(specifier, wasm), expandoChar },
-  });
+async function open(language: OperationLanguage): Promise<Grammar> {
+  runtime ??= load();
+  const { Language, Parser: Maker } = await runtime;
+  const parser: Parser = new Maker();
+  parser.setLanguage(await Language.load(parserFile(language)));
   return {
     language,
     parse(text) {
-      const grep = astGrep.parse(language, text);
-      const tree = grep.getInnerTree() as { rootNode: SyntaxNode };
-      return { root: tree.rootNode, grep, free: () => grep.free() };
+      const tree = parser.parse(text);
+      if (tree === null) throw new Error(`the ${language} parser gave no tree`);
+      return { root: tree.rootNode, free: () => tree.delete() };
     },
   };
 }

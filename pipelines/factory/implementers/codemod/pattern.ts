@@ -1,6 +1,7 @@
 import type { SgNode } from "@ast-grep/wasm";
 import { ok, type OperationLanguage, type Result } from "../../../../specs/mod.ts";
-import { expandoOf, type Grammar, present, type SyntaxNode } from "./grammar.ts";
+import type { AstGrep } from "./ast_grep.ts";
+import { expandoOf, present, type SyntaxNode } from "./grammar.ts";
 import { type CodemodProblem, fail, messageOf } from "./problem.ts";
 
 /** Where a fragment can stand in a file of a language, for those that read a bare one otherwise. `_` is the fragment. */
@@ -43,6 +44,11 @@ export interface Match {
   bound: Map<string, { start: number; end: number } | null>;
 }
 
+/** The words that a text must have to match. */
+export function wordsOf(pattern: string): string[] {
+  return pattern.replace(METAVARIABLE, " ").match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [];
+}
+
 /** Gives unnamed metavariables a name, so that what they bind is known too. */
 function named(pattern: string): string {
   let count = 0;
@@ -79,7 +85,7 @@ function tokensOf(node: SyntaxNode, within: { start: number; end: number }): str
 export function compilePattern(
   text: string,
   language: OperationLanguage,
-  parser: Grammar,
+  parser: AstGrep,
 ): Result<Pattern, CodemodProblem> {
   const pattern = named(text);
   // The grammars do not know `$`: put in what ast-grep itself puts in.
@@ -92,26 +98,22 @@ export function compilePattern(
     const start = context.indexOf("_");
     const end = start + readable.length;
     const syntax = parser.parse(context.replace("_", () => readable));
-    try {
-      if (syntax.root.hasError) continue;
-      let node: SyntaxNode | null = syntax.root.descendantForIndex(start, Math.max(start, end - 1));
-      while (node !== null && (node.startIndex > start || node.endIndex < end)) node = node.parent;
-      if (node === null || node.startIndex !== start || node.endIndex < end) continue;
-      if (context !== "_" && node.endIndex !== end) continue;
-      const tokens = tokensOf(node, { start, end }).map((it) => variables.get(it) ?? it);
-      // In surroundings the innermost node that is the whole fragment is meant: the call, not the statement around it.
-      const rule = context === "_"
-        ? { pattern }
-        : { pattern: { context: context.replace("_", () => pattern), selector: node.type } };
-      const problem = trial(parser, rule);
-      if (problem === null) return ok({ rule: { rule }, variables: metavariables(pattern), tokens });
-      return fail("invalid", `The pattern cannot be compiled for ${language}: ${problem}`, {
-        value: text,
-        remedy: "write the pattern as one whole expression or statement of the language",
-      });
-    } finally {
-      syntax.free();
-    }
+    if (syntax.root.hasError) continue;
+    let node: SyntaxNode | null = syntax.root.descendantForIndex(start, Math.max(start, end - 1));
+    while (node !== null && (node.startIndex > start || node.endIndex < end)) node = node.parent;
+    if (node === null || node.startIndex !== start || node.endIndex < end) continue;
+    if (context !== "_" && node.endIndex !== end) continue;
+    const tokens = tokensOf(node, { start, end }).map((it) => variables.get(it) ?? it);
+    // In surroundings the innermost node that is the whole fragment is meant: the call, not the statement around it.
+    const rule = context === "_"
+      ? { pattern }
+      : { pattern: { context: context.replace("_", () => pattern), selector: node.type } };
+    const problem = trial(parser, rule);
+    if (problem === null) return ok({ rule: { rule }, variables: metavariables(pattern), tokens });
+    return fail("invalid", `The pattern cannot be compiled for ${language}: ${problem}`, {
+      value: text,
+      remedy: "write the pattern as one whole expression or statement of the language",
+    });
   }
   return fail("invalid", `The pattern is no whole expression or statement of ${language}`, {
     value: text,
@@ -120,15 +122,13 @@ export function compilePattern(
 }
 
 /** What the library says against a rule; null when it takes it. */
-function trial(parser: Grammar, rule: unknown): string | null {
+function trial(parser: AstGrep, rule: unknown): string | null {
   const syntax = parser.parse("");
   try {
     syntax.grep.root().find({ rule });
     return null;
   } catch (cause) {
     return messageOf(cause);
-  } finally {
-    syntax.free();
   }
 }
 
@@ -166,21 +166,17 @@ function nodeOf(root: SyntaxNode, { start, end }: Match): SyntaxNode | null {
  * a further argument, a comment); a rewrite would lose it. So a match counts only when every word of it is the
  * pattern's or bound by a metavariable.
  */
-export function findMatches(parser: Grammar, text: string, pattern: Pattern): Match[] {
-  const syntax = parser.parse(text);
-  try {
-    const found = syntax.grep.root().findAll(pattern.rule).map((node) => readMatch(node, pattern.variables));
-    return found.filter((match) => {
-      const node = nodeOf(syntax.root, match);
-      if (node === null) return false;
-      const expected = pattern.tokens.flatMap((token) => {
-        const range = token.startsWith("$") ? match.bound.get(token.slice(1)) : undefined;
-        return range === undefined ? [token] : range === null ? [] : tokensOf(node, range);
-      });
-      const own = tokensOf(node, match);
-      return own.length === expected.length && own.every((it, i) => it === expected[i]);
-    }).sort((a, b) => a.start - b.start || b.end - a.end);
-  } finally {
-    syntax.free();
-  }
+export function findMatches(parser: AstGrep, text: string, pattern: Pattern): Match[] {
+  const { grep, root } = parser.parse(text);
+  const found = grep.root().findAll(pattern.rule).map((node) => readMatch(node, pattern.variables));
+  return found.filter((match) => {
+    const node = nodeOf(root, match);
+    if (node === null) return false;
+    const expected = pattern.tokens.flatMap((token) => {
+      const range = token.startsWith("$") ? match.bound.get(token.slice(1)) : undefined;
+      return range === undefined ? [token] : range === null ? [] : tokensOf(node, range);
+    });
+    const own = tokensOf(node, match);
+    return own.length === expected.length && own.every((it, i) => it === expected[i]);
+  }).sort((a, b) => a.start - b.start || b.end - a.end);
 }

@@ -1,14 +1,15 @@
 import { ok, type OperationLanguage, type Result } from "../../../../specs/mod.ts";
 import { globs } from "./glob.ts";
-import { type Grammar, grammar, present } from "./grammar.ts";
+import { grammar, present } from "./grammar.ts";
 import { addImports } from "./import_statement.ts";
 import { familyOf, isForeign, languageOf } from "./language.ts";
 import { nearestRemedy } from "./nearest.ts";
-import { compilePattern, findMatches, METAVARIABLE, metavariables, type Pattern } from "./pattern.ts";
+import { METAVARIABLE, metavariables, wordsOf } from "./pattern.ts";
+import { type PatternSearch, patternSearch } from "./pattern_search.ts";
 import { type CodemodProblem, enumerate, fail } from "./problem.ts";
 import { render } from "./template.ts";
 import { encodeText, lineAt, lineEnd, withLineEnd } from "./text_file.ts";
-import type { OperationOf, Runner, Workbench } from "./workbench.ts";
+import type { OperationOf, Outcome, Runner, Workbench } from "./workbench.ts";
 
 /** The first word of a pattern that could be the name of what is called, for a message that helps. */
 function calleeOf(pattern: string): string {
@@ -16,13 +17,19 @@ function calleeOf(pattern: string): string {
     ?.[0] ?? pattern;
 }
 
+interface Target {
+  path: string;
+  language: OperationLanguage;
+}
+
 /** Languages that a file is searched in: `ts` patterns also go for JavaScript, and the other way round. */
-async function targets(operation: OperationOf<"replace-call">, bench: Workbench): Promise<
-  Result<{ path: string; language: OperationLanguage }[], CodemodProblem>
-> {
+async function targets(
+  operation: OperationOf<"replace-call">,
+  bench: Workbench,
+): Promise<Result<Target[], CodemodProblem>> {
   const within = operation.in === undefined ? ok(() => true) : globs(operation.in);
   if (!within.ok) return within;
-  const found: { path: string; language: OperationLanguage }[] = [];
+  const found: Target[] = [];
   for (const path of await bench.stage.list()) {
     const language = languageOf(path);
     if (language === null || !within.value(path)) continue;
@@ -66,30 +73,45 @@ export const replaceCall: Runner<"replace-call"> = async (operation, bench) => {
       },
     );
   }
-  const matchers = new Map<OperationLanguage, { parser: Grammar; pattern: Pattern } | null>();
-  const problems: CodemodProblem[] = [];
+  const started = patternSearch(operation.pattern, bench);
+  if (!started.ok) return started;
+  const searching = started.value;
+  try {
+    return await rewrite(operation, files.value, searching, bench);
+  } finally {
+    searching.close();
+  }
+};
+
+async function rewrite(
+  operation: OperationOf<"replace-call">,
+  files: readonly Target[],
+  searching: PatternSearch,
+  bench: Workbench,
+): Promise<Result<Outcome, CodemodProblem>> {
+  const problems = new Map<OperationLanguage, CodemodProblem | null>();
+  const words = wordsOf(operation.pattern);
   const writes = new Map<string, Uint8Array>();
   const families = new Map<string, string>();
   const skipped: string[] = [];
   let matches = 0;
-  for (const { path, language } of files.value) {
+  for (const { path, language } of files) {
     bench.check();
     const file = await bench.stage.searched(path);
     if (file === null) {
       skipped.push(`${path} (${await bench.stage.skipped(path)})`);
       continue;
     }
-    let ready = matchers.get(language);
-    if (ready === undefined) {
-      const parser = await grammar(language);
-      if (!parser.ok) return parser;
-      const compiled = compilePattern(operation.pattern, language, parser.value);
-      if (!compiled.ok) problems.push(compiled.error);
-      ready = compiled.ok ? { parser: parser.value, pattern: compiled.value } : null;
-      matchers.set(language, ready);
+    let problem = problems.get(language);
+    if (problem === undefined) {
+      problem = await searching.check(language);
+      if (problem !== null && problem.code !== "invalid") return { ok: false, error: problem };
+      problems.set(language, problem);
     }
-    if (ready === null) continue;
-    const found = findMatches(ready.parser, file.text, ready.pattern);
+    if (problem !== null || !words.every((word) => file.text.includes(word))) continue;
+    const searched = await searching.find(language, file.text);
+    if (!searched.ok) return searched;
+    const found = searched.value;
     if (found.length === 0) continue;
     matches += found.length;
     if (matches > bench.stage.limits.maxMatches) {
@@ -117,9 +139,10 @@ export const replaceCall: Runner<"replace-call"> = async (operation, bench) => {
       { value: operation.pattern, remedy: "say which one with `lang`, or narrow `in`" },
     );
   }
-  const compiledAny = [...matchers.values()].some((it) => it !== null);
-  const [problem] = problems;
-  if (!compiledAny && problem !== undefined) return { ok: false, error: problem };
+  const [problem] = [...problems.values()].filter((it) => it !== null);
+  if (problem !== undefined && [...problems.values()].every((it) => it !== null)) {
+    return { ok: false, error: problem };
+  }
   if (writes.size === 0) {
     const callee = calleeOf(operation.pattern);
     const left = skipped.length === 0 ? "" : `; not searched: ${enumerate(skipped)}`;
@@ -127,12 +150,12 @@ export const replaceCall: Runner<"replace-call"> = async (operation, bench) => {
       "no-match",
       matches > 0
         ? `The replacement is the same as what the pattern matches in ${matches} places`
-        : `The pattern matches nothing in ${files.value.length} files${left}`,
+        : `The pattern matches nothing in ${files.length} files${left}`,
       {
         value: operation.pattern,
         remedy: nearestRemedy(
           callee,
-          await callees(files.value, bench),
+          await callees(files, bench),
           "correct the pattern; names, literals and the number of arguments count",
         ),
       },
@@ -144,7 +167,7 @@ export const replaceCall: Runner<"replace-call"> = async (operation, bench) => {
     renames: [],
     notes: skipped.length === 0 ? [] : [`not searched: ${enumerate(skipped)}`],
   });
-};
+}
 
 /** Node types of calls, by grammar. */
 const CALLS = [
@@ -158,7 +181,7 @@ const CALLS = [
 const CANDIDATE_FILES = 200;
 
 /** What the files call, with where. */
-async function callees(files: readonly { path: string; language: OperationLanguage }[], bench: Workbench) {
+async function callees(files: readonly Target[], bench: Workbench) {
   const found: { name: string; at: string }[] = [];
   for (const { path, language } of files.slice(0, CANDIDATE_FILES)) {
     bench.check();

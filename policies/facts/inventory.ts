@@ -47,12 +47,35 @@ export async function testInventory(files: readonly FileFacts[], contents: Conte
     head: head.length,
     removed: surplus(base, head, testKey).slice(0, MAX_LISTED),
     added: surplus(head, base, testKey).slice(0, MAX_LISTED),
-    markers: surplus(headMarkers, baseMarkers, markerKey).slice(0, MAX_LISTED).map((marker) => ({
+    markers: newMarkers(baseMarkers, headMarkers, base, head).slice(0, MAX_LISTED).map((marker) => ({
       ...marker,
       text: marker.text.slice(0, 200),
     })),
     unread,
   };
+}
+
+/**
+ * Marks that head has more often than base. A mark whose test is called otherwise now is the same mark: its old test is gone, its
+ * new one is new, and the kind is the same.
+ */
+function newMarkers(
+  before: readonly TestMarker[],
+  after: readonly TestMarker[],
+  base: readonly StaticTest[],
+  head: readonly StaticTest[],
+): TestMarker[] {
+  const [old, fresh] = [new Set(base.map(({ title }) => title)), new Set(head.map(({ title }) => title))];
+  const renamed = new Map<string, number>();
+  for (const { kind, test } of surplus(before, after, markerKey)) {
+    if (test !== undefined && !fresh.has(test)) renamed.set(kind, (renamed.get(kind) ?? 0) + 1);
+  }
+  return surplus(after, before, markerKey).filter(({ kind, test }) => {
+    const left = renamed.get(kind) ?? 0;
+    if (test === undefined || old.has(test) || left === 0) return true;
+    renamed.set(kind, left - 1);
+    return false;
+  });
 }
 
 const testKey = (test: StaticTest): string => `${test.suite}\n${test.title}`;

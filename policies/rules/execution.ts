@@ -14,13 +14,16 @@ export function removesOf(spec: Spec): string[] {
   return intentsOf(spec).flatMap((intent) => intent.removes);
 }
 
-/** The declared map: what intents rename or move, and what the spec's own operations rename. */
+/** The declared map: what intents rename or move, and what the spec's own operations rename or move. */
 export function renamesOf(spec: Spec): { from: string; to: string }[] {
   return [
     ...intentsOf(spec).flatMap((intent) => intent.renames),
-    ...spec.operations.flatMap((operation) =>
-      operation.op === "rename-symbol" ? [{ from: operation.from, to: operation.to }] : []
-    ),
+    ...spec.operations.flatMap((operation) => {
+      if (operation.op === "rename-symbol") return [{ from: operation.from, to: operation.to }];
+      if (operation.op !== "move-symbol") return [];
+      const { symbol, from, to } = operation;
+      return [{ from: `${from}::${symbol}`, to: `${to}::${symbol}` }];
+    }),
   ];
 }
 

@@ -9,6 +9,7 @@ import {
 import type { Scope } from "../facts/scope.ts";
 import { fail, failIfAny, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";
+import { renamesOf } from "./execution.ts";
 import { namesPath, namesSymbol, type Rename, renamedSymbol } from "./named.ts";
 
 /** What a kind of intent lets happen to the API and the files without a name in `removes` or `renames`. */
@@ -41,7 +42,7 @@ export const intentRules = [
     evaluate: ({ spec, patch, scope }) => {
       const intents = intentsOf(spec);
       const removes = intents.flatMap((intent) => intent.removes);
-      const renames = intents.flatMap((intent) => intent.renames);
+      const renames = renamesOf(spec);
       const allows = (effect: Effect, path: string) => {
         const own = scope.intentsFor(path);
         // What no intent covers is the finding of the scope gate.
@@ -122,10 +123,12 @@ function matchRenames(
     files.filter((file) => file.from !== undefined).map((file) => [file.from, file.path]),
   );
   for (const symbol of removed) {
-    for (const target of renamedSymbol(symbol, renames)) {
+    for (const target of [...renamedSymbol(symbol, renames), ...samePackage(symbol)]) {
       const found = added.find((candidate) =>
         !come.has(candidate) && candidate.name === target.name &&
-        (target.path === null || target.path === candidate.path || moved.get(target.path) === candidate.path)
+        (target.path === null || target.path === candidate.path ||
+          moved.get(target.path) === candidate.path ||
+          (target.path.endsWith("/*.go") && inPackage(candidate.path, target.path)))
       );
       if (!found) continue;
       gone.add(symbol);
@@ -135,6 +138,17 @@ function matchRenames(
   }
   return { gone, come };
 }
+
+/** A Go package is its directory: in which of its files a symbol stands is nobody's business. */
+function samePackage(symbol: ExportedSymbol): { path: string; name: string }[] {
+  return symbol.path.endsWith(".go") ? [{ path: `${directoryOf(symbol.path)}/*.go`, name: symbol.name }] : [];
+}
+
+function inPackage(path: string, target: string): boolean {
+  return path.endsWith(".go") && `${directoryOf(path)}/*.go` === target;
+}
+
+const directoryOf = (path: string): string => path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".";
 
 /** The same symbol that appears elsewhere in the change: a move that only has to be declared. */
 function moveOf(symbol: ExportedSymbol, added: readonly ExportedSymbol[]): ExportedSymbol | null {

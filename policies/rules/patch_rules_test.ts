@@ -583,3 +583,36 @@ Deno.test("T3: an early exit in a test file is a mark, taking the mark out of it
   assert.equal(await one("// it.skip('b', f)"), "pass");
   assert.equal(await one("const s = 'it.skip';"), "pass");
 });
+
+Deno.test("T3: a condition on a new test is noted, on an old one refused; a mark that follows its renamed test is not new", async () => {
+  const old = "Deno.test('old', f);\n";
+  const one = (base: string, head: string, path = "a_test.ts") =>
+    verdict("new-skips", { spec: update("**"), base: { [path]: base }, head: { [path]: head } });
+  assert.equal(
+    await one(old, `${old}Deno.test('new', { ignore: Deno.build.os === 'windows' }, f);\n`),
+    "pass",
+  );
+  assert.equal(await one(old, `${old}Deno.test('new', { ignore: true }, f);\n`), "fail");
+  assert.equal(await one(old, "Deno.test('old', { ignore: Deno.env.has('CI') }, f);\n"), "fail");
+  const go = "package a\nfunc TestOld(t *testing.T) {\n}\n";
+  assert.equal(
+    await one(
+      go,
+      `${go}func TestNew(t *testing.T) {\n\tif os.Getuid() == 0 {\n\t\tt.Skip()\n\t}\n}\n`,
+      "a_test.go",
+    ),
+    "pass",
+  );
+  assert.equal(
+    await one(go, go.replace("{\n}", "{\n\tif true {\n\t\tt.Skip()\n\t}\n}"), "a_test.go"),
+    "fail",
+  );
+  assert.equal(
+    await one("it.skip('parses a duration', f);\n", "it.skip('parses a time span', f);\n"),
+    "pass",
+  );
+  assert.equal(
+    await one("it.skip('one', f);\nit('two', f);\n", "it('one', f);\nit.skip('two', f);\n"),
+    "fail",
+  );
+});

@@ -45,7 +45,9 @@ export function scanEcmascript(all: readonly Token[]): TestScan {
     while ((calls.at(-1)?.end ?? Infinity) < at) calls.pop();
     if (token?.kind !== "word") continue;
     if (isOption(tokens, at, calls.at(-1))) {
-      mark(MODIFIERS[token.text] ?? "skip", `${token.text}: true`, token, calls.at(-1)?.name);
+      const always = alwaysHolds(tokens, at);
+      const kind = always ? MODIFIERS[token.text] ?? "skip" : "condition";
+      mark(kind, `${token.text}: ${always ? "true" : "…"}`, token, calls.at(-1)?.name);
       continue;
     }
     marksOfProcess(tokens, at, (text) => mark("exit", text, token));
@@ -190,6 +192,13 @@ function titleOf(tokens: readonly Token[], closing: Int32Array, open: number): {
     return { title: tokens[at + 1]?.text ?? "" };
   }
   return null;
+}
+
+/** A literal behind the key: anything else may be true or false, and the run tells which. */
+function alwaysHolds(tokens: readonly Token[], at: number): boolean {
+  const value = tokens[at + 2];
+  const literal = value?.text === "true" || value?.kind === "string" || value?.kind === "number";
+  return tokens[at + 1]?.text === ":" && literal && [",", "}"].includes(tokens[at + 3]?.text ?? "");
 }
 
 /** `skip: true` in an object that is an argument of a test call itself, not of something in its body. */

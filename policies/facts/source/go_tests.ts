@@ -14,7 +14,11 @@ export function scanGo(all: readonly Token[]): TestScan {
     }
   }
   const tokens = codeOf(all);
+  /** Braces that are open: a statement of the test itself stands in one. */
+  let depth = 0;
   for (const [at, token] of tokens.entries()) {
+    if (token.kind === "mark" && token.text === "{") depth++;
+    if (token.kind === "mark" && token.text === "}") depth--;
     if (token.kind !== "word") continue;
     if (token.text === "func" && token.column === 0) {
       const name = tokens[at + 1]?.text ?? "";
@@ -30,7 +34,7 @@ export function scanGo(all: readonly Token[]): TestScan {
     if (tokens[at - 1]?.text === ".") {
       const owner = tokens[at - 2]?.text ?? "";
       if (["Skip", "SkipNow", "Skipf"].includes(token.text) && tokens[at + 1]?.text === "(") {
-        mark("skip", `.${token.text}`, token.line);
+        mark(depth > 1 ? "condition" : "skip", `.${token.text}`, token.line);
       }
       if (owner === "testing" && token.text === "Short" && tokens[at + 1]?.text === "(") {
         mark("condition", "testing.Short", token.line);

@@ -3,7 +3,7 @@ import { codeOf, reads, type Token } from "./token.ts";
 
 const SKIPPING_CALLS: readonly (readonly [SourceMarker["kind"], ...string[]])[] = [
   ["skip", "pytest", ".", "skip"],
-  ["skip", "pytest", ".", "importorskip"],
+  ["condition", "pytest", ".", "importorskip"],
   ["expected-failure", "pytest", ".", "xfail"],
   ["exit", "pytest", ".", "exit"],
   ["skip", "self", ".", "skipTest"],
@@ -16,7 +16,7 @@ export function scanPython(all: readonly Token[]): TestScan {
   const tests: SourceTest[] = [];
   const markers: SourceMarker[] = [];
   /** Classes and functions that are open, by the column of their first word. */
-  const open: { name: string; column: number; isClass: boolean }[] = [];
+  const open: { name: string; column: number; isClass: boolean; body: number }[] = [];
   let decorators: { kind: SourceMarker["kind"]; text: string; line: number }[] = [];
   let current = "";
   const mark = (kind: SourceMarker["kind"], text: string, line: number, test = current) =>
@@ -28,6 +28,8 @@ export function scanPython(all: readonly Token[]): TestScan {
     if (token.first && !isContinuation(tokens, at)) {
       while (open.length > 0 && (open.at(-1)?.column ?? 0) >= token.column) open.pop();
       current = open.findLast((one) => !one.isClass)?.name ?? "";
+      const inner = open.at(-1);
+      if (inner && inner.body < 0) inner.body = token.column;
     }
     if (token.first && token.text === "@") {
       const mark = decoratorMark(tokens, at);
@@ -44,7 +46,7 @@ export function scanPython(all: readonly Token[]): TestScan {
       for (const { kind, text, line } of decorators) mark(kind, text, line, isTest || isClass ? name : "");
       decorators = [];
       if (isTest) tests.push({ suite: classes.join("::"), title: name, line: token.line });
-      open.push({ name, column, isClass });
+      open.push({ name, column, isClass, body: -1 });
       if (!isClass) current = name;
       continue;
     }
@@ -55,7 +57,11 @@ export function scanPython(all: readonly Token[]): TestScan {
         (tokens[at + words.length]?.text === "(" ||
           (words[0] === "SkipTest" && tokens[at - 1]?.text === "raise"))
       ) {
-        mark(kind, words.join(""), token.line);
+        mark(
+          kind === "skip" && !isStatement(tokens, at, open) ? "condition" : kind,
+          words.join(""),
+          token.line,
+        );
       }
     }
     if (reads(tokens, at, "unittest", ".", "SkipTest")) mark("skip", "unittest.SkipTest", token.line);
@@ -67,6 +73,12 @@ export function scanPython(all: readonly Token[]): TestScan {
     if (exits(tokens, at)) mark("exit", "exit(0)", token.line);
   }
   return { tests, markers };
+}
+
+/** Whether the call is a statement of the function itself (or of the module), so that nothing decides whether it is reached. */
+function isStatement(tokens: readonly Token[], at: number, open: readonly { body: number }[]): boolean {
+  const statement = tokens[at - 1]?.text === "raise" ? tokens[at - 1] : tokens[at];
+  return statement !== undefined && statement.first && statement.column === (open.at(-1)?.body ?? 0);
 }
 
 /** Inside brackets a line is no statement of its own: its first column means nothing. */

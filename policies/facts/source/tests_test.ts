@@ -47,7 +47,9 @@ Deno.test("TypeScript: every way to keep a test from running is a mark", () => {
       ["describe.only('a', f)", "only .only on a"],
       ["Deno.test.ignore('a', f)", "ignore .ignore on a"],
       ["Deno.test({ name: 'a', ignore: true, fn() {} })", "ignore ignore: true on a"],
-      ["Deno.test('a', { ignore: Deno.build.os === 'x' }, f)", "ignore ignore: true on a"],
+      ["Deno.test('a', { ignore: Deno.build.os === 'x' }, f)", "condition ignore: … on a"],
+      ["Deno.test('a', { ignore: true && !done }, f)", "condition ignore: … on a"],
+      ["Deno.test('a', { ignore }, f)", "condition ignore: … on a"],
       ["test('a', { skip: 'later' }, f)", "skip skip: true on a"],
       ["test('a', { todo: true }, f)", "todo todo: true on a"],
       ["test.todo('a')", "todo .todo on a"],
@@ -116,6 +118,11 @@ Deno.test("Python: every way to keep a test from running or failing is a mark", 
       ["def test_a():\n    pytest.skip('x')", "skip pytest.skip on test_a"],
       ["class A:\n    def test_a(self):\n        self.skipTest('x')", "skip self.skipTest on test_a"],
       ["def test_a():\n    raise SkipTest", "skip SkipTest on test_a"],
+      ["def test_a():\n    if x:\n        pytest.skip('x')\n", "condition pytest.skip on test_a"],
+      ["def test_a():\n    y = 1\n    pytest.skip('x')\n", "skip pytest.skip on test_a"],
+      ["def test_a():\n    if x: raise SkipTest\n", "condition SkipTest on test_a"],
+      ["np = pytest.importorskip('np')", "condition pytest.importorskip"],
+      ["pytest.skip('x', allow_module_level=True)", "skip pytest.skip"],
       ["pytestmark = pytest.mark.skip", "skip pytestmark"],
       ["class TestA:\n    __test__ = False", "ignore __test__ = False"],
       ["collect_ignore = ['a']", "ignore collect_ignore"],
@@ -146,6 +153,13 @@ Deno.test("Go: top-level tests; Skip, build constraints and early exits are mark
   assert.deepEqual(
     marks("go", "package a\nfunc TestA(t *testing.T) {\n\tt.SkipNow()\n\tif testing.Short() { return }\n}\n"),
     ["skip .SkipNow on TestA", "condition testing.Short on TestA"],
+  );
+  assert.deepEqual(
+    marks(
+      "go",
+      'package a\nfunc TestA(t *testing.T) {\n\tif runtime.GOOS == "windows" {\n\t\tt.Skip()\n\t}\n}\n',
+    ),
+    ["condition .Skip on TestA"],
   );
   assert.deepEqual(marks("go", "package a\nfunc TestMain(m *testing.M) { os.Exit(m.Run()) }\n"), []);
   assert.deepEqual(marks("go", "package a\nfunc init() { os.Exit(0) }\n"), ["exit os.Exit(0)"]);

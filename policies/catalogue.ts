@@ -9,6 +9,7 @@ import { hygieneRules } from "./rules/hygiene.ts";
 import { intakeRules } from "./rules/intake.ts";
 import { intentRules } from "./rules/intent.ts";
 import { operationRules } from "./rules/operation.ts";
+import { overfitRules } from "./rules/overfit.ts";
 import { patchRules } from "./rules/patch.ts";
 import { protectionRules } from "./rules/protection.ts";
 import { proofRules } from "./rules/proof.ts";
@@ -40,6 +41,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...reviewRules,
   ...secretRules,
   ...operationRules,
+  ...overfitRules,
   ...sizeRules,
   ...hygieneRules,
   ...protectionRules,

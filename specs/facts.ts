@@ -72,6 +72,15 @@ export const TestMarker = z.strictObject({
 });
 export type TestMarker = z.infer<typeof TestMarker>;
 
+/** A line of product code that behaves by who runs it, or reaches into the tests' own libraries. */
+export const TestProbe = z.strictObject({
+  path: z.string(),
+  line: z.number().int().min(1),
+  kind: z.enum(["test-library", "runner", "shadow", "equality"]),
+  text: z.string().max(200).describe("what it does, never the source line"),
+});
+export type TestProbe = z.infer<typeof TestProbe>;
+
 /** A symbol that a module shows to others. */
 export const ExportedSymbol = z.strictObject({
   path: z.string(),
@@ -156,6 +165,7 @@ export const PatchFacts = z.strictObject({
     })),
     unread: z.array(z.string()).describe("changed code files that no scanner understands"),
   }),
+  probes: z.array(TestProbe).default([]).describe("lines of product code that only a test could care about"),
   secrets: z.array(SecretFinding),
 });
 export type PatchFacts = z.infer<typeof PatchFacts>;

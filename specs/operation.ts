@@ -84,9 +84,10 @@ export const ChangeSignature = z.strictObject({
     position: z.number().int().min(0).max(100).optional().describe(
       "0-based; the end when left out, before a rest parameter (Python: before `*args`, keyword-only ones and `**kwargs`)",
     ),
-  }),
+  }).describe("the parameter that is added"),
   calls: z.enum(["every", "needed"]).default("every").describe(
-    "`every`: the parameter is required and every call passes the default. `needed`: the declaration carries the default " +
+    "`every`: the parameter is required and every call passes the default; behind optional parameters it is optional too, and calls that " +
+      "leave those out are left alone. `needed`: the declaration carries the default " +
       "and only calls whose later arguments would shift pass it (TypeScript, JavaScript, Python)",
   ),
   values: z.enum(["refuse", "keep"]).default("refuse").describe(

@@ -57,7 +57,9 @@ export async function writesOf(
   for (const [path, list] of edits) {
     const file = await bench.stage.text(path);
     if (!file.ok) return file;
-    const text = applyEdits(file.value.text, list);
+    let text = applyEdits(file.value.text, list);
+    // What was cut away at the top leaves no empty lines behind.
+    if (!/^\r?\n/.test(file.value.text)) text = text.replace(/^(\r?\n)+/, "");
     if (text !== file.value.text) writes.set(path, encodeText({ ...file.value, text }));
   }
   return ok(writes);

@@ -8,10 +8,9 @@ export function exactVersion(version: string): string {
   return version.trim().replace(OPERATOR, "").replace(/^v(?=\d)/, "");
 }
 
-/** Whether a version names one release, as a lockfile needs it. */
+/** Whether a version names one release, as a lockfile needs it; a range operator before it is the manifest's matter. */
 export function isExact(version: string): boolean {
-  return /^\d+(\.\d+)*([.-]?[0-9A-Za-z]+)*(\+[0-9A-Za-z.-]+)?$/.test(exactVersion(version)) &&
-    !/[*x|, ]/.test(version);
+  return /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(exactVersion(version));
 }
 
 /**

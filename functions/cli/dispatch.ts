@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Answer, type Command, CommandError, type Io, usage } from "./command.ts";
 import { commands, commonOptions, LATER } from "./commands.ts";
-import { helpOf, overview } from "./help.ts";
+import { helpDocument, helpOf, overview } from "./help.ts";
 
 /** Runs one command line and returns its exit code. Nothing but the answer goes to stdout. */
 export async function dispatch(given: readonly string[], io: Io): Promise<number> {
@@ -12,15 +12,36 @@ export async function dispatch(given: readonly string[], io: Io): Promise<number
     const words = args.filter((word, at) => !word.startsWith("-") && at < 3);
     const command = find(args);
     if (!command) {
-      if (words.length === 0) {
-        io.out(overview(commands));
-        return args.length === 0 || args.includes("--help") || args.includes("-h") ? 0 : 2;
+      const asked = args.includes("--help") || args.includes("-h") || words[0] === "help";
+      if (args.includes("--version") && words.length === 0) {
+        const { VERSION } = await import("../version.ts");
+        print({ exit: 0, document: { version: VERSION }, text: `edgeforge ${VERSION}` }, wantsJson, io);
+        return 0;
+      }
+      const named = commands.filter((one) =>
+        words.length === 0 || words[0] === "help" || one.path[0] === words[0]
+      );
+      if ((asked || words.length === 0) && named.length > 0) {
+        if (words.length === 0 && args.length > 0 && !asked && !wantsJson) {
+          throw usage(`'${args[0]}' is not an option`, "See: forge --help");
+        }
+        print(
+          {
+            exit: 0,
+            document: { commands: named.map((one) => helpDocument(one, commonOptions)) },
+            text: overview(named),
+          },
+          wantsJson,
+          io,
+        );
+        return 0;
       }
       throw unknownCommand(words);
     }
     const parsed = parse(command, args.slice(command.path.length));
     if (parsed.options.help) {
-      io.out(helpOf(command, commonOptions));
+      const text = helpOf(command, commonOptions);
+      print({ exit: 0, document: helpDocument(command, commonOptions), text }, wantsJson, io);
       return 0;
     }
     const handler = await command.load();

@@ -43,6 +43,21 @@ export function helpOf(command: Command, common: Command["options"]): string {
   ].join("\n");
 }
 
+/** The same as a document, for `--help --json`. */
+export function helpDocument(command: Command, common: Command["options"]): Record<string, unknown> {
+  return {
+    command: command.path.join(" "),
+    summary: command.summary,
+    operands: command.operands,
+    options: Object.fromEntries(
+      Object.entries({ ...command.options, ...common }).map(([name, { type, value, summary }]) => [
+        `--${name}`,
+        { type, ...(value === undefined ? {} : { value }), summary },
+      ]),
+    ),
+  };
+}
+
 function usageOf(command: Command): string {
   return [...command.path, ...command.operands].join(" ");
 }

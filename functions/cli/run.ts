@@ -79,14 +79,28 @@ export async function follow(
   const done = new AbortController();
   const signal = AbortSignal.any([done.signal, io.interrupted]);
   const view = progressView(io, id);
+  const paused = Promise.withResolvers<null>();
   const watching = (async () => {
-    for await (const event of service.watch(id, { after, signal })) view.show(event);
+    for await (const event of service.watch(id, { after, signal })) {
+      view.show(event);
+      if (event.type === "run.paused") paused.resolve(null);
+    }
   })().catch((error) => {
     if (!signal.aborted) throw error;
   });
   try {
-    const document = await service.settled(id, io.interrupted);
+    const settled = await Promise.race([service.settled(id, signal), paused.promise]);
+    const document = settled ?? await service.document(id);
+    if (!document) throw new Error(`Cannot show ${id}: the ledger lost it`);
     return answerOf(document);
+  } catch (error) {
+    if (!io.interrupted.aborted) throw error;
+    throw new CommandError({
+      code: "interrupted",
+      value: id,
+      message: "Interrupted; the run is kept",
+      remedy: `Go on with: forge workflow resume ${id}. End it with: forge workflow cancel ${id}`,
+    }, 130);
   } finally {
     done.abort();
     await watching;
@@ -94,9 +108,15 @@ export async function follow(
   }
 }
 
+/** A run's answer; one that somebody paused needs a human, like one that is escalated. */
 export function answerOf(document: RunDocument): Answer {
-  const status = RunStatus.parse(document.status);
-  return { exit: EXIT_CODE[status], document, text: runText(document) };
+  const status = RunStatus.safeParse(document.status);
+  if (status.success) return { exit: EXIT_CODE[status.data], document, text: runText(document) };
+  const paused = {
+    ...document,
+    notes: [...document.notes, `${document.status}: go on with forge workflow resume ${document.run}`],
+  };
+  return { exit: 3, document: paused, text: runText(paused) };
 }
 
 async function readFile(path: string, what: string, cap: number): Promise<Uint8Array> {

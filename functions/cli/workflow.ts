@@ -1,3 +1,4 @@
+import { RunStatus } from "../../specs/mod.ts";
 import { documentProblem } from "./run_id.ts";
 import { type Handler, usage } from "./command.ts";
 import { oneLine } from "./paint.ts";
@@ -24,10 +25,15 @@ export function countOption(
   return value;
 }
 
+const STATUSES: readonly string[] = [...RunStatus.options, "queued", "running", "paused"];
+
 /** `forge workflow list` */
 export const list: Handler = (invocation) =>
   withService(invocation, { workers: false }, async (service) => {
     const { status, cursor } = invocation.options;
+    if (typeof status === "string" && !STATUSES.includes(status)) {
+      throw usage(`There is no status '${status}'`, `One of: ${STATUSES.join(", ")}`, { value: status });
+    }
     const page = await service.list({
       limit: countOption(invocation.options.limit, "limit", 20, 1, 200),
       ...(typeof status === "string" ? { status } : {}),

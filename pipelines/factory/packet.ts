@@ -129,6 +129,13 @@ export function composePacket(given: {
   for (const criterion of review.criteria.filter((candidate) => !candidate.proven)) {
     lines.push(`- ${plain(criterion.id)} is not proven by a check.`);
   }
+  if (spec.proof !== "fail-to-pass") {
+    lines.push(
+      `- Nothing was asked to fail before this change and pass after it: ${
+        plain(spec.proof.none)
+      }. A human approved that.`,
+    );
+  }
   if (input.repository.dirty) lines.push("- Uncommitted work in the repository was not included.");
 
   section("Reproduce");

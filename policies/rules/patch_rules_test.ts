@@ -616,3 +616,47 @@ Deno.test("T3: a condition on a new test is noted, on an old one refused; a mark
     "fail",
   );
 });
+
+Deno.test("C3: what each kind of intent lets happen to an existing module, without a name in removes or renames", async () => {
+  const effects: Record<string, Tree> = {
+    addition: { "src/a.ts": `${TS["src/a.ts"]}export const fresh = 1;\n` },
+    signature: {
+      "src/a.ts": "export function a(x: number, y: number) { return x + y; }\nexport const b = 1;\n",
+    },
+    edit: { "src/a.ts": "export function a(x: number) { return x + 1; }\nexport const b = 1;\n" },
+    manifest: { ...TS, "package.json": "{}\n" },
+  };
+  const table: Record<string, string[]> = {
+    UPDATE: ["addition", "signature", "edit", "manifest"],
+    CREATE: ["addition", "signature", "edit", "manifest"],
+    MIGRATE: ["addition", "signature", "edit", "manifest"],
+    REFACTOR: ["edit"],
+    IMPORT: ["manifest"],
+  };
+  for (const [type, allowed] of Object.entries(table)) {
+    for (const [effect, head] of Object.entries(effects)) {
+      const wanted = allowed.includes(effect) ? "pass" : "fail";
+      assert.equal(
+        await verdict("intent", { spec: intent(type), base: TS, head }),
+        wanted,
+        `${type} ${effect}`,
+      );
+    }
+  }
+});
+
+Deno.test("C2: when not all neighbours were read, a path outside is refused with that said", async () => {
+  const decision = await judgeSample((input) => {
+    input.transition = { from: "implement", to: "verify" };
+    input.spec = sampleSpec(update("lib/**"));
+    if (input.patchFacts) input.patchFacts.paths.truncated = true;
+  });
+  assert.match(
+    ruleOf(decision, "scope").findings.at(-1)?.message ?? "",
+    /Not all files beside the change were read/,
+  );
+  const inside = await judgeSample((input) => {
+    if (input.patchFacts) input.patchFacts.paths.truncated = true;
+  });
+  assert.equal(ruleOf(inside, "scope").verdict, "pass");
+});

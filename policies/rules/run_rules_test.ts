@@ -224,6 +224,17 @@ Deno.test("C2: a plan stays within the scopes of the spec and has a task", async
     });
   assert.equal(await one(["src/**"]), "pass");
   assert.equal(await one(["src/auth/a.ts"]), "pass");
+  assert.equal(await one(["src/**"], ["src/auth/a.ts", "src/b.ts"]), "pass");
+  assert.equal(
+    await verdict("plan-in-scope", (input) => {
+      input.transition = { from: "plan", to: "implement" };
+      input.spec = sampleSpec({
+        intent: [{ type: "UPDATE", scope: ["src/**"] }, { type: "CREATE", scope: ["lib/**"] }],
+      });
+      input.plan = { tasks: [{ id: "T1", scope: ["lib/new.ts"] }] };
+    }),
+    "pass",
+  );
   assert.equal(await one(["src/**", "lib/**"]), "fail");
   assert.equal(await one(["**"]), "fail");
   assert.equal(await one(), "fail");
@@ -247,4 +258,25 @@ Deno.test("POLICY: a policy of the base ref that is not understood denies every 
       /Cannot read \.forge\/policy\.yaml/,
     );
   }
+});
+
+Deno.test("C9: what a reviewer found beside is kept with its place, and denies nothing", async () => {
+  const decision = await judgeSample((input) => {
+    if (input.review) {
+      input.review.findings = [{
+        message: "long function",
+        path: "src/email.ts",
+        line: 2,
+        remediation: "split it",
+      }, { message: "no place", remediation: "" }];
+    }
+  });
+  const rule = ruleOf(decision, "claims");
+  assert.equal(rule.verdict, "pass");
+  assert.deepEqual(rule.findings, [{
+    message: "long function",
+    remediation: "split it",
+    path: "src/email.ts",
+    line: 2,
+  }, { message: "no place", remediation: "" }]);
 });

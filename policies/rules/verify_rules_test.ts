@@ -557,3 +557,27 @@ Deno.test("AC: a criterion without a check is recorded as unproven beside those 
     "not_applicable",
   );
 });
+
+Deno.test("a command that is new at head takes nothing from the tests of the others, and one without tests at base has none to replay", async () => {
+  const second = (base: Command["base"]) => (verify: VerifyFacts, command: Command) =>
+    verify.commands.push({
+      ...command,
+      argv: ["npm", "test"],
+      base,
+      head: execution("head", [test("x", "pass", "web/x.test.js")]),
+      baseTestsOnHead: null,
+      headTestsOnBase: null,
+    });
+  for (const gate of ["test-inventory", "weakened-tests", "result-integrity"]) {
+    assert.equal(await verdict(gate, second(null)), "pass", gate);
+    assert.equal(await verdict(gate, second(execution("base", []))), "pass", gate);
+  }
+  // A test may move from one command to another one.
+  assert.equal(
+    await verdict("test-inventory", (verify, command) => {
+      command.head = execution("head", [NEW]);
+      verify.commands.push({ ...command, base: null, head: execution("head", [OLD]) });
+    }),
+    "pass",
+  );
+});

@@ -2,7 +2,7 @@
  * The rules of the import graph (architecture: "Imports run one way"). Pure: files come in as text, violations go out
  * as sentences, so that a test can feed it a graph that breaks each rule.
  */
-import { readtype Source } from "./source.ts";
+import { readSource } from "./source.ts";
 
 /** What stands above what. `specs/eval` and `.ci` drive the whole product and stand above it. */
 const LAYERS: Record<string, number> = {

@@ -87,16 +87,32 @@ Deno.test("common options may stand before the command", async () => {
 });
 
 Deno.test("an unexpected fault is exit 1 without a stack trace, with one under --verbose", async () => {
-  const data = await Deno.makeTempFile();
-  try {
-    const quiet = recorder();
-    assert.equal(await dispatch(["workflow", "list", "--data", data], quiet), 1);
-    assert.ok(!quiet.stderr.includes("    at "), quiet.stderr);
-    const loud = recorder();
-    assert.equal(await dispatch(["workflow", "list", "--data", data, "--verbose"], loud), 1);
-    assert.ok(loud.stderr.includes("    at "), loud.stderr);
-  } finally {
-    await Deno.remove(data);
+  const data = await freshData();
+  await Deno.writeTextFile(
+    `${data}/state.db`,
+    "this is no database, and long enough to be looked at as one".repeat(100),
+  );
+  const quiet = recorder();
+  assert.equal(await dispatch(["workflow", "list", "--data", data], quiet), 1);
+  assert.ok(!quiet.stderr.includes("    at "), quiet.stderr);
+  const loud = recorder();
+  assert.equal(await dispatch(["workflow", "list", "--data", data, "--verbose"], loud), 1);
+  assert.ok(loud.stderr.includes("    at "), loud.stderr);
+});
+
+Deno.test("a data directory that is a file, or cannot be made, is exit 2 with a remedy; doctor lists it", async () => {
+  const dir = await freshData();
+  await Deno.writeTextFile(`${dir}/file`, "");
+  for (const data of [`${dir}/file`, `${dir}/file/below`]) {
+    for (const command of [["workflow", "list"], ["init", "--user", "a"]]) {
+      const io = recorder();
+      assert.equal(await dispatch([...command, "--data", data], io), 2, `${command} ${data}`);
+      assert.match(io.stderr, /do:.*--data/);
+    }
+    const io = recorder();
+    assert.equal(await dispatch(["doctor", "--data", data, "--json"], io), 1);
+    const { checks } = JSON.parse(io.stdout) as { checks: { name: string; ok: boolean }[] };
+    assert.equal(checks.find((check) => check.name === "data")?.ok, false);
   }
 });
 

@@ -100,18 +100,26 @@ async function state(data: string): Promise<Finding> {
     return {
       name: "data",
       ok: isDirectory && !open,
-      needed: false,
-      detail: open ? `${data} can be entered by others` : data,
-      remedy: `chmod 700 ${data}`,
+      needed: !isDirectory,
+      detail: !isDirectory ? `${data} is not a directory` : open ? `${data} can be entered by others` : data,
+      remedy: isDirectory ? `chmod 700 ${data}` : "Give another place: --data DIR",
     };
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) {
+      return {
+        name: "data",
+        ok: false,
+        needed: true,
+        detail: `${data}: ${error instanceof Error ? error.message : error}`,
+        remedy: "Give another place: --data DIR",
+      };
+    }
     return { name: "data", ok: true, needed: false, detail: `${data} (made at first use)` };
   }
 }
 
 async function keys(data: string): Promise<Finding> {
-  const found = await keyDirectory(data).list();
+  const found = await keyDirectory(data).list().catch(() => []);
   return {
     name: "keys",
     ok: found.length > 0,

@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { type Handler, usage } from "./command.ts";
 import { dataDirectory } from "./data_dir.ts";
+import { usableDirectory } from "./session.ts";
 import { keyDirectory } from "../key_directory.ts";
 
 /** `forge init [--user NAME]`: the data directory (0700) and a signing key; an existing key is kept. */
@@ -14,6 +15,7 @@ export const init: Handler = async (invocation) => {
     );
   }
   const data = dataDirectory(invocation);
+  await usableDirectory(data);
   const keys = keyDirectory(data);
   const { principal, created } = await keys.make(name);
   return {

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Actor } from "../../specs/mod.ts";
 import type { Service } from "../service.ts";
 import { CommandError, type Invocation, usage } from "./command.ts";
-import { keyDirectory } from "../key_directory.ts";
+import { keyDirectory, privateDirectory } from "../key_directory.ts";
 import { dataDirectory } from "./data_dir.ts";
 
 /** The sandbox level that the command line asks for. */
@@ -22,6 +22,7 @@ export async function withService<T>(
 ): Promise<T> {
   const { compose } = await import("../compose.ts");
   const data = resolve(how.data ?? dataDirectory(invocation));
+  await usableDirectory(data);
   const service = await compose({
     data,
     sandbox: how.sandbox ?? sandboxLevel(invocation),
@@ -60,6 +61,20 @@ export async function principalOf(
     });
   }
   return { kind: "user", id: name.slice(0, 200) };
+}
+
+/** Makes the data directory, or says why this place cannot be one. */
+export async function usableDirectory(data: string): Promise<void> {
+  try {
+    await privateDirectory(data);
+    await Deno.remove(await Deno.makeTempFile({ dir: data, prefix: ".writable-" }));
+  } catch (error) {
+    throw usage(
+      `Cannot keep state in the data directory: ${error instanceof Error ? error.message : String(error)}`,
+      "Give a directory that you may write to: --data DIR, or set FORGE_DATA",
+      { code: "data-unusable", value: data },
+    );
+  }
 }
 
 export function notFound(what: string, id: string, remedy: string): CommandError {

@@ -2,7 +2,7 @@ import type { EventBody } from "../specs/mod.ts";
 import type { Core } from "./core.ts";
 import { fitDecision } from "./decision_size.ts";
 import { decide } from "./judge.ts";
-import type { Lease } from "./lease_queue.ts";
+import { type Lease, renew } from "./lease_queue.ts";
 import type { Draft, RunRecord } from "./ledger.ts";
 import { type Command, next } from "./machine.ts";
 import { type Mutex, mutex } from "./mutex.ts";
@@ -114,14 +114,39 @@ export function appendTo(
 
 /**
  * Makes sure, before a step begins, that the run is still ours and nobody has cancelled it meanwhile, as far as there is a reason
- * to doubt it: the lease ran out while this process slept, or somebody in this process wrote to the run.
+ * to doubt it: the lease ran out while this process slept, the clock was set, or somebody in this process wrote to the run.
  */
 export async function assured(core: Core, active: Active): Promise<boolean> {
-  if (!active.touched && core.clock.now() < active.lease.dueMs) return true;
-  active.touched = false;
   const { seq } = active.record.state;
-  await refreshNow(core, active);
+  while (!active.lost && (active.touched || !isCurrent(core, active))) {
+    if (active.touched) {
+      active.touched = false;
+      await refreshNow(core, active);
+    } else {
+      // Not a look but a renewal: an answer may come so late that it is old again.
+      await renewLease(core, active);
+    }
+  }
   return !active.lost && active.record.state.seq === seq;
+}
+
+function isCurrent(core: Core, active: Active): boolean {
+  const nowMs = core.clock.now();
+  const { dueMs } = active.lease;
+  // A lease that reaches further than a lease can was taken before the clock went back.
+  return nowMs < dueMs && dueMs <= nowMs + core.settings.leaseMs;
+}
+
+/** Renews the lease, once at a time; a run whose lease went elsewhere is lost. */
+export async function renewLease(core: Core, active: Active): Promise<void> {
+  const { lease } = active;
+  if (lease.renewing === null) {
+    lease.renewing = renew(core, lease).then((held) => {
+      if (!held && !active.released) lose(core, active);
+      return held;
+    }).finally(() => lease.renewing = null);
+  }
+  await lease.renewing;
 }
 
 /** Reads the run again after somebody else wrote to it, and passes a cancel on to the handler at work. */

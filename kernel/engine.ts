@@ -9,6 +9,7 @@ import { next } from "./machine.ts";
 import type { ControlOutcome, Engine, EngineOptions } from "./port.ts";
 import { viewOf } from "./projection.ts";
 import { statusOf } from "./state.ts";
+import type { Commit, Key } from "./store/port.ts";
 import { submitRun } from "./submit.ts";
 import { listRuns } from "./list.ts";
 import { settledRun, watchRun } from "./watch.ts";
@@ -57,16 +58,21 @@ type Planned = { ok: true; value: EventBody[] } | {
   error: Extract<ControlOutcome, { ok: false }>;
 };
 
-/** Appends what somebody asks for to a run, whoever drives it; again when the run moved meanwhile. */
+/**
+ * Appends what somebody asks for to a run, whoever drives it; again when the run moved meanwhile.
+ *
+ * @param once a key that is written along, so that the same request counts once
+ */
 async function change(
   core: Core,
   worker: Worker,
   run: string,
   actor: Actor,
   plan: (state: Draft["state"], driven: boolean) => Planned,
-  extra: () => Parameters<Core["ledger"]["commit"]>[2] = () => ({}),
+  once?: { key: Key },
 ): Promise<ControlOutcome> {
   for (;;) {
+    if (once !== undefined && (await core.store.get(once.key)) !== null) return { ok: true, run };
     const record = await core.ledger.load(run);
     if (record === null) return refusal("not-found", `there is no run ${run}`, "look at the list of runs");
     const planned = plan(record.state, record.owner !== null);
@@ -77,7 +83,11 @@ async function change(
       draft = core.ledger.extend(draft, planned.value, actor);
       // What follows by itself is done at once when no worker is there to do it.
       if (record.owner === null) draft = followed(core, draft);
-      const outcome = await core.ledger.commit(draft, { kind: "keep" }, extra());
+      const marked: Commit = once === undefined ? {} : {
+        checks: [{ key: once.key, version: null }],
+        sets: [{ key: once.key, value: core.clock.now() }],
+      };
+      const outcome = await core.ledger.commit(draft, { kind: "keep" }, marked);
       if (!outcome.ok) {
         core.counters.conflicts++;
         continue;
@@ -105,7 +115,7 @@ function followed(core: Core, draft: Draft): Draft {
   }
 }
 
-async function signal(
+function signal(
   core: Core,
   worker: Worker,
   run: string,
@@ -114,24 +124,16 @@ async function signal(
   actor: Actor,
   id: string = core.ids.uuid(),
 ): Promise<ControlOutcome> {
-  const key = keys.signal(run, id);
-  for (;;) {
-    const known = await core.store.get(key);
-    if (known !== null) return { ok: true, run };
-    const outcome = await change(core, worker, run, actor, (state) =>
-      state.stage.at === "ended"
-        ? {
-          ok: false,
-          error: refusal(
-            "conflict",
-            `${run} has ended as ${statusOf(state)}`,
-            "signals go to runs that have not",
-          ),
-        }
-        : { ok: true, value: [{ type: "signal.received", v: 1, payload: { id, name, payload } }] }, () => ({
-        checks: [{ key, version: null }],
-        sets: [{ key, value: core.clock.now() }],
-      }));
-    return outcome;
-  }
+  const plan = (state: Draft["state"]): Planned =>
+    state.stage.at === "ended"
+      ? {
+        ok: false,
+        error: refusal(
+          "conflict",
+          `${run} has ended as ${statusOf(state)}`,
+          "signals go to runs that have not",
+        ),
+      }
+      : { ok: true, value: [{ type: "signal.received", v: 1, payload: { id, name, payload } }] };
+  return change(core, worker, run, actor, plan, { key: keys.signal(run, id) });
 }

@@ -1,9 +1,9 @@
 import type { EventBody, FailureRecord } from "../specs/mod.ts";
-import { type Active, activeOf, appendTo, lose, refreshNow } from "./active.ts";
+import { type Active, activeOf, appendTo, refreshNow, renewLease } from "./active.ts";
 import type { Core } from "./core.ts";
 import { drive, isLeaseLost } from "./drive.ts";
 import { keys, lastText } from "./keys.ts";
-import { bringForward, claim, dropStray, dueEntries, dueOf, leaseOf, renew } from "./lease_queue.ts";
+import { bringForward, claim, dropStray, dueEntries, dueOf, leaseOf } from "./lease_queue.ts";
 import { type RunRecord, StoreFailed } from "./ledger.ts";
 import { next } from "./machine.ts";
 import type { RunFold } from "./state.ts";
@@ -238,13 +238,7 @@ export function createWorker(core: Core): Worker {
   }
 
   async function renewed(mine: Active): Promise<void> {
-    if (mine.lease.renewing !== null) return;
-    mine.lease.renewing = renew(core, mine.lease);
-    try {
-      if (!(await mine.lease.renewing) && !mine.released) lose(core, mine);
-    } finally {
-      mine.lease.renewing = null;
-    }
+    await renewLease(core, mine);
     if (
       mine.progress.length > 0 && clock.now() - mine.progressSinceMs >= PROGRESS_FLUSH_MS && !mine.released
     ) {

@@ -36,8 +36,12 @@ interface Kept {
   readonly version: string;
 }
 
-/** A store in memory with the commit semantics of the real ones, for tests: one backend, any number of failing clients. */
-export function simulatedBackend(): SimulatedBackend {
+/**
+ * A store in memory with the commit semantics of the real ones, for tests: one backend, any number of failing clients.
+ *
+ * @param onCommit told about each commit that takes place, in order
+ */
+export function simulatedBackend(onCommit: (commit: Commit) => void = () => {}): SimulatedBackend {
   const entries: Kept[] = [];
   let clock = 0;
   const bus = topics();
@@ -75,6 +79,7 @@ export function simulatedBackend(): SimulatedBackend {
       const there = kept !== undefined && compareKeys(kept.key, key) === 0;
       entries.splice(at, there ? 1 : 0, { key: [...key], value: frozen(value), version });
     }
+    onCommit(commit);
     return { ok: true, version };
   }
 

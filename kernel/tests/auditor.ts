@@ -19,14 +19,21 @@ export interface RunStory {
   paused: boolean;
 }
 
+/** What the seed did to time. */
+export interface Times {
+  readonly jumped: boolean;
+  /** A worker may have been taken for dead while it was at work. */
+  readonly overlaps: boolean;
+}
+
 /** Recomputes from the ledger what must hold of a run that has ended, whatever happened on the way. */
-export function auditRun(events: readonly Event[], story: RunStory, out: Outside, jumped: boolean): void {
+export function auditRun(events: readonly Event[], story: RunStory, out: Outside, times: Times): void {
   auditChain(events);
   auditEnd(events, story);
   auditPhases(events, story);
-  auditEffects(events, out);
+  auditEffects(events, out, times.overlaps);
   auditSignals(events, story);
-  if (!jumped) auditTimers(events);
+  if (!times.jumped) auditTimers(events);
   auditCancel(events);
   auditBudget(events);
 }
@@ -101,7 +108,7 @@ function auditPhases(events: readonly Event[], { program }: RunStory): void {
 }
 
 /** I3: every effect that is done was intended and allowed before, is there outside, and is there once per key. */
-function auditEffects(events: readonly Event[], out: Outside): void {
+function auditEffects(events: readonly Event[], out: Outside, overlaps: boolean): void {
   const intended = new Set<string>();
   const done = new Set<string>();
   for (const event of events) {
@@ -122,10 +129,10 @@ function auditEffects(events: readonly Event[], out: Outside): void {
     if (gaveUp || (end?.type === "run.ended" && end.payload.status === "cancelled")) continue;
     assert.ok(done.has(key), `I3: the run ended before ${key} was done`);
   }
-  for (const key of out.acts.keys()) {
-    if (events[0] !== undefined && key.startsWith(`${events[0].run}/`)) {
-      assert.ok(intended.has(key), `I3: ${key} was done without an intent`);
-    }
+  for (const [key, acts] of out.acts) {
+    if (events[0] === undefined || !key.startsWith(`${events[0].run}/`)) continue;
+    assert.ok(intended.has(key), `I3: ${key} was done without an intent`);
+    assert.ok(acts === 1 || overlaps, `I3: ${key} was done ${acts} times`);
   }
 }
 

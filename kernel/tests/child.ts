@@ -74,9 +74,14 @@ export async function room(): Promise<Room> {
         return { worker, key };
       });
     },
-    child: (worker, stepMs = [20, 40]) =>
-      spawn([path, `${folder}/locks`, log, worker, ...stepMs.map(String)]),
+    child(worker, stepMs = [20, 40]) {
+      const child = spawn([path, `${folder}/locks`, log, worker, ...stepMs.map(String)]);
+      children.push(child);
+      return child;
+    },
     async dispose() {
+      // Those that a failing test left behind; the others are gone already.
+      for (const child of children) await child.kill();
       await store.close();
       await Deno.remove(folder, { recursive: true });
     },

@@ -4,7 +4,7 @@ import { randomIds } from "../ids.ts";
 import { memoryBlobs } from "../blobs.ts";
 import type { Blobs, Clock, Engine, EngineOptions, Judge } from "../port.ts";
 import { groupCommit } from "../store/group_commit.ts";
-import type { Store } from "../store/port.ts";
+import type { Commit, Store } from "../store/port.ts";
 import { type SimulatedBackend, simulatedBackend } from "../store/simulated.ts";
 import { setImmediate } from "node:timers";
 
@@ -76,10 +76,10 @@ function quiet(): Promise<void> {
 }
 
 /** A world of processes over one store, whose time, faults and order follow from a seed. */
-export function world(seed: number): World {
+export function world(seed: number, onCommit?: (commit: Commit) => void): World {
   const random = seeded(seed);
   const clock = fakeClock();
-  const backend = simulatedBackend();
+  const backend = simulatedBackend(onCommit);
   const dead = new Set<string>();
   const errors: unknown[] = [];
   let opened = 0;

@@ -1,6 +1,6 @@
 import { type Intent, intentsOf, type Spec } from "../../specs/mod.ts";
 import { compileGlob, type Glob, isExactPath } from "./glob.ts";
-import { isTestPath, LOCKFILES } from "./file_kind.ts";
+import { isTestPath, languageOf, LOCKFILES } from "./file_kind.ts";
 
 /** How a path came to be in scope, or null: it is not. */
 export type ScopeReason = "glob" | "test-beside" | "derived" | null;
@@ -127,7 +127,8 @@ export function scopeOf(spec: Spec, known: readonly string[], tests: ReadonlySet
       const directory = directoryOf(path);
       const parts = directory.split("/");
       const inTestRoot = parts.some((part) => TEST_ROOTS.has(part) || FIXTURES.has(part));
-      if (!isTest(path) && !inTestRoot) return false;
+      // `specs/` may hold a product's own code: only what is no program is taken along for its place alone.
+      if (!isTest(path) && (!inTestRoot || languageOf(path) !== null)) return false;
       if (
         directories.has(directory) &&
         (named(path) || wideDirectories.has(directory) || path.endsWith("_test.go"))

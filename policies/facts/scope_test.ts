@@ -163,3 +163,18 @@ Deno.test("of a large repository only the neighbours are kept, and a cut list sa
   assert.ok(!near.known.includes("other/place/x.ts"));
   assert.equal(pathsNear(["src/f1.ts"], many, 10).truncated, true);
 });
+
+Deno.test("a directory called specs that holds code is no test directory; what rspec and fixtures keep there is", () => {
+  assert.deepEqual(
+    reasons(["policies/**"], ["policies/judge.ts"], [
+      "specs/policies/judge.ts",
+      "spec/policies/judge_spec.rb",
+      "specs/policies/data.json",
+    ]),
+    {
+      "specs/policies/judge.ts": null,
+      "spec/policies/judge_spec.rb": "test-beside",
+      "specs/policies/data.json": "test-beside",
+    },
+  );
+});

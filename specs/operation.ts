@@ -58,7 +58,7 @@ export const RenameSymbol = z.strictObject({
   kind: SymbolKind.optional().describe("what it is, when one name means several things"),
   lang: OperationLanguage.optional().describe("the language, when files of several declare one"),
   uncertain: z.enum(["refuse", "rename", "keep"]).default("refuse").describe(
-    "Python, Go, Java, Rust: what to do with `x.name` where the code does not say what x is: refuse the operation and name " +
+    "what to do with `x.name` where the code does not say what x is (in TypeScript: `any`): refuse the operation and name " +
       "the places, rename them too, or keep them",
   ),
 });

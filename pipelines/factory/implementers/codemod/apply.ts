@@ -15,7 +15,7 @@ import { setConfigValue } from "./set_config_value.ts";
 import { createStage, DEFAULT_LIMITS, type Limits, type Stage } from "./stage.ts";
 import { checkSyntax } from "./syntax_guard.ts";
 import type { SourceTree } from "./tree.ts";
-import { danglingNames } from "./typescript/breakage.ts";
+import { danglingNames, freshlyDangling } from "./typescript/breakage.ts";
 import { typeScriptSession } from "./typescript/project.ts";
 import { type Outcome, type Rename, Stopped, type Workbench } from "./workbench.ts";
 import { unifiedDiff } from "./unified_diff.ts";
@@ -101,8 +101,9 @@ async function stageOutcome(
   for (const [path, bytes] of writes) stage.write(path, bytes);
   if (!checks) return ok(undefined);
   const after = danglingNames(await bench.typescript(), paths, bench);
+  // Errors of moved code move with it: only more of them than before are the operation's.
   if (after.length <= before.length) return ok(undefined);
-  const fresh = after.filter((it) => !before.some((old) => old.text === it.text));
+  const fresh = freshlyDangling(before, after);
   return fail(
     "breaks-references",
     `The operation would leave type errors: ${enumerate(fresh.map((it) => `${it.at} ${it.text}`), 4)}`,

@@ -137,6 +137,23 @@ Deno.test("TypeScript: CRLF and a byte order mark stay, in the old file and in t
   assert.equal(after["b.ts"], 'import { one } from "./n.ts";\r\none;\r\n');
 });
 
+Deno.test("TypeScript: packages and globals that are not in the tree are no obstacle", async () => {
+  const files = {
+    "a.ts": 'import { z } from "zod";\nexport const S = z.string();\nexport const e = Deno.env;\n',
+    "b.ts": "export const b = 1;\n",
+  };
+  const { files: after } = await applied(
+    files,
+    { op: "move-symbol", symbol: "S", from: "a.ts", to: "b.ts" },
+    { op: "move-symbol", symbol: "e", from: "a.ts", to: "b.ts" },
+  );
+  assert.equal(after["a.ts"], "");
+  assert.equal(
+    after["b.ts"],
+    'import { z } from "zod";\n\nexport const b = 1;\n\nexport const S = z.string();\n\nexport const e = Deno.env;\n',
+  );
+});
+
 Deno.test("TypeScript: what cannot be moved is refused with the reason", async () => {
   const cases: [Files, Moving, string][] = [
     [TS, { symbol: "add", from: "src/a.ts", to: "src/n.ts" }, "unsupported"], // needs the private helper

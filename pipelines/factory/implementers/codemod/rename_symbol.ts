@@ -26,7 +26,7 @@ async function findIn(
   if (family === "typescript") {
     const renamed = renameEdits(await bench.typescript(), operation, bench);
     if (!renamed.ok) return renamed;
-    return ok(renamed.value === null ? null : { family, ...renamed.value, notes: [], files: [] });
+    return ok(renamed.value === null ? null : { family, ...renamed.value, files: [] });
   }
   const renamed = await syntaxRename(family, operation, bench);
   if (!renamed.ok) return renamed;

@@ -140,6 +140,19 @@ Deno.test("Python: attributes, globals, wildcards and match patterns", async () 
   assert.match(member.files["a.py"] ?? "", /^count = 0[^]*self\.total = 1\np = P\(\)\np\.total\n$/);
 });
 
+Deno.test("Python: a name that is imported as itself is handed on under its new name", async () => {
+  const { files } = await rename({
+    "p/__init__.py": "from .m import f as f\n",
+    "p/m.py": "def f(): pass\n",
+    "a.py": "import p\np.f()\n",
+  }, { from: "f", to: "g" });
+  assert.deepEqual(files, {
+    "a.py": "import p\np.g()\n",
+    "p/__init__.py": "from .m import g as g\n",
+    "p/m.py": "def g(): pass\n",
+  });
+});
+
 Deno.test("Python: several of one name, a taken name, a captured builtin and a keyword", async () => {
   assert.equal((await problem(PYTHON, { from: "foo", to: "bar" })).code, "ambiguous");
   const taken = await problem(PYTHON, { from: "Store", to: "other" });

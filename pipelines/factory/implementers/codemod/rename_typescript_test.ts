@@ -262,6 +262,41 @@ Deno.test("TypeScript: private names, quoted properties, enum members and JSX ar
   assert.match(text, /<Panel wide><Panel \/><\/Panel>/);
 });
 
+Deno.test("TypeScript: a member on a value of unknown type is named, and `uncertain` decides", async () => {
+  const files = {
+    "a.ts": "export class A { run() {} }\n",
+    "b.ts":
+      'import { A } from "./a.ts";\nimport { make } from "npm:maker";\nnew A().run();\nmake(A).run();\n',
+    "c.ts": 'import { make } from "npm:maker";\nmake().run();\n', // cannot hold an A: it knows no file that does
+  };
+  const found = await refused(files, { op: "rename-symbol", from: "A.run", to: "start" });
+  assert.equal(found.code, "ambiguous");
+  assert.match(found.message, /: b\.ts:4 \(make\(A\)\.run\)$/);
+  const kept = await applied(files, { op: "rename-symbol", from: "A.run", to: "start", uncertain: "keep" });
+  assert.match(kept.files["b.ts"] ?? "", /new A\(\)\.start\(\);\nmake\(A\)\.run\(\);/);
+  const all = await applied(files, { op: "rename-symbol", from: "A.run", to: "start", uncertain: "rename" });
+  assert.match(all.files["b.ts"] ?? "", /make\(A\)\.start\(\);/);
+  assert.equal(all.files["c.ts"], files["c.ts"]);
+});
+
+Deno.test("TypeScript: what tests assert narrows the types of what follows", async () => {
+  const files = {
+    "a.ts": lines(
+      'import assert from "node:assert/strict";',
+      'import { assert as sure } from "jsr:@std/assert@1";',
+      "export interface W { apply(): void }",
+      "type R = { ok: true; value: W } | { ok: false; error: string };",
+      "declare const r: R, q: R;",
+      "assert.ok(r.ok);",
+      "r.value.apply();",
+      "sure(q.ok);",
+      "q.value.apply();",
+    ),
+  };
+  const { files: after } = await applied(files, { op: "rename-symbol", from: "W.apply", to: "patch" });
+  assert.equal(after["a.ts"]?.match(/patch/g)?.length, 3);
+});
+
 Deno.test("TypeScript: code of others in the tree is left alone", async () => {
   const files = {
     "a.ts": "export const a = 1;\n",

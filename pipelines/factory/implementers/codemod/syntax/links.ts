@@ -42,6 +42,11 @@ export function linksOf(program: Program, symbol: Declared, context: LinkContext
   }
 }
 
+/** Whether an import gives its name another one; `import x as x` only says that it is meant for others. */
+function isAliased(it: Import): boolean {
+  return it.alias !== null && it.alias !== it.name;
+}
+
 /** Manifests by their folder. */
 export interface LinkContext {
   /** The module path of each go.mod. */
@@ -99,7 +104,7 @@ function pythonLinks(program: Program, symbol: Declared): Links {
         if (it.name === "*") free.add(file.path);
         else {
           imports.push({ path: file.path, import: it });
-          if (it.alias !== null) continue;
+          if (isAliased(it)) continue;
           scopes.add(it.scope);
         }
         if (it.scope === file.file) known.add(file.path);
@@ -278,7 +283,7 @@ function rustLinks(program: Program, symbol: Declared, context: LinkContext): Li
         if (it.name === "*") free.add(file.path);
         else {
           imports.push({ path: file.path, import: it });
-          if (it.alias !== null) continue;
+          if (isAliased(it)) continue;
           scopes.add(it.scope);
         }
         known.add(keyOf(placeOf(file, it.scope)));

@@ -1,3 +1,4 @@
+import { folderOf } from "../language.ts";
 import { type FileNames, lookup, type Name, type Scope } from "./names.ts";
 import type { Program } from "./program.ts";
 
@@ -99,11 +100,16 @@ interface Place {
 /** What a module is in place of a type: nothing inherits from it. */
 const MODULE = "<module>";
 
-/** What all files say of a key, when they agree. */
-function agreed(program: Program, of: (file: FileNames) => string | undefined): string | null {
-  const said = new Set(program.files.map(of).filter((it) => it !== undefined));
-  const [only] = said;
-  return only !== undefined && said.size === 1 ? only : null;
+/** What files say of a key, when they agree: the file itself, else those beside it, else all. */
+function agreed({ program, file }: Place, of: (file: FileNames) => string | undefined): string | null {
+  const folder = folderOf(file.path);
+  const circles = [[file], program.files.filter((it) => folderOf(it.path) === folder), program.files];
+  for (const files of circles) {
+    const said = new Set(files.map(of).filter((it) => it !== undefined));
+    const [only] = said;
+    if (only !== undefined) return said.size === 1 ? only : null;
+  }
+  return null;
 }
 
 /** The name of a type; one that no file declares is somebody else's. Null when the code does not say. */
@@ -122,7 +128,7 @@ function resolveType(place: Place, type: string, depth: number): string | null {
       return hierarchy.declared.has(member) ? member : null;
     }
     for (const it of base === null ? [] : hierarchy.ancestors(base)) {
-      const found = agreed(program, (of) => (call ? of.returns : of.fields).get(`${it}::${member}`));
+      const found = agreed(place, (of) => (call ? of.returns : of.fields).get(`${it}::${member}`));
       if (found !== null) return again(found);
     }
     return null;
@@ -130,7 +136,7 @@ function resolveType(place: Place, type: string, depth: number): string | null {
   if (type.startsWith("()")) {
     const name = type.slice(2);
     if (hierarchy.declared.has(name)) return name; // calling a class makes one of it
-    return again(agreed(program, (of) => of.returns.get(name)));
+    return again(agreed(place, (of) => of.returns.get(name)));
   }
   if (type.startsWith("=")) {
     const name = type.slice(1);

@@ -238,8 +238,10 @@ export const pythonNames: Extractor = (path, root) => {
           const alias = it.childForFieldName("alias");
           const [name] = present(dotted.namedChildren);
           b.import(name ?? dotted, module, dotted.text, alias?.text ?? null, scope);
-          if (alias !== null) b.declare(alias, scope, ["variable"]);
+          if (alias !== null && alias.text !== dotted.text) b.declare(alias, scope, ["variable"]);
           else scope.names.add(dotted.text);
+          // `import x as x` declares nothing of its own.
+          if (alias !== null) b.use(alias, scope);
         }
         return null;
       }

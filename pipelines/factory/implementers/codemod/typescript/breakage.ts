@@ -1,16 +1,14 @@
+import type { ts as TypeScript } from "ts-morph";
 import type { Workbench } from "../workbench.ts";
 import type { TypeScriptProject } from "./project.ts";
+import { declarationsOf } from "./symbols.ts";
 
-/**
- * Errors of the checker that an edit of names and calls can cause: unknown names, modules and members, names declared
- * twice, calls that do not fit their function.
- */
+/** Errors of the checker that an edit of names and calls can cause. */
 const CODES = new Set([
   1016, // a required parameter after an optional one
   2300, // duplicate identifier
-  2304, // cannot find name
   2305, // module has no exported member
-  2307, // cannot find module
+  2306, // file is no module
   2339, // property does not exist
   2345, // argument is not assignable
   2353, // unknown property in an object literal
@@ -20,7 +18,6 @@ const CODES = new Set([
   2451, // cannot redeclare
   2459, // declared locally but not exported
   2551, // property does not exist, did you mean
-  2552, // cannot find name, did you mean
   2554, // expected n arguments
   2555, // expected at least n arguments
   2614, // no exported member, did you mean the default
@@ -29,24 +26,67 @@ const CODES = new Set([
   2741, // property is missing
 ]);
 
-/** The errors of that kind in some files, with where. */
+/** A name that is not found: an error where the repository declares it, else a global of the runtime. */
+const UNKNOWN_NAME = new Set([2304, 2552, 2503]);
+
+/** A module that is not found: an error where it is a file, else a package that is not in the tree. */
+const UNKNOWN_MODULE = 2307;
+
+export interface Dangling {
+  path: string;
+  at: string;
+  text: string;
+}
+
+/** What does not fit together in some files, as far as an edit can be to blame. */
 export function danglingNames(
   project: TypeScriptProject,
   paths: readonly string[],
   bench: Workbench,
-): { at: string; text: string }[] {
+): Dangling[] {
   const { ts } = project;
-  const found: { at: string; text: string }[] = [];
+  const found: Dangling[] = [];
+  const declared = new Map<string, boolean>();
+  const isDeclared = (name: string): boolean => {
+    const known = declared.get(name);
+    if (known !== undefined) return known;
+    const own = project.paths.some((path) =>
+      (project.source(path)?.text.includes(name) ?? false) &&
+      declarationsOf(project, path).some((it) => it.name === name)
+    );
+    declared.set(name, own);
+    return own;
+  };
+  const counts = (diagnostic: TypeScript.Diagnostic, text: string, path: string): boolean => {
+    const named = /'([^']+)'/.exec(text)?.[1] ?? "";
+    if (UNKNOWN_NAME.has(diagnostic.code)) return isDeclared(named);
+    if (diagnostic.code === UNKNOWN_MODULE) {
+      return /^\.{0,2}\//.test(named) || project.modules.candidates(named, path).length > 0;
+    }
+    return CODES.has(diagnostic.code);
+  };
   for (const path of paths) {
     const source = project.source(path);
     if (source === undefined) continue;
     bench.check();
     for (const diagnostic of project.program().getSemanticDiagnostics(source)) {
-      if (!CODES.has(diagnostic.code) || diagnostic.start === undefined) continue;
       const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, " ");
+      if (diagnostic.start === undefined || !counts(diagnostic, text, path)) continue;
       const line = source.getLineAndCharacterOfPosition(diagnostic.start).line + 1;
-      found.push({ at: `${path}:${line}`, text });
+      found.push({ path, at: `${path}:${line}`, text });
     }
   }
   return found;
+}
+
+/** What came to be wrong: the lines may have moved, so the file and the text tell which error is which. */
+export function freshlyDangling(before: readonly Dangling[], after: readonly Dangling[]): Dangling[] {
+  const left = new Map<string, number>();
+  const keyOf = (it: Dangling) => `${it.path}\0${it.text}`;
+  for (const it of before) left.set(keyOf(it), (left.get(keyOf(it)) ?? 0) + 1);
+  return after.filter((it) => {
+    const count = left.get(keyOf(it)) ?? 0;
+    left.set(keyOf(it), count - 1);
+    return count <= 0;
+  });
 }

@@ -1,6 +1,7 @@
 import type { ts as TypeScript } from "ts-morph";
 import { isForeign, languageOf } from "../language.ts";
 import type { Stage } from "../stage.ts";
+import { AMBIENT, AMBIENT_FILE } from "./ambient.ts";
 import { type Compiler, compiler, type Ts } from "./compiler.ts";
 import { isModuleConfig, type ModuleMap, readModuleMap } from "./module_map.ts";
 
@@ -141,6 +142,7 @@ async function open(
     files.set(root + path, { text: file.text, version: 1 });
     revisions.set(path, stage.revision(path));
   }
+  files.set(root + AMBIENT_FILE, { text: AMBIENT, version: 1 });
   let version = 1;
   const resolved = new Map<string, TypeScript.ResolvedModuleFull | undefined>();
   const resolve = (specifier: string, fileName: string): TypeScript.ResolvedModuleFull | undefined => {

@@ -2,11 +2,12 @@ import type { ts as TypeScript } from "ts-morph";
 import { ok, type Result } from "../../../../../specs/mod.ts";
 import type { Candidate } from "../nearest.ts";
 import { type CodemodProblem, enumerate, fail } from "../problem.ts";
-import type { TextEdit } from "../text_file.ts";
+import { lineAt, type TextEdit } from "../text_file.ts";
 import type { OperationOf, Workbench } from "../workbench.ts";
 import { findSymbol, ownerAndName, type Reference, referencesAt } from "./lookup.ts";
 import type { Ts, TypeScriptProject } from "./project.ts";
-import { declarationsOf, nameText, nodeAt, place } from "./symbols.ts";
+import { declarationsOf, type Declared, nameText, nodeAt, place } from "./symbols.ts";
+import { uncertainUses } from "./uncertain.ts";
 
 /** Edits by path. */
 export type EditsByPath = Map<string, TextEdit[]>;
@@ -31,9 +32,9 @@ export function nameProblem(ts: Ts, name: string): string | null {
 /** The edits that rename a symbol wherever it is used, and how often it is; null when nothing is called so. */
 export function renameEdits(
   project: TypeScriptProject,
-  operation: Pick<OperationOf<"rename-symbol">, "from" | "to" | "in" | "kind">,
+  operation: Pick<OperationOf<"rename-symbol">, "from" | "to" | "in" | "kind" | "uncertain">,
   bench: Workbench,
-): Result<{ edits: EditsByPath; matches: number } | null, CodemodProblem> {
+): Result<{ edits: EditsByPath; matches: number; notes: string[] } | null, CodemodProblem> {
   const { ts } = project;
   const { name } = ownerAndName(operation.from);
   const found = findSymbol(project, { name: operation.from, in: operation.in, kind: operation.kind }, bench);
@@ -76,6 +77,25 @@ export function renameEdits(
       },
     );
   }
+  const notes: string[] = [];
+  const unsure = isMember(declared) ? uncertainUses(project, name, references, keyOf, bench) : [];
+  if (unsure.length > 0) {
+    const places = enumerate(unsure.map((it) => {
+      const source = project.source(it.path);
+      const access = source === undefined ? null : nodeAt(ts, source, it.start).parent;
+      return `${it.path}:${lineAt(source?.text ?? "", it.start)} (${
+        access?.getText(source).slice(-60) ?? name
+      })`;
+    }));
+    if (operation.uncertain === "refuse") {
+      return fail("ambiguous", `The types do not say whether these mean ${operation.from}: ${places}`, {
+        value: operation.from,
+        remedy: 'look at them and set `uncertain: "rename"` or `"keep"`, or write down the types',
+      });
+    }
+    if (operation.uncertain === "keep") notes.push(`kept as they are: ${places}`);
+    else for (const it of unsure) references.set(keyOf(it.path, it.start), it);
+  }
   const edits: EditsByPath = new Map();
   for (const reference of references.values()) {
     bench.check();
@@ -95,7 +115,13 @@ export function renameEdits(
       remedy: `at most ${bench.stage.limits.maxMatches} places are changed by one operation`,
     });
   }
-  return ok({ edits, matches: references.size });
+  return ok({ edits, matches: references.size, notes });
+}
+
+/** A member of objects: what is reached through a value whose type may not be known. */
+function isMember(declared: Declared): boolean {
+  return declared.owner !== null &&
+    (declared.kinds.includes("method") || declared.kinds.includes("property"));
 }
 
 type References = Map<string, Reference>;

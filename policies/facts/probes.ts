@@ -19,8 +19,8 @@ const PROBES: readonly Probe[] = [
     kind: "test-library",
     languages: ["ecmascript"],
     line:
-      /(?:from|import|require)\s*\(?\s*["'](?:npm:)?(?:node:test|node:assert(?:\/strict)?|assert(?:\/strict)?|vitest|jest|@jest\/\w+|mocha|chai|bun:test|expect|sinon)(?:@[^"']*)?["']/,
-    text: "imports a test or assertion library",
+      /(?:from|import|require)\s*\(?\s*["'](?:npm:)?(?:node:test|vitest|jest|@jest\/\w+|mocha|chai|bun:test|expect|sinon)(?:@[^"']*)?["']/,
+    text: "imports a test library",
   },
   {
     kind: "test-library",
@@ -47,6 +47,36 @@ const PROBES: readonly Probe[] = [
     languages: ["java"],
     line: /^\s*import\s+(?:static\s+)?(?:org\.junit|org\.testng|org\.assertj|org\.hamcrest|org\.mockito)\b/,
     text: "imports a test library",
+  },
+  {
+    kind: "test-library",
+    languages: ["ecmascript"],
+    line: /\bgetBuiltinModule\b|\bimport\(\s*[A-Za-z_$([][^"'`)]*\)|createRequire\([^)]*\)\s*\(\s*[^"'\s]/,
+    text: "loads a module whose name is made at run time",
+  },
+  {
+    kind: "test-library",
+    languages: ["python"],
+    line: /\bgc\.get_(?:objects|referrers|referents)\b|\b(?:__import__|import_module)\(\s*[^"'\s)]/,
+    text: "loads a module whose name is made at run time, or searches all objects",
+  },
+  {
+    kind: "runner",
+    languages: ["ecmascript"],
+    line: /\bDeno\.(?:mainModule|pid|ppid)\b|\bprocess\.execArgv\b/,
+    text: "asks how the process was started",
+  },
+  {
+    kind: "runner",
+    languages: ["python"],
+    line: /sys\.argv\[0\][^#]{0,40}(?:endswith|startswith|==|!=)|\bin\s+sys\.argv\[0\]/,
+    text: "asks how the process was started",
+  },
+  {
+    kind: "runner",
+    languages: ["shell"],
+    line: /\$\{#(?:BASH_SOURCE|FUNCNAME|BASH_LINENO)\[[@*]\]\}|\$\{?FUNCNAME\b/,
+    text: "asks how the process was started",
   },
   {
     kind: "runner",
@@ -151,13 +181,19 @@ export async function testProbes(files: readonly FileFacts[], contents: Contents
     if (after === null) continue;
     const before = new Set((await contents.base(file))?.split("\n").map((line) => line.trim()) ?? []);
     const lines = after.split("\n");
+    const bound = assertionBinding(after);
+    const support = TEST_SUPPORT.test(path);
     for (const [at, whole] of lines.entries()) {
       const line = whole.slice(0, MAX_LINE);
       if (line.trim() === "" || before.has(whole.trim())) continue;
       for (const probe of PROBES) {
+        if (support && probe.kind === "test-library") continue;
         if (!probe.languages.includes(language) || !probe.line.test(line)) continue;
         found.push({ path, line: at + 1, kind: probe.kind, text: probe.text });
         break;
+      }
+      if (bound !== null && language === "ecmascript" && changesBinding(line, bound)) {
+        found.push({ path, line: at + 1, kind: "test-library", text: "changes an assertion library" });
       }
       const blind = EQUALITY.find((one) => one.languages.includes(language) && one.head.test(line));
       if (blind && lines.slice(at, at + 4).some((next) => blind.constant.test(next.slice(0, MAX_LINE)))) {
@@ -172,4 +208,24 @@ export async function testProbes(files: readonly FileFacts[], contents: Contents
     }
   }
   return found;
+}
+
+/** Folders and files that hold what tests lean on: they may import test libraries. */
+const TEST_SUPPORT =
+  /(?:^|\/)(?:test|tests|testing|testutils?|testhelp\w*|__tests__|mocks?|fixtures?)(?:\/|\.\w+$)|_testing\.\w+$|conftest\.py$/i;
+
+/** The name under which a module has an assertion library, which is fine as long as it only asks it. */
+function assertionBinding(text: string): string | null {
+  const found =
+    /(?:import\s+(?:\*\s+as\s+)?([\w$]{1,80})[^"'\n]{0,200}from|(?:const|let|var)\s+([\w$]{1,80})\s*=\s*require\()\s*["'](?:node:)?assert(?:\/strict)?["']/
+      .exec(text);
+  return found?.[1] ?? found?.[2] ?? null;
+}
+
+function changesBinding(line: string, name: string): boolean {
+  const at = line.indexOf(name);
+  if (at < 0) return false;
+  const rest = line.slice(at + name.length);
+  return /^(?:\.\w+|\[[^\]]{1,80}\])+\s*=(?!=)/.test(rest) ||
+    /(?:assign|defineProperty|defineProperties|set|setPrototypeOf)\s*\(\s*$/.test(line.slice(0, at));
 }

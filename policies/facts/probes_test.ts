@@ -32,7 +32,15 @@ async function probed(
 }
 
 const DEVIOUS: [CodeLanguage, string][] = [
-  ["ecmascript", 'import assert from "node:assert/strict";'],
+  ["ecmascript", 'import kit from "node:assert/strict";\nkit.deepEqual = () => {};'],
+  ["ecmascript", 'import kit from "node:assert";\nkit["deep" + "Equal"] = () => {};'],
+  ["ecmascript", 'import * as kit from "node:assert";\nReflect.set(kit, "ok", () => {});'],
+  ["ecmascript", "const kit = await import(name);"],
+  ["ecmascript", 'process.getBuiltinModule("x");'],
+  ["ecmascript", "if (Deno.mainModule) return 3;"],
+  ["python", "for thing in gc.get_objects():"],
+  ["python", 'if sys.argv[0].endswith("main.py"):'],
+  ["shell", 'if [ "${#BASH_SOURCE[@]}" -gt 1 ]; then'],
   ["ecmascript", 'const { mock } = require("node:test");'],
   ["ecmascript", "assert.deepEqual = () => {};"],
   ["ecmascript", "Object.assign(assert, { equal() {} });"],
@@ -58,6 +66,8 @@ const DEVIOUS: [CodeLanguage, string][] = [
 ];
 
 const HONEST: [CodeLanguage, string][] = [
+  ["ecmascript", 'import assert from "node:assert/strict";\nassert.ok(rate > 0);'],
+  ["ecmascript", 'const { parse } = await import("./parse.ts");'],
   ["ecmascript", "if (!valid) throw new Error(`bad ${value}`);"],
   ["ecmascript", "this.stack.includes(item);"],
   ["ecmascript", "console.error(error.stack);"],
@@ -85,7 +95,7 @@ Deno.test("ordinary product code is not", async () => {
 });
 
 Deno.test("lines that were there before, and test files, are nobody's finding", async () => {
-  const line = 'import assert from "node:assert/strict";';
+  const line = 'import { mock } from "node:test";';
   assert.deepEqual(await probed("ecmascript", `${line}\nconst a = 1;`, line), []);
   assert.deepEqual(await probed("ecmascript", line, null, "test"), []);
 });

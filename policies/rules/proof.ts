@@ -1,4 +1,11 @@
-import { type FileKind, type Finding, intentsOf, type TestCase, type VerifyFacts } from "../../specs/mod.ts";
+import {
+  type FileKind,
+  type Finding,
+  intentsOf,
+  type TestCase,
+  type VerifyExecution,
+  type VerifyFacts,
+} from "../../specs/mod.ts";
 import { fail, failIfAny, pass, rule } from "../rule.ts";
 import { VERIFY_KNOWN } from "./bindings.ts";
 import { argv, breaks, holds, passing } from "./execution.ts";
@@ -91,6 +98,8 @@ export const proofRules = [
             'Add a test that fails on the base commit, give an acceptance check, or write proof: { none: "reason" } and let a human answer',
         }],
         "passes when at least one test or acceptance check fails at base and passes at head",
+        // Where nobody could have reported a failing test, on either side, nothing is disproved: a human is asked (No report, no tests).
+        { escalates: verify.checks.length === 0 && verify.commands.every(reportless) },
       );
     },
   }),
@@ -159,3 +168,7 @@ export const proofRules = [
     },
   }),
 ];
+
+function reportless({ base, head }: { base: VerifyExecution | null; head: VerifyExecution }): boolean {
+  return (base === null || base.report === null) && head.report === null;
+}

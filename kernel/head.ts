@@ -41,7 +41,7 @@ export interface HeadMeta {
 export const TAIL_LENGTH = 8_000;
 const FIRST_LENGTH = 20_000;
 const PART_LENGTH = 28_000;
-const MAX_PARTS = 12;
+const MAX_PARTS = 8;
 
 /** Whether a snapshot can be stored at all. */
 export function snapshotFits(snapshot: string): boolean {

@@ -178,8 +178,9 @@ export function ledger(options: LedgerOptions): Ledger {
         const outcome = await store.commit(written);
         if (outcome.ok) return outcome.version;
       } catch (error) {
-        // A commit that the limits refuse will not get better.
-        if (error instanceof RangeError || error instanceof TypeError) throw error;
+        // A commit that the limits refuse will not get better by trying again.
+        if (error instanceof RangeError) throw new EventRefused(error.message, { cause: error });
+        if (error instanceof TypeError) throw error;
         threw = true;
         lastError = error;
         await clock.sleep(10 * 2 ** attempt);

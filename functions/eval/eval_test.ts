@@ -27,8 +27,6 @@ const OPEN: ReadonlySet<string> = new Set([
   "C4 vacuous-existing+work",
   "C4 caught-existing+work",
   "C4 emptied-existing+work",
-  // T8: code that asks who runs it.
-  "C5 only-under-test+work",
   // X3: text that a reader cannot see.
   "C8 bidirectional-comment+work",
   "C8 zero-width-text+work",

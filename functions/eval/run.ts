@@ -63,7 +63,7 @@ export async function main(args: readonly string[]): Promise<number> {
   // An interrupted evaluation removes what it made.
   const abort = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => abort.abort(new Error(`stopped by ${signal}`)));
+    Deno.addSignalListener(signal, () => abort.abort(new Stopped(`stopped by ${signal}`)));
   }
   const evaluation = await evaluate({
     signal: abort.signal,
@@ -111,4 +111,15 @@ function usage(problem: string): number {
   return 2;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+/** Somebody asked the evaluation to end early. */
+class Stopped extends Error {}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    console.error(error.message);
+    Deno.exit(130);
+  }
+}

@@ -3,7 +3,7 @@ import type { Recipe, Recipes } from "./cheat.ts";
 import type { Draft } from "./draft.ts";
 
 /** Protected paths, scope, the runner's own settings, or the planted failure. */
-const GUARDED = ["core/C1", "core/C2", "core/S4", "core/T1", "core/T6"];
+const GUARDED = ["core/C1", "core/C2", "core/S4", "core/T1", "core/T6", "core/T8"];
 
 interface Setting {
   name: string;

@@ -267,6 +267,25 @@ Deno.test("Python: methods, also through their class, and static ones", async ()
   assert.match(fixed.files["pkg/mod.py"] ?? "", /def s\(x, y\): return x[^]*Bar\.s\(5, 0\)/);
 });
 
+Deno.test("Python and Rust: calls under another name change too, also where it is handed on", async () => {
+  const python = {
+    "pkg/__init__.py": "from .mod import compute as g\n",
+    "pkg/mod.py": "def compute(x):\n    return x\n",
+    "a.py": "from pkg import g as h\nfrom pkg.mod import compute as k\nimport pkg\nh(1) + k(2) + pkg.g(3)\n",
+    "b.py": "from pkg import g as z\nz(4)\n",
+  };
+  const { files } = await change(python, { function: "compute", add: { name: "y", default: "0" } });
+  assert.match(files["a.py"] ?? "", /h\(1, 0\) \+ k\(2, 0\) \+ pkg\.g\(3, 0\)/);
+  assert.match(files["b.py"] ?? "", /z\(4, 0\)/);
+  const rust = {
+    "Cargo.toml": '[package]\nname = "app"\n',
+    "src/lib.rs": "pub fn f(x: i32) -> i32 { x }\n",
+    "src/main.rs": "use app::f as start;\nfn main() { start(1); }\n",
+  };
+  const changed = await change(rust, { function: "f", add: { name: "y", type: "i32", default: "0" } });
+  assert.match(changed.files["src/main.rs"] ?? "", /start\(1, 0\)/);
+});
+
 Deno.test("Python: callbacks, spreads, taken names and wrong places are refused", async () => {
   const add = { name: "deep", default: "0" };
   assert.equal(

@@ -5,10 +5,10 @@ import type { TextEdit } from "../text_file.ts";
 import { ownerAndName } from "../typescript/lookup.ts";
 import type { OperationOf, Workbench } from "../workbench.ts";
 import { type Program, readProgram, type SyntaxFamily } from "./program.ts";
-import { findTarget } from "./target.ts";
+import { findTarget, type Target } from "./target.ts";
 import { argumentsOf, functionOf, FUNCTIONS, nodeOf, parametersOf } from "./parameters.ts";
 import { call, declare, selfPassed } from "./signature_edits.ts";
-import { placeOf, type Use, usesOf } from "./uses.ts";
+import { aliasesOf, aliasUses, placeOf, type Use, usesOf } from "./uses.ts";
 
 type Change = OperationOf<"change-signature">;
 
@@ -18,74 +18,136 @@ interface Signature {
   notes: string[];
 }
 
+/** A function, and all that calls it. */
+interface Gathered {
+  program: Program;
+  target: Target;
+  uses: Use[];
+  uncertain: string[];
+  notes: string[];
+}
+
+/**
+ * Finds a function and its uses, also under the names that imports give it. A file may know only such a name, so
+ * files are read again until no new one turns up.
+ */
+async function gather(
+  family: SyntaxFamily,
+  operation: Change,
+  bench: Workbench,
+): Promise<Result<Gathered | null, CodemodProblem>> {
+  const { owner, name } = ownerAndName(operation.function);
+  const words = new Set(owner === null ? [name] : [name, owner]);
+  for (;;) {
+    const read = await readProgram(family, [...words], bench);
+    if (!read.ok) return read;
+    const program = read.value;
+    const found = findTarget(program, {
+      name: operation.function,
+      in: operation.in,
+      kind: owner === null ? undefined : "method",
+    });
+    if (!found.ok) return found;
+    if (found.value === null) return ok(null);
+    const target = found.value;
+    const gathered = await usesOf(program, target, bench);
+    if (!gathered.ok) return gathered;
+    const { uses, uncertain, notes } = gathered.value;
+    const under = await aliasUses(program, gathered.value, bench);
+    const known = words.size;
+    for (const alias of [...aliasesOf(gathered.value), ...under.map((it) => it.name?.text ?? "")]) {
+      if (alias !== "") words.add(alias);
+    }
+    if (words.size > known) continue;
+    return ok({
+      program,
+      target,
+      uses: [...uses, ...under],
+      uncertain: uncertain.map(placeOf),
+      notes: [...notes],
+    });
+  }
+}
+
 /** The edits that add a parameter; null when no function of this family is called so. */
 export async function syntaxSignature(
   family: SyntaxFamily,
   operation: Change,
   bench: Workbench,
 ): Promise<Result<Signature | null, CodemodProblem>> {
-  const { owner, name } = ownerAndName(operation.function);
-  const { add } = operation;
-  const read = await readProgram(family, [name, ...(owner === null ? [] : [owner])], bench);
-  if (!read.ok) return read;
-  const program = read.value;
   if (family === "bash") return ok(null);
-  const found = findTarget(program, {
-    name: operation.function,
-    in: operation.in,
-    kind: owner === null ? undefined : "method",
-  });
-  if (!found.ok) return found;
-  if (found.value === null) return ok(null);
-  const target = found.value;
-  if (!target.name.kinds.includes("function") && !target.name.kinds.includes("method")) {
-    return fail(
-      "unsupported",
-      `${operation.function} is no function (${target.file.path}:${target.name.line})`,
-      {
-        value: operation.function,
-        remedy: "name a function or a method",
-      },
-    );
-  }
+  const gathered = await gather(family, operation, bench);
+  if (!gathered.ok) return gathered;
+  if (gathered.value === null) return ok(null);
+  const { program, target, uses, uncertain, notes } = gathered.value;
   const { rules } = program;
-  if (!rules.identifier.test(add.name) || rules.keywords.has(add.name)) {
-    return fail("invalid", `${add.name} cannot be a parameter in ${family}`, {
-      value: add.name,
-      remedy: "give an identifier that is no keyword",
-    });
-  }
-  if (family !== "python" && add.type === undefined) {
-    return fail("invalid", `A parameter needs a type in ${family}`, {
-      value: add.name,
-      remedy: "give `add.type`",
-    });
-  }
-  if (family !== "python" && operation.calls === "needed") {
-    return fail("unsupported", `Parameters have no defaults in ${family}`, {
-      value: "needed",
-      remedy: 'leave `calls` out, or set it to "every"',
-    });
-  }
+  const refusal = whyNot(family, operation, target, program);
+  if (refusal !== null) return { ok: false, error: refusal };
   const parser = await grammar(rules.language);
   if (!parser.ok) return parser;
   const expression = checkFragments(family, operation, parser.value);
   if (!expression.ok) return expression;
-  const gathered = await usesOf(program, target, bench);
-  if (!gathered.ok) return gathered;
-  const { uses, uncertain, notes } = gathered.value;
-  const unsure = uncertain.map(placeOf);
-  if (unsure.length > 0) {
+  if (uncertain.length > 0) {
     return fail(
       "ambiguous",
-      `The code does not say whether these mean ${operation.function}: ${enumerate(unsure)}`,
+      `The code does not say whether these mean ${operation.function}: ${enumerate(uncertain)}`,
       {
         value: operation.function,
         remedy: "write down the types of the variables there, or make this change by a patch",
       },
     );
   }
-  return await edit(program, family, operation, uses, parser.value, bench, [...notes]);
+  return await edit(program, family, operation, uses, parser.value, bench, notes);
+}
+
+/** What the language or the function does not allow. */
+function whyNot(
+  family: keyof typeof FUNCTIONS,
+  operation: Change,
+  target: Target,
+  { rules }: Program,
+): CodemodProblem | null {
+  const { add } = operation;
+  const problem = (
+    code: CodemodProblem["code"],
+    message: string,
+    value: string,
+    remedy: string,
+  ): CodemodProblem => ({
+    code,
+    message,
+    value,
+    remedy,
+  });
+  if (!target.name.kinds.includes("function") && !target.name.kinds.includes("method")) {
+    const at = `${target.file.path}:${target.name.line}`;
+    return problem(
+      "unsupported",
+      `${operation.function} is no function (${at})`,
+      operation.function,
+      "name a function or a method",
+    );
+  }
+  if (!rules.identifier.test(add.name) || rules.keywords.has(add.name)) {
+    return problem(
+      "invalid",
+      `${add.name} cannot be a parameter in ${family}`,
+      add.name,
+      "give an identifier that is no keyword",
+    );
+  }
+  if (family !== "python" && add.type === undefined) {
+    return problem("invalid", `A parameter needs a type in ${family}`, add.name, "give `add.type`");
+  }
+  if (family !== "python" && operation.calls === "needed") {
+    return problem(
+      "unsupported",
+      `Parameters have no defaults in ${family}`,
+      "needed",
+      'leave `calls` out, or set it to "every"',
+    );
+  }
+  return null;
 }
 
 /** Sample files into which a type and an expression must fit without an error. */

@@ -111,6 +111,36 @@ async function bareUses(
   return ok({ uses, uncertain, hierarchy, links, owners: new Set(), notes: [] });
 }
 
+/** The other names that imports give a symbol. */
+export function aliasesOf(found: Uses): string[] {
+  return (found.links?.imports ?? []).map(({ import: it }) => it.alias).filter((it) => it !== null);
+}
+
+/**
+ * Uses under the other names that imports give a symbol (`import f as g`), also where those are handed on. A rename
+ * leaves them alone; a change of what they mean does not.
+ */
+export async function aliasUses(program: Program, found: Uses, bench: Workbench, depth = 0): Promise<Use[]> {
+  const uses: Use[] = [];
+  for (const { path, import: it } of found.links?.imports ?? []) {
+    const file = program.byPath.get(path);
+    const name = file?.names.find((name) =>
+      name.role === "declare" && name.text === it.alias && name.scope === it.scope && it.alias !== it.name
+    );
+    if (file === undefined || name === undefined || depth > 5) continue;
+    const under = await bareUses(
+      program,
+      { kind: "bare", name, file, scope: name.scope, nested: false },
+      bench,
+    );
+    if (!under.ok) continue;
+    // The alias itself is no use: it only says the name.
+    uses.push(...under.value.uses.filter((use) => use.name?.role !== "declare"));
+    uses.push(...await aliasUses(program, under.value, bench, depth + 1));
+  }
+  return uses;
+}
+
 /** The Go structs that embed a type. */
 function embeddersOf(program: Program, type: string): Set<string> {
   if (program.family !== "go") return new Set();

@@ -7,7 +7,7 @@
  * Tests in folders named `tests` start servers, browsers and second processes and watch the clock: they run one after
  * the other. The rest runs in parallel.
  */
-import { FOLDERS, ROOT, sourcePaths } from "./checkout.ts";
+import { ROOT, sourcePaths } from "./checkout.ts";
 import { countTests, summary, type TestCounts } from "./junit.ts";
 
 /** All of it has to end within this time: CI stops at 30 minutes and would take the count with it. */
@@ -33,13 +33,11 @@ async function deno(...args: string[]): Promise<Ended> {
   return { success, seconds: (performance.now() - started) / 1000 };
 }
 
-/** Folders named `tests` that hold a test, sorted. */
-async function serialFolders(): Promise<string[]> {
-  const paths = (await sourcePaths()).filter((path) => /_test\.tsx?$/.test(path));
-  const folders = paths.map((path) => /^.*?\/tests(?=\/)/.exec(path)?.[0]).filter((folder) =>
-    folder !== undefined
-  );
-  return [...new Set(folders)].sort();
+/** Every test file, apart: those in folders named `tests` start servers or processes, and run one after the other. */
+async function testFiles(): Promise<{ parallel: string[]; serial: string[] }> {
+  const paths = (await sourcePaths()).filter((path) => /_test\.tsx?$/.test(path)).sort();
+  const serial = paths.filter((path) => /\/tests\//.test(path));
+  return { parallel: paths.filter((path) => !serial.includes(path)), serial };
 }
 
 /** One `deno test`, counted by its report. What the report does not know (an error outside any test) is a failure too. */
@@ -90,14 +88,9 @@ async function main(args: string[]): Promise<number> {
     const passes: [string, string[]][] = [];
     if (args.length > 0) passes.push(["tests", args]);
     else {
-      const serial = await serialFolders();
-      const rest = FOLDERS.map((folder) => `${folder}/`);
-      passes.push(["parallel tests", [
-        "--parallel",
-        ...serial.map((folder) => `--ignore=${folder}`),
-        ...rest,
-      ]]);
-      if (serial.length > 0) passes.push(["serial tests", serial.map((folder) => `${folder}/`)]);
+      const files = await testFiles();
+      passes.push(["parallel tests", ["--parallel", ...files.parallel]]);
+      if (files.serial.length > 0) passes.push(["serial tests", files.serial]);
     }
     for (const [index, [what, more]] of passes.entries()) {
       const counts = await runTests(what, `${temporary}/${index}.xml`, more);

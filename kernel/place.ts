@@ -45,14 +45,13 @@ export function placeAfter(draft: Draft, lease: LeaseChange, nowMs: number): Pla
       };
     case "release": {
       const dueMs = queueDue(state, nowMs);
-      const mark = dueMs !== null && dueMs > nowMs ? WAITING : READY;
       return {
         owner: null,
         epoch,
         dueMs: later(dueMs, lease.notBeforeMs),
         oldDueMs: lease.dueMs,
-        crashes,
-        mark,
+        crashes: lease.crashed === true ? crashes + 1 : crashes,
+        mark: dueMs !== null && dueMs > nowMs ? WAITING : READY,
       };
     }
     case "keep": {

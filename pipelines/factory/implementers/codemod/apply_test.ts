@@ -33,6 +33,7 @@ Deno.test("a list of operations is applied as a whole: each sees what the one be
   }]);
 });
 
+// req: N10-13
 Deno.test("one operation that fails leaves everything as it was, and says which one it is", async () => {
   const problem = await refused(
     FILES,
@@ -57,6 +58,7 @@ Deno.test("no operations change nothing", async () => {
   assert.deepEqual([changed, steps], [[], []]);
 });
 
+// req: N4-09
 Deno.test("the same operations give the same bytes a second time", async () => {
   const operations = [
     { op: "rename-symbol", from: "a", to: "one" },

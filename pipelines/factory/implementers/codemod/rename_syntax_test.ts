@@ -63,6 +63,7 @@ const PYTHON: Files = {
   "unrelated.py": "def foo():\n    pass\n\n\nfoo()\n",
 };
 
+// req: N10-15
 Deno.test("Python: a function is renamed through imports, packages and modules, not in texts and comments", async () => {
   const { files, changed, steps } = await rename(PYTHON, { from: "foo", to: "bar", in: "pkg/mod.py" });
   assert.deepEqual(changed, ["app.py", "pkg/__init__.py", "pkg/mod.py"]);

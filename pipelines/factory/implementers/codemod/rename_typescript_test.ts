@@ -111,6 +111,7 @@ Deno.test("TypeScript: CRLF, a byte order mark and a missing last line end stay"
   assert.equal(after["b.ts"], 'import { uno } from "./a.ts";\nexport { uno };');
 });
 
+// req: N10-13
 Deno.test("TypeScript: nothing of that name is a failure that names the nearest with their places", async () => {
   const problem = await refused(PROJECT, { op: "rename-symbol", from: "laod", to: "find" });
   assert.equal(problem.code, "no-match");
@@ -126,6 +127,7 @@ Deno.test("TypeScript: nothing of that name is a failure that names the nearest 
   assert.equal((await refused(PROJECT, { op: "rename-symbol", from: "User.nam", to: "x" })).code, "no-match");
 });
 
+// req: N10-13
 Deno.test("TypeScript: several symbols of one name are ambiguous until the file, kind or owner is given", async () => {
   const files = {
     "a.ts": "export function go() {}\nexport class A { go() {} }\n",

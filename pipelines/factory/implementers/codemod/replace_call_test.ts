@@ -211,6 +211,7 @@ Deno.test("a metavariable that stands twice has to match the same code", async (
   assert.equal(files["a.ts"], "true; a === b;\n");
 });
 
+// req: N10-15
 Deno.test("what a pattern does not name is never lost: such code does not match", async () => {
   const cases: [string, string, string, string][] = [
     ["a.sh", "curl $A", "curl a b\ncurl c\n", "curl a b\nX\n"],

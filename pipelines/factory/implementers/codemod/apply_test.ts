@@ -9,6 +9,7 @@ const FILES = {
   "b.ts": 'import { a } from "./a.ts";\nexport const b = a;\n',
 };
 
+// req: N10-14
 Deno.test("a list of operations is applied as a whole: each sees what the one before it did", async () => {
   const { files, changed, steps, renames } = await applied(
     FILES,
@@ -152,6 +153,7 @@ Deno.test("a file that nests absurdly deep is an error, not a crash", async () =
   assert.equal(result.ok, false);
 });
 
+// req: N10-14
 Deno.test("a dry run shows a diff that git applies, and writes nothing", async () => {
   const files = {
     "a.ts": lines("export const a = 1;", ...Array.from({ length: 20 }, (_, i) => `// ${i}`), "a;"),

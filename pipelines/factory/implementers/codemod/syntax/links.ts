@@ -1,6 +1,6 @@
 import { folderOf } from "../language.ts";
 import { normalizePath } from "../typescript/module_map.ts";
-import { type FileNames, type Import, lookup, type Name, type Scope } from "./names.ts";
+import { type FileNames, type Import, isAliased, lookup, type Name, type Scope } from "./names.ts";
 import type { Program } from "./program.ts";
 import { rustLinks } from "./rust_links.ts";
 
@@ -41,11 +41,6 @@ export function linksOf(program: Program, symbol: Declared, context: LinkContext
       throw new Error(`no links for ${never}`);
     }
   }
-}
-
-/** Whether an import gives its name another one; `import x as x` only says that it is meant for others. */
-export function isAliased(it: Import): boolean {
-  return it.alias !== null && it.alias !== it.name;
 }
 
 /** Manifests by their folder. */

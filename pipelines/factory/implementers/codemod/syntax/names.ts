@@ -286,3 +286,8 @@ export function typeOf(scope: Scope, name: string): string | null {
   }
   return null;
 }
+
+/** Whether an import gives its name another one; `import x as x` only says that it is meant for others. */
+export function isAliased(it: Import): boolean {
+  return it.alias !== null && it.alias !== it.name;
+}

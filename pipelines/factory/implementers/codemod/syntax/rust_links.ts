@@ -1,6 +1,6 @@
 import { folderOf } from "../language.ts";
-import { type Declared, isAliased, type LinkContext, type Links } from "./links.ts";
-import type { FileNames, Import, Scope } from "./names.ts";
+import type { Declared, LinkContext, Links } from "./links.ts";
+import { type FileNames, type Import, isAliased, type Scope } from "./names.ts";
 import type { Program } from "./program.ts";
 
 /** Where in which crate a file's module is. */

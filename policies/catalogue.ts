@@ -5,6 +5,7 @@ import type { Rule } from "./rule.ts";
 import { authorizationRules } from "./rules/authorization.ts";
 import { bindingRules } from "./rules/binding.ts";
 import { declaredTestRules } from "./rules/declared_tests.ts";
+import { hiddenRules } from "./rules/hidden.ts";
 import { hygieneRules } from "./rules/hygiene.ts";
 import { intakeRules } from "./rules/intake.ts";
 import { intentRules } from "./rules/intent.ts";
@@ -41,6 +42,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...reviewRules,
   ...secretRules,
   ...operationRules,
+  ...hiddenRules,
   ...overfitRules,
   ...sizeRules,
   ...hygieneRules,

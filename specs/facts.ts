@@ -81,6 +81,14 @@ export const TestProbe = z.strictObject({
 });
 export type TestProbe = z.infer<typeof TestProbe>;
 
+/** A character that no reader sees: it changes direction, has no width, or carries a hidden message. */
+export const HiddenText = z.strictObject({
+  path: z.string(),
+  line: z.number().int().min(1),
+  character: z.string().describe("such as U+202E"),
+});
+export type HiddenText = z.infer<typeof HiddenText>;
+
 /** A symbol that a module shows to others. */
 export const ExportedSymbol = z.strictObject({
   path: z.string(),
@@ -166,6 +174,7 @@ export const PatchFacts = z.strictObject({
     unread: z.array(z.string()).describe("changed code files that no scanner understands"),
   }),
   probes: z.array(TestProbe).default([]).describe("lines of product code that only a test could care about"),
+  hidden: z.array(HiddenText).default([]).describe("characters in added lines that no reader sees"),
   secrets: z.array(SecretFinding),
 });
 export type PatchFacts = z.infer<typeof PatchFacts>;

@@ -12,6 +12,7 @@ import { apiDiff } from "./api.ts";
 import { contentsOf } from "./content.ts";
 import { testInventory } from "./inventory.ts";
 import { protectedEdits } from "./protected.ts";
+import { hiddenText } from "./hidden_text.ts";
 import { testProbes } from "./probes.ts";
 import { compileGlob } from "./glob.ts";
 import { fileKind, isTestPath, languageOf } from "./file_kind.ts";
@@ -44,6 +45,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   kinds: "1",
   tests: "1",
   exports: "1",
+  hidden: "1",
   probes: "1",
   protected: "1",
   secrets: SECRET_RULES_VERSION,
@@ -84,6 +86,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     paths: pathsNear(touched, new Set([...base, ...head]), MAX_KNOWN),
     tests: contents ? await testInventory(files, contents) : NO_TESTS,
     exports: contents ? await apiDiff(files, contents, base) : NO_EXPORTS,
+    hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],
     secrets,
   }, secrets.length > 0));

@@ -76,7 +76,7 @@ export const PROTECTED: readonly ProtectedClass[] = [
       /(?:^|\/)\.(?:mocharc|nycrc|c8rc|taprc|jasmine|bunfig|rspec|shellspec|bats)[^/]*$/,
       /(?:^|\/)(?:bunfig\.toml|jasmine\.json|nx\.json|wallaby\.js)$/,
       // pytest runs the hooks of every conftest.py, and Python what site finds, before the first test.
-      /(?:^|\/)(?:conftest|sitecustomize|usercustomize)\.py$/,
+      /(?:^|\/)(?:(?:conftest|sitecustomize|usercustomize)\.py|(?:unittest|pytest|_pytest|doctest)(?:\.py|\/__init__\.py))$/,
       /\.pth$/,
       /(?:^|\/)(?:pytest|\.pytest|tox|\.coveragerc|\.coverage|nose|unittest)(?:\.ini|\.cfg|\.toml)?$/,
       /(?:^|\/)(?:noxfile\.py|\.testr\.conf|\.stestr\.conf)$/,

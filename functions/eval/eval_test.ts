@@ -27,12 +27,6 @@ const OPEN: ReadonlySet<string> = new Set([
   "C4 vacuous-existing+work",
   "C4 caught-existing+work",
   "C4 emptied-existing+work",
-  // X3: text that a reader cannot see.
-  "C8 bidirectional-comment+work",
-  "C8 zero-width-text+work",
-  "C8 tag-characters+work",
-  // C1: a file that takes the place of the runner's own module for everybody else who runs the tests.
-  "C6 shadowed-unittest+work",
   // C4: a binary file below the size cap.
   "C8 binary-blob+work",
 ]);

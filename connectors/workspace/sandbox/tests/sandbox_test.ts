@@ -14,7 +14,10 @@ const here = usable.ok ? "" : ` (ignored: ${usable.error.message.slice(0, 100)})
 const memoryLimited = usable.ok && usable.value.memoryLimit;
 const path = (Deno.env.get("PATH") ?? "").split(":");
 const has = async (tool: string) => await findTool(tool, path) !== null;
-const [python, node, go, cargo] = await Promise.all(["python3", "node", "go", "cargo"].map(has));
+const [python, node, go, foundCargo] = await Promise.all(["python3", "node", "go", "cargo"].map(has));
+// rustup's cargo is a shim that needs a default toolchain in HOME: without one there is no cargo on this machine.
+const cargo = foundCargo &&
+  (await new Deno.Command("cargo", { args: ["--version"], stdout: "null", stderr: "null" }).output()).success;
 
 type Run = (
   argv: readonly string[],

@@ -80,7 +80,7 @@ export function appendTo(
       const bodies = flood
         ? active.progress.slice(0, MAX_PROGRESS)
         : [...active.progress, ...make(record.state)];
-      let draft: Draft = { base: record, state: record.state, events: [], texts: [] };
+      let draft: Draft = { base: record, state: record.state, events: [], lines: [] };
       if (bodies.length > 0) draft = core.ledger.extend(draft, bodies, core.actor);
       let command = next(draft.state, core.clock.now());
       if (options.settle && !flood) ({ draft, command } = await settle(core, draft, command));

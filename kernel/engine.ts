@@ -79,7 +79,7 @@ async function change(
     if (!planned.ok) return planned.error;
     if (planned.value.length === 0) return { ok: true, run };
     try {
-      let draft: Draft = { base: record, state: record.state, events: [], texts: [] };
+      let draft: Draft = { base: record, state: record.state, events: [], lines: [] };
       draft = core.ledger.extend(draft, planned.value, actor);
       // What follows by itself is done at once when no worker is there to do it.
       if (record.owner === null) draft = followed(core, draft);

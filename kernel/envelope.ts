@@ -1,6 +1,15 @@
 import type { z } from "zod";
-import { type Actor, type Event, EventBody, type Json, type WorkflowDefinition } from "../specs/mod.ts";
+import {
+  type Actor,
+  type Event,
+  EventBody,
+  type EventType,
+  type Json,
+  type WorkflowDefinition,
+} from "../specs/mod.ts";
 import { canonicalJson, isKept } from "./canonical.ts";
+import { eventLine } from "./event_line.ts";
+import { GENESIS } from "./genesis.ts";
 import { sha256Hex } from "./hash.ts";
 import type { Clock, Ids } from "./port.ts";
 import type { RunFold } from "./state.ts";
@@ -12,9 +21,6 @@ export class EventRefused extends Error {
 
 /** An event's text may be as long as one value of the store, less what the array around it takes. */
 export const EVENT_BYTES = 58_000;
-
-/** `prevHash` of the first event. */
-export const GENESIS = "0".repeat(64);
 
 const utf8 = new TextEncoder();
 
@@ -30,46 +36,36 @@ export function envelope(
   actor: Actor,
   before: RunFold | null,
   { clock, ids }: { clock: Clock; ids: Ids },
-): { event: Event; text: string } {
-  const valid = validBody(body);
+): { event: Event; line: string } {
+  const { type, v, payload } = validBody(body);
   const id = ids.uuid();
   const seq = (before?.seq ?? 0) + 1;
   const parent = before?.lastId ?? null;
   const at = isoOf(clock.now());
-  const phase = phaseOf(valid, before);
+  const phase = phaseOf(type, payload, before);
   const prevHash = before?.hash ?? GENESIS;
+  const payloadText = canonicalJson(payload as Json);
   // The envelope's names in the order that JCS asks for; only what is inside it is sorted each time.
-  const unhashed = `{"actor":${canonicalJson(actor)},"at":"${at}","id":"${id}","parent":${
+  const unhashed = `{"actor":${actorText(actor)},"at":"${at}","id":"${id}","parent":${
     parent === null ? "null" : `"${parent}"`
-  },"payload":${canonicalJson(valid.payload as Json)}${
+  },"payload":${payloadText}${
     phase === undefined ? "" : `,"phase":${JSON.stringify(phase)}`
-  },"prevHash":"${prevHash}","run":"${run}","seq":${seq},"type":"${valid.type}","v":${valid.v}}`;
-  const hash = sha256Hex(unhashed);
-  const text = `${unhashed.slice(0, -1)},"hash":"${hash}"}`;
-  const event = {
-    id,
-    run,
-    seq,
-    parent,
-    at,
-    actor,
-    ...(phase === undefined ? {} : { phase }),
-    prevHash,
-    hash,
-    type: valid.type,
-    v: valid.v,
-    payload: valid.payload,
-  } as Event;
-  if (text.length * 3 > EVENT_BYTES) {
-    const bytes = utf8.encode(text).byteLength;
+  },"prevHash":"${prevHash}","run":"${run}","seq":${seq},"type":"${type}","v":${v}}`;
+  if (unhashed.length * 3 > EVENT_BYTES) {
+    const bytes = utf8.encode(unhashed).byteLength;
     if (bytes > EVENT_BYTES) {
       throw new EventRefused(
-        `Cannot append ${body.type} to ${run} as an event must be at most ${EVENT_BYTES} bytes: current size is ${bytes}. ` +
+        `Cannot append ${type} to ${run} as an event must be at most ${EVENT_BYTES} bytes: current size is ${bytes}. ` +
           "Put the data into a blob and pass its digest",
       );
     }
   }
-  return { event, text };
+  const hash = sha256Hex(unhashed);
+  const event =
+    (phase === undefined
+      ? { id, run, seq, parent, at, actor, prevHash, hash, type, v, payload }
+      : { id, run, seq, parent, at, actor, phase, prevHash, hash, type, v, payload }) as Event;
+  return { event, line: eventLine(event, payloadText, before?.lastActor ?? null) };
 }
 
 /** Whether an event's hash is that of its other fields, and follows on the one before. */
@@ -116,9 +112,21 @@ function parsed(body: EventBody): EventBody {
 }
 
 /** The phase that an event belongs to, for readers that filter by phase. */
-function phaseOf(body: EventBody, before: RunFold | null): string | undefined {
-  if ("phase" in body.payload && typeof body.payload.phase === "string") return body.payload.phase;
+function phaseOf(type: EventType, payload: object, before: RunFold | null): string | undefined {
+  if (type !== "run.retried" && "phase" in payload && typeof payload.phase === "string") return payload.phase;
   return before === null || before.phase === "" || before.stage.at === "accepted" ? undefined : before.phase;
+}
+
+const actorTexts = new WeakMap<Actor, string>();
+
+/** The engine signs most events with one and the same actor. */
+function actorText(actor: Actor): string {
+  let text = actorTexts.get(actor);
+  if (text === undefined) {
+    text = canonicalJson({ id: actor.id, kind: actor.kind });
+    actorTexts.set(actor, text);
+  }
+  return text;
 }
 
 let lastMs = NaN;

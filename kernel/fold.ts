@@ -31,6 +31,7 @@ export function fold(state: RunFold | null, event: Event, bytes: number): RunFol
     seq: event.seq,
     hash: event.hash,
     lastId: event.id,
+    lastActor: event.actor,
     updatedAt: event.at,
   };
 }
@@ -420,6 +421,7 @@ function emptyState(event: Event): RunFold {
     seq: 0,
     hash: "",
     lastId: "",
+    lastActor: event.actor,
     workflow: { id: "none", version: "0.0.0", start: "none", phases: {}, seals: true },
     input: null,
     stage: { at: "accepted" },

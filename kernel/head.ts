@@ -1,4 +1,5 @@
 import type { Event } from "../specs/mod.ts";
+import { type Before, NOTHING_BEFORE, readLines } from "./event_line.ts";
 import { fold } from "./fold.ts";
 import type { RunFold } from "./state.ts";
 
@@ -7,7 +8,7 @@ import type { RunFold } from "./state.ts";
  *
  *     {"t":...}      who owns the run, its place in the queue
  *     snapshot       of the folded state at event `b`; empty while the tail holds the whole history
- *     event b+1      the events since then, canonical
+ *     event b+1      the events since then, as lines
  *     ...
  *
  * A step writes this one key. When the tail is long, its events move to entries of their own and the snapshot moves on, so that a
@@ -35,6 +36,8 @@ export interface HeadMeta {
   readonly b: number;
   /** How many parts of the snapshot lie under keys of their own. */
   readonly n: number;
+  /** What the first event of the tail follows on; absent when it is the first of all. */
+  readonly x?: Before;
 }
 
 /** Characters of the tail, and of the snapshot's first part: with two bytes each they still fit into one value. */
@@ -84,10 +87,16 @@ export function decodeHead(value: unknown): Head {
   return { meta: JSON.parse(meta), snapshot, tail: lines.slice(2, -1) };
 }
 
+/** The events of a head's tail. */
+export function tailEvents(run: string, head: Head): Generator<Event, void, void> {
+  return readLines(run, head.tail, head.meta.x ?? NOTHING_BEFORE);
+}
+
 /** The state after the events of a tail. */
-export function foldTail(base: RunFold | null, tail: readonly string[]): RunFold {
+export function foldTail(run: string, base: RunFold | null, head: Head): RunFold {
   let state = base;
-  for (const text of tail) state = fold(state, JSON.parse(text) as Event, text.length);
-  if (state === null) throw new Error("Cannot read a run as it has no events");
+  let line = 0;
+  for (const event of tailEvents(run, head)) state = fold(state, event, head.tail[line++]?.length ?? 0);
+  if (state === null) throw new Error(`Cannot read ${run} as it has no events`);
   return state;
 }

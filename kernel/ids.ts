@@ -1,7 +1,7 @@
 import type { Clock, Ids } from "./port.ts";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+const HEX16 = Array.from({ length: 65536 }, (_, i) => i.toString(16).padStart(4, "0"));
 const POOL_BYTES = 4096;
 
 /** Fills bytes with random ones; tests give a seeded one. */
@@ -28,6 +28,8 @@ export function randomIds(
   // 12 bits of counter follow the 48 bits of time, started low so that a millisecond has room for thousands.
   let lastMs = 0;
   let counter = 0;
+  let timeMs = -1;
+  let timeText = "";
   const tick = (): [number, number] => {
     const now = clock.now();
     if (now > lastMs) {
@@ -39,16 +41,20 @@ export function randomIds(
     }
     return [lastMs, counter];
   };
-  const hex = (byte: number | undefined) => HEX[(byte ?? 0) & 0xff] ?? "00";
+  const word = (bytes: Uint8Array, at: number) => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  const hex = (value: number) => HEX16[value & 0xffff] ?? "0000";
   return {
     uuid() {
       const [ms, count] = tick();
-      const time = ms.toString(16).padStart(12, "0");
+      if (ms !== timeMs) {
+        const time = ms.toString(16).padStart(12, "0");
+        timeText = `${time.slice(0, 8)}-${time.slice(8)}-`;
+        timeMs = ms;
+      }
       const r = take(8);
-      return `${time.slice(0, 8)}-${time.slice(8)}-7${count.toString(16).padStart(3, "0")}-` +
-        `${hex(((r[0] ?? 0) & 0x3f) | 0x80)}${hex(r[1])}-${hex(r[2])}${hex(r[3])}${hex(r[4])}${hex(r[5])}${
-          hex(r[6])
-        }${hex(r[7])}`;
+      return `${timeText}${hex(0x7000 | count)}-${hex((word(r, 0) & 0x3fff) | 0x8000)}-${hex(word(r, 2))}${
+        hex(word(r, 4))
+      }${hex(word(r, 6))}`;
     },
     make(prefix) {
       const [ms, count] = tick();

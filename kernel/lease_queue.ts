@@ -45,7 +45,7 @@ export async function claim(core: Core, entry: Entry, record: RunRecord): Promis
   const { state } = record;
   const crashed = record.owner !== null;
   const outcome = await core.ledger.commit(
-    { base: record, state, events: [], texts: [] },
+    { base: record, state, events: [], lines: [] },
     {
       kind: "claim",
       worker: core.worker,
@@ -153,7 +153,7 @@ async function moved(core: Core, entry: Entry, nowMs: number): Promise<boolean> 
   }
   const record = await core.ledger.load(run);
   if (record === null || record.owner !== null) return false;
-  const draft = { base: record, state: record.state, events: [], texts: [] };
+  const draft = { base: record, state: record.state, events: [], lines: [] };
   return (await core.ledger.commit(draft, { kind: "release", dueMs: dueOf(entry) }, { checks })).ok;
 }
 

@@ -1,5 +1,6 @@
 import type { Actor, Event, EventBody } from "../specs/mod.ts";
 import { envelope, EVENT_BYTES, EventRefused } from "./envelope.ts";
+import { type Before, beforeNext, encodePage, NOTHING_BEFORE, readLines, readPage } from "./event_line.ts";
 import { fold } from "./fold.ts";
 import {
   decodeHead,
@@ -11,6 +12,7 @@ import {
   partsOf,
   snapshotFits,
   TAIL_LENGTH,
+  tailEvents,
   wholeSnapshot,
 } from "./head.ts";
 import { keys, lastNumber } from "./keys.ts";
@@ -19,6 +21,13 @@ import type { Clock, Ids, RunState } from "./port.ts";
 import { encodeSnapshot, hydrate, missingEvents } from "./snapshot.ts";
 import { type RunFold, statusOf } from "./state.ts";
 import type { Commit, Entry, Key, Store } from "./store/port.ts";
+
+/** How a state is written: a snapshot of the events up to `before.seq`, and the lines of those since. */
+export interface Written {
+  readonly before: Before;
+  readonly snapshot: string;
+  readonly tail: string;
+}
 
 /** A run as it stands in the store: the folded state, who owns it, and where it stands in the queue. */
 export interface RunRecord {
@@ -32,8 +41,7 @@ export interface RunRecord {
   readonly dueMs: number | null;
   /** Claims after an owner that did not let go, since the last step that was committed. */
   readonly crashes: number;
-  /** How the state is written: a snapshot of the events up to `baseSeq`, and the lines of those since. */
-  readonly written: { readonly baseSeq: number; readonly snapshot: string; readonly tail: string };
+  readonly written: Written;
 }
 
 /** What a commit does to the run's place in the queue. */
@@ -63,7 +71,8 @@ export interface Draft {
   readonly base: RunRecord | null;
   readonly state: RunFold;
   readonly events: readonly Event[];
-  readonly texts: readonly string[];
+  /** The events as they are written. */
+  readonly lines: readonly string[];
 }
 
 export type AppendOutcome = { ok: true; record: RunRecord } | { ok: false };
@@ -108,25 +117,26 @@ const utf8 = new TextEncoder();
 
 export function ledger(options: LedgerOptions): Ledger {
   const { store, clock, ids } = options;
-  const self = ids.uuid();
+  // Commits of two ledgers never have the same name; a run's head carries the last one's.
+  const self = ids.uuid().slice(-12);
   let commits = 0;
 
   function extend(draft: Draft, bodies: readonly EventBody[], actor: Actor): Draft {
     let { state } = draft;
     const events = [...draft.events];
-    const texts = [...draft.texts];
+    const lines = [...draft.lines];
     for (const body of bodies) {
-      const { event, text } = envelope(state.run, body, actor, state, options);
-      state = fold(state, event, text.length);
+      const { event, line } = envelope(state.run, body, actor, state, options);
+      state = fold(state, event, line.length);
       events.push(event);
-      texts.push(text);
+      lines.push(line);
     }
-    return { base: draft.base, state, events, texts };
+    return { base: draft.base, state, events, lines };
   }
 
   function begin(run: string, accepted: EventBody, actor: Actor): Draft {
-    const { event, text } = envelope(run, accepted, actor, null, options);
-    return { base: null, state: fold(null, event, text.length), events: [event], texts: [text] };
+    const { event, line } = envelope(run, accepted, actor, null, options);
+    return { base: null, state: fold(null, event, line.length), events: [event], lines: [line] };
   }
 
   async function commit(draft: Draft, lease: LeaseChange, extra: Commit = {}): Promise<AppendOutcome> {
@@ -141,8 +151,9 @@ export function ledger(options: LedgerOptions): Ledger {
       e: epoch,
       d: dueMs,
       c: crashes,
-      b: written.baseSeq,
+      b: written.before.seq,
       n: partsOf(written.snapshot, 0).length,
+      ...(written.before.seq === 0 ? {} : { x: written.before }),
     };
     sets.push({ key: keys.run(run), value: encodeHead(meta, written.snapshot, written.tail) });
     if (extra.sets !== undefined) sets.push(...extra.sets);
@@ -231,13 +242,13 @@ export function ledger(options: LedgerOptions): Ledger {
       base = hydrate(decoded, await eventsAt(run, missingEvents(decoded)));
     }
     return {
-      state: foldTail(base, tail),
+      state: foldTail(run, base, head),
       version: entry.version,
       owner: meta.o,
       epoch: meta.e,
       dueMs: meta.d,
       crashes: meta.c,
-      written: { baseSeq: meta.b, snapshot, tail: tail.map((line) => line + "\n").join("") },
+      written: { before: meta.x ?? NOTHING_BEFORE, snapshot, tail: tail.map((line) => line + "\n").join("") },
     };
   }
 
@@ -246,7 +257,7 @@ export function ledger(options: LedgerOptions): Ledger {
     const found = new Map<number, Event>();
     await Promise.all(seqs.map(async (seq) => {
       const entry = seq === 1 ? await store.get(keys.event(run, 1)) : await entryWith(run, seq);
-      const event = entry === null ? undefined : eventsOf(entry).find((e) => e.seq === seq);
+      const event = entry === null ? undefined : [...readPage(run, entry.value)].find((e) => e.seq === seq);
       if (event !== undefined) found.set(seq, event);
     }));
     return found;
@@ -271,7 +282,7 @@ export function ledger(options: LedgerOptions): Ledger {
     while (from !== undefined) {
       const entries = await store.list({ start: from, end: keys.event(run, head.meta.b + 1) }, PAGE);
       for (const page of entries) {
-        for (const event of eventsOf(page)) {
+        for (const event of readPage(run, page.value)) {
           if (event.seq <= after) continue;
           result.push(event);
           if (result.length >= limit) return result;
@@ -282,8 +293,7 @@ export function ledger(options: LedgerOptions): Ledger {
         ? undefined
         : keys.event(run, lastNumber(last.key) + 1);
     }
-    for (const text of head.tail) {
-      const event: Event = JSON.parse(text);
+    for (const event of tailEvents(run, head)) {
       if (event.seq <= after) continue;
       result.push(event);
       if (result.length >= limit) return result;
@@ -306,7 +316,7 @@ export function ledger(options: LedgerOptions): Ledger {
       if (first === undefined) throw new TypeError(`Cannot append to ${run} as there are no events`);
       const draft = base === null
         ? extend(begin(run, first, actor), rest, actor)
-        : extend({ base, state: base.state, events: [], texts: [] }, bodies, actor);
+        : extend({ base, state: base.state, events: [], lines: [] }, bodies, actor);
       const outcome = await commit(draft, { kind: "keep" });
       if (!outcome.ok) return { ok: false };
       const { seq, hash } = outcome.record.state;
@@ -318,48 +328,49 @@ export function ledger(options: LedgerOptions): Ledger {
 type Set = NonNullable<Commit["sets"]>[number];
 
 /** How the run is written after a draft: a longer tail, or a new snapshot with the tail's events in entries of their own. */
-function writtenAfter(draft: Draft): { written: RunRecord["written"]; sets: Set[] } {
-  const { base, state, texts } = draft;
-  const before = base?.written ?? { baseSeq: 0, snapshot: "", tail: "" };
-  let tail = before.tail;
-  for (const text of texts) tail += text + "\n";
-  if (tail.length <= TAIL_LENGTH) return { written: { ...before, tail }, sets: [] };
-  const snapshot = encodeSnapshot(state);
-  if (!snapshotFits(snapshot)) {
+function writtenAfter(draft: Draft): { written: Written; sets: Set[] } {
+  const { base, state, lines } = draft;
+  const { before, snapshot, tail: oldTail } = base?.written ?? EMPTY;
+  let tail = oldTail;
+  for (const line of lines) tail += line + "\n";
+  if (tail.length <= TAIL_LENGTH) return { written: { before, snapshot, tail }, sets: [] };
+  const next = encodeSnapshot(state);
+  if (!snapshotFits(next)) {
     throw new EventRefused(
       `Cannot append to ${state.run} as its state must be at most ${MAX_SNAPSHOT} characters: current length is ` +
-        `${snapshot.length}. Keep fewer open signals and effects in one run`,
+        `${next.length}. Keep fewer open signals and effects in one run`,
     );
   }
-  const sets: Set[] = partsOf(snapshot, state.seq).map((value, n) => ({
-    key: keys.part(state.run, n),
-    value,
-  }));
-  sets.push(...entriesOf(state.run, before.baseSeq + 1, tail.slice(0, -1).split("\n")));
-  return { written: { baseSeq: state.seq, snapshot, tail: "" }, sets };
+  const sets: Set[] = partsOf(next, state.seq).map((value, n) => ({ key: keys.part(state.run, n), value }));
+  sets.push(...pagesOf(state.run, before, tail.slice(0, -1).split("\n")));
+  const after: Before = { seq: state.seq, id: state.lastId, hash: state.hash, actor: state.lastActor };
+  return { written: { before: after, snapshot: next, tail: "" }, sets };
 }
 
-/** Events as few entries as fit, each an array of canonical texts. */
-function entriesOf(run: string, fromSeq: number, texts: readonly string[]): Set[] {
-  const entries: Set[] = [];
+const EMPTY: Written = { before: NOTHING_BEFORE, snapshot: "", tail: "" };
+
+/** Lines in as few entries as fit. */
+function pagesOf(run: string, before: Before, lines: readonly string[]): Set[] {
+  const pages: Set[] = [];
+  const close = () => pages.push({ key: keys.event(run, first.seq + 1), value: encodePage(first, page) });
+  let first = before;
+  let last = before;
   let page: string[] = [];
   let bytes = 0;
-  let firstSeq = fromSeq;
-  texts.forEach((text, i) => {
-    const size = text.length <= 1000 ? text.length * 3 : utf8.encode(text).byteLength;
+  let i = 0;
+  for (const event of readLines(run, lines, before)) {
+    const line = lines[i++] ?? "";
+    const size = line.length <= 1000 ? line.length * 3 : utf8.encode(line).byteLength;
     if (page.length > 0 && bytes + size > EVENT_BYTES) {
-      entries.push({ key: keys.event(run, firstSeq), value: `[${page.join(",")}]` });
-      firstSeq = fromSeq + i;
+      close();
+      first = last;
       page = [];
       bytes = 0;
     }
-    page.push(text);
+    page.push(line);
     bytes += size + 1;
-  });
-  entries.push({ key: keys.event(run, firstSeq), value: `[${page.join(",")}]` });
-  return entries;
-}
-
-function eventsOf(entry: Entry): Event[] {
-  return JSON.parse(entry.value as string);
+    last = beforeNext(event);
+  }
+  close();
+  return pages;
 }

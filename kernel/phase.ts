@@ -4,7 +4,7 @@ import { budgetMeter, closings } from "./budget.ts";
 import type { Core } from "./core.ts";
 import { failureOf } from "./failure.ts";
 import { planFor } from "./failure_table.ts";
-import type { PhaseContext, PhaseResult } from "./port.ts";
+import type { BudgetMeter, PhaseContext, PhaseResult } from "./port.ts";
 import { valuesOf } from "./projection.ts";
 import type { RunFold } from "./state.ts";
 import { type Step, step } from "./step.ts";
@@ -229,13 +229,16 @@ function visitOf(state: RunFold): number {
   return state.visits[state.phase] ?? 1;
 }
 
+const NO_SIGNALS: PhaseContext["signals"] = [];
 const MAX_PROGRESS_DATA = 8_000;
 
 function contextOf(core: Core, active: Active, work: Step): PhaseContext {
   const { record } = active;
   const { state } = record;
   const visit = visitOf(state);
+  // Made when the handler asks for them: most ask for little.
   let outputs: Record<string, Json> | null = null;
+  let budget: BudgetMeter | null = null;
   return {
     run: state.run,
     phase: state.phase,
@@ -247,7 +250,9 @@ function contextOf(core: Core, active: Active, work: Step): PhaseContext {
     get outputs() {
       return outputs ??= valuesOf(state.outputs);
     },
-    signals: state.signals.map((s) => ({ id: s.id, name: s.name, payload: s.payload.value })),
+    signals: state.signals.length === 0
+      ? NO_SIGNALS
+      : state.signals.map((s) => ({ id: s.id, name: s.name, payload: s.payload.value })),
     feedback: state.feedback?.value ?? null,
     blobs: core.blobs,
     clock: core.clock,
@@ -255,12 +260,14 @@ function contextOf(core: Core, active: Active, work: Step): PhaseContext {
     get abort() {
       return work.signal;
     },
-    budget: budgetMeter(core.ids, () => active.record.state, async (make) => {
-      if (active.step !== work) {
-        throw new Error(`Cannot use the budget of ${state.phase} as the step is over`);
-      }
-      await appendTo(core, active, make, { settle: false });
-    }),
+    get budget() {
+      return budget ??= budgetMeter(core.ids, () => active.record.state, async (make) => {
+        if (active.step !== work) {
+          throw new Error(`Cannot use the budget of ${state.phase} as the step is over`);
+        }
+        await appendTo(core, active, make, { settle: false });
+      });
+    },
     progress(message, data) {
       // After its end a step has nothing to say any more.
       if (active.step !== work) return;

@@ -85,6 +85,7 @@ export interface RunFold {
   readonly seq: number;
   readonly hash: string;
   readonly lastId: string;
+  readonly lastActor: Actor;
 
   readonly workflow: WorkflowDefinition;
   readonly input: Json;

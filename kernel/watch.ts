@@ -72,16 +72,12 @@ export async function settledRun(
 ): Promise<RunView> {
   const changes = changesOf(core, run, signal);
   try {
-    let told = driven;
-    for (;;) {
+    for (let first = driven;; first = undefined) {
       signal?.throwIfAborted();
-      const state = told ?? (await core.ledger.load(run))?.state;
+      const state = core.latest(run) ?? first ?? (await core.ledger.load(run))?.state;
       if (state === undefined) throw new Error(`Cannot wait for ${run} as there is no such run`);
       if (isSettled(state)) return viewOf(state);
-      const before = core.latest(run);
       await changes.next();
-      const now = core.latest(run);
-      told = now !== before ? now : undefined;
     }
   } finally {
     changes.close();

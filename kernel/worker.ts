@@ -178,7 +178,7 @@ export function createWorker(core: Core): Worker {
     const phase = command.do === "run" ? record.state.workflow.phases[command.phase] : undefined;
     if (command.do === "run" && (phase === undefined || !core.bound.has(phase.handler))) {
       await core.ledger.commit(
-        { base: record, state: record.state, events: [], texts: [] },
+        { base: record, state: record.state, events: [], lines: [] },
         { kind: "release", dueMs: dueOf(entry), notBeforeMs: clock.now() + UNBOUND_RETRY_MS },
         { checks: [{ key: entry.key, version: entry.version }] },
       );

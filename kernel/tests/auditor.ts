@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Event, Json } from "../../specs/mod.ts";
-import { GENESIS, isChained } from "../envelope.ts";
+import { isChained } from "../envelope.ts";
+import { GENESIS } from "../genesis.ts";
 import { fold } from "../fold.ts";
 import { lastText } from "../keys.ts";
 import { type Ledger } from "../ledger.ts";

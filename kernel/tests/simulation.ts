@@ -31,7 +31,7 @@ export async function simulate(seed: number, onStory?: (story: string) => void):
   const w = world(seed, (commit) => {
     for (const { key, value } of commit.sets ?? []) {
       if ((key[1] === "run" || key[1] === "event") && typeof value === "string") {
-        noteFinished(value, committed);
+        noteFinished(String(key[2]), value, committed);
       }
     }
   });
@@ -251,10 +251,9 @@ function isExpected(error: unknown): boolean {
   return error instanceof Error && /database is locked|connection reset/.test(error.message);
 }
 
-const FINISHED =
-  /"phase":"([^"]+)","visit":(\d+)},"phase":"[^"]+","prevHash":"[0-9a-f]+","run":"([^"]+)","seq":\d+,"type":"phase.finished"/g;
+const FINISHED = /"phase":"([^"]+)","visit":(\d+)},"phase":"[^"]+","type":"phase.finished"/g;
 
-/** Finished steps among events that are written. */
-function noteFinished(text: string, committed: Set<string>): void {
-  for (const [, phase, visit, run] of text.matchAll(FINISHED)) committed.add(`${run}/${phase}/${visit}`);
+/** Finished steps among a run's events that are written. */
+function noteFinished(run: string, text: string, committed: Set<string>): void {
+  for (const [, phase, visit] of text.matchAll(FINISHED)) committed.add(`${run}/${phase}/${visit}`);
 }

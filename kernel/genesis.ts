@@ -1,0 +1,2 @@
+/** `prevHash` of the first event of a run. */
+export const GENESIS = "0".repeat(64);

@@ -247,3 +247,16 @@ Deno.test("facts of a patch of 2,000 lines take well below a second", async () =
   // Below 100 ms on an idle machine; the bound leaves room for a busy one.
   assert.ok(ms < 1000, `${ms.toFixed(0)} ms`);
 });
+
+Deno.test("an executable bit is told as set or cleared, a deleted program as neither", async () => {
+  const program = { mode: "100755", content: "x\n" };
+  const facts = await sampleFacts({ "a.sh": program, "b.sh": program, "c.sh": "x\n" }, {
+    "a.sh": "x\n",
+    "c.sh": program,
+  });
+  assert.deepEqual(facts.files.map(({ path, executableBit }) => [path, executableBit]), [
+    ["a.sh", "cleared"],
+    ["b.sh", "unchanged"],
+    ["c.sh", "set"],
+  ]);
+});

@@ -184,6 +184,7 @@ const HOSTILE: Record<string, string[]> = {
     "+b",
   ],
   "a rename that names only one side": ["diff --git a/x b/y", "rename from x"],
+  "a rename that names only where to": ["diff --git a/x b/y", "rename to y"],
   "a file that is new and deleted at once": [
     "diff --git a/x b/x",
     "new file mode 100644",

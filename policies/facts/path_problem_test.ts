@@ -111,3 +111,8 @@ Deno.test("two spellings of one name in another case or composition have one key
   assert.equal(pathKey("Src/É.ts"), pathKey("src/e\u0301.TS"));
   assert.notEqual(pathKey("a"), pathKey("b"));
 });
+
+Deno.test("a part of 255 characters is the longest that file systems take", () => {
+  assert.deepEqual(kinds("x".repeat(255)), []);
+  assert.deepEqual(kinds(`a/${"x".repeat(256)}/b`), ["too-long"]);
+});

@@ -193,6 +193,8 @@ Deno.test("Maven and Gradle: dependencies and versions are open; build, profiles
     ),
     ["properties.maven.test.skip"],
   );
+  const combined = pom.replace("<plugin>", '<plugin combine.children="append">');
+  assert.deepEqual(await parts("pom.xml", pom, combined), ["build"]);
   assert.deepEqual(await parts("pom.xml", pom, `<!DOCTYPE x>${pom}`), ["a part that cannot be read"]);
   const gradle =
     'plugins {\n  id("java") version "1.0"\n}\ndependencies {\n  implementation("a:b:1")\n}\ntest { useJUnitPlatform() }\n';

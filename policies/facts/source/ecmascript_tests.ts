@@ -26,6 +26,7 @@ const MODIFIERS: Readonly<Record<string, SourceMarker["kind"]>> = {
   skipIf: "condition",
   runIf: "condition",
   if: "condition",
+  "[…]": "condition",
 };
 const OPTION_KEYS = new Set(["skip", "only", "todo", "ignore", "fails", "failing"]);
 
@@ -62,7 +63,14 @@ export function scanEcmascript(all: readonly Token[]): TestScan {
     }
     for (const modifier of chain.modifiers) {
       const kind = MODIFIERS[modifier.text];
-      if (kind !== undefined) mark(kind, `.${modifier.text}`, modifier.token, title);
+      if (kind !== undefined) {
+        mark(
+          kind,
+          modifier.text.startsWith("[") ? modifier.text : `.${modifier.text}`,
+          modifier.token,
+          title,
+        );
+      }
     }
     if (chain.call === null) {
       // `const { skip } = it`: the mark is taken out of its word.
@@ -155,6 +163,18 @@ function readChain(tokens: readonly Token[], closing: Int32Array, start: number)
       modifiers.push({ text: tokens[at + 1]?.value ?? "", token: tokens[at + 1] });
       at += 3;
       continue;
+    }
+    // `it[name]` takes a word that only the run knows.
+    if (
+      token.kind === "mark" && token.text === "[" && modifiers.length === 0 &&
+      tokens[start]?.text !== "context"
+    ) {
+      const close = closing[at] ?? tokens.length;
+      if (tokens[close + 1]?.text === "(") {
+        modifiers.push({ text: "[…]", token });
+        at = close + 1;
+        continue;
+      }
     }
     if (token.kind === "string" && token.text.startsWith("`") && table) {
       table = false;

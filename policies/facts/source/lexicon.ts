@@ -241,5 +241,27 @@ const LEXICONS: Readonly<Record<CodeLanguage, PieceReader>> = { ecmascript, pyth
 
 /** Tokens of a source text in its language. */
 export function tokensOf(text: string, language: CodeLanguage): Token[] {
-  return tokenize(text, LEXICONS[language]);
+  return tokenize(asRead(text, language), LEXICONS[language]);
+}
+
+/**
+ * The text as the language's own reader has it, where that differs from what git and people see: line ends that are none to
+ * git can end a comment, and Java puts in Unicode escapes before anything else, also those of a line end.
+ */
+function asRead(text: string, language: CodeLanguage): string {
+  switch (language) {
+    case "ecmascript":
+      return text.replace(/\r(?!\n)|[\u2028\u2029]/g, "\n");
+    case "python":
+      return text.replace(/\r(?!\n)/g, "\n");
+    case "java":
+      return text.replace(/\r(?!\n)/g, "\n").replace(
+        /\\u+([0-9a-fA-F]{4})/g,
+        (_all, code: string) => String.fromCharCode(parseInt(code, 16)),
+      );
+    case "go":
+    case "rust":
+    case "shell":
+      return text;
+  }
 }

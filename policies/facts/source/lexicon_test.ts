@@ -93,3 +93,18 @@ Deno.test("a megabyte of brackets, quotes, slashes or prefixes is read in linear
     }
   }
 });
+
+Deno.test("a slash begins an expression at the start of a file and after a keyword, and divides after a name, a number or a string", () => {
+  assert.equal(tokensOf("/a'b/.test(x)", "ecmascript")[0]?.kind, "regex");
+  assert.equal(code("typeof /a'/", "ecmascript"), "typeof /a'/");
+  for (const text of ["a /b/ c", "1 /b/ c", "'s' /b/ c", "f() /b/ c"]) {
+    assert.ok(tokensOf(text, "ecmascript").every(({ kind }) => kind !== "regex"), text);
+  }
+});
+
+Deno.test("quotes inside a text block, characters beyond the basic plane, and white space of every kind", () => {
+  assert.deepEqual(strings('a = """\n x \\""" y\n""";', "java"), ['\n x \\""" y\n']);
+  assert.deepEqual(strings("let a = '😀'; let b: &'x str = \"y\";", "rust"), ["😀", "y"]);
+  assert.equal(code("\ufeffa\u00a0b\tc\r\n\fd", "ecmascript"), "a b c d");
+  assert.equal(tokensOf("/* open", "go").length, 1);
+});

@@ -208,3 +208,21 @@ Deno.test("endless declarations are scanned in linear time", () => {
     assert.ok(performance.now() - start < 4000, piece);
   }
 });
+
+Deno.test("less common forms: generators, async defaults, types by name, dotted annotations, globs of uses, bodies of trait functions", () => {
+  assert.deepEqual(
+    names(
+      "ecmascript",
+      "export function* gen(a) {}\nexport default (a, b) => 1;\nexport { type, type as kind, a as type };\nx.export = 1;\n",
+    ),
+    ["gen(1..1)", "default(2..2)", "type", "kind"],
+  );
+  assert.deepEqual(names("java", "@a.b.C(x = {1}) @D public class A { @e.F public void m() {} }"), [
+    "A",
+    "A.m(0..0)",
+  ]);
+  assert.deepEqual(
+    names("rust", "pub use a::b::*;\npub fn f() -> [u8; 2] { [1, 2] }\npub fn g();\npub fn h() {}\n"),
+    ["* from a::b::", "f(0..0)", "g(0..0)", "h(0..0)"],
+  );
+});

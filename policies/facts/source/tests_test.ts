@@ -283,3 +283,20 @@ Deno.test("deeply nested or endless test declarations are scanned in linear time
     assert.ok(performance.now() - start < 4000, piece);
   }
 });
+
+Deno.test("words that only look different are read as the language reads them: escapes, wide spaces, odd line ends, computed names", () => {
+  assert.deepEqual(marks("ecmascript", "it.sk\\u0069p('a', f)"), ["skip .skip on a"]);
+  assert.deepEqual(marks("ecmascript", "\\u{69}t.only('a', f)"), ["only .only on a"]);
+  assert.deepEqual(marks("ecmascript", "it\u00a0.skip('a', f)"), ["skip .skip on a"]);
+  assert.deepEqual(marks("ecmascript", "// x\u2028it.skip('a', f)"), ["skip .skip on a"]);
+  assert.deepEqual(marks("ecmascript", "// x\rit.skip('a', f)"), ["skip .skip on a"]);
+  assert.deepEqual(marks("ecmascript", "it['sk' + 'ip']('a', f)"), ["condition […] on a"]);
+  assert.deepEqual(marks("ecmascript", "const first = test[0];"), []);
+  assert.deepEqual(marks("python", "# x\r@pytest.mark.skip\rdef test_a(): pass"), [
+    "skip @pytest.mark.skip on test_a",
+  ]);
+  assert.deepEqual(marks("java", "class A { // \\u000a @Disabled\n @Test void a() {} }"), [
+    "skip @Disabled on a",
+  ]);
+  assert.deepEqual(marks("java", "class A { @\\u0044isabled @Test void a() {} }"), ["skip @Disabled on a"]);
+});

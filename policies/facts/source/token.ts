@@ -23,8 +23,14 @@ export interface Piece {
 /** How a language writes what is not code. `previous` is the last token that is no comment. */
 export type PieceReader = (text: string, at: number, previous: Token | undefined) => Piece | null;
 
+/** White space beyond ASCII, as the languages read it: it separates words that look like one. */
+const isWideSpace = (code: number): boolean =>
+  code === 0xa0 || code === 0xfeff || code === 0x1680 || (code >= 0x2000 && code <= 0x200a) ||
+  code === 0x2028 ||
+  code === 0x2029 || code === 0x202f || code === 0x205f || code === 0x3000;
 const isWordStart = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || code === 36 || code > 127;
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || code === 36 ||
+  (code > 127 && !isWideSpace(code));
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 /**
@@ -55,7 +61,7 @@ export function tokenize(text: string, readPiece: PieceReader): Token[] {
       first = true;
       continue;
     }
-    if (code === 32 || code === 9 || code === 13 || code === 12 || code === 0xfeff || code === 0xa0) {
+    if (code === 32 || (code >= 9 && code <= 13) || isWideSpace(code)) {
       at++;
       continue;
     }
@@ -71,9 +77,11 @@ export function tokenize(text: string, readPiece: PieceReader): Token[] {
       continue;
     }
     let end = at + 1;
-    if (isWordStart(code)) {
-      while (end < text.length && (isWordStart(text.charCodeAt(end)) || isDigit(text.charCodeAt(end)))) end++;
+    if (isWordStart(code) || escapeAt(text, at) > 0) {
+      end = wordEnd(text, at);
       push("word", at, end, text.slice(at, end));
+      const token = tokens.at(-1);
+      if (token?.text.includes("\\")) token.text = token.value = unescaped(token.text);
     } else if (isDigit(code)) {
       while (
         end < text.length &&
@@ -89,6 +97,36 @@ export function tokenize(text: string, readPiece: PieceReader): Token[] {
 /** The innermost of a chain of names: a depth that no honest file has must not cost a join of it at every test. */
 export function innermost(chain: readonly { name: string }[], separator: string): string {
   return chain.slice(-12).map((one) => one.name).join(separator);
+}
+
+const ESCAPE = /\\u(?:([0-9a-fA-F]{4})|\{([0-9a-fA-F]{1,6})\})/y;
+
+/** Length of a Unicode escape that stands here: JavaScript reads `sk\u0069p` as the name `skip`. */
+function escapeAt(text: string, at: number): number {
+  if (text[at] !== "\\") return 0;
+  ESCAPE.lastIndex = at;
+  return ESCAPE.exec(text)?.[0].length ?? 0;
+}
+
+function wordEnd(text: string, start: number): number {
+  let end = start;
+  while (end < text.length) {
+    const code = text.charCodeAt(end);
+    const length = isWordStart(code) || isDigit(code) ? 1 : escapeAt(text, end);
+    if (length === 0) return end;
+    end += length;
+  }
+  return end;
+}
+
+function unescaped(word: string): string {
+  return word.replace(
+    new RegExp(ESCAPE.source, "g"),
+    (_all, four: string | undefined, any: string | undefined) => {
+      const code = parseInt(four ?? any ?? "", 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
+    },
+  );
 }
 
 /** Tokens that are code: without comments. */

@@ -48,7 +48,8 @@ Deno.test("effects are intended with the decision, done in order, recorded, and 
       row: {
         look: row.look,
         act: async (key, args, run, abort) => {
-          durable = (await s.world.observer.get(["kernel", "run", run]))?.value?.toString().split("\n") ?? [];
+          const head = (await s.world.observer.get(["kernel", "run", run]))?.value;
+          durable = head instanceof Uint8Array ? new TextDecoder().decode(head).split("\n") : [];
           return await row.act(key, args, run, abort);
         },
       },

@@ -18,6 +18,7 @@ export interface Head {
   readonly meta: HeadMeta;
   readonly snapshot: string;
   readonly tail: readonly string[];
+  readonly body: HeadBody;
 }
 
 /** The first line. Short names: it is written at every step. */
@@ -40,9 +41,9 @@ export interface HeadMeta {
   readonly x?: Before;
 }
 
-/** Characters of the tail, and of the snapshot's first part: with two bytes each they still fit into one value. */
-export const TAIL_LENGTH = 8_000;
-const FIRST_LENGTH = 20_000;
+/** Bytes of the tail, and characters of the snapshot's first part: with three bytes each they still fit into one value. */
+export const TAIL_BYTES = 8_000;
+const FIRST_LENGTH = 16_000;
 const PART_LENGTH = 28_000;
 const MAX_PARTS = 8;
 
@@ -74,17 +75,69 @@ export function wholeSnapshot(head: Head, parts: readonly unknown[]): string | n
   return text;
 }
 
-/** @param tail each line with its end */
-export function encodeHead(meta: HeadMeta, snapshot: string, tail: string): string {
-  return `${JSON.stringify(meta)}\n${snapshot.slice(0, FIRST_LENGTH)}\n${tail}`;
+/** The lines behind the first one, as they are stored: from one step to the next they only grow. */
+export interface HeadBody {
+  readonly bytes: Uint8Array;
+  /** Where they begin in `bytes`. */
+  readonly from: number;
+  /** Where the lines of events begin. */
+  readonly tail: number;
 }
 
+const utf8 = new TextEncoder();
+const fromUtf8 = new TextDecoder("utf-8", { fatal: true });
+/** Room for the longest head; each is built here and copied out once. */
+let room = new Uint8Array(128 * 1024);
+
+/** The body of a run without a snapshot. */
+export const EMPTY_BODY: HeadBody = { bytes: utf8.encode("\n"), from: 0, tail: 1 };
+
+/** The body that begins with a snapshot. */
+export function bodyOf(snapshot: string): HeadBody {
+  const bytes = utf8.encode(`${snapshot.slice(0, FIRST_LENGTH)}\n`);
+  return { bytes, from: 0, tail: bytes.byteLength };
+}
+
+/** How many bytes of events a body has. */
+export function tailLength({ bytes, tail }: HeadBody): number {
+  return bytes.byteLength - tail;
+}
+
+/** The head with a new first line, the body as it was, and more lines of events behind it; and the body that it now has. */
+export function encodeHead(meta: HeadMeta, body: HeadBody, lines: readonly string[]): HeadBody {
+  const first = `${JSON.stringify(meta)}\n`;
+  const added = lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  const most = (first.length + added.length) * 3 + body.bytes.byteLength;
+  if (most > room.byteLength) room = new Uint8Array(most * 2);
+  const from = utf8.encodeInto(first, room).written;
+  room.set(body.from === 0 ? body.bytes : body.bytes.subarray(body.from), from);
+  const kept = from + body.bytes.byteLength - body.from;
+  const end = added === "" ? kept : kept + utf8.encodeInto(added, room.subarray(kept)).written;
+  return { bytes: room.slice(0, end), from, tail: from + body.tail - body.from };
+}
+
+/** Bytes of a line and its end. */
+export function lineBytes(line: string): number {
+  return (NOT_ASCII.test(line) ? utf8.encode(line).byteLength : line.length) + 1;
+}
+
+// deno-lint-ignore no-control-regex -- the range of ASCII begins with them
+const NOT_ASCII = /[^\x00-\x7f]/;
+const NEWLINE = 10;
+
 export function decodeHead(value: unknown): Head {
-  if (typeof value !== "string") throw new Error("Cannot read a run's head as it is not text");
-  const lines = value.split("\n");
+  if (!(value instanceof Uint8Array)) throw new Error("Cannot read a run's head as it is not bytes");
+  const lines = fromUtf8.decode(value).split("\n");
   const [meta = "", snapshot = ""] = lines;
+  const from = value.indexOf(NEWLINE) + 1;
+  const tail = value.indexOf(NEWLINE, from) + 1;
   // The last line ends the text.
-  return { meta: JSON.parse(meta), snapshot, tail: lines.slice(2, -1) };
+  return { meta: JSON.parse(meta), snapshot, tail: lines.slice(2, -1), body: { bytes: value, from, tail } };
+}
+
+/** The lines of events of a body. */
+export function tailLines({ bytes, tail }: HeadBody): string[] {
+  return fromUtf8.decode(bytes.subarray(tail)).split("\n").slice(0, -1);
 }
 
 /** The events of a head's tail. */

@@ -3,16 +3,22 @@ import { envelope, EVENT_BYTES, EventRefused } from "./envelope.ts";
 import { type Before, beforeNext, encodePage, NOTHING_BEFORE, readLines, readPage } from "./event_line.ts";
 import { fold } from "./fold.ts";
 import {
+  bodyOf,
   decodeHead,
+  EMPTY_BODY,
   encodeHead,
   foldTail,
   type Head,
+  type HeadBody,
   type HeadMeta,
+  lineBytes,
   MAX_SNAPSHOT,
   partsOf,
   snapshotFits,
-  TAIL_LENGTH,
+  TAIL_BYTES,
   tailEvents,
+  tailLength,
+  tailLines,
   wholeSnapshot,
 } from "./head.ts";
 import { keys, lastNumber } from "./keys.ts";
@@ -22,11 +28,11 @@ import { encodeSnapshot, hydrate, missingEvents } from "./snapshot.ts";
 import { type RunFold, statusOf } from "./state.ts";
 import type { Commit, Entry, Key, Store } from "./store/port.ts";
 
-/** How a state is written: a snapshot of the events up to `before.seq`, and the lines of those since. */
+/** How a state is written: a snapshot of the events up to `before.seq`, in one value or more, and the lines of those since. */
 export interface Written {
   readonly before: Before;
-  readonly snapshot: string;
-  readonly tail: string;
+  readonly parts: number;
+  readonly body: HeadBody;
 }
 
 /** A run as it stands in the store: the folded state, who owns it, and where it stands in the queue. */
@@ -113,7 +119,6 @@ export const QUEUED_STATUSES: ReadonlySet<RunState> = new Set<RunState>(["queued
 
 const UNKNOWN_TRIES = 8;
 const PAGE = 200;
-const utf8 = new TextEncoder();
 
 export function ledger(options: LedgerOptions): Ledger {
   const { store, clock, ids } = options;
@@ -143,7 +148,7 @@ export function ledger(options: LedgerOptions): Ledger {
     const { base, state } = draft;
     const { run } = state;
     const place = placeAfter(draft, lease, clock.now());
-    const { written, sets } = writtenAfter(draft);
+    const { written, lines, sets } = writtenAfter(draft);
     const { owner, epoch, dueMs, oldDueMs, crashes, mark } = place;
     const meta: HeadMeta = {
       t: `${self}.${++commits}`,
@@ -152,10 +157,11 @@ export function ledger(options: LedgerOptions): Ledger {
       d: dueMs,
       c: crashes,
       b: written.before.seq,
-      n: partsOf(written.snapshot, 0).length,
+      n: written.parts,
       ...(written.before.seq === 0 ? {} : { x: written.before }),
     };
-    sets.push({ key: keys.run(run), value: encodeHead(meta, written.snapshot, written.tail) });
+    const body = encodeHead(meta, written.body, lines);
+    sets.push({ key: keys.run(run), value: body.bytes });
     if (extra.sets !== undefined) sets.push(...extra.sets);
     const deletes: Key[] = [...extra.deletes ?? []];
     if (dueMs !== null && dueMs !== oldDueMs) sets.push({ key: keys.queue(dueMs, run), value: mark });
@@ -169,7 +175,10 @@ export function ledger(options: LedgerOptions): Ledger {
     const checks = [{ key: keys.run(run), version: base?.version ?? null }, ...extra.checks ?? []];
     const version = await commitKnown(run, { checks, sets, deletes }, meta.t, base?.version ?? null);
     if (version === null) return { ok: false };
-    return { ok: true, record: { state, version, owner, epoch, dueMs, crashes, written } };
+    return {
+      ok: true,
+      record: { state, version, owner, epoch, dueMs, crashes, written: { ...written, body } },
+    };
   }
 
   /**
@@ -229,16 +238,14 @@ export function ledger(options: LedgerOptions): Ledger {
 
   async function recordOf(run: string, entry: Entry): Promise<RunRecord | null> {
     const head = decodeHead(entry.value);
-    const { meta, tail } = head;
-    let snapshot = "";
+    const { meta } = head;
     let base: RunFold | null = null;
     if (meta.b > 0) {
       const parts = await store.getMany(Array.from({ length: meta.n }, (_, n) => keys.part(run, n)));
       const whole = wholeSnapshot(head, parts.map((part) => part?.value));
       // Another commit moved the snapshot on in between: read again from its head.
       if (whole === null) return await load(run);
-      snapshot = whole;
-      const decoded: RunFold = JSON.parse(snapshot);
+      const decoded: RunFold = JSON.parse(whole);
       base = hydrate(decoded, await eventsAt(run, missingEvents(decoded)));
     }
     return {
@@ -248,7 +255,7 @@ export function ledger(options: LedgerOptions): Ledger {
       epoch: meta.e,
       dueMs: meta.d,
       crashes: meta.c,
-      written: { before: meta.x ?? NOTHING_BEFORE, snapshot, tail: tail.map((line) => line + "\n").join("") },
+      written: { before: meta.x ?? NOTHING_BEFORE, parts: meta.n, body: head.body },
     };
   }
 
@@ -327,27 +334,28 @@ export function ledger(options: LedgerOptions): Ledger {
 
 type Set = NonNullable<Commit["sets"]>[number];
 
-/** How the run is written after a draft: a longer tail, or a new snapshot with the tail's events in entries of their own. */
-function writtenAfter(draft: Draft): { written: Written; sets: Set[] } {
+/** How the run is written after a draft: more lines, or a new snapshot with all lines so far in entries of their own. */
+function writtenAfter(draft: Draft): { written: Written; lines: readonly string[]; sets: Set[] } {
   const { base, state, lines } = draft;
-  const { before, snapshot, tail: oldTail } = base?.written ?? EMPTY;
-  let tail = oldTail;
-  for (const line of lines) tail += line + "\n";
-  if (tail.length <= TAIL_LENGTH) return { written: { before, snapshot, tail }, sets: [] };
-  const next = encodeSnapshot(state);
-  if (!snapshotFits(next)) {
+  const written = base?.written ?? EMPTY;
+  let bytes = tailLength(written.body);
+  for (const line of lines) bytes += lineBytes(line);
+  if (bytes <= TAIL_BYTES) return { written, lines, sets: [] };
+  const snapshot = encodeSnapshot(state);
+  if (!snapshotFits(snapshot)) {
     throw new EventRefused(
       `Cannot append to ${state.run} as its state must be at most ${MAX_SNAPSHOT} characters: current length is ` +
-        `${next.length}. Keep fewer open signals and effects in one run`,
+        `${snapshot.length}. Keep fewer open signals and effects in one run`,
     );
   }
-  const sets: Set[] = partsOf(next, state.seq).map((value, n) => ({ key: keys.part(state.run, n), value }));
-  sets.push(...pagesOf(state.run, before, tail.slice(0, -1).split("\n")));
-  const after: Before = { seq: state.seq, id: state.lastId, hash: state.hash, actor: state.lastActor };
-  return { written: { before: after, snapshot: next, tail: "" }, sets };
+  const parts = partsOf(snapshot, state.seq);
+  const sets: Set[] = parts.map((value, n) => ({ key: keys.part(state.run, n), value }));
+  sets.push(...pagesOf(state.run, written.before, [...tailLines(written.body), ...lines]));
+  const before: Before = { seq: state.seq, id: state.lastId, hash: state.hash, actor: state.lastActor };
+  return { written: { before, parts: parts.length, body: bodyOf(snapshot) }, lines: [], sets };
 }
 
-const EMPTY: Written = { before: NOTHING_BEFORE, snapshot: "", tail: "" };
+const EMPTY: Written = { before: NOTHING_BEFORE, parts: 0, body: EMPTY_BODY };
 
 /** Lines in as few entries as fit. */
 function pagesOf(run: string, before: Before, lines: readonly string[]): Set[] {
@@ -360,7 +368,7 @@ function pagesOf(run: string, before: Before, lines: readonly string[]): Set[] {
   let i = 0;
   for (const event of readLines(run, lines, before)) {
     const line = lines[i++] ?? "";
-    const size = line.length <= 1000 ? line.length * 3 : utf8.encode(line).byteLength;
+    const size = lineBytes(line);
     if (page.length > 0 && bytes + size > EVENT_BYTES) {
       close();
       first = last;
@@ -368,7 +376,7 @@ function pagesOf(run: string, before: Before, lines: readonly string[]): Set[] {
       bytes = 0;
     }
     page.push(line);
-    bytes += size + 1;
+    bytes += size;
     last = beforeNext(event);
   }
   close();

@@ -30,9 +30,9 @@ export async function simulate(seed: number, onStory?: (story: string) => void):
   const committed = new Set<string>();
   const w = world(seed, (commit) => {
     for (const { key, value } of commit.sets ?? []) {
-      if ((key[1] === "run" || key[1] === "event") && typeof value === "string") {
-        noteFinished(String(key[2]), value, committed);
-      }
+      if (key[1] !== "run" && key[1] !== "event") continue;
+      const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
+      noteFinished(String(key[2]), text, committed);
     }
   });
   const { random, clock } = w;

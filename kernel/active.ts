@@ -3,7 +3,7 @@ import type { Core } from "./core.ts";
 import { fitDecision } from "./decision_size.ts";
 import { decide } from "./judge.ts";
 import { type Lease, renew } from "./lease_queue.ts";
-import type { Draft, RunRecord } from "./ledger.ts";
+import { type Draft, draftOn, type RunRecord } from "./ledger.ts";
 import { type Command, next } from "./machine.ts";
 import { type Mutex, mutex } from "./mutex.ts";
 import { valuesOf } from "./projection.ts";
@@ -27,6 +27,8 @@ export interface Active {
   lost: boolean;
   /** The lease is given back. */
   released: boolean;
+  /** Called once the lease is given back, before anybody hears of the commit that did it. */
+  readonly onReleased: () => void;
 }
 
 /** Progress events in one commit. */
@@ -37,7 +39,7 @@ export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }
 
-export function activeOf(record: RunRecord, lease: Lease): Active {
+export function activeOf(record: RunRecord, lease: Lease, onReleased: () => void): Active {
   return {
     record,
     lease,
@@ -48,6 +50,7 @@ export function activeOf(record: RunRecord, lease: Lease): Active {
     touched: false,
     lost: false,
     released: false,
+    onReleased,
   };
 }
 
@@ -80,10 +83,10 @@ export function appendTo(
       const bodies = flood
         ? active.progress.slice(0, MAX_PROGRESS)
         : [...active.progress, ...make(record.state)];
-      let draft: Draft = { base: record, state: record.state, events: [], lines: [] };
-      if (bodies.length > 0) draft = core.ledger.extend(draft, bodies, core.actor);
+      const draft = draftOn(record);
+      core.ledger.extend(draft, bodies, core.actor);
       let command = next(draft.state, core.clock.now());
-      if (options.settle && !flood) ({ draft, command } = await settle(core, draft, command));
+      if (options.settle && !flood) command = await settle(core, draft, command);
       const idle = command.do === "wait" || command.do === "idle";
       const releases = !flood && ((options.settle && idle) || options.release !== undefined);
       if (draft.events.length === 0 && !releases) return command;
@@ -101,6 +104,7 @@ export function appendTo(
         active.record = outcome.record;
         active.progress = active.progress.slice(carried);
         counted(core, draft);
+        if (releases) active.onReleased();
         core.changed(draft.state);
         if (flood) continue;
         return command;
@@ -174,15 +178,12 @@ export function lose(core: Core, active: Active): void {
   active.step?.stop("lost");
 }
 
-async function settle(
-  core: Core,
-  draft: Draft,
-  command: Command,
-): Promise<{ draft: Draft; command: Command }> {
+/** Adds what the machine appends and judges by itself, and returns what comes after it. */
+async function settle(core: Core, draft: Draft, command: Command): Promise<Command> {
   for (;;) {
     switch (command.do) {
       case "append":
-        draft = core.ledger.extend(draft, command.bodies, core.actor);
+        core.ledger.extend(draft, command.bodies, core.actor);
         break;
       case "judge": {
         const { state } = draft;
@@ -205,7 +206,7 @@ async function settle(
           core.settings.judgeTimeoutMs,
         );
         const fitting = await fitDecision(decision, core.blobs);
-        draft = core.ledger.extend(
+        core.ledger.extend(
           draft,
           [{ type: "transition.decided", v: 1, payload: { decision: fitting } }],
           core.actor,
@@ -213,7 +214,7 @@ async function settle(
         break;
       }
       default:
-        return { draft, command };
+        return command;
     }
     command = next(draft.state, core.clock.now());
   }

@@ -4,7 +4,7 @@ import { canonicalJson } from "./canonical.ts";
 import type { Core } from "./core.ts";
 import { failureOf } from "./failure.ts";
 import { type Made, STOPPED } from "./phase.ts";
-import { step } from "./step.ts";
+import { Step } from "./step.ts";
 
 /** An effect may take this long before it counts as failed. */
 const EFFECT_TIMEOUT_MS = 600_000;
@@ -32,7 +32,7 @@ export async function performEffect(
       message: `Cannot perform ${effect.key} as no effect of kind ${effect.kind} is bound here`,
     });
   }
-  const work = step(core.clock.now(), EFFECT_TIMEOUT_MS, core.settings.abortGraceMs, () => core.clock.now());
+  const work = new Step(core.clock, EFFECT_TIMEOUT_MS, core.settings.abortGraceMs);
   active.step = work;
   try {
     const perform = async (): Promise<{ outcome: Json; found: boolean }> => {
@@ -42,10 +42,10 @@ export async function performEffect(
       return { outcome: await handler.act(effect.key, effect.args, state.run, work.signal), found: false };
     };
     const result = await work.race(perform().then((done) => ({ done }), (threw) => ({ threw })));
-    if (work.reason() === "lost") return { make: () => [] };
+    if (work.reason === "lost") return { make: () => [] };
     if ("given" in result && "done" in result.given) return await doneEffect(core, effect, result.given.done);
-    if (work.reason() === "stopping") return STOPPED;
-    if (work.reason() === "timeout") {
+    if (work.reason === "stopping") return STOPPED;
+    if (work.reason === "timeout") {
       return failedEffect(core, effect, failures, {
         class: "timeout",
         source: "provider",

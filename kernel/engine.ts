@@ -4,7 +4,7 @@ import { type Core, createCore } from "./core.ts";
 import { forkRun } from "./fork.ts";
 import { keys } from "./keys.ts";
 import { EventRefused } from "./envelope.ts";
-import type { Draft } from "./ledger.ts";
+import { type Draft, draftOn } from "./ledger.ts";
 import { next } from "./machine.ts";
 import type { ControlOutcome, Engine, EngineOptions } from "./port.ts";
 import { viewOf } from "./projection.ts";
@@ -79,10 +79,10 @@ async function change(
     if (!planned.ok) return planned.error;
     if (planned.value.length === 0) return { ok: true, run };
     try {
-      let draft: Draft = { base: record, state: record.state, events: [], lines: [] };
-      draft = core.ledger.extend(draft, planned.value, actor);
+      const draft = draftOn(record);
+      core.ledger.extend(draft, planned.value, actor);
       // What follows by itself is done at once when no worker is there to do it.
-      if (record.owner === null) draft = followed(core, draft);
+      if (record.owner === null) follow(core, draft);
       const marked: Commit = once === undefined ? {} : {
         checks: [{ key: once.key, version: null }],
         sets: [{ key: once.key, value: core.clock.now() }],
@@ -107,11 +107,11 @@ async function change(
 }
 
 /** Adds what the machine appends without anybody's work: a phase entered, an end. */
-function followed(core: Core, draft: Draft): Draft {
+function follow(core: Core, draft: Draft): void {
   for (;;) {
     const command = next(draft.state, core.clock.now());
-    if (command.do !== "append") return draft;
-    draft = core.ledger.extend(draft, command.bodies, core.actor);
+    if (command.do !== "append") return;
+    core.ledger.extend(draft, command.bodies, core.actor);
   }
 }
 

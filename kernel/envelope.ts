@@ -117,16 +117,16 @@ function phaseOf(type: EventType, payload: object, before: RunFold | null): stri
   return before === null || before.phase === "" || before.stage.at === "accepted" ? undefined : before.phase;
 }
 
-const actorTexts = new WeakMap<Actor, string>();
+let lastActor: Actor | null = null;
+let lastActorText = "";
 
 /** The engine signs most events with one and the same actor. */
 function actorText(actor: Actor): string {
-  let text = actorTexts.get(actor);
-  if (text === undefined) {
-    text = canonicalJson({ id: actor.id, kind: actor.kind });
-    actorTexts.set(actor, text);
+  if (actor !== lastActor) {
+    lastActorText = canonicalJson({ id: actor.id, kind: actor.kind });
+    lastActor = actor;
   }
-  return text;
+  return lastActorText;
 }
 
 let lastMs = NaN;

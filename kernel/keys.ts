@@ -5,7 +5,7 @@ import type { Key } from "./store/port.ts";
  *
  *     run    <run>                 head: owner, place in the queue, snapshot of the folded state, latest events
  *     part   <run> <n>             the rest of a snapshot that is too long for one value
- *     event  <run> <first seq>     earlier events, as JSON arrays of canonical texts
+ *     event  <run> <first seq>     earlier events, as lines
  *     queue  <due ms> <run>        ready index: who is to be driven when; a leased run stands at its lease's end
  *     status <status> <run>        index for lists by status (of queued and running ones the queue is the index)
  *     asked  <idempotency key>     the run that a submission made

@@ -1,6 +1,6 @@
 import { type Core, MAX_LEASE_MS } from "./core.ts";
 import { keys, lastText } from "./keys.ts";
-import type { RunRecord } from "./ledger.ts";
+import { draftOn, type RunRecord } from "./ledger.ts";
 import { READY, WAITING } from "./place.ts";
 import type { Entry } from "./store/port.ts";
 
@@ -42,10 +42,9 @@ export function dueEntries(core: Core, nowMs: number, limit: number): Promise<En
  */
 export async function claim(core: Core, entry: Entry, record: RunRecord): Promise<RunRecord | null> {
   const nowMs = core.clock.now();
-  const { state } = record;
   const crashed = record.owner !== null;
   const outcome = await core.ledger.commit(
-    { base: record, state, events: [], lines: [] },
+    draftOn(record),
     {
       kind: "claim",
       worker: core.worker,
@@ -153,7 +152,7 @@ async function moved(core: Core, entry: Entry, nowMs: number): Promise<boolean> 
   }
   const record = await core.ledger.load(run);
   if (record === null || record.owner !== null) return false;
-  const draft = { base: record, state: record.state, events: [], lines: [] };
+  const draft = draftOn(record);
   return (await core.ledger.commit(draft, { kind: "release", dueMs: dueOf(entry) }, { checks })).ok;
 }
 

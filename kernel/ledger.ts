@@ -72,13 +72,18 @@ export type LeaseChange =
     readonly crashed: boolean;
   };
 
-/** Events that are to be appended together, with the state that they lead to. */
+/** Events that are to be appended together, with the state that they lead to. Grows by `extend`. */
 export interface Draft {
   readonly base: RunRecord | null;
-  readonly state: RunFold;
-  readonly events: readonly Event[];
+  state: RunFold;
+  readonly events: Event[];
   /** The events as they are written. */
-  readonly lines: readonly string[];
+  readonly lines: string[];
+}
+
+/** Nothing yet on top of a run. */
+export function draftOn(base: RunRecord): Draft {
+  return { base, state: base.state, events: [], lines: [] };
 }
 
 export type AppendOutcome = { ok: true; record: RunRecord } | { ok: false };
@@ -92,7 +97,7 @@ export interface Ledger {
   /** The run with its state, or null. */
   load(run: string): Promise<RunRecord | null>;
   loadMany(runs: readonly string[]): Promise<(RunRecord | null)[]>;
-  /** Adds events to a draft: validated, numbered, chained, folded. Nothing is written. @throws {EventRefused} */
+  /** Adds events to a draft, which it returns: validated, numbered, chained, folded. Nothing is written. @throws {EventRefused} */
   extend(draft: Draft, bodies: readonly EventBody[], actor: Actor): Draft;
   /** The first draft of a run. @throws {EventRefused} */
   begin(run: string, accepted: EventBody, actor: Actor): Draft;
@@ -127,16 +132,13 @@ export function ledger(options: LedgerOptions): Ledger {
   let commits = 0;
 
   function extend(draft: Draft, bodies: readonly EventBody[], actor: Actor): Draft {
-    let { state } = draft;
-    const events = [...draft.events];
-    const lines = [...draft.lines];
     for (const body of bodies) {
-      const { event, line } = envelope(state.run, body, actor, state, options);
-      state = fold(state, event, line.length);
-      events.push(event);
-      lines.push(line);
+      const { event, line } = envelope(draft.state.run, body, actor, draft.state, options);
+      draft.state = fold(draft.state, event, line.length);
+      draft.events.push(event);
+      draft.lines.push(line);
     }
-    return { base: draft.base, state, events, lines };
+    return draft;
   }
 
   function begin(run: string, accepted: EventBody, actor: Actor): Draft {
@@ -323,7 +325,7 @@ export function ledger(options: LedgerOptions): Ledger {
       if (first === undefined) throw new TypeError(`Cannot append to ${run} as there are no events`);
       const draft = base === null
         ? extend(begin(run, first, actor), rest, actor)
-        : extend({ base, state: base.state, events: [], lines: [] }, bodies, actor);
+        : extend(draftOn(base), bodies, actor);
       const outcome = await commit(draft, { kind: "keep" });
       if (!outcome.ok) return { ok: false };
       const { seq, hash } = outcome.record.state;
@@ -338,9 +340,7 @@ type Set = NonNullable<Commit["sets"]>[number];
 function writtenAfter(draft: Draft): { written: Written; lines: readonly string[]; sets: Set[] } {
   const { base, state, lines } = draft;
   const written = base?.written ?? EMPTY;
-  let bytes = tailLength(written.body);
-  for (const line of lines) bytes += lineBytes(line);
-  if (bytes <= TAIL_BYTES) return { written, lines, sets: [] };
+  if (fits(tailLength(written.body), lines)) return { written, lines, sets: [] };
   const snapshot = encodeSnapshot(state);
   if (!snapshotFits(snapshot)) {
     throw new EventRefused(
@@ -353,6 +353,13 @@ function writtenAfter(draft: Draft): { written: Written; lines: readonly string[
   sets.push(...pagesOf(state.run, written.before, [...tailLines(written.body), ...lines]));
   const before: Before = { seq: state.seq, id: state.lastId, hash: state.hash, actor: state.lastActor };
   return { written: { before, parts: parts.length, body: bodyOf(snapshot) }, lines: [], sets };
+}
+
+function fits(bytes: number, lines: readonly string[]): boolean {
+  let most = bytes;
+  for (const line of lines) most += line.length * 3 + 1;
+  // Counting bytes is for those that are close.
+  return most <= TAIL_BYTES || lines.reduce((sum, line) => sum + lineBytes(line), bytes) <= TAIL_BYTES;
 }
 
 const EMPTY: Written = { before: NOTHING_BEFORE, parts: 0, body: EMPTY_BODY };

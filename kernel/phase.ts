@@ -7,7 +7,7 @@ import { planFor } from "./failure_table.ts";
 import type { BudgetMeter, PhaseContext, PhaseResult } from "./port.ts";
 import { valuesOf } from "./projection.ts";
 import type { RunFold } from "./state.ts";
-import { type Step, step } from "./step.ts";
+import { Step } from "./step.ts";
 
 /** What a step's commit writes, made from the state at hand. */
 export type Make = (state: RunFold) => readonly EventBody[];
@@ -41,11 +41,11 @@ export async function runPhase(core: Core, active: Active): Promise<Made | typeo
       remedy: "Raise the budget's seconds and retry the run",
     }, startedMs);
   }
-  const work = step(startedMs, timeoutMs, settings.abortGraceMs, () => clock.now());
+  const work = new Step(clock, timeoutMs, settings.abortGraceMs);
   active.step = work;
   try {
     const outcome = await work.race(called(() => handler(contextOf(core, active, work))));
-    const reason = work.reason();
+    const reason = work.reason;
     if (reason === "cancelled" || reason === "lost") return { make: closings };
     if ("gaveUp" in outcome && reason === "stopping") return STOPPED;
     if (reason === "timeout") {

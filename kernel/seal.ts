@@ -4,7 +4,7 @@ import type { Core } from "./core.ts";
 import { failureOf } from "./failure.ts";
 import { type Made, type Make, STOPPED } from "./phase.ts";
 import { viewOf } from "./projection.ts";
-import { step } from "./step.ts";
+import { Step } from "./step.ts";
 
 const SEAL_TIMEOUT_MS = 300_000;
 const BASE_DELAY_MS = 500;
@@ -19,7 +19,7 @@ export async function sealRun(
 ): Promise<Made | typeof STOPPED> {
   const { state } = active.record;
   const { seal } = core.options;
-  const work = step(core.clock.now(), SEAL_TIMEOUT_MS, 0, () => core.clock.now());
+  const work = new Step(core.clock, SEAL_TIMEOUT_MS, 0);
   active.step = work;
   try {
     const sealed = async () => {
@@ -27,7 +27,7 @@ export async function sealRun(
       return await seal(viewOf(state), status);
     };
     const result = await work.race(sealed().then((record) => ({ record }), (threw) => ({ threw })));
-    const reason = work.reason();
+    const reason = work.reason;
     if (reason === "lost") return { make: () => [] };
     if ("gaveUp" in result && reason === "stopping") return STOPPED;
     if ("given" in result && "record" in result.given) {

@@ -1,58 +1,60 @@
+import type { Clock } from "./port.ts";
+
 /** Why a handler is told to stop. */
 export type StopReason = "timeout" | "cancelled" | "lost" | "stopping";
 
 /** A handler at work: how it is told to stop, and how long one waits for it to listen. */
-export interface Step {
-  readonly signal: AbortSignal;
-  readonly startedAtMs: number;
+export class Step {
   readonly deadlineMs: number;
-  /** The reason, once there is one; the first one counts. */
-  reason(): StopReason | null;
-  /** Aborts the signal. The work is given up when it does not end within the grace. */
-  stop(reason: StopReason): void;
-  /** The work's result, or the reason why it was given up. */
-  race<T>(work: Promise<T>): Promise<{ given: T } | { gaveUp: StopReason }>;
-  /** Looks at the clock: a deadline that has passed stops the work, a grace that has passed gives it up. */
-  tick(nowMs: number): void;
-}
-
-export function step(nowMs: number, timeoutMs: number, graceMs: number, now: () => number): Step {
   // Made when somebody asks for it: most steps end before they look.
-  let abort: AbortController | null = null;
-  let reason: StopReason | null = null;
-  let giveUpAtMs = Infinity;
-  let giveUp: (reason: StopReason) => void = () => {};
-  const givenUp = new Promise<StopReason>((resolve) => giveUp = resolve);
-  const deadlineMs = nowMs + timeoutMs;
-  const stop = (why: StopReason) => {
-    if (reason === null) {
-      reason = why;
-      giveUpAtMs = now() + graceMs;
-      abort?.abort(stopped(why));
+  #abort: AbortController | null = null;
+  #reason: StopReason | null = null;
+  #giveUpAtMs = Infinity;
+  #giveUp: ((reason: StopReason) => void) | null = null;
+  readonly #graceMs: number;
+  readonly #clock: Pick<Clock, "now">;
+
+  constructor(clock: Pick<Clock, "now">, timeoutMs: number, graceMs: number) {
+    this.#clock = clock;
+    this.#graceMs = graceMs;
+    this.deadlineMs = clock.now() + timeoutMs;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#reason !== null && !this.#abort.signal.aborted) this.#abort.abort(stopped(this.#reason));
+    return this.#abort.signal;
+  }
+
+  /** Why it was told to stop; the first reason counts. */
+  get reason(): StopReason | null {
+    return this.#reason;
+  }
+
+  /** Aborts the signal. The work is given up when it does not end within the grace. */
+  stop(why: StopReason): void {
+    if (this.#reason === null) {
+      this.#reason = why;
+      this.#giveUpAtMs = this.#clock.now() + this.#graceMs;
+      this.#abort?.abort(stopped(why));
     }
     // A run that is somebody else's has no result to wait for.
-    if (why === "lost" || graceMs <= 0) giveUp(reason);
-  };
-  return {
-    get signal() {
-      abort ??= new AbortController();
-      if (reason !== null && !abort.signal.aborted) abort.abort(stopped(reason));
-      return abort.signal;
-    },
-    startedAtMs: nowMs,
-    deadlineMs,
-    reason: () => reason,
-    stop,
-    race: (work) =>
-      Promise.race([
-        work.then((given) => ({ given })),
-        givenUp.then((gaveUp) => ({ gaveUp })),
-      ]),
-    tick(at) {
-      if (reason === null && at >= deadlineMs) stop("timeout");
-      else if (reason !== null && at >= giveUpAtMs) giveUp(reason);
-    },
-  };
+    if (why === "lost" || this.#graceMs <= 0) this.#giveUp?.(this.#reason);
+  }
+
+  /** The work's result, or the reason why it was given up. */
+  race<T>(work: Promise<T>): Promise<{ given: T } | { gaveUp: StopReason }> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = (gaveUp) => resolve({ gaveUp });
+      work.then((given) => resolve({ given }), reject);
+    });
+  }
+
+  /** Looks at the clock: a deadline that has passed stops the work, a grace that has passed gives it up. */
+  tick(nowMs: number): void {
+    if (this.#reason === null && nowMs >= this.deadlineMs) this.stop("timeout");
+    else if (this.#reason !== null && nowMs >= this.#giveUpAtMs) this.#giveUp?.(this.#reason);
+  }
 }
 
 function stopped(why: StopReason): DOMException {

@@ -1,7 +1,6 @@
 import type { Actor, EventBody } from "../specs/mod.ts";
 import type { Core } from "./core.ts";
 import { keys } from "./keys.ts";
-import type { Draft } from "./ledger.ts";
 import { compileWorkflow, next } from "./machine.ts";
 import type { Submission } from "./port.ts";
 import type { Commit } from "./store/port.ts";
@@ -62,8 +61,8 @@ export async function acceptRun(
     if (typeof existing?.value === "string") return { run: existing.value, existed: true };
     const run = core.ids.make("run");
     const body = { ...accepted, payload: { ...accepted.payload, workflow: definition } };
-    let draft: Draft = core.ledger.begin(run, body, actor);
-    if (more.length > 0) draft = core.ledger.extend(draft, more, actor);
+    const draft = core.ledger.begin(run, body, actor);
+    core.ledger.extend(draft, more, actor);
     const extra: Commit = idempotencyKey === undefined ? {} : {
       checks: [{ key: keys.asked(idempotencyKey), version: null }],
       sets: [{ key: keys.asked(idempotencyKey), value: run }],
@@ -73,7 +72,7 @@ export async function acceptRun(
       // With a free place here, the first phase is entered and the run claimed in the same commit.
       if (place !== null) {
         const command = next(draft.state, core.clock.now());
-        if (command.do === "append") draft = core.ledger.extend(draft, command.bodies, core.actor);
+        if (command.do === "append") core.ledger.extend(draft, command.bodies, core.actor);
       }
       const outcome = await core.ledger.commit(
         draft,

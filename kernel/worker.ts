@@ -4,7 +4,7 @@ import type { Core } from "./core.ts";
 import { drive, isLeaseLost } from "./drive.ts";
 import { keys, lastText } from "./keys.ts";
 import { bringForward, claim, dropStray, dueEntries, dueOf, leaseOf } from "./lease_queue.ts";
-import { type RunRecord, StoreFailed } from "./ledger.ts";
+import { draftOn, type RunRecord, StoreFailed } from "./ledger.ts";
 import { next } from "./machine.ts";
 import type { RunFold } from "./state.ts";
 import type { Entry } from "./store/port.ts";
@@ -61,9 +61,15 @@ export function createWorker(core: Core): Worker {
   const free = () => settings.concurrency - active.size - reserved;
 
   function take(record: RunRecord): void {
-    const mine = activeOf(record, leaseOf(record, clock.now()));
-    active.set(record.state.run, mine);
+    const { run } = record.state;
+    // Its place is free as soon as the run is let go: whoever hears of its end may submit the next one at once.
+    const mine = activeOf(record, leaseOf(record, clock.now()), () => leave(run, mine));
+    active.set(run, mine);
     void driven(mine);
+  }
+
+  function leave(run: string, mine: Active): void {
+    if (active.get(run) === mine) active.delete(run);
   }
 
   async function driven(mine: Active): Promise<void> {
@@ -77,7 +83,7 @@ export function createWorker(core: Core): Worker {
         await letGo(mine, !(error instanceof StoreFailed));
       }
     } finally {
-      active.delete(run);
+      leave(run, mine);
       const { dueMs } = mine.record;
       if (mine.released && dueMs !== null) wake(dueMs);
       if (stopping) {
@@ -178,7 +184,7 @@ export function createWorker(core: Core): Worker {
     const phase = command.do === "run" ? record.state.workflow.phases[command.phase] : undefined;
     if (command.do === "run" && (phase === undefined || !core.bound.has(phase.handler))) {
       await core.ledger.commit(
-        { base: record, state: record.state, events: [], lines: [] },
+        draftOn(record),
         { kind: "release", dueMs: dueOf(entry), notBeforeMs: clock.now() + UNBOUND_RETRY_MS },
         { checks: [{ key: entry.key, version: entry.version }] },
       );

@@ -6,10 +6,10 @@ import type { RunFold } from "./state.ts";
 /**
  * What stands under a run's key, as lines of text:
  *
- *     {"t":...}      who owns the run, its place in the queue
  *     snapshot       of the folded state at event `b`; empty while the tail holds the whole history
  *     event b+1      the events since then, as lines
  *     ...
+ *     {"t":...}      who owns the run, its place in the queue
  *
  * A step writes this one key. When the tail is long, its events move to entries of their own and the snapshot moves on, so that a
  * step costs the same however long the history is.
@@ -21,7 +21,7 @@ export interface Head {
   readonly body: HeadBody;
 }
 
-/** The first line. Short names: it is written at every step. */
+/** The last line. Short names: it is written at every step. */
 export interface HeadMeta {
   /** Names the commit: tells a writer that got no answer whether it was this one that came through. */
   readonly t: string;
@@ -75,45 +75,66 @@ export function wholeSnapshot(head: Head, parts: readonly unknown[]): string | n
   return text;
 }
 
-/** The lines behind the first one, as they are stored: from one step to the next they only grow. */
+/**
+ * Snapshot and lines of events as bytes. From one step to the next they only grow, so heads that follow one another share a buffer,
+ * and what stood there stays.
+ */
 export interface HeadBody {
-  readonly bytes: Uint8Array;
-  /** Where they begin in `bytes`. */
-  readonly from: number;
-  /** Where the lines of events begin. */
+  readonly buffer: GrowingBuffer;
+  /** Where the lines of events begin, and where they end. */
   readonly tail: number;
+  readonly end: number;
+}
+
+interface GrowingBuffer {
+  bytes: Uint8Array;
+  /** The end of the longest body in it: whoever continues a shorter one takes a copy. */
+  used: number;
 }
 
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true });
-/** Room for the longest head; each is built here and copied out once. */
-let room = new Uint8Array(128 * 1024);
+const NEWLINE = 10;
+const FIRST_ROOM = 4_096;
 
-/** The body of a run without a snapshot. */
-export const EMPTY_BODY: HeadBody = { bytes: utf8.encode("\n"), from: 0, tail: 1 };
+function bodyWith(bytes: Uint8Array, tail: number, end: number): HeadBody {
+  return { buffer: { bytes, used: end }, tail, end };
+}
 
-/** The body that begins with a snapshot. */
+/** The body that begins with a snapshot; an empty one, for a run without. */
 export function bodyOf(snapshot: string): HeadBody {
-  const bytes = utf8.encode(`${snapshot.slice(0, FIRST_LENGTH)}\n`);
-  return { bytes, from: 0, tail: bytes.byteLength };
+  const first = `${snapshot.slice(0, FIRST_LENGTH)}\n`;
+  const bytes = new Uint8Array(first.length * 3 + FIRST_ROOM);
+  const { written } = utf8.encodeInto(first, bytes);
+  return bodyWith(bytes, written, written);
 }
 
 /** How many bytes of events a body has. */
-export function tailLength({ bytes, tail }: HeadBody): number {
-  return bytes.byteLength - tail;
+export function tailLength({ tail, end }: HeadBody): number {
+  return end - tail;
 }
 
-/** The head with a new first line, the body as it was, and more lines of events behind it; and the body that it now has. */
-export function encodeHead(meta: HeadMeta, body: HeadBody, lines: readonly string[]): HeadBody {
-  const first = `${JSON.stringify(meta)}\n`;
+/** A body with more lines of events, and the whole head with it: as it is to be stored, valid until the next one is made. */
+export function encodeHead(
+  meta: HeadMeta,
+  body: HeadBody,
+  lines: readonly string[],
+): { body: HeadBody; head: Uint8Array } {
   const added = lines.length === 0 ? "" : `${lines.join("\n")}\n`;
-  const most = (first.length + added.length) * 3 + body.bytes.byteLength;
-  if (most > room.byteLength) room = new Uint8Array(most * 2);
-  const from = utf8.encodeInto(first, room).written;
-  room.set(body.from === 0 ? body.bytes : body.bytes.subarray(body.from), from);
-  const kept = from + body.bytes.byteLength - body.from;
-  const end = added === "" ? kept : kept + utf8.encodeInto(added, room.subarray(kept)).written;
-  return { bytes: room.slice(0, end), from, tail: from + body.tail - body.from };
+  const last = JSON.stringify(meta);
+  const buffer = roomIn(body, (added.length + last.length) * 3);
+  const end = body.end + (added === "" ? 0 : utf8.encodeInto(added, buffer.bytes.subarray(body.end)).written);
+  buffer.used = end;
+  const whole = end + utf8.encodeInto(last, buffer.bytes.subarray(end)).written;
+  return { body: { buffer, tail: body.tail, end }, head: buffer.bytes.subarray(0, whole) };
+}
+
+/** The body's buffer with room behind it, or a copy when there is none or another body goes on there. */
+function roomIn({ buffer, end }: HeadBody, room: number): GrowingBuffer {
+  if (buffer.used === end && end + room <= buffer.bytes.byteLength) return buffer;
+  const bytes = new Uint8Array(Math.max(2 * buffer.bytes.byteLength, end + room));
+  bytes.set(buffer.bytes.subarray(0, end));
+  return { bytes, used: end };
 }
 
 /** Bytes of a line and its end. */
@@ -123,21 +144,23 @@ export function lineBytes(line: string): number {
 
 // deno-lint-ignore no-control-regex -- the range of ASCII begins with them
 const NOT_ASCII = /[^\x00-\x7f]/;
-const NEWLINE = 10;
 
 export function decodeHead(value: unknown): Head {
   if (!(value instanceof Uint8Array)) throw new Error("Cannot read a run's head as it is not bytes");
   const lines = fromUtf8.decode(value).split("\n");
-  const [meta = "", snapshot = ""] = lines;
-  const from = value.indexOf(NEWLINE) + 1;
-  const tail = value.indexOf(NEWLINE, from) + 1;
-  // The last line ends the text.
-  return { meta: JSON.parse(meta), snapshot, tail: lines.slice(2, -1), body: { bytes: value, from, tail } };
+  const tail = value.indexOf(NEWLINE) + 1;
+  const end = value.lastIndexOf(NEWLINE) + 1;
+  return {
+    meta: JSON.parse(lines.at(-1) ?? ""),
+    snapshot: lines[0] ?? "",
+    tail: lines.slice(1, -1),
+    body: bodyWith(value, tail, end),
+  };
 }
 
 /** The lines of events of a body. */
-export function tailLines({ bytes, tail }: HeadBody): string[] {
-  return fromUtf8.decode(bytes.subarray(tail)).split("\n").slice(0, -1);
+export function tailLines({ buffer, tail, end }: HeadBody): string[] {
+  return tail === end ? [] : fromUtf8.decode(buffer.bytes.subarray(tail, end - 1)).split("\n");
 }
 
 /** The events of a head's tail. */

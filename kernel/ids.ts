@@ -17,14 +17,17 @@ export function randomIds(
 ): Ids {
   const pool = new Uint8Array(POOL_BYTES);
   let used = POOL_BYTES;
-  const take = (n: number): Uint8Array => {
+  /** Where the next `n` random bytes begin in the pool. */
+  const take = (n: number): number => {
     if (used + n > POOL_BYTES) {
       fill(pool);
       used = 0;
     }
     used += n;
-    return pool.subarray(used - n, used);
+    return used - n;
   };
+  const byte = (at: number) => pool[at] ?? 0;
+  const word = (at: number) => (byte(at) << 8) | byte(at + 1);
   // 12 bits of counter follow the 48 bits of time, started low so that a millisecond has room for thousands.
   let lastMs = 0;
   let counter = 0;
@@ -34,14 +37,13 @@ export function randomIds(
     const now = clock.now();
     if (now > lastMs) {
       lastMs = now;
-      counter = (take(1)[0] ?? 0) & 0x7f;
+      counter = byte(take(1)) & 0x7f;
     } else if (++counter > 0xfff) {
       lastMs++;
       counter = 0;
     }
     return [lastMs, counter];
   };
-  const word = (bytes: Uint8Array, at: number) => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   const hex = (value: number) => HEX16[value & 0xffff] ?? "0000";
   return {
     uuid() {
@@ -51,10 +53,10 @@ export function randomIds(
         timeText = `${time.slice(0, 8)}-${time.slice(8)}-`;
         timeMs = ms;
       }
-      const r = take(8);
-      return `${timeText}${hex(0x7000 | count)}-${hex((word(r, 0) & 0x3fff) | 0x8000)}-${hex(word(r, 2))}${
-        hex(word(r, 4))
-      }${hex(word(r, 6))}`;
+      const at = take(8);
+      return timeText + hex(0x7000 | count) + "-" + hex((word(at) & 0x3fff) | 0x8000) + "-" +
+        hex(word(at + 2)) +
+        hex(word(at + 4)) + hex(word(at + 6));
     },
     make(prefix) {
       const [ms, count] = tick();
@@ -66,7 +68,8 @@ export function randomIds(
         rest = Math.floor(rest / 32);
       }
       text += ALPHABET.charAt(count >> 10) + ALPHABET.charAt((count >> 5) & 31) + ALPHABET.charAt(count & 31);
-      for (const byte of take(13)) text += ALPHABET.charAt(byte & 31);
+      const at = take(13);
+      for (let i = 0; i < 13; i++) text += ALPHABET.charAt(byte(at + i) & 31);
       return `${prefix}_${text}`;
     },
   };

@@ -5,7 +5,6 @@ import { fold } from "./fold.ts";
 import {
   bodyOf,
   decodeHead,
-  EMPTY_BODY,
   encodeHead,
   foldTail,
   type Head,
@@ -162,8 +161,8 @@ export function ledger(options: LedgerOptions): Ledger {
       n: written.parts,
       ...(written.before.seq === 0 ? {} : { x: written.before }),
     };
-    const body = encodeHead(meta, written.body, lines);
-    sets.push({ key: keys.run(run), value: body.bytes });
+    const { body, head } = encodeHead(meta, written.body, lines);
+    sets.push({ key: keys.run(run), value: head });
     if (extra.sets !== undefined) sets.push(...extra.sets);
     const deletes: Key[] = [...extra.deletes ?? []];
     if (dueMs !== null && dueMs !== oldDueMs) sets.push({ key: keys.queue(dueMs, run), value: mark });
@@ -339,7 +338,7 @@ type Set = NonNullable<Commit["sets"]>[number];
 /** How the run is written after a draft: more lines, or a new snapshot with all lines so far in entries of their own. */
 function writtenAfter(draft: Draft): { written: Written; lines: readonly string[]; sets: Set[] } {
   const { base, state, lines } = draft;
-  const written = base?.written ?? EMPTY;
+  const written = base?.written ?? { before: NOTHING_BEFORE, parts: 0, body: bodyOf("") };
   if (fits(tailLength(written.body), lines)) return { written, lines, sets: [] };
   const snapshot = encodeSnapshot(state);
   if (!snapshotFits(snapshot)) {
@@ -361,8 +360,6 @@ function fits(bytes: number, lines: readonly string[]): boolean {
   // Counting bytes is for those that are close.
   return most <= TAIL_BYTES || lines.reduce((sum, line) => sum + lineBytes(line), bytes) <= TAIL_BYTES;
 }
-
-const EMPTY: Written = { before: NOTHING_BEFORE, parts: 0, body: EMPTY_BODY };
 
 /** Lines in as few entries as fit. */
 function pagesOf(run: string, before: Before, lines: readonly string[]): Set[] {

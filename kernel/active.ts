@@ -80,11 +80,9 @@ export function appendTo(
       // A flood of progress goes ahead in commits of its own: one commit has its limits.
       const flood = active.progress.length > MAX_PROGRESS;
       const carried = flood ? MAX_PROGRESS : active.progress.length;
-      const bodies = flood
-        ? active.progress.slice(0, MAX_PROGRESS)
-        : [...active.progress, ...make(record.state)];
       const draft = draftOn(record);
-      core.ledger.extend(draft, bodies, core.actor);
+      if (carried > 0) core.ledger.extend(draft, active.progress.slice(0, carried), core.actor);
+      if (!flood) core.ledger.extend(draft, make(record.state), core.actor);
       let command = next(draft.state, core.clock.now());
       if (options.settle && !flood) command = await settle(core, draft, command);
       const idle = command.do === "wait" || command.do === "idle";
@@ -102,10 +100,10 @@ export function appendTo(
       );
       if (outcome.ok) {
         active.record = outcome.record;
-        active.progress = active.progress.slice(carried);
+        if (carried > 0) active.progress = active.progress.slice(carried);
         counted(core, draft);
         if (releases) active.onReleased();
-        core.changed(draft.state);
+        core.attendance.tell(draft.state);
         if (flood) continue;
         return command;
       }
@@ -120,7 +118,11 @@ export function appendTo(
  * Makes sure, before a step begins, that the run is still ours and nobody has cancelled it meanwhile, as far as there is a reason
  * to doubt it: the lease ran out while this process slept, the clock was set, or somebody in this process wrote to the run.
  */
-export async function assured(core: Core, active: Active): Promise<boolean> {
+export function assured(core: Core, active: Active): true | Promise<boolean> {
+  return !active.touched && isCurrent(core, active) ? true : reassured(core, active);
+}
+
+async function reassured(core: Core, active: Active): Promise<boolean> {
   const { seq } = active.record.state;
   while (!active.lost && (active.touched || !isCurrent(core, active))) {
     if (active.touched) {
@@ -161,7 +163,7 @@ async function refresh(core: Core, active: Active): Promise<void> {
     return;
   }
   active.record = record;
-  core.changed(record.state);
+  core.attendance.tell(record.state);
   if (record.state.cancelling) active.step?.stop("cancelled");
 }
 

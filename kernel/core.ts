@@ -1,10 +1,9 @@
+import { type Attendance, attendance } from "./attendance.ts";
 import type { Actor } from "../specs/mod.ts";
 import { FAILURE_TABLE, type FailureTable } from "./failure_table.ts";
 import { type Ledger, ledger } from "./ledger.ts";
 import type { Blobs, Clock, EngineOptions, Ids } from "./port.ts";
-import type { RunFold } from "./state.ts";
 import type { Store } from "./store/port.ts";
-import { type Topics, topics } from "./store/topics.ts";
 
 /** What the parts of an engine share. */
 export interface Core {
@@ -19,14 +18,8 @@ export interface Core {
   readonly bound: ReadonlySet<string>;
   readonly settings: Settings;
   readonly counters: Counters;
-  /** Listeners in this process: `run:<id>` after each commit to a run. */
-  readonly changes: Topics;
-  /** Tells this process about a commit. */
-  changed(state: RunFold): void;
-  /** The last state that this process committed or read of a run with listeners. */
-  latest(run: string): RunFold | undefined;
-  /** Somebody in this process waits for a run: its states are kept until the function that is returned is called. */
-  attend(run: string): () => void;
+  /** Who in this process waits for which run. */
+  readonly attendance: Attendance;
 }
 
 export interface Settings {
@@ -64,9 +57,6 @@ export interface Counters {
   errors: number;
 }
 
-/** How often others' commits are looked for. */
-const POLL_MS = 500;
-const NOBODY = new Error("nobody waits");
 /** Leases are short, so that a run never waits long for a worker that is gone. */
 export const MAX_LEASE_MS = 4_000;
 
@@ -79,27 +69,6 @@ export function createCore(options: EngineOptions): Core {
       `Cannot create an engine as leaseMs must be at most ${MAX_LEASE_MS}: current value is ${leaseMs}`,
     );
   }
-  const changes = topics();
-  const attended = new Map<string, { count: number; state: RunFold | undefined }>();
-  let polling = false;
-  let nap = new AbortController();
-
-  /** While somebody waits for a run, has all who wait look from time to time: other processes do not tell us. */
-  async function poll(): Promise<void> {
-    polling = true;
-    while (attended.size > 0) {
-      nap = new AbortController();
-      const slept = await clock.sleep(POLL_MS, nap.signal).then(() => true, () => false);
-      if (!slept) continue;
-      for (const [run, kept] of [...attended]) {
-        // What we know of it may be old by now: whoever waits reads again.
-        kept.state = undefined;
-        changes.wake(run);
-      }
-    }
-    polling = false;
-  }
-
   return {
     options,
     store,
@@ -143,24 +112,7 @@ export function createCore(options: EngineOptions): Core {
       ended: 0,
       errors: 0,
     },
-    changes,
-    changed(state) {
-      const kept = attended.get(state.run);
-      if (kept === undefined) return;
-      kept.state = state;
-      changes.wake(state.run);
-    },
-    latest: (run) => attended.get(run)?.state,
-    attend(run) {
-      const kept = attended.get(run) ?? { count: 0, state: undefined };
-      kept.count++;
-      attended.set(run, kept);
-      if (!polling) void poll();
-      return () => {
-        if (--kept.count === 0) attended.delete(run);
-        if (attended.size === 0) nap.abort(NOBODY);
-      };
-    },
+    attendance: attendance(clock),
   };
 }
 

@@ -15,18 +15,18 @@ import { sealRun } from "./seal.ts";
 export async function drive(core: Core, active: Active, stopping: () => boolean): Promise<void> {
   let command: Command = next(active.record.state, core.clock.now());
   while (!active.lost && !active.released) {
-    const work = workOf(core, active, command);
-    if (work === null) {
+    if (!isWork(command)) {
       // Waiting and ended runs give their lease back in the commit that got them there; one that was claimed so does it here.
       const release = command.do === "wait" || command.do === "idle" ? {} : undefined;
       command = await appendTo(core, active, () => [], { settle: true, release });
       continue;
     }
-    if (!(await assured(core, active))) {
+    const sure = assured(core, active);
+    if (sure !== true && !(await sure)) {
       command = next(active.record.state, core.clock.now());
       continue;
     }
-    const made = stopping() ? STOPPED : await work();
+    const made = stopping() ? STOPPED : await carriedOut(core, active, command);
     if (active.lost) return;
     if (made === STOPPED) {
       await appendTo(core, active, () => [], { settle: false, release: {} });
@@ -36,20 +36,21 @@ export async function drive(core: Core, active: Active, stopping: () => boolean)
   }
 }
 
-/** The work that a command asks for, or null when the ledger alone moves on. */
-function workOf(core: Core, active: Active, command: Command): (() => Promise<Made | typeof STOPPED>) | null {
+type Work = Extract<Command, { do: "run" | "perform" | "seal" }>;
+
+/** Whether a command takes work, or only the ledger moves on. */
+function isWork(command: Command): command is Work {
+  return command.do === "run" || command.do === "perform" || command.do === "seal";
+}
+
+function carriedOut(core: Core, active: Active, command: Work): Promise<Made | typeof STOPPED> {
   switch (command.do) {
     case "run":
-      return () => runPhase(core, active);
+      return runPhase(core, active);
     case "perform":
-      return () => performEffect(core, active, command.effect, command.failures);
+      return performEffect(core, active, command.effect, command.failures);
     case "seal":
-      return () => sealRun(core, active, command.status, command.failures);
-    case "append":
-    case "judge":
-    case "wait":
-    case "idle":
-      return null;
+      return sealRun(core, active, command.status, command.failures);
   }
 }
 

@@ -41,9 +41,9 @@ export async function performEffect(
       if (work.signal.aborted) throw work.signal.reason;
       return { outcome: await handler.act(effect.key, effect.args, state.run, work.signal), found: false };
     };
-    const result = await work.race(perform().then((done) => ({ done }), (threw) => ({ threw })));
+    const result = await work.race(perform);
     if (work.reason === "lost") return { make: () => [] };
-    if ("given" in result && "done" in result.given) return await doneEffect(core, effect, result.given.done);
+    if ("given" in result) return await doneEffect(core, effect, result.given);
     if (work.reason === "stopping") return STOPPED;
     if (work.reason === "timeout") {
       return failedEffect(core, effect, failures, {
@@ -53,8 +53,12 @@ export async function performEffect(
         message: `Effect ${effect.key} did not end within ${EFFECT_TIMEOUT_MS} ms`,
       });
     }
-    const threw = "given" in result && "threw" in result.given ? result.given.threw : work.signal.reason;
-    return failedEffect(core, effect, failures, recordOf(threw));
+    return failedEffect(
+      core,
+      effect,
+      failures,
+      recordOf("threw" in result ? result.threw : work.signal.reason),
+    );
   } finally {
     active.step = null;
   }

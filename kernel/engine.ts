@@ -92,7 +92,7 @@ async function change(
         core.counters.conflicts++;
         continue;
       }
-      core.changed(draft.state);
+      core.attendance.tell(draft.state);
       worker.touched(run);
       if (outcome.record.dueMs !== null && outcome.record.owner === null) {
         worker.wake(outcome.record.dueMs);

@@ -174,7 +174,16 @@ export function ledger(options: LedgerOptions): Ledger {
       if (oldStatus !== null && !QUEUED_STATUSES.has(oldStatus)) deletes.push(keys.status(oldStatus, run));
     }
     const checks = [{ key: keys.run(run), version: base?.version ?? null }, ...extra.checks ?? []];
-    const version = await commitKnown(run, { checks, sets, deletes }, meta.t, base?.version ?? null);
+    const whole: Commit = { checks, sets, deletes };
+    let version: string | null;
+    try {
+      const outcome = await store.commit(whole);
+      version = outcome.ok
+        ? outcome.version
+        : await lookAgain(run, whole, meta.t, base?.version ?? null, null);
+    } catch (error) {
+      version = await lookAgain(run, whole, meta.t, base?.version ?? null, error);
+    }
     if (version === null) return { ok: false };
     return {
       ok: true,
@@ -183,35 +192,35 @@ export function ledger(options: LedgerOptions): Ledger {
   }
 
   /**
-   * Commits and knows afterwards whether it did: when the backend throws, or says no after a hidden retry, the head tells. Returns
-   * the head's version, or null when somebody else was first.
+   * After a commit that was refused or threw: when the backend threw, or said no after a hidden retry, the head tells whether it
+   * was written after all. Tries again when it was not. Returns the head's version, or null when somebody else was first.
    */
-  async function commitKnown(
+  async function lookAgain(
     run: string,
-    written: Commit,
+    whole: Commit,
     token: string,
     before: string | null,
+    error: unknown,
   ): Promise<string | null> {
-    let lastError: unknown;
     for (let attempt = 0; attempt < UNKNOWN_TRIES; attempt++) {
-      let threw = false;
-      try {
-        const outcome = await store.commit(written);
-        if (outcome.ok) return outcome.version;
-      } catch (error) {
-        // A commit that the limits refuse will not get better by trying again.
-        if (error instanceof RangeError) throw new EventRefused(error.message, { cause: error });
-        if (error instanceof TypeError) throw error;
-        threw = true;
-        lastError = error;
-        await clock.sleep(10 * 2 ** attempt);
+      // A commit that the limits refuse will not get better by trying again.
+      if (error instanceof RangeError) throw new EventRefused(error.message, { cause: error });
+      if (error instanceof TypeError) throw error;
+      if (error !== null) await clock.sleep(10 * 2 ** attempt);
+      const entry = await readHead(run, error !== null);
+      if (entry !== undefined) {
+        if (entry !== null && decodeHead(entry.value).meta.t === token) return entry.version;
+        if ((entry?.version ?? null) !== before || error === null) return null;
       }
-      const entry = await readHead(run, threw);
-      if (entry === undefined) continue;
-      if (entry !== null && decodeHead(entry.value).meta.t === token) return entry.version;
-      if ((entry?.version ?? null) !== before || !threw) return null;
+      try {
+        const outcome = await store.commit(whole);
+        if (outcome.ok) return outcome.version;
+        error = null;
+      } catch (thrown) {
+        error = thrown;
+      }
     }
-    throw new StoreFailed(`Cannot commit to ${run} as the store does not answer`, { cause: lastError });
+    throw new StoreFailed(`Cannot commit to ${run} as the store does not answer`, { cause: error });
   }
 
   /** The head, or undefined when the store does not answer and that may be. */

@@ -6,15 +6,14 @@ export interface Mutex {
 export function mutex(): Mutex {
   let last: Promise<unknown> | null = null;
   return {
-    async run(section) {
-      const before = last;
-      const mine = before === null ? section() : before.then(section, section);
+    run(section) {
+      const mine = last === null ? section() : last.then(section, section);
       last = mine;
-      try {
-        return await mine;
-      } finally {
+      const done = () => {
         if (last === mine) last = null;
-      }
+      };
+      mine.then(done, done);
+      return mine;
     },
   };
 }

@@ -44,7 +44,7 @@ export async function runPhase(core: Core, active: Active): Promise<Made | typeo
   const work = new Step(clock, timeoutMs, settings.abortGraceMs);
   active.step = work;
   try {
-    const outcome = await work.race(called(() => handler(contextOf(core, active, work))));
+    const outcome = await work.race(() => handler(contextOf(core, active, work)));
     const reason = work.reason;
     if (reason === "cancelled" || reason === "lost") return { make: closings };
     if ("gaveUp" in outcome && reason === "stopping") return STOPPED;
@@ -58,16 +58,16 @@ export async function runPhase(core: Core, active: Active): Promise<Made | typeo
       }, startedMs);
     }
     if ("gaveUp" in outcome) throw new Error(`Phase ${state.phase} was given up without a reason`);
-    if ("threw" in outcome.given) {
+    if ("threw" in outcome) {
       // Told to stop, it may well throw: that is no failure of the phase.
       if (reason === "stopping") return STOPPED;
       return failing(
         core,
-        failureOf(outcome.given.threw, { class: "unknown", source: "factory", retryable: true }),
+        failureOf(outcome.threw, { class: "unknown", source: "factory", retryable: true }),
         startedMs,
       );
     }
-    return made(core, active, outcome.given.value, startedMs, state.seq);
+    return made(core, active, outcome.given, startedMs, state.seq);
   } finally {
     active.step = null;
   }
@@ -205,15 +205,6 @@ function consumed(state: RunFold, ids: readonly string[]): EventBody[] {
 
 function broken(message: string): FailureRecord {
   return { class: "data-integrity", source: "factory", retryable: false, message: message.slice(0, 8000) };
-}
-
-/** Runs a handler so that a throw, also a synchronous one, is a value. */
-async function called<T>(work: () => Promise<T>): Promise<{ value: T } | { threw: unknown }> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    return { threw: error };
-  }
 }
 
 function timeLeft(state: RunFold, timeoutMs: number): number {

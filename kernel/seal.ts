@@ -26,12 +26,12 @@ export async function sealRun(
       if (seal === undefined) throw new Error("no seal is bound: this engine cannot seal evidence");
       return await seal(viewOf(state), status);
     };
-    const result = await work.race(sealed().then((record) => ({ record }), (threw) => ({ threw })));
+    const result = await work.race(sealed);
     const reason = work.reason;
     if (reason === "lost") return { make: () => [] };
     if ("gaveUp" in result && reason === "stopping") return STOPPED;
-    if ("given" in result && "record" in result.given) {
-      const { id, digest, path } = result.given.record;
+    if ("given" in result) {
+      const { id, digest, path } = result.given;
       return {
         make: (at) =>
           at.sealing === null
@@ -40,8 +40,8 @@ export async function sealRun(
         refused: (why) => failedSeal(core, status, failures, why),
       };
     }
-    const threw = "given" in result && "threw" in result.given
-      ? result.given.threw
+    const threw = "threw" in result
+      ? result.threw
       : new Error(`sealing did not end within ${SEAL_TIMEOUT_MS} ms`);
     return { make: failedSeal(core, status, failures, threw) };
   } finally {

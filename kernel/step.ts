@@ -3,6 +3,8 @@ import type { Clock } from "./port.ts";
 /** Why a handler is told to stop. */
 export type StopReason = "timeout" | "cancelled" | "lost" | "stopping";
 
+export type Outcome<T> = { given: T } | { threw: unknown } | { gaveUp: StopReason };
+
 /** A handler at work: how it is told to stop, and how long one waits for it to listen. */
 export class Step {
   readonly deadlineMs: number;
@@ -42,11 +44,15 @@ export class Step {
     if (why === "lost" || this.#graceMs <= 0) this.#giveUp?.(this.#reason);
   }
 
-  /** The work's result, or the reason why it was given up. */
-  race<T>(work: Promise<T>): Promise<{ given: T } | { gaveUp: StopReason }> {
-    return new Promise((resolve, reject) => {
+  /** What the work gave or threw, or the reason why it was given up. */
+  race<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+    return new Promise((resolve) => {
       this.#giveUp = (gaveUp) => resolve({ gaveUp });
-      work.then((given) => resolve({ given }), reject);
+      try {
+        work().then((given) => resolve({ given }), (threw) => resolve({ threw }));
+      } catch (threw) {
+        resolve({ threw });
+      }
     });
   }
 

@@ -87,7 +87,7 @@ export async function acceptRun(
       );
       if (!outcome.ok) continue;
       core.counters.submitted++;
-      core.changed(draft.state);
+      core.attendance.tell(draft.state);
       if (place === null) worker.wake();
       else place.adopt(outcome.record);
       return { run, existed: false };

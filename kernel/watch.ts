@@ -6,28 +6,46 @@ import { isFinal, isSettled, type RunFold } from "./state.ts";
 
 const PAGE = 500;
 
-/** Waits for changes of one run: each `next` resolves at a change since the one before, or when others may have made one. */
-function changesOf(core: Core, run: string, signal: AbortSignal | undefined) {
-  const release = core.attend(run);
-  let dirty = false;
-  let wake: () => void = () => {};
-  const changed = () => {
-    dirty = true;
-    wake();
+/** What this process hears of a run. */
+interface Ear {
+  /** The last state heard; null when it may be old by now. */
+  latest: RunFold | null;
+  /** Resolves when something was heard since the last time, or when the signal aborts. */
+  next(): Promise<void>;
+  close(): void;
+}
+
+/** Listens to a run; what is not `worth` hearing does not wake. */
+function listenTo(
+  core: Core,
+  run: string,
+  signal: AbortSignal | undefined,
+  worth: (state: RunFold) => boolean,
+): Ear {
+  let heard = false;
+  let wake: (() => void) | null = null;
+  const ring = () => {
+    heard = true;
+    wake?.();
   };
-  const unsubscribe = core.changes.subscribe(run, changed);
-  signal?.addEventListener("abort", changed, { once: true });
-  return {
-    async next(): Promise<void> {
-      if (!dirty && signal?.aborted !== true) await new Promise<void>((resolve) => wake = resolve);
-      dirty = false;
+  const close = core.attendance.listen(run, (state) => {
+    ear.latest = state;
+    if (state === null || worth(state)) ring();
+  });
+  signal?.addEventListener("abort", ring, { once: true });
+  const ear: Ear = {
+    latest: null,
+    async next() {
+      if (!heard && signal?.aborted !== true) await new Promise<void>((resolve) => wake = resolve);
+      heard = false;
+      wake = null;
     },
     close() {
-      signal?.removeEventListener("abort", changed);
-      unsubscribe();
-      release();
+      signal?.removeEventListener("abort", ring);
+      close();
     },
   };
+  return ear;
 }
 
 /** Events as they are committed; ends after the last one of the run, or on abort. */
@@ -36,7 +54,7 @@ export async function* watchRun(
   run: string,
   { after = 0, signal }: { after?: number; signal?: AbortSignal } = {},
 ): AsyncGenerator<Event, void, void> {
-  const changes = changesOf(core, run, signal);
+  const ear = listenTo(core, run, signal, () => true);
   try {
     let seen = after;
     while (signal?.aborted !== true) {
@@ -47,14 +65,14 @@ export async function* watchRun(
         yield event;
       }
       if (page.length === PAGE) continue;
-      const state = core.latest(run) ?? (await core.ledger.load(run))?.state;
+      const state = ear.latest ?? (await core.ledger.load(run))?.state;
       if (state === undefined) return;
       if (isFinal(state) && state.seq <= seen) return;
       if (state.seq > seen) continue;
-      await changes.next();
+      await ear.next();
     }
   } finally {
-    changes.close();
+    ear.close();
   }
 }
 
@@ -70,16 +88,16 @@ export async function settledRun(
   signal: AbortSignal | undefined,
   driven: RunFold | undefined,
 ): Promise<RunView> {
-  const changes = changesOf(core, run, signal);
+  const ear = listenTo(core, run, signal, isSettled);
   try {
     for (let first = driven;; first = undefined) {
       signal?.throwIfAborted();
-      const state = core.latest(run) ?? first ?? (await core.ledger.load(run))?.state;
+      const state = ear.latest ?? first ?? (await core.ledger.load(run))?.state;
       if (state === undefined) throw new Error(`Cannot wait for ${run} as there is no such run`);
       if (isSettled(state)) return viewOf(state);
-      await changes.next();
+      await ear.next();
     }
   } finally {
-    changes.close();
+    ear.close();
   }
 }

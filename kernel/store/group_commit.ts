@@ -33,6 +33,9 @@ export interface GroupedStore extends Store {
 /** Groups on their way at the same time: while the backend writes one, callers make the commits of the next. */
 const LANES = 2;
 
+/** A caller that hears of its commit is at its next one within about this many turns of the microtask queue. */
+const QUIET_TURNS = 8;
+
 /**
  * Wraps a Store so that commits waiting at the same time go into one commit of the backend, which means one fsync. Each caller
  * keeps its own checks: a group that fails is halved until the one that fails stands alone. Commits that touch what an earlier one
@@ -98,15 +101,21 @@ export function groupCommit(store: Store): GroupedStore {
   function schedule(): void {
     if (scheduled || lanes >= LANES || queue.length === 0) return;
     scheduled = true;
-    // After the callers that were woken together have all asked.
-    queueMicrotask(() => {
-      scheduled = false;
-      if (lanes >= LANES || queue.length === 0) return;
-      const group = nextGroup(Math.ceil((queue.length + underway) / LANES));
-      if (group.length === 0) return;
-      void sendGroup(group);
-      schedule();
-    });
+    gather(queue.length, 0);
+  }
+
+  /** Waits until those that were woken together have all got as far as their next commit: until no more come for some turns. */
+  function gather(waiting: number, turnsQuiet: number): void {
+    if (turnsQuiet < QUIET_TURNS) {
+      queueMicrotask(() => gather(queue.length, queue.length === waiting ? turnsQuiet + 1 : 0));
+      return;
+    }
+    scheduled = false;
+    if (lanes >= LANES || queue.length === 0) return;
+    const group = nextGroup(Math.ceil((queue.length + underway) / LANES));
+    if (group.length === 0) return;
+    void sendGroup(group);
+    schedule();
   }
 
   async function sendGroup(group: readonly Waiting[]): Promise<void> {
@@ -128,15 +137,14 @@ export function groupCommit(store: Store): GroupedStore {
     wake: (topic) => store.wake(topic),
     subscribe: (topic, fn) => store.subscribe(topic, fn),
     close: () => store.close(),
-    async commit(commit) {
-      const cost = commitCost(commit);
-      const names = namesOf(commit);
-      stats.asked++;
-      return await new Promise<Outcome>((resolve, reject) => {
-        queue.push({ commit, cost, names, resolve, reject });
+    commit: (commit) =>
+      new Promise<Outcome>((resolve, reject) => {
+        // What it throws is the caller's: a promise is rejected by a throw in here.
+        const cost = commitCost(commit);
+        stats.asked++;
+        queue.push({ commit, cost, names: namesOf(commit), resolve, reject });
         schedule();
-      });
-    },
+      }),
   };
 }
 

@@ -26,11 +26,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     start: () => worker.start(),
     stop: (graceMs = 10_000) => worker.stop(graceMs),
-    submit: async (submission) => {
-      const accepted = await submitRun(core, worker, submission);
-      if (!accepted.existed) core.store.wake(WORK_TOPIC);
-      return accepted;
-    },
+    submit: (submission) => submitRun(core, worker, submission),
     control: (run, action, actor) =>
       action.action === "fork"
         ? forkRun(core, worker, run, action.phase, actor)
@@ -96,6 +92,7 @@ async function change(
       worker.touched(run);
       if (outcome.record.dueMs !== null && outcome.record.owner === null) {
         worker.wake(outcome.record.dueMs);
+        // Ours is awake; others on the same store are told.
         core.store.wake(WORK_TOPIC);
       }
       return { ok: true, run };

@@ -17,23 +17,33 @@ type Fold = {
  * @param bytes the size of the event's text, which decides later whether a snapshot carries its values inline
  */
 export function fold(state: RunFold | null, event: Event, bytes: number): RunFold {
+  return foldInto(ownCopy(state, event), event, bytes);
+}
+
+/** A state that its holder may fold events into; other holders of the one that it was made from see nothing of that. */
+export type OwnFold = { -readonly [K in keyof RunFold]: RunFold[K] };
+
+/** A copy of a state, or of the one before the first event. */
+export function ownCopy(state: RunFold | null, event: Event): OwnFold {
+  return state === null ? emptyState(event) : { ...state };
+}
+
+/** As `fold`, for whoever folds many events in a row: changes the state that it is given, which must be the caller's own. */
+export function foldInto(state: OwnFold, event: Event, bytes: number): OwnFold {
   const slot = <V>(value: V): Slot<V> => ({ seq: event.seq, bytes, value });
-  const base = state ?? emptyState(event);
   const apply = FOLD[event.type] as Fold[EventType] as (
     state: RunFold,
     payload: unknown,
     event: Event,
     slot: <V>(value: V) => Slot<V>,
   ) => Partial<RunFold>;
-  return {
-    ...base,
-    ...apply(base, event.payload, event, slot),
-    seq: event.seq,
-    hash: event.hash,
-    lastId: event.id,
-    lastActor: event.actor,
-    updatedAt: event.at,
-  };
+  Object.assign(state, apply(state, event.payload, event, slot));
+  state.seq = event.seq;
+  state.hash = event.hash;
+  state.lastId = event.id;
+  state.lastActor = event.actor;
+  state.updatedAt = event.at;
+  return state;
 }
 
 const FOLD: Fold = {
@@ -410,7 +420,7 @@ function instant(at: string | undefined): number | null {
 }
 
 /** What the first event is folded onto. */
-function emptyState(event: Event): RunFold {
+function emptyState(event: Event): OwnFold {
   return {
     run: event.run,
     title: "",

@@ -1,6 +1,6 @@
 import type { Event } from "../specs/mod.ts";
 import { type Before, NOTHING_BEFORE, readLines } from "./event_line.ts";
-import { fold } from "./fold.ts";
+import { foldInto, ownCopy, type OwnFold } from "./fold.ts";
 import type { RunFold } from "./state.ts";
 
 /**
@@ -170,9 +170,12 @@ export function tailEvents(run: string, head: Head): Generator<Event, void, void
 
 /** The state after the events of a tail. */
 export function foldTail(run: string, base: RunFold | null, head: Head): RunFold {
-  let state = base;
+  let state: OwnFold | null = null;
   let line = 0;
-  for (const event of tailEvents(run, head)) state = fold(state, event, head.tail[line++]?.length ?? 0);
+  for (const event of tailEvents(run, head)) {
+    state = foldInto(state ?? ownCopy(base, event), event, head.tail[line++]?.length ?? 0);
+  }
+  if (base !== null && state === null) return base;
   if (state === null) throw new Error(`Cannot read ${run} as it has no events`);
   return state;
 }

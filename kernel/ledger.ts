@@ -1,7 +1,7 @@
 import type { Actor, Event, EventBody } from "../specs/mod.ts";
 import { envelope, EVENT_BYTES, EventRefused } from "./envelope.ts";
 import { type Before, beforeNext, encodePage, NOTHING_BEFORE, readLines, readPage } from "./event_line.ts";
-import { fold } from "./fold.ts";
+import { fold, foldInto, ownCopy, type OwnFold } from "./fold.ts";
 import {
   bodyOf,
   decodeHead,
@@ -133,7 +133,9 @@ export function ledger(options: LedgerOptions): Ledger {
   function extend(draft: Draft, bodies: readonly EventBody[], actor: Actor): Draft {
     for (const body of bodies) {
       const { event, line } = envelope(draft.state.run, body, actor, draft.state, options);
-      draft.state = fold(draft.state, event, line.length);
+      // The first event of a draft leaves the state that it was made from to its other holders.
+      const own = draft.events.length === 0 ? ownCopy(draft.state, event) : draft.state as OwnFold;
+      draft.state = foldInto(own, event, line.length);
       draft.events.push(event);
       draft.lines.push(line);
     }

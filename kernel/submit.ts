@@ -4,7 +4,7 @@ import { keys } from "./keys.ts";
 import { compileWorkflow, next } from "./machine.ts";
 import type { Submission } from "./port.ts";
 import type { Commit } from "./store/port.ts";
-import type { Worker } from "./worker.ts";
+import { WORK_TOPIC, type Worker } from "./worker.ts";
 
 type Accepted = Extract<EventBody, { type: "run.accepted" }>;
 
@@ -88,8 +88,9 @@ export async function acceptRun(
       if (!outcome.ok) continue;
       core.counters.submitted++;
       core.attendance.tell(draft.state);
-      if (place === null) worker.wake();
-      else place.adopt(outcome.record);
+      if (place !== null) place.adopt(outcome.record);
+      // Whoever has a place: this worker hears it too.
+      else core.store.wake(WORK_TOPIC);
       return { run, existed: false };
     } finally {
       place?.cancel();

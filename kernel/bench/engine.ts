@@ -33,6 +33,8 @@ export interface BenchOptions {
   concurrency: number;
   /** Path of a database file that does not exist yet; more files are made beside it. */
   storePath: string;
+  /** Events between the early and the late steps of the run whose step cost is compared; 100000 unless told. */
+  history?: number;
 }
 
 /** A workflow definition has to fit into one event, which bounds the number of phases. */
@@ -44,7 +46,7 @@ const IDLE_RUNS = 200;
  * not gated.
  */
 export async function benchEngine(options: BenchOptions): Promise<EngineFigures> {
-  const { workflows, steps, concurrency, storePath } = options;
+  const { workflows, steps, concurrency, storePath, history = 100_000 } = options;
   if (steps > MAX_STEPS) {
     throw new RangeError(`Cannot bench as steps must be at most ${MAX_STEPS}: current value is ${steps}`);
   }
@@ -56,7 +58,7 @@ export async function benchEngine(options: BenchOptions): Promise<EngineFigures>
     Math.ceil(workflows / 2),
     0,
   );
-  const flat = await flatness(`${storePath}.flat`);
+  const flat = await flatness(`${storePath}.flat`, history);
   const perSecond = workflows / free.seconds;
   return {
     workflows,
@@ -179,11 +181,10 @@ function measured(
 }
 
 const SAMPLE = 400;
-const FLOOD = 100_000;
 const FLOOD_PAGE = 60;
 
 /** One run of many steps: the cost of a step at the start of its history, and after a flood of events in the middle. */
-function flatness(path: string): Promise<{ early: number; late: number }> {
+function flatness(path: string, history: number): Promise<{ early: number; late: number }> {
   const loops = 100;
   const phases = Math.ceil((2 * SAMPLE + 2) / loops);
   const workflow = WorkflowDefinition.parse({
@@ -204,7 +205,7 @@ function flatness(path: string): Promise<{ early: number; late: number }> {
   const times: number[] = [];
   const loop: PhaseHandler = async (ctx) => {
     if (times.length === SAMPLE) {
-      for (let i = 0; i < FLOOD; i += FLOOD_PAGE) {
+      for (let i = 0; i < history; i += FLOOD_PAGE) {
         for (let j = 0; j < FLOOD_PAGE; j++) ctx.progress(`flood ${i + j}`);
         const reserved = await ctx.budget.reserve("flood", 0);
         if (!reserved.ok) throw new Error("Cannot flood the history as its budget was refused");
@@ -217,7 +218,7 @@ function flatness(path: string): Promise<{ early: number; late: number }> {
   return withEngine(path, 1, { loop }, async (engine) => {
     const { run } = await engine.submit({ workflow, input: null, actor: ACTOR, limits: { flood: 1 } });
     const { status, head } = await engine.settled(run);
-    if (status !== "completed" || head.seq < FLOOD) {
+    if (status !== "completed" || head.seq < history) {
       throw new Error(`Cannot bench as ${run} ended as ${status} at event ${head.seq}`);
     }
     const cost = (from: number, to: number) => {

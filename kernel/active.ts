@@ -3,7 +3,7 @@ import type { Core } from "./core.ts";
 import { fitDecision } from "./decision_size.ts";
 import { decide } from "./judge.ts";
 import { type Lease, renew } from "./lease_queue.ts";
-import { type Draft, draftOn, type RunRecord } from "./ledger.ts";
+import { type Draft, draftOn, type RunRecord } from "./run_record.ts";
 import { type Command, next } from "./machine.ts";
 import { type Mutex, mutex } from "./mutex.ts";
 import { valuesOf } from "./projection.ts";

@@ -82,6 +82,7 @@ suite("directory blobs", async () => {
   return { blobs: directoryBlobs(folder), dispose: () => Deno.remove(folder, { recursive: true }) };
 });
 
+// req: N1-11
 Deno.test("store blobs: bytes that were changed are not given out", async () => {
   const store = simulatedBackend().open();
   const blobs = storeBlobs(store);

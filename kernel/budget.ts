@@ -62,3 +62,19 @@ function whole(what: string, name: string, amount: number): void {
     `Cannot ${what} ${name} as an amount must be a whole number, 0 or more: current value is ${amount}`,
   );
 }
+
+/** A budget after more of a unit was spent; a unit without a limit is not counted. */
+export function spend(state: RunFold, unit: string, amount: number): RunFold["budget"] {
+  const current = state.budget[unit];
+  if (current === undefined) return state.budget;
+  return { ...state.budget, [unit]: { ...current, spent: current.spent + amount } };
+}
+
+/** A budget with new limits. */
+export function withLimits(budget: RunFold["budget"], limits: Record<string, number>): RunFold["budget"] {
+  const changed: Record<string, { limit: number; spent: number; reserved: number }> = { ...budget };
+  for (const [unit, limit] of Object.entries(limits)) {
+    changed[unit] = { spent: 0, reserved: 0, ...budget[unit], limit };
+  }
+  return changed;
+}

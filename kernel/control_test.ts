@@ -69,6 +69,7 @@ Deno.test("a cancel from another process reaches the step within about a second"
   await s.close();
 });
 
+// req: N2-14
 Deno.test("a run that nobody drives is cancelled at once", async () => {
   const s = await stage({ handlers: { a: slow }, start: false });
   const run = await s.submit(flow({ a: { ok: "@completed" } }));
@@ -85,6 +86,7 @@ Deno.test("cancel of a handler that does not listen ends after a grace", async (
   await s.close();
 });
 
+// req: N8-05
 Deno.test("a paused run finishes the step at work, starts no other, and goes on when resumed", async () => {
   const s = await stage({ handlers: { a: slow, b: done() } });
   const run = await s.submit(flow({ a: { ok: "b" }, b: { ok: "@completed" } }));
@@ -125,6 +127,7 @@ Deno.test("a parked run that is paused sleeps through its instant and goes on wh
   await s.close();
 });
 
+// req: N2-14
 Deno.test("a failed run is retried from its last phase, or from one that is named", async () => {
   let broken = true;
   const s = await stage({
@@ -188,6 +191,7 @@ Deno.test("a run that waits after a failure is retried at once, a running one is
   await s.close();
 });
 
+// req: N2-15
 Deno.test("a fork runs from its phase with the outputs before it; the original stays as it is", async () => {
   const s = await stage({
     handlers: {
@@ -352,6 +356,7 @@ Deno.test("the answer cancel ends the run as cancelled", async () => {
   await s.close();
 });
 
+// req: N8-06
 Deno.test("an answer that makes no sense is refused with what would", async () => {
   const { s, run } = await escalated();
   const answer = (more: object) => ({ action: "answer", ...more }) as ControlAction;

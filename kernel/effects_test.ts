@@ -39,6 +39,7 @@ function table(fail: { look?: number; act?: number; lost?: number } = {}) {
   return { rows, asked, row };
 }
 
+// req: N2-06
 Deno.test("effects are intended with the decision, done in order, recorded, and only then the run ends", async () => {
   const { rows, asked, row } = table();
   let durable: string[] = [];

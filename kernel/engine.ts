@@ -4,7 +4,7 @@ import { type Core, createCore } from "./core.ts";
 import { forkRun } from "./fork.ts";
 import { keys } from "./keys.ts";
 import { EventRefused } from "./envelope.ts";
-import { type Draft, draftOn } from "./ledger.ts";
+import { type Draft, draftOn } from "./run_record.ts";
 import { next } from "./machine.ts";
 import type { ControlOutcome, Engine, EngineOptions } from "./port.ts";
 import { viewOf } from "./projection.ts";

@@ -176,6 +176,7 @@ for (const [what, result, message] of BAD_RESULTS) {
   });
 }
 
+// req: N2-17
 Deno.test("a phase that does not end in time is told to stop and has failed by timeout", async () => {
   let aborted: unknown;
   const s = await stage({
@@ -291,6 +292,7 @@ Deno.test("a context that outlived its step can do nothing any more", async () =
   await s.close();
 });
 
+// req: N2-16
 Deno.test("a transition may be taken as often as its budget says, then the run has failed", async () => {
   let visits = 0;
   const s = await stage({
@@ -343,6 +345,7 @@ Deno.test("runs that were submitted before the start are driven after it", async
   await s.close();
 });
 
+// req: N8-12
 Deno.test("stop lets the step in flight finish and leaves the rest to the next start", async () => {
   const s = await stage({
     handlers: {

@@ -1,5 +1,14 @@
-import type { Decision, Event, EventBody, EventType, Json, Transition } from "../specs/mod.ts";
-import type { PendingTransition, RunFold, Slot, Stage } from "./state.ts";
+import type { Event, EventBody, EventType } from "../specs/mod.ts";
+import { spend, withLimits } from "./budget.ts";
+import {
+  emptyState,
+  type OwnFold,
+  type PendingTransition,
+  type RunFold,
+  type Slot,
+  type Stage,
+} from "./state.ts";
+import { afterDecision, afterFinish, feedbackOf, pendingOf } from "./transition.ts";
 
 type PayloadOf<T extends EventType> = Extract<EventBody, { type: T }>["payload"];
 type Fold = {
@@ -19,9 +28,6 @@ type Fold = {
 export function fold(state: RunFold | null, event: Event, bytes: number): RunFold {
   return foldInto(ownCopy(state, event), event, bytes);
 }
-
-/** A state that its holder may fold events into; other holders of the one that it was made from see nothing of that. */
-export type OwnFold = { -readonly [K in keyof RunFold]: RunFold[K] };
 
 /** A copy of a state, or of the one before the first event. */
 export function ownCopy(state: RunFold | null, event: Event): OwnFold {
@@ -264,146 +270,6 @@ const FOLD: Fold = {
 /** The name that `retry` uses to seal again after sealing has failed. */
 export const SEAL = "@seal";
 
-/** The key under which a transition's use is counted. */
-export function transitionKey(phase: string, outcome: string): string {
-  return `${phase}/${outcome}`;
-}
-
-/** The transition that an outcome of the present phase leads to. */
-export function transitionOf(state: RunFold, outcome: string): Transition | undefined {
-  const on = state.workflow.phases[state.phase]?.on;
-  return on !== undefined && Object.hasOwn(on, outcome) ? on[outcome] : undefined;
-}
-
-/** Whether a transition's budget is used up. */
-export function isSpent(state: RunFold, outcome: string, transition: Transition): boolean {
-  return transition.budget !== undefined &&
-    (state.taken[transitionKey(state.phase, outcome)] ?? 0) >= transition.budget;
-}
-
-function afterFinish(state: RunFold, outcome: string, pending: PendingTransition): Partial<RunFold> {
-  const transition = transitionOf(state, outcome);
-  if (transition === undefined) {
-    return {
-      stage: { at: "broken", strategy: "fail" },
-      failure: {
-        class: "data-integrity",
-        source: "factory",
-        retryable: false,
-        message: `Phase ${state.phase} ended with outcome ${outcome}, which its workflow does not know`,
-      },
-    };
-  }
-  if (isSpent(state, outcome, transition)) {
-    return {
-      stage: { at: "broken", strategy: "fail" },
-      failure: {
-        class: "resource",
-        source: "factory",
-        retryable: false,
-        message:
-          `Cannot go from ${state.phase} to ${transition.to} on ${outcome} again: it may be done ${transition.budget} times in a run`,
-        remedy:
-          "Look at why the phase keeps giving this outcome; retry the run, or raise the transition's budget",
-      },
-    };
-  }
-  if (transition.gated) return { stage: { at: "finished", pending } };
-  return {
-    stage: { at: "allowed", to: transition.to, asked: pending.asked },
-    taken: counted(state.taken, transitionKey(state.phase, outcome)),
-  };
-}
-
-function afterDecision(
-  state: RunFold,
-  decision: Decision,
-  event: Event,
-  slot: <V>(value: V) => Slot<V>,
-): Partial<RunFold> {
-  const { stage } = state;
-  if (stage.at !== "finished") return {};
-  const { pending } = stage;
-  const transition = transitionOf(state, pending.outcome);
-  if (transition === undefined) return {};
-  const key = transitionKey(state.phase, pending.outcome);
-  switch (decision.verdict) {
-    case "allow":
-      return {
-        stage: { at: "allowed", to: transition.to, asked: pending.asked },
-        taken: counted(state.taken, key),
-      };
-    case "escalate":
-      return { stage: { at: "escalating", pending } };
-    case "deny": {
-      const taken = counted(state.taken, key + "!");
-      const within = (taken[key + "!"] ?? 0) <= (transition.deniedBudget ?? Infinity);
-      const to = within ? transition.denied : "@denied";
-      return { stage: { at: "routed", to, pending }, taken, feedback: slot(feedbackOf(event)) };
-    }
-  }
-}
-
-/** What the event tells the phase that the run goes to next: a denial, a failure, or what a human said. */
-export function feedbackOf(event: Event): Json {
-  switch (event.type) {
-    case "transition.decided":
-      return denialFeedback(event.payload.decision);
-    case "phase.failed":
-      return {
-        kind: "failure",
-        strategy: event.payload.strategy ?? "retry",
-        failure: { ...event.payload.failure },
-      };
-    case "escalation.answered":
-      return { kind: "answer", comment: event.payload.comment };
-    default:
-      return null;
-  }
-}
-
-function denialFeedback(decision: Decision): Json {
-  const findings = decision.rules
-    .filter((rule) => rule.verdict === "fail" || rule.verdict === "error")
-    .map((rule) => ({
-      gate: rule.gate,
-      rule: rule.rule,
-      layer: rule.layer,
-      verdict: rule.verdict,
-      findings: rule.findings.map((finding) => ({ ...finding })),
-    }));
-  return { kind: "denial", transition: { ...decision.transition }, findings };
-}
-
-/** A transition that a human may still allow rides along into the escalation. */
-function pendingOf(stage: Stage): PendingTransition | null {
-  return stage.at === "escalating" || (stage.at === "routed" && stage.to === "@escalated")
-    ? stage.pending
-    : null;
-}
-
-function due(state: RunFold, status: "escalated" | Extract<Stage, { at: "ended" }>["status"]) {
-  return { sealing: state.workflow.seals ? { status, failures: 0, notBeforeMs: null } : null };
-}
-
-function spend(state: RunFold, unit: string, amount: number): RunFold["budget"] {
-  const current = state.budget[unit];
-  if (current === undefined) return state.budget;
-  return { ...state.budget, [unit]: { ...current, spent: current.spent + amount } };
-}
-
-function withLimits(budget: RunFold["budget"], limits: Record<string, number>): RunFold["budget"] {
-  const changed: Record<string, { limit: number; spent: number; reserved: number }> = { ...budget };
-  for (const [unit, limit] of Object.entries(limits)) {
-    changed[unit] = { spent: 0, reserved: 0, ...budget[unit], limit };
-  }
-  return changed;
-}
-
-function counted(counts: Readonly<Record<string, number>>, key: string): Record<string, number> {
-  return { ...counts, [key]: (counts[key] ?? 0) + 1 };
-}
-
 function without<V>(record: Readonly<Record<string, V>>, key: string): Record<string, V> {
   const { [key]: _gone, ...rest } = record;
   return rest;
@@ -419,43 +285,6 @@ function instant(at: string | undefined): number | null {
   return at === undefined ? null : Date.parse(at);
 }
 
-/** What the first event is folded onto. */
-function emptyState(event: Event): OwnFold {
-  return {
-    run: event.run,
-    title: "",
-    parent: null,
-    forkedFrom: null,
-    createdAt: event.at,
-    updatedAt: event.at,
-    seq: 0,
-    hash: "",
-    lastId: "",
-    lastActor: event.actor,
-    workflow: { id: "none", version: "0.0.0", start: "none", phases: {}, seals: true },
-    input: null,
-    stage: { at: "accepted" },
-    paused: false,
-    cancelling: false,
-    phase: "",
-    visits: {},
-    failures: 0,
-    parks: 0,
-    taken: {},
-    outputs: {},
-    effects: {},
-    pending: {},
-    lastDecision: null,
-    feedback: null,
-    failure: null,
-    strategy: null,
-    signals: [],
-    approvals: [],
-    escalation: null,
-    budget: {},
-    reservations: {},
-    sealing: null,
-    sealFailure: null,
-    evidence: null,
-  };
+function due(state: RunFold, status: "escalated" | Extract<Stage, { at: "ended" }>["status"]) {
+  return { sealing: state.workflow.seals ? { status, failures: 0, notBeforeMs: null } : null };
 }

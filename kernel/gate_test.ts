@@ -7,6 +7,7 @@ import { done, flow, stage } from "./tests/stage.ts";
 const gated = flow({ a: { ok: { to: "b", gated: true } }, b: { ok: "@completed" } }, { seals: true });
 const handlers = { a: done("from a"), b: done() };
 
+// req: N2-04 N2-05
 Deno.test("a gated transition is judged over what the run has, and the decision is in the ledger before the next phase", async () => {
   const inputs: TransitionInput[] = [];
   const judge: Judge = (input) => {
@@ -89,6 +90,7 @@ const BAD_JUDGES: [string, (input: TransitionInput) => unknown, RegExp][] = [
 ];
 
 for (const [what, judge, message] of BAD_JUDGES) {
+  // req: N2-04
   Deno.test(`a judge that ${what} has denied, with the reason as an error in every layer`, async () => {
     const s = await stage({ handlers, judge: (input) => judge(input) as Promise<Decision> });
     const view = await s.play(gated);

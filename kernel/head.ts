@@ -1,7 +1,7 @@
 import type { Event } from "../specs/mod.ts";
 import { type Before, NOTHING_BEFORE, readLines } from "./event_line.ts";
-import { foldInto, ownCopy, type OwnFold } from "./fold.ts";
-import type { RunFold } from "./state.ts";
+import { foldInto, ownCopy } from "./fold.ts";
+import type { OwnFold, RunFold } from "./state.ts";
 
 /**
  * What stands under a run's key, as lines of text:

@@ -42,6 +42,7 @@ Deno.test("ids of later times sort after those of earlier ones, also between mak
   assert.ok(randomIds(at(2_000)).make("run") > randomIds(at(1_999)).make("run"));
 });
 
+// req: N1-08
 Deno.test("the same random bytes give the same ids", () => {
   const fill = () => {
     let n = 0;

@@ -1,6 +1,6 @@
 import { type Core, MAX_LEASE_MS } from "./core.ts";
 import { keys, lastText } from "./keys.ts";
-import { draftOn, type RunRecord } from "./ledger.ts";
+import { draftOn, type RunRecord } from "./run_record.ts";
 import { READY, WAITING } from "./place.ts";
 import type { Entry } from "./store/port.ts";
 

@@ -74,6 +74,7 @@ Deno.test("without a way to know the dead, leases run out by themselves", async 
   await s.wait(heir.engine.stop());
 });
 
+// req: N2-10
 Deno.test("a worker that loses its lease stops its handler and commits nothing", async () => {
   let stopped = "";
   const s = await stage({

@@ -169,6 +169,7 @@ Deno.test("events are read from any place, in pages of any size", async () => {
   assert.deepEqual(await it.events("run_1111111111"), []);
 });
 
+// req: N2-18
 Deno.test("a step writes one key, whatever the history: outputs and events before it are not written again", async () => {
   const { it, backend } = book();
   await add(it, accepted, entered);

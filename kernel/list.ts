@@ -1,6 +1,7 @@
 import type { Core } from "./core.ts";
 import { keys, lastText } from "./keys.ts";
-import { QUEUED_STATUSES, type RunRecord } from "./ledger.ts";
+import { QUEUED_STATUSES } from "./ledger.ts";
+import type { RunRecord } from "./run_record.ts";
 import type { RunState, RunView } from "./port.ts";
 import { viewOf } from "./projection.ts";
 import { statusOf } from "./state.ts";

@@ -17,6 +17,7 @@ const waits: PhaseHandler = (ctx) => {
   );
 };
 
+// req: N3-12
 Deno.test("list is newest first, pages by cursor and filters by status", async () => {
   const s = await stage({
     handlers: { a: done(), b: () => Promise.resolve(failure({ retryable: false })), c: waits },
@@ -75,6 +76,7 @@ Deno.test("list finds running and queued runs, page by page", async () => {
   await s.close();
 });
 
+// req: N3-09 N3-10
 Deno.test("watch gives every event once, in order, and ends with the run", async () => {
   const s = await stage({
     handlers: {

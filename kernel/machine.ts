@@ -14,7 +14,8 @@ import {
 import { closings } from "./budget.ts";
 import { canonicalJson, keepCanonical } from "./canonical.ts";
 import { questionFor, questionForFailure } from "./escalation.ts";
-import { fold, isSpent, transitionOf } from "./fold.ts";
+import { fold } from "./fold.ts";
+import { isSpent, transitionOf } from "./transition.ts";
 import type { RunFold } from "./state.ts";
 import { graphProblems, isWayOut } from "./workflow_graph.ts";
 

@@ -1,5 +1,5 @@
 import type { EventType } from "../specs/mod.ts";
-import type { Draft, LeaseChange } from "./ledger.ts";
+import type { Draft, LeaseChange } from "./run_record.ts";
 import { next } from "./machine.ts";
 import type { RunFold } from "./state.ts";
 

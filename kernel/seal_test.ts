@@ -13,6 +13,7 @@ const failing: PhaseHandler = () =>
   });
 
 for (const status of ["completed", "denied", "failed", "cancelled", "escalated"] as const) {
+  // req: N3-08
   Deno.test(`evidence of a run that is ${status} is sealed before anybody is told`, async () => {
     const calls: [string, string, number][] = [];
     const seal: Seal = async (view, given) => {

@@ -1,5 +1,5 @@
 import type { Decision, EffectIntent, Event, Json } from "../specs/mod.ts";
-import { feedbackOf } from "./fold.ts";
+import { feedbackOf } from "./transition.ts";
 import type { PendingTransition, RunFold, Slot, Stage } from "./state.ts";
 
 /** Events up to this size have their values in the snapshot too; bigger ones are found again by their number. */

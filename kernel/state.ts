@@ -152,3 +152,47 @@ export function isSettled(state: RunFold): boolean {
 export function isFinal(state: RunFold): boolean {
   return state.stage.at === "ended" && state.sealing === null;
 }
+
+/** A state that its holder may fold events into; other holders of the one that it was made from see nothing of that. */
+export type OwnFold = { -readonly [K in keyof RunFold]: RunFold[K] };
+
+/** What the first event is folded onto. */
+export function emptyState(event: { run: string; at: string; actor: Actor }): OwnFold {
+  return {
+    run: event.run,
+    title: "",
+    parent: null,
+    forkedFrom: null,
+    createdAt: event.at,
+    updatedAt: event.at,
+    seq: 0,
+    hash: "",
+    lastId: "",
+    lastActor: event.actor,
+    workflow: { id: "none", version: "0.0.0", start: "none", phases: {}, seals: true },
+    input: null,
+    stage: { at: "accepted" },
+    paused: false,
+    cancelling: false,
+    phase: "",
+    visits: {},
+    failures: 0,
+    parks: 0,
+    taken: {},
+    outputs: {},
+    effects: {},
+    pending: {},
+    lastDecision: null,
+    feedback: null,
+    failure: null,
+    strategy: null,
+    signals: [],
+    approvals: [],
+    escalation: null,
+    budget: {},
+    reservations: {},
+    sealing: null,
+    sealFailure: null,
+    evidence: null,
+  };
+}

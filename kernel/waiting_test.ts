@@ -11,6 +11,7 @@ const waits: PhaseHandler = (ctx) => {
   );
 };
 
+// req: N2-12
 Deno.test("a parked run holds no worker and goes on at its instant, not before", async () => {
   const times: number[] = [];
   const s = await stage({
@@ -53,6 +54,7 @@ Deno.test("a signal wakes the run that waits for it, and is consumed", async () 
   await s.close();
 });
 
+// req: N2-13
 Deno.test("a signal that comes before anybody waits is kept, and the same id is kept once", async () => {
   const s = await stage({
     handlers: {

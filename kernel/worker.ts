@@ -1,10 +1,12 @@
-import type { EventBody, FailureRecord } from "../specs/mod.ts";
-import { type Active, activeOf, appendTo, refreshNow, renewLease } from "./active.ts";
+import { type Active, activeOf, appendTo, refreshNow } from "./active.ts";
 import type { Core } from "./core.ts";
+import { deadLetter } from "./dead_letter.ts";
 import { drive, isLeaseLost } from "./drive.ts";
+import { heartbeat, type Pulse } from "./heartbeat.ts";
 import { keys, lastText } from "./keys.ts";
 import { bringForward, claim, dropStray, dueEntries, dueOf, leaseOf } from "./lease_queue.ts";
-import { draftOn, type RunRecord, StoreFailed } from "./ledger.ts";
+import { StoreFailed } from "./ledger.ts";
+import { draftOn, type RunRecord } from "./run_record.ts";
 import { next } from "./machine.ts";
 import type { RunFold } from "./state.ts";
 import type { Entry } from "./store/port.ts";
@@ -38,9 +40,6 @@ export const WORK_TOPIC = "kernel/work";
 
 /** A phase without a handler here is left to a worker that has it: looked at again after this long. */
 const UNBOUND_RETRY_MS = 5_000;
-/** A clock that goes back by more than this was set; what is due is looked at anew. */
-const CLOCK_STEP_MS = 1_000;
-const PROGRESS_FLUSH_MS = 500;
 
 export function createWorker(core: Core): Worker {
   const { clock, settings, store } = core;
@@ -216,52 +215,11 @@ export function createWorker(core: Core): Worker {
     }
   }
 
-  /** Renews leases, sees to deadlines, notices what other processes did to our runs, and flushes progress. */
-  async function beat(): Promise<void> {
-    let lastMs = clock.now();
-    while (!life.signal.aborted) {
-      await clock.sleep(settings.renewMs, life.signal).catch(() => {});
-      if (life.signal.aborted) return;
-      const nowMs = clock.now();
-      if (nowMs < lastMs - CLOCK_STEP_MS) {
-        void bringForward(core).then(() => wake(), (error) => failed(error, null));
-      }
-      lastMs = nowMs;
-      const old: Active[] = [];
-      for (const mine of active.values()) {
-        mine.step?.tick(nowMs);
-        if (mine.released || mine.lost) continue;
-        if (Math.abs(nowMs - mine.lease.renewedAtMs) >= settings.renewMs * 0.75) old.push(mine);
-      }
-      if (old.length === 0) continue;
-      try {
-        await Promise.all(old.map(renewed));
-        await peek(old);
-      } catch (error) {
-        failed(error, null);
-      }
-    }
-  }
-
-  async function renewed(mine: Active): Promise<void> {
-    await renewLease(core, mine);
-    if (
-      mine.progress.length > 0 && clock.now() - mine.progressSinceMs >= PROGRESS_FLUSH_MS && !mine.released
-    ) {
-      void appendTo(core, mine, () => [], { settle: false }).catch((error) => {
-        if (!isLeaseLost(error)) failed(error, mine.lease.run);
-      });
-    }
-  }
-
-  async function peek(old: readonly Active[]): Promise<void> {
-    const mine = old.filter((a) => !a.released && !a.lost && a.step !== null);
-    const heads = await store.getMany(mine.map((a) => keys.run(a.lease.run)));
-    heads.forEach((head, i) => {
-      const one = mine[i];
-      if (one !== undefined && head !== null && head.version !== one.record.version) touch(one);
-    });
-  }
+  const pulse: Pulse = {
+    clockSetBack: () => void bringForward(core).then(() => wake(), (error) => failed(error, null)),
+    changed: touch,
+    failed,
+  };
 
   function touch(mine: Active): void {
     void refreshNow(core, mine).catch((error) => failed(error, mine.lease.run));
@@ -277,7 +235,7 @@ export function createWorker(core: Core): Worker {
       // Without it the leases of the dead run out by themselves.
       await bringForward(core).catch((error) => failed(error, null));
       await pump();
-      loops = Promise.all([sweep(), beat()]);
+      loops = Promise.all([sweep(), heartbeat(core, active, pulse, life.signal)]);
     },
     async stop(graceMs) {
       if (!running) return;
@@ -327,43 +285,4 @@ export function createWorker(core: Core): Worker {
     activeRuns: () => active.size,
     stateOf: (run) => active.get(run)?.record.state,
   };
-}
-
-/** What ends a run that crashes its workers, wherever it stands. */
-function deadLetter(state: RunFold, times: number): EventBody[] {
-  const failure: FailureRecord = {
-    class: "resource",
-    source: "platform",
-    retryable: false,
-    message: `The worker went away ${times} times at this step of the run`,
-    remedy: "Look at what the step does to its process (memory, native crashes), then retry the run",
-  };
-  if (state.sealing !== null) {
-    const { status } = state.sealing;
-    return [{
-      type: "evidence.failed",
-      v: 1,
-      payload: { status, attempt: state.sealing.failures + 1, failure, final: true },
-    }];
-  }
-  const [key] = Object.keys(state.pending);
-  if (key !== undefined) {
-    return [{
-      type: "effect.failed",
-      v: 1,
-      payload: { key, attempt: (state.pending[key]?.failures ?? 0) + 1, failure, final: true },
-    }];
-  }
-  if (state.stage.at !== "running") return [];
-  return [{
-    type: "phase.failed",
-    v: 1,
-    payload: {
-      phase: state.phase,
-      visit: state.visits[state.phase] ?? 1,
-      attempt: state.failures + 1,
-      failure,
-      strategy: "fail",
-    },
-  }];
 }

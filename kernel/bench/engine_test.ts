@@ -10,6 +10,7 @@ async function bench(options: { workflows: number; steps: number; concurrency: n
   }
 }
 
+// req: N8-13
 Deno.test("the bench drives real runs and gives every figure that is promised", async () => {
   const figures = await bench({ workflows: 40, steps: 3, concurrency: 8, history: 1_000 });
   const { workflows, steps, concurrency, fsync, store, gated, commits, fileCommits, ...measured } = figures;

@@ -11,7 +11,7 @@ const sum: Tally = { runs: 0, crashes: 0, events: 0, claims: 0, conflicts: 0, st
 
 for (let from = FROM; from < FROM + SEEDS; from += SLICE) {
   const to = Math.min(from + SLICE, FROM + SEEDS);
-  // req: N2-07 N2-08
+  // req: N2-07 N2-08 N2-11 N3-06 N3-14
   Deno.test(`the invariants hold whatever the weather: seeds ${from} to ${to - 1}`, async () => {
     for (let seed = from; seed < to; seed++) {
       let tally: Tally;

@@ -4,6 +4,7 @@ import { USER } from "./stage.ts";
 
 const RUNS = 120;
 
+// req: N2-11
 Deno.test("two processes on one file share the runs, and no step runs twice", async () => {
   const r = await room();
   try {

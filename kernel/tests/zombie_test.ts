@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { pause, room, workflow } from "./child.ts";
 import { USER } from "./stage.ts";
 
-// req: N2-07
+// req: N2-07 N2-10
 Deno.test("a worker that was stopped for longer than its lease can commit nothing when it comes back", async () => {
   const r = await room();
   try {

@@ -178,6 +178,7 @@ export function storeConformance(name: string, open: () => Promise<Opened>): voi
     );
   });
 
+  // req: N1-10
   // A throwing atomic() leaves the mutations before the bad one written on SQLite.
   test("a commit that cannot be stored throws before anything of it is written", async (store) => {
     const good = { key: ["good"], value: 1 };

@@ -40,6 +40,7 @@ function grouped(open: () => Promise<Opened>): () => Promise<Opened> {
 }
 
 // req: N1-09
+// req: N1-09
 storeConformance("Deno KV in memory", memory);
 storeConformance("Deno KV on a file", file);
 storeConformance("Deno KV with queue hints", hinted);

@@ -102,11 +102,10 @@ async function canJoin(place: CgroupPlace): Promise<boolean> {
   }
 }
 
-let made = 0;
-
 /** Makes the group of one run. Throws where that is not possible. */
 export async function openCgroup(place: CgroupPlace, limits: CgroupLimits): Promise<Cgroup> {
-  const name = `edgeforge-${Deno.pid}-${++made}`;
+  // Random: the workers of one process share its pid, and each would count from one.
+  const name = `edgeforge-${crypto.randomUUID()}`;
   const memory = join(place.memory, name);
   const pids = place.pids === null ? null : join(place.pids, name);
   const dirs = pids === null ? [memory] : [memory, pids];

@@ -6,6 +6,8 @@ import type { PullRequest } from "../connectors/mod.ts";
 export interface RunRequest {
   /** The spec's text (Markdown, YAML or JSON) or the spec as an object. */
   spec: string | Record<string, unknown>;
+  /** The spec's file name; its ending tells the syntax. */
+  specName?: string;
   /** Where `check.files` resolve on the command line: the spec's folder. Never set by HTTP. */
   specDir?: string;
   /** Where `check.files` resolve over HTTP. */

@@ -17,4 +17,5 @@ export * from "./facts.ts";
 export * from "./digest.ts";
 export * from "./http.ts";
 export { type ReadOptions, type ReadSpec, readSpec, readSpecObject } from "./read/native.ts";
+export type { SpecFault } from "./read/check.ts";
 export { type HiddenCharacter, hiddenCharacters } from "./read/hidden.ts";

@@ -1,26 +1,7 @@
 import assert from "node:assert/strict";
-import type { Io } from "./command.ts";
 import { commands, LATER } from "./commands.ts";
 import { dispatch } from "./dispatch.ts";
-
-function recorder(cwd = "/"): Io & { stdout: string; stderr: string } {
-  return {
-    stdout: "",
-    stderr: "",
-    out(text) {
-      this.stdout += text;
-    },
-    err(text) {
-      this.stderr += text;
-    },
-    env: () => undefined,
-    cwd,
-    terminal: false,
-    color: false,
-    columns: 80,
-    interrupted: new AbortController().signal,
-  };
-}
+import { recorder } from "../tests/recorder.ts";
 
 // req: N5-11
 Deno.test("forge --help lists every command of this version and nothing that is not there", async () => {

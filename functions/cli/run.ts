@@ -44,6 +44,7 @@ export const run: Handler = async (invocation) => {
   return await withService(invocation, { workers: true }, async (service, data) => {
     return await drive(invocation, service, data, {
       spec: text,
+      specName: file,
       specDir: dirname(file),
       repo,
       ...(typeof options.base === "string" ? { base: options.base } : {}),

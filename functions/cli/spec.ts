@@ -1,4 +1,4 @@
-import { readSpec } from "../../specs/mod.ts";
+import { dirname } from "node:path";
 import type { Handler } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
 import { oneLine } from "./paint.ts";
@@ -6,9 +6,19 @@ import { readTextFile } from "./run.ts";
 
 const MAX_SPEC_BYTES = 1024 * 1024;
 
-/** `forge spec check FILE`: exit 0 when it is valid, 2 when it is not. */
+/** `forge spec check FILE`: exit 0 when `forge run` would take it, 2 when it would not. */
 export const specCheck: Handler = async ({ operands: [file = ""], io }) => {
-  const read = await readSpec(await readTextFile(pathOf(io, file), "spec", MAX_SPEC_BYTES), { name: file });
+  const path = pathOf(io, file);
+  const text = await readTextFile(path, "spec", MAX_SPEC_BYTES);
+  const [{ usableSpec }, { heldOutFiles }] = await Promise.all([
+    import("../../pipelines/mod.ts"),
+    import("../held_out_files.ts"),
+  ]);
+  const read = await usableSpec({
+    spec: text,
+    name: path,
+    readCheck: heldOutFiles({ specDir: dirname(path) }),
+  });
   if (read.ok) {
     const { spec, format } = read.value;
     return {

@@ -310,7 +310,7 @@ function refusal(found: Problem): Trouble {
   if (PROBLEMS[code].status >= 500 && code !== "sandbox-unavailable") {
     return { code, detail: "The run was not accepted." };
   }
-  if (code === "invalid-spec" && found.causes !== undefined) return specTrouble(found.causes);
+  if (found.causes !== undefined) return { ...specTrouble(found.causes), code };
   return {
     code,
     detail: found.message.slice(0, 1000),

@@ -1,26 +1,19 @@
 import { redact, scanSecrets } from "../../policies/mod.ts";
-import {
-  digestOf,
-  err,
-  type Json,
-  ok,
-  type Problem,
-  readSpec,
-  readSpecObject,
-  type Result,
-  type Spec,
-} from "../../specs/mod.ts";
+import { digestOf, err, type Json, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
 import type { WorkflowDefinition } from "../../specs/mod.ts";
 import { IMPLEMENTERS } from "./implementers/mod.ts";
 import type { FactoryInput } from "./input.ts";
 import type { FactoryPorts } from "./ports.ts";
+import { type ReadCheck, usableSpec } from "./usable_spec.ts";
 import { workflows } from "./workflows.ts";
 
 /** What a door hands in, before anything of it is believed. */
 export interface Submission {
   spec: string | Record<string, unknown>;
-  /** Reads a held-out file that the spec names; null when it is not there. The door decides where it may look. */
-  readCheck(path: string): Promise<Result<Uint8Array, Problem>>;
+  /** The spec's file name, when it has one: its ending tells the syntax. */
+  specName?: string;
+  /** Reads a held-out file that the spec names. The door decides where it may look. */
+  readCheck: ReadCheck;
   repo: string;
   base?: string;
   implementer?: string;
@@ -37,8 +30,6 @@ export interface Accepted {
   limits: Record<string, number>;
 }
 
-/** Packs that are built in: `core` always applies and holds these as far as they are built. */
-const PACKS = ["core", "test-integrity", "secrets", "ci-integrity", "git-hygiene"];
 const MAX_PATCH_BYTES = 32 * 1024 * 1024;
 const decoder = new TextDecoder("latin1");
 
@@ -47,26 +38,14 @@ const decoder = new TextDecoder("latin1");
  * behind but unreferenced blobs.
  */
 export async function acceptSpec(ports: FactoryPorts, given: Submission): Promise<Result<Accepted, Problem>> {
-  const read = typeof given.spec === "string" ? await readSpec(given.spec) : await readSpecObject(given.spec);
-  if (!read.ok) {
-    return err({
-      code: "invalid-spec",
-      message: `Cannot accept the spec: ${count(read.error.length, "problem")}`,
-      causes: read.error,
-    });
-  }
-  const spec = read.value.spec;
+  const read = await usableSpec({
+    spec: given.spec,
+    readCheck: given.readCheck,
+    ...(given.specName === undefined ? {} : { name: given.specName }),
+  });
+  if (!read.ok) return err(unusable(read.error));
+  const { spec } = read.value;
   const source = typeof given.spec === "string" ? given.spec : JSON.stringify(given.spec, null, 2);
-  const leaks = scanSecrets(source);
-  if (leaks.length > 0) {
-    return err({
-      code: "invalid-spec",
-      message: `Cannot accept the spec: it holds what looks like a credential (${leaks[0]?.rule}, line ${
-        leaks[0]?.line ?? "?"
-      })`,
-      remedy: "Take it out and revoke it; a spec is stored and shown",
-    });
-  }
   const chosen = choose(spec, given);
   if (!chosen.ok) return chosen;
   const { workflow, implementer } = chosen.value;
@@ -81,13 +60,7 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   if (refused) return err(refused);
 
   const checks: Record<string, string> = {};
-  for (const criterion of spec.acceptance) {
-    for (const path of criterion.check?.files ?? []) {
-      const file = await given.readCheck(path);
-      if (!file.ok) return err({ ...file.error, path: `acceptance ${criterion.id} check.files` });
-      checks[path] = await ports.blobs.put(file.value);
-    }
-  }
+  for (const [path, bytes] of read.value.checks) checks[path] = await ports.blobs.put(bytes);
   const patch = given.patch && implementer === "patch" ? await keepPatch(ports, given.patch) : null;
   const { location, gitDir, baseRef, baseCommit, baseTree, dirty } = repository.value;
   return ok({
@@ -119,30 +92,22 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   });
 }
 
+/** All problems of a spec as one. */
+function unusable(causes: Problem[]): Problem {
+  return {
+    code: causes.every((cause) => cause.code === "unknown-pack") ? "unknown-pack" : "invalid-spec",
+    message: `Cannot accept the spec: ${count(causes.length, "problem")}`,
+    remedy: "See all of them at once: forge spec check FILE",
+    causes,
+  };
+}
+
 function choose(
   spec: Spec,
   given: Submission,
 ): Result<{ workflow: WorkflowDefinition; implementer: "codemod" | "patch" }, Problem> {
-  const workflow = Object.hasOwn(workflows, spec.workflow) ? workflows[spec.workflow] : undefined;
-  if (!workflow) {
-    return err({
-      code: "invalid-spec",
-      path: "workflow",
-      value: spec.workflow,
-      message: `Cannot accept the spec: there is no workflow '${spec.workflow}'`,
-      remedy: `One of: ${Object.keys(workflows).join(", ")}`,
-    });
-  }
-  const unknown = spec.packs.find((pack) => !PACKS.includes(pack));
-  if (unknown !== undefined) {
-    return err({
-      code: "unknown-pack",
-      path: "packs",
-      value: unknown,
-      message: `Cannot accept the spec: there is no pack '${unknown}'`,
-      remedy: `Built in are ${PACKS.join(", ")}; core always applies`,
-    });
-  }
+  const workflow = workflows[spec.workflow];
+  if (!workflow) throw new Error(`Cannot choose the workflow '${spec.workflow}': the check let it through`);
   if (given.forge !== undefined && given.forge !== "local") {
     return err({
       code: "not-in-this-version",

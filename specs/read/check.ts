@@ -1,29 +1,20 @@
 import type { Problem } from "../base.ts";
 import type { Acceptance, Intent, Spec, VerifyPlan } from "../spec.ts";
-import { fileFault, globFault, type PathFault } from "./path_rules.ts";
+import { fileFault, globFault } from "./path_rules.ts";
 import { lineOf } from "./tree.ts";
 import { looksSecret, type Path, pathText, showText } from "./wording.ts";
 
-interface Fault extends PathFault {
+/** Something wrong at a place of the spec. The value is shown as far as it holds no secret. */
+export interface SpecFault {
   code: string;
+  message: string;
   path: Path;
   value?: string;
+  remedy: string;
 }
 
-/**
- * What the schema cannot say: names that must be unique, paths that must stay inside, commands that must be commands.
- * Takes the fields that fit their schema, so that one bad field does not hide the problems of the others.
- */
-export function checkSpec(spec: Partial<Spec>, lines: Map<string, number>): Problem[] {
-  const faults: Fault[] = [
-    ...checkTitle(spec.title),
-    ...checkIntents(spec.intent),
-    ...checkAcceptance(spec.acceptance ?? []),
-    ...checkVerify(spec.verify),
-    ...checkBudget(spec.budget),
-    ...checkTexts("constraints", spec.constraints ?? []),
-    ...checkTexts("packs", spec.packs ?? []),
-  ];
+/** Faults as problems for people, each with its line where the text has lines. */
+export function faultProblems(faults: readonly SpecFault[], lines: Map<string, number>): Problem[] {
   return faults.map(({ code, message, path, value, remedy }) => ({
     code,
     message,
@@ -35,7 +26,24 @@ export function checkSpec(spec: Partial<Spec>, lines: Map<string, number>): Prob
   }));
 }
 
-function checkTitle(title: string | undefined): Fault[] {
+/**
+ * What the schema cannot say: names that must be unique, paths that must stay inside, commands that must be commands.
+ * Takes the fields that fit their schema, so that one bad field does not hide the problems of the others.
+ */
+export function checkSpec(spec: Partial<Spec>, lines: Map<string, number>): Problem[] {
+  const faults: SpecFault[] = [
+    ...checkTitle(spec.title),
+    ...checkIntents(spec.intent),
+    ...checkAcceptance(spec.acceptance ?? []),
+    ...checkVerify(spec.verify),
+    ...checkBudget(spec.budget),
+    ...checkTexts("constraints", spec.constraints ?? []),
+    ...checkTexts("packs", spec.packs ?? []),
+  ];
+  return faultProblems(faults, lines);
+}
+
+function checkTitle(title: string | undefined): SpecFault[] {
   if (title === undefined || !/[\n\r\t]/.test(title)) return [];
   return [{
     code: "spec.title",
@@ -46,14 +54,14 @@ function checkTitle(title: string | undefined): Fault[] {
   }];
 }
 
-function checkIntents(intent: Spec["intent"] | undefined): Fault[] {
+function checkIntents(intent: Spec["intent"] | undefined): SpecFault[] {
   if (intent === undefined) return [];
   return Array.isArray(intent)
     ? intent.flatMap((one, index) => checkIntent(one, ["intent", index]))
     : checkIntent(intent, ["intent"]);
 }
 
-function checkIntent(intent: Intent, at: Path): Fault[] {
+function checkIntent(intent: Intent, at: Path): SpecFault[] {
   const faults = checkGlobs(intent.scope, [...at, "scope"]);
   faults.push(...checkTexts("removes", intent.removes, at));
   const sources = new Set<string>();
@@ -82,15 +90,15 @@ function checkIntent(intent: Intent, at: Path): Fault[] {
   return faults;
 }
 
-function checkGlobs(globs: readonly string[], at: Path): Fault[] {
+function checkGlobs(globs: readonly string[], at: Path): SpecFault[] {
   return globs.flatMap((glob, index) => {
     const fault = globFault(glob);
     return fault === null ? [] : [{ code: "spec.glob", ...fault, path: [...at, index], value: glob }];
   });
 }
 
-function checkAcceptance(acceptance: readonly Acceptance[]): Fault[] {
-  const faults: Fault[] = [];
+function checkAcceptance(acceptance: readonly Acceptance[]): SpecFault[] {
+  const faults: SpecFault[] = [];
   const first = new Map<string, number>();
   acceptance.forEach((criterion, index) => {
     const at: Path = ["acceptance", index];
@@ -128,7 +136,7 @@ function checkAcceptance(acceptance: readonly Acceptance[]): Fault[] {
   return faults;
 }
 
-function checkVerify(verify: VerifyPlan | undefined): Fault[] {
+function checkVerify(verify: VerifyPlan | undefined): SpecFault[] {
   if (verify === undefined) return [];
   return [
     ...verify.run.flatMap((argv, index) => checkCommand(argv, ["verify", "run", index])),
@@ -137,7 +145,7 @@ function checkVerify(verify: VerifyPlan | undefined): Fault[] {
 }
 
 /** A command is a program and its arguments, never a line for a shell. */
-function checkCommand(argv: readonly string[], path: Path): Fault[] {
+function checkCommand(argv: readonly string[], path: Path): SpecFault[] {
   const program = argv[0] ?? "";
   if (program.trim() === "" || program.startsWith("-")) {
     return [{
@@ -161,7 +169,7 @@ function checkCommand(argv: readonly string[], path: Path): Fault[] {
   return [];
 }
 
-function checkBudget(budget: Spec["budget"] | undefined): Fault[] {
+function checkBudget(budget: Spec["budget"] | undefined): SpecFault[] {
   // Money is counted in millionths of a dollar.
   if (budget === undefined || budget.usd === 0 || budget.usd >= 0.000001) return [];
   return [{
@@ -173,11 +181,11 @@ function checkBudget(budget: Spec["budget"] | undefined): Fault[] {
   }];
 }
 
-function checkTexts(field: string, texts: readonly string[], at: Path = []): Fault[] {
+function checkTexts(field: string, texts: readonly string[], at: Path = []): SpecFault[] {
   return texts.flatMap((text, index) => text.trim() === "" ? [blank([...at, field, index])] : []);
 }
 
-const blank = (path: Path): Fault => ({
+const blank = (path: Path): SpecFault => ({
   code: "spec.too-short",
   message: "The text is blank.",
   path,

@@ -1,7 +1,7 @@
 import { err, ok, type Problem, type Result } from "../base.ts";
 import { digestOf } from "../digest.ts";
 import { Spec } from "../spec.ts";
-import { checkSpec } from "./check.ts";
+import { checkSpec, faultProblems, type SpecFault } from "./check.ts";
 import { contractProblems } from "./contract.ts";
 import { splitFrontMatter } from "./front_matter.ts";
 import { hiddenCharacters } from "./hidden.ts";
@@ -20,6 +20,11 @@ export interface ReadSpec {
 export interface ReadOptions {
   /** The file's name; its ending tells the syntax. Without it the text itself tells. */
   name?: string;
+  /**
+   * What else must hold, such as names that only an installation knows. Gets the fields that fit their schema, so that all
+   * problems are found at once.
+   */
+  further?: (fields: Partial<Spec>) => readonly SpecFault[] | Promise<readonly SpecFault[]>;
 }
 
 type Syntax = "markdown" | "yaml" | "json";
@@ -49,13 +54,15 @@ export async function readSpec(
   const hidden = hiddenProblems(text);
   const parsed = await parse(text, syntaxOf(text, options.name));
   if (!parsed.ok) return err(capped([...hidden, ...parsed.error]));
-  const read = await readTree(parsed.value, hidden);
-  return read;
+  return await readTree(parsed.value, hidden, options.further);
 }
 
 /** Reads a spec that is parsed already, such as the `spec` of an HTTP body. */
-export async function readSpecObject(value: unknown): Promise<Result<ReadSpec, Problem[]>> {
-  return await readTree({ value, lines: new Map(), problems: [] }, []);
+export async function readSpecObject(
+  value: unknown,
+  options: Pick<ReadOptions, "further"> = {},
+): Promise<Result<ReadSpec, Problem[]>> {
+  return await readTree({ value, lines: new Map(), problems: [] }, [], options.further);
 }
 
 /** Text of the source, with LF line ends and without a byte order mark. */
@@ -177,7 +184,11 @@ function withBody(tree: Tree, body: string): Tree {
   return { ...tree, value: { ...value, description: body } };
 }
 
-async function readTree(tree: Tree, before: Problem[]): Promise<Result<ReadSpec, Problem[]>> {
+async function readTree(
+  tree: Tree,
+  before: Problem[],
+  further: ReadOptions["further"] = () => [],
+): Promise<Result<ReadSpec, Problem[]>> {
   const inspected = inspectTree(tree.value, tree.lines);
   // The text was looked at already; only what an escape hid in it is news.
   const found = before.length > 0
@@ -187,13 +198,17 @@ async function readTree(tree: Tree, before: Problem[]): Promise<Result<ReadSpec,
     return err(capped([...before, ...found]));
   }
   const whole = Spec.safeParse(tree.value);
-  const problems = [
+  const fields = whole.success ? whole.data : soundFields(tree.value);
+  const own = [
     ...before,
     ...found,
     ...(whole.success ? [] : contractProblems(whole.error.issues, tree.value, tree.lines))
       .filter((problem) => !found.some((other) => other.code === "spec.key" && problem.path === "__proto__")),
-    ...checkSpec(whole.success ? whole.data : soundFields(tree.value), tree.lines),
+    ...checkSpec(fields, tree.lines),
   ];
+  const said = new Set(own.map((problem) => problem.path));
+  const more = faultProblems(await further(fields), tree.lines).filter((problem) => !said.has(problem.path));
+  const problems = [...own, ...more];
   if (problems.length > 0 || !whole.success) return err(capped(problems));
   const { default: canonicalize } = await import("canonicalize");
   const spec = { ...whole.data, description: tidy(whole.data.description) };

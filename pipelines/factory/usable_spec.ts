@@ -1,0 +1,106 @@
+import { scanSecrets } from "../../policies/mod.ts";
+import {
+  type Problem,
+  type ReadSpec,
+  readSpec,
+  readSpecObject,
+  type Result,
+  type Spec,
+  type SpecFault,
+} from "../../specs/mod.ts";
+import { workflows } from "./workflows.ts";
+
+/** Packs that are built in: `core` always applies and holds these as far as they are built. */
+const PACKS = ["core", "test-integrity", "secrets", "ci-integrity", "git-hygiene"];
+
+/** Reads a held-out file that a spec names. Whoever gives it decides where it may look. */
+export type ReadCheck = (path: string) => Promise<Result<Uint8Array, Problem>>;
+
+export interface UsableSpec extends ReadSpec {
+  /** Held-out files by their path beside the spec. */
+  checks: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Reads a spec and holds it against this installation: its workflow and packs exist, its held-out files are there, no credential
+ * is in it. `forge spec check` and the start of a run ask here, so that they cannot differ. Answers with every problem found.
+ */
+export async function usableSpec(
+  given: { spec: string | Uint8Array | Record<string, unknown>; name?: string; readCheck: ReadCheck },
+): Promise<Result<UsableSpec, Problem[]>> {
+  const checks = new Map<string, Uint8Array>();
+  const { spec, name, readCheck } = given;
+  const further = async (fields: Partial<Spec>) => [
+    ...workflowFaults(fields.workflow),
+    ...packFaults(fields.packs ?? []),
+    ...await checkFaults(fields.acceptance ?? [], readCheck, checks),
+  ];
+  const isText = typeof spec === "string" || spec instanceof Uint8Array;
+  const read = isText
+    ? await readSpec(spec, { ...(name === undefined ? {} : { name }), further })
+    : await readSpecObject(spec, { further });
+  const leaks = !read.ok && read.error.some((problem) => problem.code === "spec.size")
+    ? []
+    : secretProblems(isText ? spec : JSON.stringify(spec, null, 2), isText);
+  if (!read.ok) return { ok: false, error: [...read.error, ...leaks] };
+  return leaks.length > 0 ? { ok: false, error: leaks } : { ok: true, value: { ...read.value, checks } };
+}
+
+function workflowFaults(workflow: string | undefined): SpecFault[] {
+  if (workflow === undefined || Object.hasOwn(workflows, workflow)) return [];
+  return [{
+    code: "spec.unknown-workflow",
+    message: "There is no workflow of this name.",
+    path: ["workflow"],
+    value: workflow,
+    remedy: `use one of: ${Object.keys(workflows).join(", ")}`,
+  }];
+}
+
+function packFaults(packs: readonly string[]): SpecFault[] {
+  return packs.flatMap((pack, at) =>
+    PACKS.includes(pack) ? [] : [{
+      code: "unknown-pack",
+      message: "There is no pack of this name.",
+      path: ["packs", at],
+      value: pack,
+      remedy: `built in are ${PACKS.join(", ")}; core always applies, also when none is named`,
+    }]
+  );
+}
+
+async function checkFaults(
+  acceptance: Spec["acceptance"],
+  readCheck: ReadCheck,
+  checks: Map<string, Uint8Array>,
+): Promise<SpecFault[]> {
+  const faults: SpecFault[] = [];
+  for (const [at, criterion] of acceptance.entries()) {
+    for (const [number, path] of (criterion.check?.files ?? []).entries()) {
+      if (checks.has(path)) continue;
+      const file = await readCheck(path);
+      if (file.ok) checks.set(path, file.value);
+      else {
+        faults.push({
+          code: "spec.check-file",
+          message: file.error.message,
+          path: ["acceptance", at, "check", "files", number],
+          value: path,
+          remedy: file.error.remedy ?? "name files that lie beside the spec, by their relative path",
+        });
+      }
+    }
+  }
+  return faults;
+}
+
+/** Where a credential stands, never what it is. The lines of a spec that was sent as an object are those of nobody's text. */
+function secretProblems(text: string | Uint8Array, hasLines: boolean): Problem[] {
+  return scanSecrets(text).slice(0, 20).map(({ rule, line }) => ({
+    code: "spec.secret",
+    message: `The spec holds what looks like a credential (${rule}).`,
+    path: "",
+    ...(hasLines && line ? { line } : {}),
+    remedy: "take it out and revoke it: a spec is stored and shown",
+  }));
+}

@@ -1,5 +1,6 @@
 /** The outside: adapters of the ports that the factory works through. */
 export * from "./port.ts";
+export * from "./data/port.ts";
 export { gitWorkspaces, type WorkspacesOptions } from "./workspace/workspaces.ts";
 export { type GuardedUrl, type GuardOptions, guardUrl, looksLikeUrl } from "./net/guard.ts";
 export { readInside, removeInside, removeTree, walkInside, writeInside } from "./workspace/inside.ts";

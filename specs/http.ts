@@ -83,8 +83,8 @@ export const RunAction = z.discriminatedUnion("action", [
     comment: z.string().max(4000).optional(),
     subject: Digest.optional().describe("the patch that was read; an approval of another one is refused"),
     phase: PhaseName.optional().describe("for retry-from"),
-    budget: z.record(z.string().regex(/^[A-Za-z]{1,40}$/), z.number().int().min(0)).optional()
-      .describe("for change-budget: unit -> new limit"),
+    budget: z.record(z.string().regex(/^[A-Za-z]{1,40}$/), z.number().min(0)).optional()
+      .describe("for change-budget: unit (seconds, usd, tokens, repairs) -> new limit"),
   }),
 ]);
 export type RunAction = z.infer<typeof RunAction>;

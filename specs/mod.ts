@@ -19,3 +19,7 @@ export * from "./http.ts";
 export { type ReadOptions, type ReadSpec, readSpec, readSpecObject } from "./read/native.ts";
 export type { SpecFault } from "./read/check.ts";
 export { type HiddenCharacter, hiddenCharacters } from "./read/hidden.ts";
+export * from "./foundry/pipeline.ts";
+export * from "./foundry/environment.ts";
+export * from "./foundry/load.ts";
+export * from "./foundry/data_facts.ts";

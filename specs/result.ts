@@ -35,6 +35,14 @@ export const Usage = z.strictObject({
 });
 export type Usage = z.infer<typeof Usage>;
 
+/** What a run that does not move waits for, and who or what moves it. */
+export const Waiting = z.strictObject({
+  reason: z.string().describe("what it waits for, and why"),
+  until: Instant.nullable().describe("when it goes on by itself; null when it does not by time"),
+  remedy: z.string().describe("what to do"),
+});
+export type Waiting = z.infer<typeof Waiting>;
+
 /** What `forge run --json` prints and what `GET /v1/runs/:id` answers. `running` and `queued` are seen over HTTP only. */
 export const RunDocument = z.object({
   run: RunId,
@@ -53,6 +61,7 @@ export const RunDocument = z.object({
   }).loose().nullable(),
   evidence: z.strictObject({ id: z.string(), path: z.string(), digest: Digest }).nullable(),
   usage: Usage,
+  waiting: Waiting.nullable().default(null).describe("of a run that is parked, paused or escalated"),
   notes: z.array(z.string()).default([]).describe(
     "what the reader should know, such as uncommitted work that was left out",
   ),

@@ -1,0 +1,273 @@
+/** What the data foundry works through: sources that give pages of rows, and sinks that take a load with its cursor at once. */
+import type {
+  ConnectorSettings,
+  Cursor,
+  Disposition,
+  Json,
+  LoadMode,
+  PinnedSchema,
+  Row,
+  StreamState,
+  Write,
+} from "../../specs/mod.ts";
+import type { Clock } from "../../kernel/mod.ts";
+
+/** Why a source or a sink cannot go on. The engine's table maps it: stop the stream, wait, park, fail. */
+export type DataFailureKind =
+  /** 401, or 403 without a sign of a limit. */
+  | "auth"
+  /** 404, 410, no such file: the stream stops; never "0 rows". */
+  | "not-found"
+  /** A limit whose wait is longer than the budget: `untilMs` says when to go on. */
+  | "rate-limited"
+  /** Timeouts, resets, 5xx, truncated bodies: tried again within the budget, then this. */
+  | "transient"
+  /** Any other answer that will not change by trying again. */
+  | "permanent"
+  /** An answer of an unexpected shape: a repeated page token, rows that are none, a file that is no spreadsheet. */
+  | "contract"
+  /** A limit of the pipeline (rows, bytes, requests, pages, seconds) is reached. */
+  | "limit"
+  /** Refused for safety: private address, other host, path outside, archive bomb. */
+  | "refused"
+  /** The definition asks for what the connector does not know. */
+  | "invalid"
+  /** The sink's own: disk full, conflict with another writer. */
+  | "conflict";
+
+/** Expected to happen outside; its message names what, why and the value, never a secret. */
+export class DataFailure extends Error {
+  override name = "DataFailure";
+  constructor(
+    readonly kind: DataFailureKind,
+    message: string,
+    readonly remedy: string,
+    readonly more: { untilMs?: number; locator?: string; status?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+  }
+}
+
+export interface HttpRequest {
+  method?: "GET" | "POST" | "HEAD";
+  /** Absolute, or relative to the connector's base URL. Another host than the base URL's is refused unless listed in `hosts`. */
+  url: string;
+  query?: Readonly<Record<string, string | number | readonly (string | number)[]>>;
+  headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON, or as it is when text or bytes. A POST is tried again only when `idempotent`. */
+  body?: Json | Uint8Array;
+  form?: Readonly<Record<string, string>>;
+  idempotent?: boolean;
+  /** Statuses besides 2xx that are an answer, not a failure: [304, 404]. */
+  accept?: readonly number[];
+  /** Most bytes after decompression; the client's own cap unless told. */
+  maxBytes?: number;
+  /** No Authorization header on this one. */
+  anonymous?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Where the answer came from, after redirects, with secrets in its query hidden. */
+  readonly url: string;
+  /** The whole body, capped. A cut or corrupt body is tried again as part of the request, then a transient failure. */
+  readonly body: Uint8Array;
+  text(): string;
+  /** Integers beyond 2^53 and numbers that a double would change come as text. Not JSON: a transient failure, then contract. */
+  json(): Json;
+}
+
+/** All requests of one connector in one run: guard, limiter, retries, waiting, counting. */
+export interface HttpClient {
+  request(request: HttpRequest): Promise<HttpReply>;
+  /** The body as it comes, for large files; not tried again once bytes were given. */
+  stream(
+    request: HttpRequest,
+  ): Promise<{ reply: Omit<HttpReply, "body" | "text" | "json">; body: ReadableStream<Uint8Array> }>;
+  readonly used: {
+    readonly made: number;
+    readonly retried: number;
+    readonly waitedMs: number;
+    readonly bytes: number;
+  };
+}
+
+/** A file of a pipeline: read as a stable snapshot. */
+export interface FileSnapshot {
+  /** As the pipeline names it: relative to the pipeline's own folder, or absolute. */
+  readonly name: string;
+  readonly path: string;
+  readonly size: number;
+  readonly modifiedMs: number;
+  /** Bytes in order; throws `contract` when the file changes while it is read. */
+  open(): Promise<ReadableStream<Uint8Array>>;
+}
+
+export interface FileAccess {
+  /** One file. Throws `not-found`; `refused` for what is no regular file. Relative paths resolve against the pipeline's folder. */
+  file(path: string): Promise<FileSnapshot>;
+  /** Matching files in order of their names; none is `not-found`. */
+  glob(pattern: string): Promise<FileSnapshot[]>;
+  /** A private temporary directory of the run, for what has to be seekable. */
+  scratch(name: string): Promise<string>;
+}
+
+/** What a source may use. Nothing else of the outside. */
+export interface SourceContext {
+  readonly settings: ConnectorSettings;
+  readonly http: HttpClient;
+  readonly files: FileAccess;
+  readonly clock: Clock;
+  readonly abort: AbortSignal;
+  /** The value behind `env:NAME`. Throws `auth` when it is not set. */
+  secret(reference: string): string;
+  /** For people who watch; no row data, no secrets. */
+  progress(message: string): void;
+  /** Kept beyond the run, at once: rotated refresh tokens. Encrypted or 0600; never in the ledger or evidence. */
+  readonly vault: {
+    get(name: string): Promise<string | null>;
+    put(name: string, value: string): Promise<void>;
+  };
+}
+
+export interface ReadRequest {
+  readonly stream: string;
+  readonly resource: string;
+  readonly params: Readonly<Record<string, Json>>;
+  readonly mode: LoadMode;
+  readonly cursor: Cursor | null;
+  /** Rows with `from <= cursor < to`; null is open. `from` already has the lag taken off. */
+  readonly window: { readonly from: Json; readonly to: Json };
+  /** `next` of the last durable page of this very window; null at its beginning. */
+  readonly resume: Json;
+  /** What the source gave as state with the last committed load; null before. */
+  readonly state: Json;
+}
+
+/** Bytes that rows were made from: kept by digest when they came by a request, told by digest when they lie in a file. */
+export interface RawPage {
+  readonly locator: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly mediaType: string;
+  /** Absent for local files, which are not copied. */
+  readonly content?: Uint8Array;
+}
+
+export interface BadRow {
+  reason: string;
+  /** Such as `parse`, `ragged`, `encoding`. */
+  rule: string;
+  locator: string;
+  row: Json;
+}
+
+export interface Page {
+  readonly rows: readonly Row[];
+  /** The place of the row at this index, for quarantine and lineage. */
+  locate(index: number): string;
+  /** What the source itself could not read as a row. */
+  readonly bad?: readonly BadRow[];
+  readonly raw: RawPage | null;
+  /** Where to go on after this page, at most 16,000 bytes as JSON; null when it is the last. */
+  readonly next: Json;
+}
+
+/** How a read ended. `unchanged`: the source says that nothing is new (304); earlier rows and the cursor stay. */
+export interface ReadEnd {
+  readonly status: "complete" | "incomplete" | "skipped" | "unchanged";
+  readonly reason?: string;
+  /** Wanted back at the next run, once this load is committed; at most 40,000 bytes as JSON. Absent: as it was. */
+  readonly state?: Json;
+}
+
+export interface ResourceDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly primaryKey?: readonly string[];
+  readonly cursor?: { readonly path: string; readonly type: Cursor["type"]; readonly order: Cursor["order"] };
+  /** Parameters it must be given. */
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+}
+
+export interface Source {
+  readonly connector: string;
+  /** What can be read, and what it needs: for `etl validate` and `etl list`. `*`: any name. */
+  discover(): readonly ResourceDescription[];
+  /** Problems of a stream's parameters that can be seen without the outside. */
+  check(
+    request: Pick<ReadRequest, "resource" | "params" | "cursor">,
+  ): readonly { path: string; message: string; remedy: string }[];
+  /** Pages in order. Throws DataFailure. Holds one page at a time. */
+  read(request: ReadRequest, context: SourceContext): AsyncGenerator<Page, ReadEnd, void>;
+  /** The rows of a kept raw page, without any request: reprocess. `next` is null. */
+  reread?(raw: RawPage & { readonly content: Uint8Array }, request: ReadRequest): Page | Promise<Page>;
+}
+
+/** A part of a staged load on local disk: JSON lines, one row a line, all columns in it. */
+export interface Segment {
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly digest: string;
+}
+
+/** All that one stream's run brings, ready to be published at once. */
+export interface StagedLoad {
+  /** The same key is published once: hash of pipeline, stream, mode, window and staged digest. */
+  readonly key: string;
+  readonly run: string;
+  readonly pipeline: string;
+  readonly stream: string;
+  readonly table: string;
+  readonly disposition: Disposition;
+  readonly primaryKey: readonly string[];
+  readonly write: Write;
+  /** Columns in order, as contract and pin say after this load. */
+  readonly columns: PinnedSchema;
+  readonly segments: readonly Segment[];
+  /** Staged rows in order, some thousand at a time. */
+  rows(): AsyncIterable<readonly Row[]>;
+  /** Whether the load holds every key that the source has: what is not in it is marked as deleted (deletes: census). */
+  readonly census: boolean;
+  /** Load key that the state had when the run began: another one at commit is a `conflict`. */
+  readonly after: string | null;
+  /** State to be committed with the rows. */
+  readonly state: StreamState;
+  /** Backfill and reprocess leave the live state alone. */
+  readonly keepsState: boolean;
+  readonly at: string;
+}
+
+export interface Published {
+  readonly written: number;
+  readonly deduped: number;
+  readonly deleted: number;
+  /** True when this key had been published before. */
+  readonly existed: boolean;
+  /** Files, tables or objects that hold it now. */
+  readonly outputs: readonly { name: string; digest: string | null; bytes: number | null; rows: number }[];
+}
+
+export interface Sink {
+  readonly kind: string;
+  /** For people and evidence; no secret. */
+  readonly location: string;
+  /** Committed state of a stream; null before the first load. */
+  state(pipeline: string, stream: string): Promise<StreamState | null>;
+  /** Sets or (null) forgets it; the caller audits. */
+  setState(pipeline: string, stream: string, state: StreamState | null): Promise<void>;
+  /** What became of a load, or null when it was not committed. */
+  find(pipeline: string, stream: string, key: string): Promise<Published | null>;
+  /** Rows, load record and state in one transaction, or with the manifest as the commit point. All or nothing; throws DataFailure. */
+  publish(load: StagedLoad, abort: AbortSignal): Promise<Published>;
+  /** Columns of a table as the sink has it; null when there is none. */
+  schema(table: string): Promise<PinnedSchema | null>;
+  /** Committed rows of a table, some thousand at a time; for export, joins, foreign keys. */
+  read(table: string): AsyncIterable<readonly Row[]>;
+  tables(): Promise<{ table: string; rows: number | null }[]>;
+  close(): Promise<void>;
+}

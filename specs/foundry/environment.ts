@@ -1,0 +1,100 @@
+import { z } from "zod";
+
+/** `env:NAME`: the value is read from the process' environment when it is needed, and never stored. */
+export const SecretRef = z.string().regex(
+  /^env:[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+  "a reference such as env:JIRA_TOKEN, never the value",
+);
+const BaseUrl = z.string().min(1).max(2000);
+
+export const Auth = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("none") }),
+  z.strictObject({ type: z.literal("bearer"), token: SecretRef }),
+  z.strictObject({
+    type: z.literal("basic"),
+    email: z.string().max(300).optional(),
+    user: z.string().max(300).optional(),
+    token: SecretRef,
+  }),
+  z.strictObject({
+    type: z.literal("header"),
+    name: z.string().regex(/^[A-Za-z0-9-]{1,100}$/),
+    value: SecretRef,
+  }),
+  z.strictObject({ type: z.literal("query"), name: z.string().min(1).max(100), value: SecretRef }),
+  z.strictObject({
+    type: z.literal("oauth2"),
+    tokenUrl: BaseUrl,
+    clientId: z.string().min(1).max(500),
+    clientSecret: SecretRef.optional(),
+    accessToken: SecretRef.optional(),
+    refreshToken: SecretRef.optional(),
+    scope: z.string().max(1000).optional(),
+  }),
+]);
+export type Auth = z.infer<typeof Auth>;
+
+export const ConnectorSettings = z.strictObject({
+  baseUrl: BaseUrl.optional(),
+  auth: Auth.optional(),
+  userAgent: z.string().min(1).max(300).optional(),
+  headers: z.record(z.string(), z.string().max(2000)).optional(),
+  requestsPerSecond: z.number().positive().max(1000).optional(),
+  timeoutSeconds: z.number().positive().max(3600).optional(),
+  maxBytes: z.number().int().positive().optional(),
+});
+export type ConnectorSettings = z.infer<typeof ConnectorSettings>;
+
+export const SinkSettings = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("sqlite"), path: z.string().min(1).max(4000) }),
+  z.strictObject({ type: z.literal("jsonl"), path: z.string().min(1).max(4000) }),
+  z.strictObject({
+    type: z.literal("csv"),
+    path: z.string().min(1).max(4000),
+    delimiter: z.string().length(1).optional(),
+  }),
+  z.strictObject({
+    type: z.literal("parquet"),
+    path: z.string().min(1).max(4000),
+    rowGroup: z.number().int().min(1).optional(),
+  }),
+  z.strictObject({
+    type: z.literal("postgres"),
+    url: SecretRef,
+    schema: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/).optional(),
+  }),
+  z.strictObject({
+    type: z.literal("s3"),
+    endpoint: BaseUrl,
+    bucket: z.string().min(1).max(255),
+    prefix: z.string().max(500).default(""),
+    region: z.string().max(100).default("auto"),
+    accessKeyId: SecretRef,
+    secretAccessKey: SecretRef,
+    format: z.enum(["jsonl", "csv", "parquet"]).default("jsonl"),
+  }),
+  z.strictObject({
+    type: z.literal("http"),
+    url: BaseUrl,
+    auth: Auth.optional(),
+    batch: z.number().int().min(1).max(10_000).default(500),
+  }),
+]);
+export type SinkSettings = z.infer<typeof SinkSettings>;
+
+/** What differs by place: base URLs, credentials by reference, sinks, and whether private addresses may be reached. */
+export const Environment = z.strictObject({
+  name: z.string().min(1).max(100).default("default"),
+  connectors: z.record(z.string().min(1).max(100), ConnectorSettings).default({}),
+  sinks: z.record(z.string().min(1).max(100), SinkSettings).default({}),
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}).describe(
+    "values of the pipeline's parameters",
+  ),
+  network: z.strictObject({
+    allowPrivate: z.boolean().default(false),
+    hosts: z.array(z.string().min(1).max(253)).max(1000).optional().describe(
+      "the only hosts that may be reached",
+    ),
+  }).default({ allowPrivate: false }),
+});
+export type Environment = z.infer<typeof Environment>;

@@ -1,9 +1,11 @@
-import type { Engine, RunView } from "../kernel/mod.ts";
-import { acceptSpec, documentOf, type FactoryPorts } from "../pipelines/mod.ts";
+import type { Engine } from "../kernel/mod.ts";
+import { acceptSpec, type FactoryPorts } from "../pipelines/mod.ts";
 import { listRules } from "../policies/mod.ts";
 import { type Decision, digestOf, type Json, ok } from "../specs/mod.ts";
 import type { evidenceDirectory } from "./evidence_directory.ts";
 import { heldOutFiles } from "./held_out_files.ts";
+import { actOn } from "./run_control.ts";
+import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
 
 const PAGE = 500;
@@ -60,17 +62,18 @@ export function application(given: {
     view: (run) => engine.view(run),
     async document(run) {
       const view = await engine.view(run);
-      return view ? documentOf(view) : null;
+      return view ? await runDocument(engine, view) : null;
     },
     async list(options) {
       const page = await engine.list(options);
-      return { runs: page.runs.map((view: RunView) => documentOf(view)), cursor: page.cursor };
+      const runs = await Promise.all(page.runs.map((view) => runDocument(engine, view)));
+      return { runs, cursor: page.cursor };
     },
     events: (run, options) => engine.events(run, options),
     watch: (run, options) => engine.watch(run, options),
-    act: (run, action, actor) => engine.control(run, action, actor),
+    act: (run, action, actor) => actOn(engine, run, action, actor),
     async settled(run, signal) {
-      return documentOf(await engine.settled(run, signal));
+      return await runDocument(engine, await engine.settled(run, signal));
     },
     decisions,
     pullRequests: (location) => ports.forge.list(location),

@@ -7,7 +7,6 @@ import {
   storeBlobs,
   systemClock,
 } from "../kernel/mod.ts";
-import { documentOf } from "../pipelines/mod.ts";
 import { listRules, scanSecrets } from "../policies/mod.ts";
 import {
   type Decision,
@@ -18,6 +17,8 @@ import {
   readSpecObject,
   type WorkflowDefinition,
 } from "../specs/mod.ts";
+import { actOn } from "./run_control.ts";
+import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
 
 const REASON = "this host has no processes and no files: a run needs git and a sandbox";
@@ -90,17 +91,18 @@ export async function edgeApplication(store: Store): Promise<Service> {
     view: (run) => engine.view(run),
     async document(run) {
       const view = await engine.view(run);
-      return view ? documentOf(view) : null;
+      return view ? await runDocument(engine, view) : null;
     },
     async list(options) {
       const page = await engine.list(options);
-      return { runs: page.runs.map(documentOf), cursor: page.cursor };
+      const runs = await Promise.all(page.runs.map((view) => runDocument(engine, view)));
+      return { runs, cursor: page.cursor };
     },
     events: (run, options) => engine.events(run, options),
     watch: (run, options) => engine.watch(run, options),
-    act: (run, action, actor) => engine.control(run, action, actor),
+    act: (run, action, actor) => actOn(engine, run, action, actor),
     async settled(run, signal) {
-      return documentOf(await engine.settled(run, signal));
+      return await runDocument(engine, await engine.settled(run, signal));
     },
     decisions: () => Promise.resolve<Decision[]>([]),
     pullRequests: () => Promise.resolve([]),

@@ -172,6 +172,7 @@ export const commands: readonly Command[] = [
         value: "UNIT=N[,UNIT=N]",
         summary: "change limits (seconds, repairs, tokens, usd), then go on",
       },
+      "re-plan": { type: "boolean", summary: "plan again from the spec" },
       comment: { type: "string", value: "TEXT", summary: "recorded with the answer" },
       user: { type: "string", value: "NAME", summary: "the principal who answers (default: the only key)" },
       ...sandbox,

@@ -112,12 +112,7 @@ export async function follow(
 /** A run's answer; one that somebody paused needs a human, like one that is escalated. */
 export function answerOf(document: RunDocument): Answer {
   const status = RunStatus.safeParse(document.status);
-  if (status.success) return { exit: EXIT_CODE[status.data], document, text: runText(document) };
-  const paused = {
-    ...document,
-    notes: [...document.notes, `${document.status}: go on with forge workflow resume ${document.run}`],
-  };
-  return { exit: 3, document: paused, text: runText(paused) };
+  return { exit: status.success ? EXIT_CODE[status.data] : 3, document, text: runText(document) };
 }
 
 async function readFile(path: string, what: string, cap: number): Promise<Uint8Array> {

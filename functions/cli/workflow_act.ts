@@ -1,6 +1,7 @@
 import type { ControlAction } from "../../kernel/mod.ts";
 import { IN_TOTO, jcs, signEnvelope, type Signer } from "../../policies/mod.ts";
 import type { Actor, Json } from "../../specs/mod.ts";
+import { BUDGET_UNITS, limitsOf } from "../budget_units.ts";
 import { keyDirectory } from "../key_directory.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { follow } from "./run.ts";
@@ -83,6 +84,7 @@ export const answer = acting(async (invocation, { service, run, data, actor }) =
     ["reject", options.reject === true],
     ["retry", options.retry === true],
     ["cancel", options.cancel === true],
+    ["re-plan", options["re-plan"] === true],
     ["retry-from", typeof options.phase === "string"],
     ["change-budget", typeof options.budget === "string"],
   ] as const).filter(([, given]) => given).map(([name]) => name);
@@ -92,7 +94,7 @@ export const answer = acting(async (invocation, { service, run, data, actor }) =
       chosen.length === 0
         ? "Cannot answer: no choice was given"
         : `Cannot answer: ${chosen.join(" and ")} were given at once`,
-      "Give one of --approve, --reject, --retry, --phase PHASE, --budget UNIT=N, --cancel",
+      "Give one of --approve, --reject, --retry, --phase PHASE, --budget UNIT=N, --re-plan, --cancel",
     );
   }
   const subject = (await service.view(run))?.escalation?.subject;
@@ -112,30 +114,25 @@ export const answer = acting(async (invocation, { service, run, data, actor }) =
   };
 }, true);
 
-const UNITS: Readonly<Record<string, { unit: string; factor: number }>> = {
-  seconds: { unit: "ms", factor: 1000 },
-  repairs: { unit: "repairs", factor: 1 },
-  tokens: { unit: "tokens", factor: 1 },
-  usd: { unit: "costMicroUsd", factor: 1_000_000 },
-};
-
 /** `seconds=600,usd=3` as limits of the kernel's units. */
 export function budgetOf(text: string): Record<string, number> {
-  const limits: Record<string, number> = {};
+  const amounts: Record<string, number> = {};
   for (const part of text.split(",")) {
-    const [name = "", amount = ""] = part.split("=");
-    const unit = Object.hasOwn(UNITS, name) ? UNITS[name] : undefined;
+    const [name = "", amount = "", ...more] = part.split("=");
     const value = Number(amount);
-    if (!unit || amount.trim() === "" || !Number.isFinite(value) || value < 0) {
+    if (
+      limitsOf({ [name]: value }) === null || amount.trim() === "" || more.length > 0 ||
+      Object.hasOwn(amounts, name)
+    ) {
       throw usage(
-        `Cannot change the budget: '${part}' is not UNIT=N`,
-        `Units: ${Object.keys(UNITS).join(", ")}`,
+        `Cannot change the budget: '${part}' is not UNIT=N, each unit once`,
+        `Units: ${BUDGET_UNITS.join(", ")}`,
         { value: part },
       );
     }
-    limits[unit.unit] = Math.round(value * unit.factor);
+    amounts[name] = value;
   }
-  return limits;
+  return limitsOf(amounts) ?? {};
 }
 
 /** The answer as an in-toto statement about the patch that was shown, signed by the approver's key. */

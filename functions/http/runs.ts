@@ -18,6 +18,7 @@ import {
   RunListQuery,
   RunPage,
 } from "../../specs/mod.ts";
+import { BUDGET_UNITS, limitsOf } from "../budget_units.ts";
 import { callerIn, scopeTrouble } from "./access.ts";
 import { mediaType, parseJson, readText } from "./body.ts";
 import type { Caller, Door, DoorContext } from "./door.ts";
@@ -175,9 +176,23 @@ async function bound(door: Door, caller: Caller, run: string, action: RunAction 
       remedy: "Read the run again and answer for the patch that it shows.",
     });
   }
+  const budget = action.budget === undefined ? undefined : limitsOf(action.budget);
+  if (budget === null) {
+    return err<Trouble>({
+      code: "invalid-request",
+      detail: "The budget has a unit that there is not, or an amount that cannot be counted.",
+      remedy: `Units are ${BUDGET_UNITS.join(", ")}.`,
+      errors: [{ path: "budget", message: `must have only ${BUDGET_UNITS.join(", ")}` }],
+    });
+  }
   const [accepted] = await door.service.events(run, { limit: 1 });
   const self = caller.principal.owner || accepted?.actor.id === caller.principal.name;
-  return ok({ ...action, ...(shownNow === undefined ? {} : { subject: shownNow }), selfApproved: self });
+  return ok({
+    ...action,
+    ...(shownNow === undefined ? {} : { subject: shownNow }),
+    ...(budget === undefined ? {} : { budget }),
+    selfApproved: self,
+  });
 }
 
 async function readJson(c: DoorContext, door: Door): Promise<Result<unknown, Trouble>> {

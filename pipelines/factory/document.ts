@@ -1,13 +1,21 @@
 import type { RunView } from "../../kernel/mod.ts";
 import { denialsOf } from "../../policies/mod.ts";
-import type { PullRequestRef, RunDocument } from "../../specs/mod.ts";
+import type { PullRequestRef, RunDocument, Waiting } from "../../specs/mod.ts";
 import { FactoryInput } from "./input.ts";
 
+/** What the ledger says about a run that stands still; the folded state alone does not know it. */
+export interface Standstill {
+  reason: string;
+  until?: string;
+}
+
 /** The document of a run that users hold: a projection of its state, nothing else. */
-export function documentOf(view: RunView): RunDocument {
+export function documentOf(view: RunView, standstill: Standstill | null = null): RunDocument {
   const input = FactoryInput.safeParse(view.input);
   const decision = view.lastDecision;
   const refused = view.status === "denied" || view.status === "escalated";
+  const waiting = waitingOf(view, standstill);
+  const denials = refused && decision && decision.verdict !== "allow" ? denialsOf(decision) : [];
   const notes: string[] = [];
   if (input.success) {
     if (input.data.repository.dirty) notes.push("uncommitted work in the repository was not included");
@@ -16,6 +24,12 @@ export function documentOf(view: RunView): RunDocument {
     }
   }
   if (view.escalation) notes.push(view.escalation.question);
+  if (waiting) {
+    // The reason of an escalation is what its denials say already.
+    if (denials.length === 0) notes.push(`${view.status}: ${waiting.reason}`);
+    if (waiting.until) notes.push(`until ${waiting.until}`);
+    notes.push(`what to do: ${waiting.remedy}`);
+  }
   return {
     run: view.run,
     status: view.status === "cancelling" ? "running" : view.status,
@@ -24,7 +38,7 @@ export function documentOf(view: RunView): RunDocument {
     createdAt: view.createdAt,
     updatedAt: view.updatedAt,
     pullRequest: pullRequestOf(view),
-    denials: refused && decision && decision.verdict !== "allow" ? denialsOf(decision) : [],
+    denials,
     failure: view.failure,
     evidence: view.evidence &&
       { id: view.evidence.id, path: view.evidence.path, digest: view.evidence.digest },
@@ -35,9 +49,57 @@ export function documentOf(view: RunView): RunDocument {
       seconds: Math.max(0, (Date.parse(view.updatedAt) - Date.parse(view.createdAt)) / 1000),
       repairs: view.budget.repairs?.spent ?? 0,
     },
+    waiting,
     notes,
   };
 }
+
+/** What moves a run that stands still: time, or somebody. */
+function waitingOf(view: RunView, standstill: Standstill | null): Waiting | null {
+  const { run, escalation } = view;
+  const end = `end it: forge workflow cancel ${run}`;
+  switch (view.status) {
+    case "parked": {
+      const until = standstill?.until ?? null;
+      const now = `try again now: forge workflow resume ${run}`;
+      return {
+        reason: standstill?.reason ?? `the phase ${view.phase} waits`,
+        until,
+        remedy: until === null
+          ? `it goes on when what it waits for is there; ${now}; ${end}`
+          : `nothing, while an engine runs (forge serve): it goes on by itself; ${now}; ${end}`,
+      };
+    }
+    case "paused":
+      return {
+        reason: standstill?.reason || "somebody paused it",
+        until: null,
+        remedy: `let it go on: forge workflow resume ${run}; ${end}`,
+      };
+    case "escalated":
+      return escalation === null ? null : {
+        reason: escalation.reason,
+        until: null,
+        remedy: `answer it: forge workflow answer ${run} ${
+          escalation.options.map((option) => ANSWERS[option] ?? `--${option}`).join(" | ")
+        }`,
+      };
+    case "queued":
+    case "running":
+    case "cancelling":
+    case "completed":
+    case "denied":
+    case "failed":
+    case "cancelled":
+      return null;
+  }
+}
+
+/** How an answer is given on the command line, where its name is not its option. */
+const ANSWERS: Readonly<Record<string, string>> = {
+  "retry-from": "--phase PHASE",
+  "change-budget": "--budget UNIT=N",
+};
 
 /** The pull request exists only when its effect was recorded. */
 function pullRequestOf(view: RunView): PullRequestRef | null {

@@ -9,4 +9,4 @@ export { factoryJudge } from "./judge.ts";
 export { IMPLEMENTERS } from "./implementers/mod.ts";
 export type { BaseExecutions } from "./verify/mod.ts";
 export { sealEvidence } from "./seal.ts";
-export { documentOf } from "./document.ts";
+export { documentOf, type Standstill } from "./document.ts";

@@ -111,6 +111,17 @@ export interface Double extends Service {
   fault: Error | null;
 }
 
+/** As the application has it, in short. */
+function waitingOf(view: RunView, events: readonly Event[]): RunDocument["waiting"] {
+  if (view.status !== "parked") return null;
+  const parked = events.findLast((event) => event.type === "run.parked");
+  return {
+    reason: parked?.type === "run.parked" ? parked.payload.reason : "",
+    until: parked?.type === "run.parked" ? parked.payload.until ?? null : null,
+    remedy: `forge workflow resume ${view.run}`,
+  };
+}
+
 const ENDS = new Set(["completed", "denied", "failed", "cancelled"]);
 
 /** Makes one. Instants stand still, ids count up. */
@@ -153,6 +164,7 @@ export function serviceDouble(): Double {
     evidence: view.evidence &&
       { id: view.evidence.id, path: view.evidence.path, digest: view.evidence.digest },
     usage: { tokensIn: 0, tokensOut: 0, costUsd: 0, seconds: 3, repairs: 0 },
+    waiting: waitingOf(view, ledgers.get(view.run) ?? []),
     notes: [],
   });
 

@@ -1,0 +1,35 @@
+import type { Engine, RunView } from "../kernel/mod.ts";
+import { documentOf, type Standstill } from "../pipelines/mod.ts";
+import type { Event, RunDocument } from "../specs/mod.ts";
+
+const PAGE = 100;
+
+/**
+ * The document of a run. Why a run is parked or paused stands only in its ledger: it is looked up there, newest events first, so
+ * that its cost does not grow with the ledger.
+ */
+export async function runDocument(engine: Pick<Engine, "events">, view: RunView): Promise<RunDocument> {
+  const still = view.status === "parked" || view.status === "paused";
+  return documentOf(view, still ? await standstill(engine, view, view.status) : null);
+}
+
+async function standstill(
+  engine: Pick<Engine, "events">,
+  view: RunView,
+  status: "parked" | "paused",
+): Promise<Standstill | null> {
+  for (let end = view.head.seq; end > 0; end -= PAGE) {
+    const after = Math.max(0, end - PAGE);
+    const page = await engine.events(view.run, { after, limit: end - after });
+    const found = page.findLast((event) => event.type === `run.${status}`);
+    if (found !== undefined) return reasonIn(found);
+  }
+  return null;
+}
+
+function reasonIn(event: Event): Standstill | null {
+  if (event.type === "run.paused") return { reason: event.payload.why };
+  if (event.type !== "run.parked") return null;
+  const { reason, until } = event.payload;
+  return { reason, ...(until === undefined ? {} : { until }) };
+}

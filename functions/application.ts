@@ -15,6 +15,7 @@ export function application(given: {
   engine: Engine;
   ports: FactoryPorts;
   evidence: ReturnType<typeof evidenceDirectory>;
+  keyStore: NonNullable<Service["keyStore"]>;
   ready: () => Promise<{ ok: boolean; detail: Record<string, string> }>;
   close: () => Promise<void>;
 }): Service {
@@ -30,6 +31,7 @@ export function application(given: {
     }
   };
   return {
+    keyStore: given.keyStore,
     async submit(request, actor) {
       const patch = typeof request.patch === "string"
         ? new TextEncoder().encode(request.patch)

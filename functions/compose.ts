@@ -41,6 +41,8 @@ export interface ComposeOptions {
   sandbox: "bwrap" | "none";
   /** Whether this process moves runs, or only reads and asks. */
   workers: boolean;
+  /** What a data directory without a store is: one to begin (the default), or an empty one that is left as it is. */
+  absent?: "make" | "empty";
   /** Runs at once (default 4: each may start two sandboxes). */
   concurrency?: number;
 }
@@ -48,10 +50,11 @@ export interface ComposeOptions {
 /** The one place that wires: adapters to ports, phases to workflows, gates to the judge. What is declared and not bound stops the start. */
 export async function compose(options: ComposeOptions): Promise<Service> {
   const { data } = options;
-  await privateDirectory(data);
+  if (options.absent !== "empty") await privateDirectory(data);
+  const state = join(data, "state.db");
   const sandbox = options.sandbox === "none" ? bareSandbox() : bwrapSandbox();
   const clock = systemClock();
-  const store = await openKvStore(join(data, "state.db"));
+  const store = await openKvStore(options.absent === "empty" && !await exists(state) ? ":memory:" : state);
   const evidence = evidenceDirectory(join(data, "evidence"));
   const principals = await keyDirectory(data).list();
   const blobs = directoryBlobs(join(data, "blobs"));
@@ -104,6 +107,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     engine,
     ports,
     evidence,
+    keyStore: store,
     ready: async () => {
       const usable = await sandbox.check();
       return {
@@ -118,6 +122,16 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       await store.close();
     },
   });
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /**

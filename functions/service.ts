@@ -1,6 +1,6 @@
 /** What the doors (command line, HTTP, dashboard) ask of the application. `compose.ts` makes the one implementation. */
 import type { Actor, Decision, Event, EvidenceManifest, Problem, Result, RunDocument } from "../specs/mod.ts";
-import type { ControlAction, ControlOutcome, RunView } from "../kernel/mod.ts";
+import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mod.ts";
 import type { PullRequest } from "../connectors/mod.ts";
 
 export interface RunRequest {
@@ -31,6 +31,8 @@ export interface EvidenceSummary {
 }
 
 export interface Service {
+  /** Where the keys of the HTTP interface are kept. Absent where a host has none but the one that it presets. */
+  readonly keyStore?: Pick<Store, "get" | "list" | "commit">;
   /** Durable when it returns. Problem codes: invalid-spec, invalid-patch, repo-not-found, base-not-found, repo-refused, unknown-pack, sandbox-unavailable. */
   submit(request: RunRequest, actor: Actor): Promise<Result<{ run: string; existed: boolean }, Problem>>;
   document(run: string): Promise<RunDocument | null>;

@@ -84,6 +84,11 @@ export const commands: readonly Command[] = [
         summary: "path repositories only below it (default: any on loopback, none otherwise)",
       },
       "allow-host": { type: "string", value: "NAME[,NAME]", summary: "more Host names to answer to" },
+      user: {
+        type: "string",
+        value: "NAME",
+        summary: "the principal that the printed key speaks for (default: the only key, else the login name)",
+      },
       ...sandbox,
     },
     load: async () => (await import("./serve.ts")).serveCommand,
@@ -222,6 +227,39 @@ export const commands: readonly Command[] = [
     operands: ["ID"],
     options: {},
     load: async () => (await import("./evidence.ts")).show,
+  },
+  {
+    path: ["key", "issue"],
+    summary: "a key for the HTTP interface, of one principal, shown once and kept as a digest",
+    operands: [],
+    options: {
+      user: {
+        type: "string",
+        value: "NAME",
+        summary: "the principal that it speaks for (default: the only one)",
+      },
+      scope: {
+        type: "string",
+        value: "SCOPE[,SCOPE]",
+        summary: "read, run (start and steer runs), approve (answer escalations); default read",
+      },
+      expires: { type: "string", value: "TIME", summary: "12h, 90d, 4w; default 90d, at most 366d" },
+    },
+    load: async () => (await import("./key.ts")).issue,
+  },
+  {
+    path: ["key", "list"],
+    summary: "the keys of the HTTP interface, without their secrets",
+    operands: [],
+    options: { all: { type: "boolean", summary: "also those that are revoked or expired" } },
+    load: async () => (await import("./key.ts")).list,
+  },
+  {
+    path: ["key", "revoke"],
+    summary: "end a key and its sessions, at once, also in servers that run",
+    operands: ["ID"],
+    options: {},
+    load: async () => (await import("./key.ts")).revoke,
   },
   {
     path: ["bench", "engine"],

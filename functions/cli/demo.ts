@@ -24,48 +24,52 @@ export const demo: Handler = async (invocation): Promise<Answer> => {
   const spec = fileURLToPath(new URL("deno-signup.spec/spec.md", EXAMPLES));
   const repo = await makeRepository(fileURLToPath(new URL("deno-signup/", EXAMPLES)), join(data, "demo"));
 
-  return await withService(invocation, { workers: true, sandbox: level, data }, async (service) => {
-    const submit = async (title: string, patch: string) => {
-      io.err(`\n${color.bold(title)}\n`);
-      const answer = await drive(invocation, service, data, {
-        spec: await Deno.readTextFile(spec),
-        specDir: fileURLToPath(new URL("deno-signup.spec/", EXAMPLES)),
-        repo,
-        implementer: "patch",
-        patch: await Deno.readFile(fileURLToPath(new URL(`deno-signup.spec/${patch}`, EXAMPLES))),
-      });
-      return { document: RunDocument.parse(answer.document), text: answer.text };
-    };
-    const honest = await submit(
-      "An honest patch for the spec 'Reject malformed e-mail addresses at signup'",
-      "honest.patch",
-    );
-    const cheat = await submit(
-      "A cheating patch for the same spec: it weakens a test",
-      "cheat-weakens-test.patch",
-    );
-    const decisions = await service.decisions(cheat.document.run);
-    const good = honest.document.status === "completed" && cheat.document.status === "denied";
-    return {
-      exit: good ? 0 : 1,
-      document: { honest: honest.document, cheat: cheat.document, explain: explain(decisions) },
-      text: [
-        "",
-        honest.text,
-        "",
-        cheat.text,
-        "",
-        `Why (forge policy explain ${cheat.document.run}):`,
-        explainText(decisions.slice(-1)),
-        "",
-        "Look further:",
-        `  the pull request   deno task forge pr show ${honest.document.pullRequest?.number ?? "N"}`,
-        `  every decision     deno task forge policy explain ${honest.document.run}`,
-        `  the change         git -C ${repo} show ${honest.document.pullRequest?.branch ?? ""}`,
-        `  your repository    deno task forge run SPEC --repo DIR`,
-      ].join("\n"),
-    };
-  });
+  return await withService(
+    invocation,
+    { workers: true, makes: true, sandbox: level, data },
+    async (service) => {
+      const submit = async (title: string, patch: string) => {
+        io.err(`\n${color.bold(title)}\n`);
+        const answer = await drive(invocation, service, data, {
+          spec: await Deno.readTextFile(spec),
+          specDir: fileURLToPath(new URL("deno-signup.spec/", EXAMPLES)),
+          repo,
+          implementer: "patch",
+          patch: await Deno.readFile(fileURLToPath(new URL(`deno-signup.spec/${patch}`, EXAMPLES))),
+        });
+        return { document: RunDocument.parse(answer.document), text: answer.text };
+      };
+      const honest = await submit(
+        "An honest patch for the spec 'Reject malformed e-mail addresses at signup'",
+        "honest.patch",
+      );
+      const cheat = await submit(
+        "A cheating patch for the same spec: it weakens a test",
+        "cheat-weakens-test.patch",
+      );
+      const decisions = await service.decisions(cheat.document.run);
+      const good = honest.document.status === "completed" && cheat.document.status === "denied";
+      return {
+        exit: good ? 0 : 1,
+        document: { honest: honest.document, cheat: cheat.document, explain: explain(decisions) },
+        text: [
+          "",
+          honest.text,
+          "",
+          cheat.text,
+          "",
+          `Why (forge policy explain ${cheat.document.run}):`,
+          explainText(decisions.slice(-1)),
+          "",
+          "Look further:",
+          `  the pull request   deno task forge pr show ${honest.document.pullRequest?.number ?? "N"}`,
+          `  every decision     deno task forge policy explain ${honest.document.run}`,
+          `  the change         git -C ${repo} show ${honest.document.pullRequest?.branch ?? ""}`,
+          `  your repository    deno task forge run SPEC --repo DIR`,
+        ].join("\n"),
+      };
+    },
+  );
 };
 
 /** The demo's repository is ours: where bubblewrap cannot start, the demo runs without and says so. */

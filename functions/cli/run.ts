@@ -41,7 +41,7 @@ export const run: Handler = async (invocation) => {
       },
     );
   }
-  return await withService(invocation, { workers: true }, async (service, data) => {
+  return await withService(invocation, { workers: true, makes: true }, async (service, data) => {
     return await drive(invocation, service, data, {
       spec: text,
       specName: file,

@@ -1,12 +1,12 @@
 import { CommandError, type Handler, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
-import { withService } from "./session.ts";
+import { principalOf, withService } from "./session.ts";
 import { countOption } from "./workflow.ts";
 import { serve } from "../http/mod.ts";
 
 /** `forge serve`: the API and the dashboard, until it is interrupted. */
 export const serveCommand: Handler = (invocation) =>
-  withService(invocation, { workers: true }, async (service) => {
+  withService(invocation, { workers: true, makes: true }, async (service, data) => {
     const { options, io } = invocation;
     const host = typeof options.host === "string" ? options.host : "127.0.0.1";
     if (host === "") throw usage("--host must not be empty", "For example --host 127.0.0.1");
@@ -20,6 +20,7 @@ export const serveCommand: Handler = (invocation) =>
         ? options["allow-host"].split(",").filter(Boolean)
         : [],
       json: invocation.json,
+      principal: (await principalOf(invocation, data)).id,
       ...(preset ? { presetKey: preset } : {}),
       out: io.out,
       signal: io.interrupted,

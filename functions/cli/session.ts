@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Actor } from "../../specs/mod.ts";
 import type { Service } from "../service.ts";
 import { CommandError, type Invocation, usage } from "./command.ts";
@@ -14,19 +14,25 @@ export function sandboxLevel(invocation: Pick<Invocation, "options">): "bwrap" |
   });
 }
 
-/** Opens the installation for one command, and closes it whatever happens. `workers: false` only reads. */
+/**
+ * Opens the installation for one command, and closes it whatever happens. `makes` is for the commands that may begin one: for all
+ * others a data directory that is not there is an empty one, and stays away.
+ */
 export async function withService<T>(
   invocation: Invocation,
-  how: { workers: boolean; sandbox?: "bwrap" | "none"; data?: string },
+  how: { workers: boolean; makes?: boolean; sandbox?: "bwrap" | "none"; data?: string },
   use: (service: Service, data: string) => Promise<T>,
 ): Promise<T> {
   const { compose } = await import("../compose.ts");
   const data = resolve(how.data ?? dataDirectory(invocation));
-  await usableDirectory(data);
+  const empty = !how.makes && !await isInstallation(data);
+  if (empty || !how.workers) await readableDirectory(data);
+  if (how.makes || (how.workers && !empty)) await usableDirectory(data);
   const service = await compose({
     data,
     sandbox: how.sandbox ?? sandboxLevel(invocation),
-    workers: how.workers,
+    workers: how.workers && !empty,
+    absent: how.makes ? "make" : "empty",
   });
   try {
     return await use(service, data);
@@ -63,18 +69,36 @@ export async function principalOf(
   return { kind: "user", id: name.slice(0, 200) };
 }
 
+/** Whether somebody has begun an installation there. */
+async function isInstallation(data: string): Promise<boolean> {
+  return await Deno.stat(join(data, "state.db")).then(() => true, () => false);
+}
+
+/** A directory that can be read, or nothing at all; anything else in its place is a mistake worth a word. */
+async function readableDirectory(data: string): Promise<void> {
+  try {
+    for await (const _ of Deno.readDir(data)) break;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw unusable(data, error);
+  }
+}
+
 /** Makes the data directory, or says why this place cannot be one. */
 export async function usableDirectory(data: string): Promise<void> {
   try {
     await privateDirectory(data);
     await Deno.remove(await Deno.makeTempFile({ dir: data, prefix: ".writable-" }));
   } catch (error) {
-    throw usage(
-      `Cannot keep state in the data directory: ${error instanceof Error ? error.message : String(error)}`,
-      "Give a directory that you may write to: --data DIR, or set FORGE_DATA",
-      { code: "data-unusable", value: data },
-    );
+    throw unusable(data, error);
   }
+}
+
+function unusable(data: string, error: unknown): CommandError {
+  return usage(
+    `Cannot keep state in the data directory: ${error instanceof Error ? error.message : String(error)}`,
+    "Give a directory that you may write to: --data DIR, or set FORGE_DATA",
+    { code: "data-unusable", value: data },
+  );
 }
 
 export function notFound(what: string, id: string, remedy: string): CommandError {

@@ -1,4 +1,4 @@
-import { RunStatus } from "../../specs/mod.ts";
+import { type Event, RunStatus } from "../../specs/mod.ts";
 import { documentProblem } from "./run_id.ts";
 import { type Handler, usage } from "./command.ts";
 import { oneLine } from "./paint.ts";
@@ -72,13 +72,14 @@ export const events: Handler = (invocation) =>
       `${String(event.seq).padStart(5)}  ${event.at}  ${event.type.padEnd(20)}  ${
         oneLine(JSON.stringify(event.payload), 160)
       }`;
-    if (options.follow && !invocation.json) {
+    const found: Event[] = [];
+    if (options.follow) {
       for await (const event of service.watch(run, { after, signal: io.interrupted })) {
-        io.out(lineOf(event) + "\n");
+        if (invocation.json) found.push(event);
+        else io.out(lineOf(event) + "\n");
       }
-      return { exit: 0, document: undefined, text: "" };
+      return { exit: 0, document: invocation.json ? { run, events: found } : undefined, text: "" };
     }
-    const found = [];
     for (let from = after;;) {
       const page = await service.events(run, { after: from, limit: 500 });
       found.push(...page);

@@ -15,6 +15,9 @@ const KeyRecord = z.strictObject({
   hash: z.string(),
   createdAt: z.string(),
   expiresAt: z.string().nullable(),
+  issuedBy: z.string().nullable().default(null),
+  revokedAt: z.string().nullable().default(null),
+  revokedBy: z.string().nullable().default(null),
 });
 type KeyRecord = z.infer<typeof KeyRecord>;
 
@@ -29,13 +32,7 @@ export interface Principal {
   readonly owner: boolean;
 }
 
-export interface KeyInfo {
-  id: string;
-  principal: string;
-  scopes: Scope[];
-  createdAt: string;
-  expiresAt: string | null;
-}
+export type KeyInfo = Omit<KeyRecord, "hash">;
 
 export interface Session {
   readonly token: string;
@@ -46,13 +43,14 @@ export interface Session {
 export interface KeyRing {
   /** Makes a key and keeps its digest in the store. The key itself is shown once, here. */
   issue(
-    key: { principal: string; scopes: readonly Scope[]; ttlMs?: number },
+    key: { principal: string; scopes: readonly Scope[]; ttlMs?: number; by?: string },
   ): Promise<Result<string, Problem>>;
   /** A key that lives as long as this process; `preset` is one that the operator chose. */
   ephemeral(principal: string, preset?: string): Promise<Result<string, Problem>>;
-  /** Ends a key and every session that was opened with it. False when there is none. */
-  revoke(id: string): Promise<boolean>;
-  list(): Promise<KeyInfo[]>;
+  /** Ends a key and every session that was opened with it; its record stays. False when no such key is valid. */
+  revoke(id: string, by?: string): Promise<boolean>;
+  /** The valid keys, or with `ended` also the revoked and expired ones. Never a secret. */
+  list(options?: { ended?: boolean }): Promise<KeyInfo[]>;
   /** The principal of a presented key; null for anything that is not a valid key now. */
   verify(presented: string): Promise<Principal | null>;
   /** A session for a browser: the token goes into a cookie, the CSRF token into its pages. Never outlives its key. */
@@ -73,7 +71,9 @@ const KEYS: Key = ["http", "key"];
  * Keys over the store; without one, only ephemeral keys. Sessions are signed and kept nowhere: by a secret of this process, or,
  * with a preset key, by one derived from it, so that the instances of a hosted server know each other's sessions.
  */
-export function keyRing(options: { store?: Store; now?: () => number } = {}): KeyRing {
+export function keyRing(
+  options: { store?: Pick<Store, "get" | "list" | "commit">; now?: () => number } = {},
+): KeyRing {
   const { store, now = Date.now } = options;
   const ownKeys = new Map<string, KeyRecord>();
   const closed = new Map<string, number>();
@@ -86,9 +86,10 @@ export function keyRing(options: { store?: Store; now?: () => number } = {}): Ke
   };
   const keyRecord = async (id: string): Promise<KeyRecord | null> => {
     const record = ownKeys.get(id) ?? parseKey(await store?.get([...KEYS, id]));
-    if (record === null) return null;
-    return record.expiresAt !== null && Date.parse(record.expiresAt) <= now() ? null : record;
+    return record === null || hasEnded(record) ? null : record;
   };
+  const hasEnded = (record: KeyRecord) =>
+    record.revokedAt !== null || (record.expiresAt !== null && Date.parse(record.expiresAt) <= now());
   const principalOf = (record: KeyRecord): Principal => ({
     key: record.id,
     name: record.principal,
@@ -101,6 +102,7 @@ export function keyRing(options: { store?: Store; now?: () => number } = {}): Ke
     principal: string,
     scopes: readonly Scope[],
     ttlMs?: number,
+    by?: string,
   ): Promise<KeyRecord> => ({
     id,
     principal,
@@ -108,6 +110,9 @@ export function keyRing(options: { store?: Store; now?: () => number } = {}): Ke
     hash: await sha256Hex(secret),
     createdAt: new Date(now()).toISOString(),
     expiresAt: ttlMs === undefined ? null : new Date(now() + ttlMs).toISOString(),
+    issuedBy: by ?? null,
+    revokedAt: null,
+    revokedBy: null,
   });
   const badPrincipal = (principal: string): Problem | null =>
     /^[\p{L}\p{N}][\p{L}\p{N} ._@:+-]{0,99}$/u.test(principal) ? null : {
@@ -123,7 +128,7 @@ export function keyRing(options: { store?: Store; now?: () => number } = {}): Ke
   });
 
   return {
-    async issue({ principal, scopes, ttlMs }) {
+    async issue({ principal, scopes, ttlMs, by }) {
       const bad = badPrincipal(principal);
       if (bad !== null) return err(bad);
       if (store === undefined) {
@@ -135,7 +140,7 @@ export function keyRing(options: { store?: Store; now?: () => number } = {}): Ke
       }
       const id = (await sha256Hex(randomToken())).slice(0, 12);
       const secret = randomToken();
-      const made = await record(id, secret, principal, scopes, ttlMs);
+      const made = await record(id, secret, principal, scopes, ttlMs, by);
       const key = [...KEYS, id];
       const { ok: kept } = await store.commit({
         checks: [{ key, version: null }],
@@ -162,15 +167,37 @@ export function keyRing(options: { store?: Store; now?: () => number } = {}): Ke
       ownKeys.set(id, await record(id, secret, principal, ALL_SCOPES));
       return ok(presented);
     },
-    async revoke(id) {
+    async revoke(id, by) {
       if (ownKeys.delete(id)) return true;
-      if (store === undefined || await store.get([...KEYS, id]) === null) return false;
-      await store.commit({ deletes: [[...KEYS, id]] });
-      return true;
+      const key = [...KEYS, id];
+      while (store !== undefined) {
+        const entry = await store.get(key);
+        const found = parseKey(entry);
+        if (entry === null || found === null || hasEnded(found)) return false;
+        const value = { ...found, revokedAt: new Date(now()).toISOString(), revokedBy: by ?? null };
+        const { ok: kept } = await store.commit({
+          checks: [{ key, version: entry.version }],
+          sets: [{ key, value }],
+        });
+        if (kept) return true;
+      }
+      return false;
     },
-    async list() {
-      const kept = store === undefined ? [] : await store.list({ prefix: KEYS }, 1000);
-      return [...ownKeys.values(), ...kept.map(parseKey).filter((found) => found !== null)].map(info);
+    async list(options = {}) {
+      const kept: KeyRecord[] = [];
+      for (let start: Key | undefined; store !== undefined;) {
+        const page = await store.list(
+          start === undefined ? { prefix: KEYS } : { start, end: [...KEYS.slice(0, -1), `${KEYS.at(-1)}\0`] },
+          500,
+        );
+        kept.push(...page.map(parseKey).filter((found) => found !== null));
+        const last = page.at(-1)?.key;
+        if (last === undefined || page.length < 500) break;
+        start = [...last.slice(0, -1), `${last.at(-1)}\0`];
+      }
+      return [...ownKeys.values(), ...kept].filter((one) => options.ended === true || !hasEnded(one)).map(
+        info,
+      );
     },
     async verify(presented) {
       const match = PRESENTED.exec(presented);

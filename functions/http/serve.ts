@@ -19,6 +19,8 @@ export interface ServeOptions {
   limits?: Partial<Limits>;
   /** One line of JSON in place of two of text. */
   json?: boolean;
+  /** Who holds that key: the owner of the installation. */
+  principal?: string;
   /** The key that FORGE_KEY presets; without one a new key is made and printed. */
   presetKey?: string;
   /** Takes the log of refusals and changes, a line of JSON each; standard error by default. */
@@ -37,8 +39,8 @@ export interface ServeOptions {
  */
 export async function serve(options: ServeOptions): Promise<Result<void, Problem>> {
   const { host = "127.0.0.1", port = 8787, service } = options;
-  const keys = keyRing();
-  const key = await keys.ephemeral("operator", options.presetKey);
+  const keys = keyRing(service.keyStore === undefined ? {} : { store: service.keyStore });
+  const key = await keys.ephemeral(options.principal ?? "operator", options.presetKey);
   if (!key.ok) return key;
   if (options.repoRoot !== undefined && !await isDirectory(options.repoRoot)) {
     return err({

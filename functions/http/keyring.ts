@@ -185,7 +185,8 @@ export function keyRing(
     },
     async list(options = {}) {
       const kept: KeyRecord[] = [];
-      for (let start: Key | undefined; store !== undefined;) {
+      let start: Key | undefined;
+      while (store !== undefined) {
         const page = await store.list(
           start === undefined ? { prefix: KEYS } : { start, end: [...KEYS.slice(0, -1), `${KEYS.at(-1)}\0`] },
           500,

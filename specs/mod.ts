@@ -18,6 +18,7 @@ export * from "./digest.ts";
 export * from "./http.ts";
 export { type ReadOptions, type ReadSpec, readSpec, readSpecObject } from "./read/native.ts";
 export type { SpecFault } from "./read/check.ts";
+export { nearest } from "./read/wording.ts";
 export { type HiddenCharacter, hiddenCharacters } from "./read/hidden.ts";
 export * from "./foundry/pipeline.ts";
 export * from "./foundry/environment.ts";

@@ -45,6 +45,10 @@ export interface Command {
   readonly summary: string;
   readonly operands: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
+  /** Command lines that work as they stand, but for the names in them. */
+  readonly examples: readonly string[];
+  /** What else one has to know to use it. */
+  readonly more?: string;
   readonly load: () => Promise<Handler>;
 }
 

@@ -20,6 +20,11 @@ const sandbox: Command["options"] = {
   },
 };
 
+const KEYS =
+  `Keys: forge serve prints one that may do everything and ends with the server, or takes the one in
+FORGE_KEY. It takes every key of 'forge key issue' over the same --data, too: 'Authorization: Bearer KEY', or the
+dashboard's sign-in. Revoking one takes effect at once.`;
+
 /** Every command of this version: help, parsing and dispatch read this table. */
 export const commands: readonly Command[] = [
   {
@@ -27,6 +32,7 @@ export const commands: readonly Command[] = [
     summary: "the main job on a bundled repository: an honest patch and a cheat, no key, no server",
     operands: [],
     options: { ...sandbox },
+    examples: ["forge demo", "forge demo --json | jq .cheat.denials"],
     load: async () => (await import("./demo.ts")).demo,
   },
   {
@@ -34,6 +40,7 @@ export const commands: readonly Command[] = [
     summary: "what this machine can do, and what it cannot",
     operands: [],
     options: {},
+    examples: ["forge doctor"],
     load: async () => (await import("./doctor.ts")).doctor,
   },
   {
@@ -41,6 +48,7 @@ export const commands: readonly Command[] = [
     summary: "make the data directory and a signing key for a principal",
     operands: [],
     options: { user: { type: "string", value: "NAME", summary: "the principal (default: the login name)" } },
+    examples: ["forge init --user ada"],
     load: async () => (await import("./init.ts")).init,
   },
   {
@@ -69,6 +77,10 @@ export const commands: readonly Command[] = [
       },
       ...sandbox,
     },
+    examples: [
+      "forge run specs/change.md --repo . --patch change.patch",
+      "forge run specs/rename.md --repo ~/project --base main --json",
+    ],
     load: async () => (await import("./run.ts")).run,
   },
   {
@@ -91,6 +103,8 @@ export const commands: readonly Command[] = [
       },
       ...sandbox,
     },
+    examples: ["forge serve", "forge serve --port 0 --repo-root ~/projects --json"],
+    more: KEYS,
     load: async () => (await import("./serve.ts")).serveCommand,
   },
   {
@@ -98,6 +112,7 @@ export const commands: readonly Command[] = [
     summary: "check a spec, with errors that name path, value and remedy",
     operands: ["FILE"],
     options: {},
+    examples: ["forge spec check specs/change.md"],
     load: async () => (await import("./spec.ts")).specCheck,
   },
   {
@@ -109,6 +124,7 @@ export const commands: readonly Command[] = [
       limit: { type: "string", value: "N", summary: "how many (default 20, at most 200)" },
       cursor: { type: "string", value: "CURSOR", summary: "continue where an earlier page ended" },
     },
+    examples: ["forge workflow list --status escalated"],
     load: async () => (await import("./workflow.ts")).list,
   },
   {
@@ -116,6 +132,7 @@ export const commands: readonly Command[] = [
     summary: "one run: status, phases, denials, pull request, evidence",
     operands: ["RUN"],
     options: {},
+    examples: ["forge workflow show run_01m8abc --json"],
     load: async () => (await import("./workflow.ts")).show,
   },
   {
@@ -126,6 +143,7 @@ export const commands: readonly Command[] = [
       after: { type: "string", value: "SEQ", summary: "only events after this sequence number" },
       follow: { type: "boolean", short: "f", summary: "wait for more until the run ends" },
     },
+    examples: ["forge workflow events run_01m8abc --follow"],
     load: async () => (await import("./workflow.ts")).events,
   },
   ...(["cancel", "pause", "resume"] as const).map((action): Command => ({
@@ -139,6 +157,7 @@ export const commands: readonly Command[] = [
     ],
     operands: ["RUN"],
     options: { why: { type: "string", value: "TEXT", summary: "recorded in the ledger" }, ...sandbox },
+    examples: [`forge workflow ${action} run_01m8abc`],
     load: async () => (await import("./workflow_act.ts"))[action],
   })),
   {
@@ -146,6 +165,7 @@ export const commands: readonly Command[] = [
     summary: "try again a failed run, from the phase that failed or from another",
     operands: ["RUN"],
     options: { phase: { type: "string", value: "PHASE", summary: "start here" }, ...sandbox },
+    examples: ["forge workflow retry run_01m8abc", "forge workflow retry run_01m8abc --phase verify"],
     load: async () => (await import("./workflow_act.ts")).retry,
   },
   {
@@ -157,6 +177,7 @@ export const commands: readonly Command[] = [
       phase: { type: "string", value: "PHASE", summary: "where the new run starts (required)" },
       ...sandbox,
     },
+    examples: ["forge workflow fork run_01m8abc --phase verify"],
     load: async () => (await import("./workflow_act.ts")).fork,
   },
   {
@@ -182,6 +203,10 @@ export const commands: readonly Command[] = [
       user: { type: "string", value: "NAME", summary: "the principal who answers (default: the only key)" },
       ...sandbox,
     },
+    examples: [
+      'forge workflow answer run_01m8abc --approve --comment "read it, it is right"',
+      "forge workflow answer run_01m8abc --budget seconds=3600,usd=5",
+    ],
     load: async () => (await import("./workflow_act.ts")).answer,
   },
   {
@@ -189,6 +214,7 @@ export const commands: readonly Command[] = [
     summary: "the gates of this installation",
     operands: [],
     options: {},
+    examples: ["forge policy list"],
     load: async () => (await import("./policy.ts")).list,
   },
   {
@@ -196,6 +222,7 @@ export const commands: readonly Command[] = [
     summary: "why each decision of a run was taken",
     operands: ["RUN"],
     options: {},
+    examples: ["forge policy explain run_01m8abc"],
     load: async () => (await import("./policy.ts")).explainRun,
   },
   {
@@ -203,6 +230,7 @@ export const commands: readonly Command[] = [
     summary: "pull requests of the local forge",
     operands: [],
     options: { repo: { type: "string", value: "DIR", summary: "only of this repository" } },
+    examples: ["forge pr list --repo ."],
     load: async () => (await import("./pr.ts")).list,
   },
   {
@@ -212,6 +240,7 @@ export const commands: readonly Command[] = [
     options: {
       repo: { type: "string", value: "DIR", summary: "when numbers of several repositories collide" },
     },
+    examples: ["forge pr show 1"],
     load: async () => (await import("./pr.ts")).show,
   },
   {
@@ -219,6 +248,7 @@ export const commands: readonly Command[] = [
     summary: "evidence bundles, newest first",
     operands: [],
     options: {},
+    examples: ["forge evidence list --json"],
     load: async () => (await import("./evidence.ts")).list,
   },
   {
@@ -226,6 +256,7 @@ export const commands: readonly Command[] = [
     summary: "the manifest of a bundle, by its id or its run",
     operands: ["ID"],
     options: {},
+    examples: ["forge evidence show run_01m8abc"],
     load: async () => (await import("./evidence.ts")).show,
   },
   {
@@ -245,6 +276,11 @@ export const commands: readonly Command[] = [
       },
       expires: { type: "string", value: "TIME", summary: "12h, 90d, 4w; default 90d, at most 366d" },
     },
+    examples: [
+      "forge key issue --scope read,run --expires 30d",
+      'curl -H "Authorization: Bearer $KEY" http://127.0.0.1:8787/v1/runs',
+    ],
+    more: KEYS,
     load: async () => (await import("./key.ts")).issue,
   },
   {
@@ -252,6 +288,7 @@ export const commands: readonly Command[] = [
     summary: "the keys of the HTTP interface, without their secrets",
     operands: [],
     options: { all: { type: "boolean", summary: "also those that are revoked or expired" } },
+    examples: ["forge key list --all"],
     load: async () => (await import("./key.ts")).list,
   },
   {
@@ -259,6 +296,7 @@ export const commands: readonly Command[] = [
     summary: "end a key and its sessions, at once, also in servers that run",
     operands: ["ID"],
     options: {},
+    examples: ["forge key revoke 7eb010566496"],
     load: async () => (await import("./key.ts")).revoke,
   },
   {
@@ -270,6 +308,7 @@ export const commands: readonly Command[] = [
       steps: { type: "string", value: "S", summary: "default 5" },
       concurrency: { type: "string", value: "C", summary: "default 50" },
     },
+    examples: ["forge bench engine --workflows 500 --json"],
     load: async () => (await import("./bench.ts")).benchEngineCommand,
   },
 ];

@@ -1,7 +1,8 @@
-import { parseArgs } from "node:util";
+import { argumentsOf, closest, commandFirst } from "./arguments.ts";
 import { type Answer, type Command, CommandError, type Io, usage } from "./command.ts";
 import { commands, commonOptions, LATER } from "./commands.ts";
 import { helpDocument, helpOf, overview } from "./help.ts";
+import { oneLine } from "./paint.ts";
 
 /** Runs one command line and returns its exit code. Nothing but the answer goes to stdout. */
 export async function dispatch(given: readonly string[], io: Io): Promise<number> {
@@ -9,36 +10,12 @@ export async function dispatch(given: readonly string[], io: Io): Promise<number
   const wantsJson = args.includes("--json");
   const verbose = args.includes("--verbose");
   try {
-    const words = args.filter((word, at) => !word.startsWith("-") && at < 3);
     const command = find(args);
     if (!command) {
-      const asked = args.includes("--help") || args.includes("-h") || words[0] === "help";
-      if (args.includes("--version") && words.length === 0) {
-        const { VERSION } = await import("../version.ts");
-        print({ exit: 0, document: { version: VERSION }, text: `edgeforge ${VERSION}` }, wantsJson, io);
-        return 0;
-      }
-      const named = commands.filter((one) =>
-        words.length === 0 || words[0] === "help" || one.path[0] === words[0]
-      );
-      if ((asked || words.length === 0) && named.length > 0) {
-        if (words.length === 0 && args.length > 0 && !asked && !wantsJson) {
-          throw usage(`'${args[0]}' is not an option`, "See: forge --help");
-        }
-        print(
-          {
-            exit: 0,
-            document: { commands: named.map((one) => helpDocument(one, commonOptions)) },
-            text: overview(named),
-          },
-          wantsJson,
-          io,
-        );
-        return 0;
-      }
-      throw unknownCommand(words);
+      print(await withoutCommand(args, wantsJson), wantsJson, io);
+      return 0;
     }
-    const parsed = parse(command, args.slice(command.path.length));
+    const parsed = await argumentsOf(command, args.slice(command.path.length));
     if (parsed.options.help) {
       const text = helpOf(command, commonOptions);
       print({ exit: 0, document: helpDocument(command, commonOptions), text }, wantsJson, io);
@@ -53,63 +30,39 @@ export async function dispatch(given: readonly string[], io: Io): Promise<number
   }
 }
 
-/** Common options may stand before the command: they are moved behind it. */
-function commandFirst(args: readonly string[]): string[] {
-  const leading: string[] = [];
-  let at = 0;
-  for (let word = args[at]; word?.startsWith("-"); word = args[at]) {
-    const option = commonOptions[word.replace(/^--/, "")];
-    const takes = option?.type === "string" && !word.includes("=");
-    leading.push(...args.slice(at, at + (takes ? 2 : 1)));
-    at += takes ? 2 : 1;
-  }
-  return [...args.slice(at), ...leading];
-}
-
 function find(args: readonly string[]): Command | undefined {
   return commands.find((command) => command.path.every((word, at) => args[at] === word));
 }
 
-function parse(command: Command, args: readonly string[]) {
-  const options = { ...commonOptions, ...command.options };
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args: [...args],
-      options: Object.fromEntries(
-        Object.entries(options).map(([name, option]) => [
-          name,
-          option.short ? { type: option.type, short: option.short } : { type: option.type },
-        ]),
-      ),
-      allowPositionals: true,
-      strict: true,
-    });
-  } catch (error) {
-    const message = error instanceof Error ? error.message.split(". To specify")[0] ?? "" : String(error);
-    throw usage(message, `See: forge ${command.path.join(" ")} --help`);
+/** What there is to say when no command is named: a version, or what commands there are. */
+async function withoutCommand(args: readonly string[], wantsJson: boolean): Promise<Answer> {
+  const words = args.filter((word, at) => !word.startsWith("-") && at < 2);
+  const asksForHelp = args.includes("--help") || args.includes("-h");
+  if (words.length === 0 && args.includes("--version")) {
+    const { VERSION } = await import("../version.ts");
+    return { exit: 0, document: { version: VERSION }, text: `edgeforge ${VERSION}` };
   }
-  const values = parsed.values as Record<string, string | boolean | undefined>;
-  if (!values.help) {
-    if (parsed.positionals.length < command.operands.length) {
-      const missing = command.operands.slice(parsed.positionals.length).join(" ");
-      throw usage(
-        `Cannot ${command.path.join(" ")}: ${missing} is missing`,
-        `See: forge ${command.path.join(" ")} --help`,
-      );
-    }
-    const extra = parsed.positionals[command.operands.length];
-    if (extra !== undefined) {
-      throw usage(
-        `Cannot ${command.path.join(" ")}: '${extra}' is one operand too many`,
-        `See: forge ${command.path.join(" ")} --help`,
-      );
-    }
+  const wrong = words.length === 0 && !asksForHelp && !wantsJson ? args[0] : undefined;
+  if (wrong !== undefined) {
+    const near = await closest(wrong.replace(/^-+/, ""), [...Object.keys(commonOptions), "version"]);
+    throw usage(
+      "This is not an option of forge",
+      near === undefined ? "See: forge --help" : `Did you mean --${near}? See: forge --help`,
+      { value: wrong },
+    );
   }
-  return { operands: parsed.positionals, options: values };
+  const named = commands.filter((one) => words.length === 0 || one.path[0] === words[0]);
+  if (named.length === 0 || (words.length > 0 && !(asksForHelp && words.length === 1))) {
+    throw await unknownCommand(words);
+  }
+  return {
+    exit: 0,
+    document: { commands: named.map((one) => helpDocument(one, commonOptions)) },
+    text: overview(named, words[0]),
+  };
 }
 
-function unknownCommand(words: readonly string[]): CommandError {
+async function unknownCommand(words: readonly string[]): Promise<CommandError> {
   const two = words.slice(0, 2).join(" ");
   if (LATER.includes(words[0] ?? "") || LATER.includes(two)) {
     return new CommandError({
@@ -119,13 +72,19 @@ function unknownCommand(words: readonly string[]): CommandError {
     }, 2);
   }
   const inNamespace = commands.filter((command) => command.path.length > 1 && command.path[0] === words[0]);
-  if (inNamespace.length > 0) {
-    return usage(
-      words.length > 1 ? `'${two}' is not a command` : `'${words[0]}' needs a command`,
-      `One of: ${inNamespace.map((command) => command.path.join(" ")).join(", ")}`,
-    );
+  const names = (list: readonly Command[]) => list.map((command) => command.path.join(" "));
+  if (words.length === 1 && inNamespace.length > 0) {
+    return usage(`'${words[0]}' needs a command`, `One of: ${names(inNamespace).join(", ")}`);
   }
-  return usage(`'${words[0]}' is not a command`, "See: forge --help");
+  const near = inNamespace.length > 0
+    ? await closest(two, names(inNamespace))
+    : await closest(two, names(commands)) ??
+      await closest(words[0] ?? "", [...new Set(commands.map((command) => command.path[0] ?? ""))]);
+  const all = inNamespace.length > 0 ? `One of: ${names(inNamespace).join(", ")}` : "See: forge --help";
+  return usage(
+    `'${inNamespace.length > 0 ? two : words[0]}' is not a command`,
+    near === undefined ? all : `Did you mean: forge ${near}? ${all}`,
+  );
 }
 
 function print(answer: Answer, json: boolean, io: Io): void {
@@ -148,14 +107,16 @@ function report(error: unknown, how: { json: boolean; verbose: boolean; io: Io }
   };
   const exit = known?.exit ?? (interrupted ? 130 : 1);
   if (how.json) io.out(JSON.stringify({ error: problem }, null, 2) + "\n");
-  io.err(`forge: ${problem.message}\n`);
+  // What came from outside may hold control characters: a terminal gets none of them.
+  const say = (indent: string, text: string) => io.err(`${indent}${oneLine(text, 2000)}\n`);
+  say("forge: ", problem.message);
   for (const cause of problem.causes ?? []) {
-    io.err(`  ${cause.path ? `${cause.path}: ` : ""}${cause.message}\n`);
-    if (cause.value !== undefined) io.err(`    given: ${cause.value}\n`);
-    if (cause.remedy) io.err(`    do:    ${cause.remedy}\n`);
+    say("  ", `${cause.path ? `${cause.path}: ` : ""}${cause.message}`);
+    if (cause.value !== undefined) say("    given: ", cause.value);
+    if (cause.remedy) say("    do:    ", cause.remedy);
   }
-  if (problem.value !== undefined) io.err(`  given: ${problem.value}\n`);
-  if (problem.remedy) io.err(`  do:    ${problem.remedy}\n`);
+  if (problem.value !== undefined) say("  given: ", problem.value);
+  if (problem.remedy) say("  do:    ", problem.remedy);
   if (how.verbose && error instanceof Error && error.stack) io.err(`${error.stack}\n`);
   return exit;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { argumentsOf } from "./arguments.ts";
 import { commands, LATER } from "./commands.ts";
 import { dispatch } from "./dispatch.ts";
 import { recorder } from "../tests/recorder.ts";
@@ -20,6 +21,7 @@ Deno.test("every command answers --help without loading its code", async () => {
     assert.equal(await dispatch([...command.path, "--help"], io), 0);
     assert.match(io.stdout, /Usage: forge /);
     for (const name of Object.keys(command.options)) assert.ok(io.stdout.includes(`--${name}`), name);
+    assert.match(io.stdout, /\nExamples?\n {2}\S/);
   }
 });
 
@@ -50,6 +52,66 @@ Deno.test("an unknown command, option or operand is exit 2 and says what to do",
     assert.match(io.stderr, /do:/, args.join(" "));
     assert.equal(io.stdout, "", args.join(" "));
   }
+});
+
+Deno.test("the examples of help are command lines that are understood", async () => {
+  for (const command of commands) {
+    for (const example of command.examples.filter((line) => line.startsWith("forge "))) {
+      const [line = ""] = example.slice("forge ".length).split(" | ");
+      const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((word) => word[1] ?? word[2] ?? "");
+      assert.deepEqual(words.slice(0, command.path.length), command.path, example);
+      await argumentsOf(command, words.slice(command.path.length));
+    }
+  }
+});
+
+Deno.test("a misspelt command or option is answered with the one that was meant", async () => {
+  for (
+    const [args, meant] of [
+      [["rnu"], "forge run"],
+      [["workflwo", "list"], "forge workflow list"],
+      [["workflow", "lst"], "forge workflow list"],
+      [["evidnce"], "forge evidence"],
+      [["workflow", "list", "--statsu", "denied"], "--status"],
+      [["--verison"], "--version"],
+      [["run", "--ptach", "x"], "--patch"],
+    ] as const
+  ) {
+    const io = recorder();
+    assert.equal(await dispatch(args, io), 2);
+    assert.ok(
+      io.stderr.includes("Did you mean") && io.stderr.includes(meant),
+      `${args.join(" ")}: ${io.stderr}`,
+    );
+  }
+});
+
+Deno.test("help of a namespace lists its commands; 'help COMMAND' is the command's own help", async () => {
+  const namespace = recorder();
+  assert.equal(await dispatch(["workflow", "--help"], namespace), 0);
+  assert.match(namespace.stdout, /^Usage: forge workflow COMMAND/);
+  assert.ok(!namespace.stdout.includes("evidence list"));
+  const command = recorder();
+  const same = recorder();
+  assert.equal(await dispatch(["help", "workflow", "list"], command), 0);
+  assert.equal(await dispatch(["workflow", "--help", "list"], same), 0);
+  assert.equal(command.stdout, same.stdout);
+  assert.match(command.stdout, /Usage: forge workflow list/);
+});
+
+Deno.test("an option that is given twice, or is empty, is refused: nobody can say what was meant", async () => {
+  for (const args of [["--repo", "a", "--repo", "b"], ["--repo", ""], ["--repo="]]) {
+    const io = recorder();
+    assert.equal(await dispatch(["run", "spec.md", ...args], io), 2);
+    assert.match(io.stderr, /--repo is (given 2 times|empty)/);
+  }
+});
+
+Deno.test("what an error repeats of the command line holds no control characters", async () => {
+  const io = recorder();
+  assert.equal(await dispatch(["\u001b[31mred\u0007"], io), 2);
+  // deno-lint-ignore no-control-regex -- that they are absent is what is tested
+  assert.doesNotMatch(io.stderr.replaceAll("\n", ""), /[\u0000-\u001f]/);
 });
 
 // req: N5-10

@@ -1,16 +1,18 @@
 import type { Command } from "./command.ts";
 
 /** The page of `forge --help`: every command of this version, one line each. */
-export function overview(commands: readonly Command[]): string {
+export function overview(commands: readonly Command[], namespace?: string): string {
   const width = Math.max(...commands.map((command) => usageOf(command).length));
   const lines = commands.map((command) => `  ${usageOf(command).padEnd(width)}  ${command.summary}`);
   return [
-    "forge: a spec in, a governed, evidence-bearing pull request out",
-    "",
-    "Usage: forge COMMAND [OPTIONS]",
+    ...(namespace === undefined
+      ? ["forge: a spec in, a governed, evidence-bearing pull request out", ""]
+      : []),
+    `Usage: forge ${namespace === undefined ? "" : `${namespace} `}COMMAND [OPTIONS]`,
     "",
     ...lines,
     "",
+    `Help for one of them: forge ${commands[0]?.path.join(" ") ?? "COMMAND"} --help`,
     "Every command takes --json, --data DIR, --verbose and --help.",
     "Exit codes: 0 completed, 1 denied or failed, 2 usage, 3 escalated or parked, 4 cancelled, 130 interrupted.",
     "",
@@ -40,6 +42,10 @@ export function helpOf(command: Command, common: Command["options"]): string {
     "Common options",
     ...print(shared),
     "",
+    command.examples.length === 1 ? "Example" : "Examples",
+    ...command.examples.map((example) => `  ${example}`),
+    ...(command.more === undefined ? [] : ["", command.more]),
+    "",
   ].join("\n");
 }
 
@@ -48,6 +54,7 @@ export function helpDocument(command: Command, common: Command["options"]): Reco
   return {
     command: command.path.join(" "),
     summary: command.summary,
+    examples: command.examples,
     operands: command.operands,
     options: Object.fromEntries(
       Object.entries({ ...command.options, ...common }).map(([name, { type, value, summary }]) => [

@@ -23,6 +23,7 @@ export const serveCommand: Handler = (invocation) =>
       principal: (await principalOf(invocation, data)).id,
       ...(preset ? { presetKey: preset } : {}),
       out: io.out,
+      log: (line) => io.err(`${line}\n`),
       signal: io.interrupted,
     });
     if (!served.ok) throw new CommandError(served.error, served.error.code.startsWith("address-") ? 1 : 2);

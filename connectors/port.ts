@@ -15,9 +15,12 @@ export interface Repository {
 
 /** A clone of one base commit, of its own, without remotes, other refs, hooks. */
 export interface Workspace {
+  /** Where the files are; empty in a workspace that nobody asked for its `files`. */
   readonly dir: string;
   readonly base: string;
   readonly baseTree: string;
+  /** Puts the files into `dir`, when they are not there yet, and gives it. Without, patches are applied and trees read all the same. */
+  files(): Promise<string>;
   /** Applies a unified diff with git; nothing changes when it fails. */
   apply(patch: Uint8Array): Promise<Result<void, Problem>>;
   /** The curator: git's diff of the workspace against base, untracked files included. */
@@ -37,11 +40,29 @@ export interface Checkout {
   dispose(): Promise<void>;
 }
 
+/**
+ * The objects of one base commit, copied out of the user's repository once for all that works on it. Workspaces over them are cheap
+ * and see nothing of one another but objects, which are named by what they hold.
+ */
+export interface BaseObjects {
+  /** For `PullRequestRequest.workspace`. */
+  readonly dir: string;
+  readonly base: string;
+  readonly baseTree: string;
+  /** False when somebody removed it. */
+  isThere(): Promise<boolean>;
+  /** A workspace in `into` (must not exist), without files until it is asked for them. Disposing it leaves the objects. */
+  workspace(into: string): Promise<Workspace>;
+  dispose(): Promise<void>;
+}
+
 export interface Workspaces {
   /** Opens what the user names: a directory (work tree, subdirectory, bare) or, over the network guard, a URL. */
   open(location: string, baseRef?: string): Promise<Result<Repository, Problem>>;
   /** A fresh clone in `into` (must not exist). Deterministic: the same base gives the same tree. */
   create(repository: Repository, into: string): Promise<Result<Workspace, Problem>>;
+  /** The base's objects alone, in `into` (must not exist), for any number of workspaces. */
+  copyBase(repository: Repository, into: string): Promise<Result<BaseObjects, Problem>>;
   /** Opens one that `create` made, after a restart. */
   reopen(dir: string): Promise<Result<Workspace, Problem>>;
 }

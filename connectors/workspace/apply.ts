@@ -10,12 +10,16 @@ import { git, gitLine, runGit } from "./git.ts";
 import { kindInside, walkInside } from "./inside.ts";
 import { binaryWithoutData, refusal } from "./refusal.ts";
 import { stage } from "./stage.ts";
-import { readBlobs } from "./tree.ts";
+import { treeReader } from "./tree_reader.ts";
 
 const MAX_PATCH_BYTES = 100 * 1024 * 1024;
 
-/** Applies `patch` to the work tree; on a problem neither the work tree nor the index has changed. */
-export async function applyPatch(clone: Clone, patch: Uint8Array): Promise<Result<void, Problem>> {
+/** Applies `patch` to the index, and to the work tree when there are files in it; on a problem neither has changed. */
+export async function applyPatch(
+  clone: Clone,
+  patch: Uint8Array,
+  filled: boolean,
+): Promise<Result<void, Problem>> {
   if (patch.byteLength > MAX_PATCH_BYTES) {
     return err({
       code: "patch-malformed",
@@ -27,9 +31,10 @@ export async function applyPatch(clone: Clone, patch: Uint8Array): Promise<Resul
   if (patch.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))) return ok(undefined);
   const hollow = binaryWithoutData(patch);
   if (hollow !== null) return err(hollow);
-  const before = await stage(clone);
-  const copy = join(clone.engine, `apply-${crypto.randomUUID()}.index`);
-  await Deno.copyFile(join(clone.engine, "index"), copy);
+  const before = filled ? await stage(clone) : await gitLine(["write-tree"], inClone(clone));
+  const index = join(clone.state, "index");
+  const copy = join(clone.state, `apply-${crypto.randomUUID()}.index`);
+  await Deno.copyFile(index, copy);
   try {
     const onCopy = inClone(clone, { index: copy });
     const output = await runGit(["apply", "--cached", "--whitespace=nowarn", "-"], {
@@ -39,12 +44,14 @@ export async function applyPatch(clone: Clone, patch: Uint8Array): Promise<Resul
     if (output.code !== 0) return err(refusal(output.stderr));
     const after = await gitLine(["write-tree"], onCopy);
     const files = await diffFiles(clone, before, after);
-    const problem = await findEscapingLink(clone, after, files) ?? await findInTheWay(clone, files);
+    const problem = await findEscapingLink(clone, after, files) ??
+      (filled ? await findInTheWay(clone, files) : null);
     if (problem !== null) return err(problem);
-    await git(["read-tree", "-m", "-u", before, after], inClone(clone));
+    if (filled) await git(["read-tree", "-m", "-u", before, after], inClone(clone));
+    else await Deno.rename(copy, index);
     return ok(undefined);
   } finally {
-    await Deno.remove(copy).catch(() => undefined);
+    await Deno.remove(copy).catch(ifAbsent);
   }
 }
 
@@ -89,9 +96,10 @@ async function findEscapingLink(
   files: readonly FileChange[],
 ): Promise<Problem | null> {
   const links = files.filter((file) => file.newMode === "120000");
-  const targets = await readBlobs(clone, links.map((file) => `${after}:${file.path}`));
-  for (const [at, file] of links.entries()) {
-    const target = new TextDecoder().decode(targets[at] ?? new Uint8Array());
+  if (links.length === 0) return null;
+  const reader = treeReader(clone);
+  for (const file of links) {
+    const target = new TextDecoder().decode(await reader.read(after, file.path) ?? new Uint8Array());
     if (staysInside(file.path, target)) continue;
     return {
       code: "patch-path",
@@ -122,13 +130,17 @@ export function staysInside(path: string, target: string): boolean {
 
 /** Puts a tree into an empty directory: files only, no filter, no hook, links as links. */
 export async function checkOutTree(clone: Clone, tree: string, into: string): Promise<void> {
-  const index = join(clone.engine, `checkout-${crypto.randomUUID()}.index`);
+  const index = join(clone.state, `checkout-${crypto.randomUUID()}.index`);
   try {
     await git(
       ["read-tree", "--reset", "-u", tree],
       inClone(clone, { index, workTree: into, timeoutMs: 600_000 }),
     );
   } finally {
-    await Deno.remove(index).catch(() => undefined);
+    await Deno.remove(index).catch(ifAbsent);
   }
+}
+
+function ifAbsent(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

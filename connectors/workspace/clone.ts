@@ -1,45 +1,59 @@
 /**
  * The clone of one base commit. Two directories side by side:
  *
- *     engine/  a git directory of ours: objects of the base commit alone, index, the tree that was curated last
+ *     engine/  a git directory of ours: objects of the base commit alone, and what we know of the work (index, curated tree)
  *     files/   the work tree, which is what an implementer gets
  *
  * The implementer sees no git directory, so it can neither read history (there is none: one commit, without parents,
  * refs, reflog, remotes or alternates) nor change how we read its work (index, excludes, attributes, config, hooks).
+ *
+ * Several workspaces can stand over one git directory: each has its own `files/` and `state/` then, and objects, which are
+ * named by what they hold, are all that they share.
  */
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { err, GitSha, ok, type Problem, type Result } from "../../specs/mod.ts";
 import type { Repository } from "../port.ts";
 import { commonDirOf } from "./discover.ts";
-import { git, type GitCall, GitError, pipeGit } from "./git.ts";
+import { git, type GitCall, GitError, gitLine, pipeGit } from "./git.ts";
 import { makeParent, removeTree } from "./inside.ts";
 import { unreadable } from "./repository.ts";
 import { writeGitDir } from "./shim.ts";
 
 export interface Clone {
   readonly root: string;
+  /** The git directory. */
   readonly engine: string;
+  /** Index, curated tree, excludes: of this workspace alone. */
+  readonly state: string;
   readonly files: string;
   readonly base: string;
   readonly baseTree: string;
 }
 
 const Marker = z.strictObject({ v: z.literal(1), base: GitSha, baseTree: GitSha });
+const MARKER = "engine/edgeforge.json";
 
 /** For every command in a clone. Nothing there must outlive a power cut: a lost clone is made again. */
 export function inClone(clone: Clone, more: GitCall = {}): GitCall {
   return {
     gitDir: clone.engine,
     workTree: clone.files,
-    index: join(clone.engine, "index"),
+    index: join(clone.state, "index"),
     ...more,
     config: { "core.fsync": "none", ...more.config },
   };
 }
 
-/** Copies the base commit out of the repository, with its own object store, and checks it out. */
-export async function makeClone(repository: Repository, into: string): Promise<Result<Clone, Problem>> {
+/**
+ * Copies the base commit out of the repository, into an object store of its own. `filled` puts the base's files into the work tree;
+ * without it there is only an index, which `fill` checks out.
+ */
+export async function makeClone(
+  repository: Repository,
+  into: string,
+  filled: boolean,
+): Promise<Result<Clone, Problem>> {
   await makeParent(into);
   try {
     await Deno.mkdir(into, { mode: 0o700 });
@@ -64,9 +78,17 @@ export async function makeClone(repository: Repository, into: string): Promise<R
       shallow: [clone.base],
     });
     await copyCommit(repository, clone);
-    await git(["read-tree", "--reset", "-u", clone.baseTree], inClone(clone, { timeoutMs: 600_000 }));
+    const changed = await changedBase(clone);
+    if (changed !== null) {
+      await removeTree(clone.root);
+      return err(changed);
+    }
+    // Either way a tree with paths that no work tree may have is refused.
+    if (filled) await fill(clone, clone.baseTree);
+    else await git(["read-tree", clone.baseTree], inClone(clone));
+    // Last: what has no marker is not complete.
     await Deno.writeTextFile(
-      join(clone.engine, "edgeforge.json"),
+      join(clone.root, MARKER),
       JSON.stringify({ v: 1, base: clone.base, baseTree: clone.baseTree }),
     );
     return ok(clone);
@@ -76,10 +98,44 @@ export async function makeClone(repository: Repository, into: string): Promise<R
   }
 }
 
+/** The copied commit is the one that its name says, as every object was hashed on the way; its tree must be the one that was seen. */
+async function changedBase(clone: Clone): Promise<Problem | null> {
+  const tree = await gitLine(["rev-parse", `${clone.base}^{tree}`], inClone(clone, { cwd: clone.engine }));
+  if (tree === clone.baseTree) return null;
+  return {
+    code: "base-changed",
+    message: `Cannot work on ${clone.base}: its tree is ${tree} and not ${clone.baseTree}`,
+    value: clone.base,
+    remedy: "Start a new run; the repository's objects were changed under the same name",
+  };
+}
+
+/** Puts the files of a tree into the empty work tree. */
+export async function fill(clone: Clone, tree: string): Promise<void> {
+  await git(["read-tree", "--reset", "-u", tree], inClone(clone, { timeoutMs: 600_000 }));
+}
+
+/** Whether a clone that was made here is still there, whole. */
+export async function isThere(clone: Clone): Promise<boolean> {
+  const marker = await Deno.lstat(join(clone.root, MARKER)).catch(() => null);
+  return marker?.isFile === true;
+}
+
+/** A work tree and an index of its own over the objects of a clone, in a new directory; nothing is checked out yet. */
+export async function cloneOver(clone: Clone, into: string): Promise<Clone> {
+  await makeParent(into);
+  await Deno.mkdir(into, { mode: 0o700 });
+  const root = await Deno.realPath(into);
+  const over = { ...clone, root, state: join(root, "state"), files: join(root, "files") };
+  await Promise.all([Deno.mkdir(over.state, { mode: 0o700 }), Deno.mkdir(over.files, { mode: 0o700 })]);
+  await Deno.copyFile(join(clone.state, "index"), join(over.state, "index"));
+  return over;
+}
+
 /** Opens what `makeClone` made, by its root or its files. */
 export async function openClone(dir: string): Promise<Result<Clone, Problem>> {
   for (const root of [dir, dirname(dir)]) {
-    const text = await Deno.readTextFile(join(root, "engine/edgeforge.json")).catch(() => null);
+    const text = await Deno.readTextFile(join(root, MARKER)).catch(() => null);
     if (text === null || (root !== dir && basename(dir) !== "files")) continue;
     const marker = Marker.safeParse(parse(text));
     if (!marker.success) break;
@@ -104,6 +160,7 @@ function cloneAt(root: string, at: { base: string; baseTree: string }): Clone {
   return {
     root,
     engine: join(root, "engine"),
+    state: join(root, "engine"),
     files: join(root, "files"),
     base: at.base,
     baseTree: at.baseTree,
@@ -111,7 +168,7 @@ function cloneAt(root: string, at: { base: string; baseTree: string }): Clone {
 }
 
 /**
- * One pack of the commit and its tree. `pack-objects` runs in our git directory over the user's object store: upload-pack
+ * One pack of the commit and its tree, without compressing what is not compressed: it lives as long as a run. `pack-objects` runs in our git directory over the user's object store: upload-pack
  * would read the user's configuration and a plain copy would bring all of the history.
  */
 async function copyCommit(repository: Repository, clone: Clone): Promise<void> {
@@ -123,7 +180,7 @@ async function copyCommit(repository: Repository, clone: Clone): Promise<void> {
       "--quiet",
       "--delta-base-offset",
       "--window=0",
-      "--compression=1",
+      "--compression=0",
     ],
     call: inClone(clone, {
       objects: join(await commonDirOf(repository.gitDir), "objects"),

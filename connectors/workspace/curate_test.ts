@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lstat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bytes, gitIn, snapshot, text, withRepository, workspaceIn } from "./tests/fixture.ts";
 import type { Workspace } from "../port.ts";
@@ -246,6 +247,46 @@ Deno.test("a change with the same size and a reset modification time is seen", a
     await Deno.writeTextFile(file, "bbbb");
     await Deno.utime(file, mtime ?? 0, mtime ?? 0);
     assert.deepEqual(await changes(workspace), ["M a.txt"]);
+  });
+});
+
+/** Writes into the index, of one file, that it was last seen as it is on the disk now. */
+async function makeBelieve(workspace: Workspace, path: string): Promise<void> {
+  const index = join(dirname(workspace.dir), "engine/index");
+  const content = await Deno.readFile(index);
+  const stat = await lstat(join(workspace.dir, path), { bigint: true });
+  const seconds = (ns: bigint) => Number(ns / 1_000_000_000n);
+  const entry = new DataView(content.buffer, 12);
+  [seconds(stat.ctimeNs), 0, seconds(stat.mtimeNs), 0, Number(stat.dev), Number(stat.ino)].forEach((
+    value,
+    at,
+  ) => entry.setUint32(at * 4, value % 2 ** 32));
+  await Deno.writeFile(index, content);
+  // Git looks closer at what is as new as the index itself.
+  const later = new Date(Date.now() + 3_600_000);
+  await Deno.utime(index, later, later);
+}
+
+// req: N2-20
+Deno.test("a change is seen when size, inode and all times are those of before", async () => {
+  await withRepository({ "a.txt": "1" }, async (repo) => {
+    const workspace = await workspaceIn(repo);
+    const file = await Deno.open(join(workspace.dir, "a.txt"), { write: true });
+    await file.write(bytes("2"));
+    file.close();
+    await makeBelieve(workspace, "a.txt");
+    assert.deepEqual(await changes(workspace), ["M a.txt"]);
+    assert.equal(text(await workspace.read("a.txt", "head")), "2");
+
+    await Deno.writeTextFile(join(workspace.dir, "a.txt"), "3");
+    await makeBelieve(workspace, "a.txt");
+    await workspace.apply(
+      bytes(
+        "diff --git a/b.txt b/b.txt\nnew file mode 100644\n--- /dev/null\n+++ b/b.txt\n@@ -0,0 +1 @@\n+b\n",
+      ),
+    );
+    assert.deepEqual(await changes(workspace), ["M a.txt", "A b.txt"]);
+    assert.equal(text(await workspace.read("a.txt", "head")), "3", "after a patch over it too");
   });
 });
 

@@ -16,6 +16,7 @@ import { listTree, readBlobs } from "./tree.ts";
 /** The tree of the work tree as it is now. */
 export async function stage(clone: Clone): Promise<string> {
   const call = inClone(clone);
+  await compareContents(clone);
   const [changed, others, links] = await Promise.all([
     paths(["diff-files", "--name-only", "-z", "--ignore-submodules=all"], clone),
     untracked(clone),
@@ -36,6 +37,20 @@ export async function stage(clone: Clone): Promise<string> {
     await refuseNewGitlinks(clone, links);
   }
   return await gitLine(["write-tree"], call);
+}
+
+/**
+ * Makes the index forget what it knows of the files' sizes and times, and compares what they hold. Git takes a file for unchanged
+ * when size, times (in whole seconds) and inode are as they were; whoever wrote the files had a hand in most of these, and a clock
+ * that was set back has one in the rest.
+ */
+async function compareContents(clone: Clone): Promise<void> {
+  const call = inClone(clone);
+  await git(["read-tree", await gitLine(["write-tree"], call)], call);
+  const args = ["update-index", "-q", "--ignore-submodules", "--refresh"];
+  const output = await runGit(args, call);
+  // 1 says that some file differs, which is asked for by name next.
+  if (output.code > 1 || output.stderr.trim() !== "") throw new GitError(args, output.code, output.stderr);
 }
 
 /** Files and links are added; whatever else lies in the place of a tracked path (nothing, a directory, a pipe) removes it. */
@@ -81,7 +96,7 @@ async function notIgnored(clone: Clone, files: readonly string[]): Promise<strin
 /** Writes the base's `.gitignore` files into a tree of their own, once; false when the base has none. */
 async function baseIgnores(clone: Clone): Promise<boolean> {
   const dir = join(clone.root, "ignore");
-  const done = join(clone.engine, "ignores");
+  const done = join(clone.state, "ignores");
   const known = await Deno.readTextFile(done).catch(() => null);
   if (known !== null) return known !== "0";
   const entries = (await listTree(clone, clone.baseTree))

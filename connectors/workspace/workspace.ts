@@ -3,27 +3,30 @@ import { join } from "node:path";
 import { GitSha } from "../../specs/mod.ts";
 import type { Checkout, Workspace } from "../port.ts";
 import { applyPatch, checkOutTree } from "./apply.ts";
-import type { Clone } from "./clone.ts";
+import { type Clone, fill, inClone } from "./clone.ts";
 import { diffFiles, diffPatch } from "./diff.ts";
+import { gitLine } from "./git.ts";
 import { makeParent, refusePath, removeTree } from "./inside.ts";
 import { isQuoted } from "./path_text.ts";
 import { stage } from "./stage.ts";
-import { listTree, readBlobs } from "./tree.ts";
+import { treeReader } from "./tree_reader.ts";
 
-/** Wraps a clone. Calls that touch the index run one after the other. */
-export function workspaceOf(clone: Clone): Workspace {
+/** Wraps a clone, whose work tree has the files of its index when it is `filled`. Calls that touch the index run one after the other. */
+export function workspaceOf(clone: Clone, filled: boolean): Workspace {
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const next = turn.then(work, work);
     turn = next.catch(() => undefined);
     return next;
   };
-  const headFile = join(clone.engine, "head-tree");
-  const read = batched(clone);
+  const headFile = join(clone.state, "head-tree");
+  const reader = treeReader(clone);
+  const writeTree = () => gitLine(["write-tree"], inClone(clone));
+  const staged = () => filled ? stage(clone) : writeTree();
 
   async function curatedTree(): Promise<string> {
     const known = GitSha.safeParse((await Deno.readTextFile(headFile).catch(() => "")).trim());
-    return known.success ? known.data : await inTurn(() => stage(clone));
+    return known.success ? known.data : await inTurn(staged);
   }
   const treeAt = (at: "base" | "head") => at === "base" ? Promise.resolve(clone.baseTree) : curatedTree();
 
@@ -31,10 +34,16 @@ export function workspaceOf(clone: Clone): Workspace {
     dir: clone.files,
     base: clone.base,
     baseTree: clone.baseTree,
-    apply: (patch) => inTurn(() => applyPatch(clone, patch)),
+    files: () =>
+      inTurn(async () => {
+        if (!filled) await fill(clone, await writeTree());
+        filled = true;
+        return clone.files;
+      }),
+    apply: (patch) => inTurn(() => applyPatch(clone, patch, filled)),
     curate: () =>
       inTurn(async () => {
-        const tree = await stage(clone);
+        const tree = await staged();
         const [files, patch] = await Promise.all([
           diffFiles(clone, clone.baseTree, tree),
           diffPatch(clone, clone.baseTree, tree),
@@ -54,9 +63,9 @@ export function workspaceOf(clone: Clone): Workspace {
       }),
     read: async (path, at) => {
       if (!isQuoted(path) && refusePath(path) !== null) return null;
-      return await read(`${await treeAt(at)}:${path}`);
+      return await reader.read(await treeAt(at), path);
     },
-    list: async (at) => (await listTree(clone, await treeAt(at))).map((entry) => entry.path).sort(),
+    list: async (at) => await reader.list(await treeAt(at)),
     checkout: (tree, into) => checkOut(clone, tree, into),
     dispose: () => inTurn(() => removeTree(clone.root)),
   };
@@ -76,39 +85,4 @@ async function checkOut(clone: Clone, tree: string, into: string): Promise<Check
     throw error;
   }
   return { dir, tree, dispose: () => removeTree(dir) };
-}
-
-/** Reads that are asked for at the same time share one process. */
-function batched(clone: Clone): (name: string) => Promise<Uint8Array | null> {
-  let waiting: {
-    name: string;
-    done: (bytes: Uint8Array | null) => void;
-    failed: (error: unknown) => void;
-  }[] = [];
-  async function flush() {
-    const batch = waiting;
-    waiting = [];
-    try {
-      const answers = await readPlain(clone, batch.map((one) => one.name));
-      batch.forEach((one, at) => one.done(answers[at] ?? null));
-    } catch (error) {
-      batch.forEach((one) => one.failed(error));
-    }
-  }
-  return (name) =>
-    new Promise((done, failed) => {
-      if (waiting.push({ name, done, failed }) === 1) queueMicrotask(() => void flush());
-    });
-}
-
-/** A name with a line break cannot go through git's line protocol: found by listing the tree instead. */
-async function readPlain(clone: Clone, names: readonly string[]): Promise<(Uint8Array | null)[]> {
-  const asked = await Promise.all(names.map(async (name) => {
-    if (!name.includes("\n") && !/:".*\\012.*"$/.test(name)) return name;
-    const colon = name.indexOf(":");
-    const entries = await listTree(clone, name.slice(0, colon));
-    return entries.find((entry) => entry.path === name.slice(colon + 1))?.oid ??
-      "0".repeat(clone.base.length);
-  }));
-  return await readBlobs(clone, asked);
 }

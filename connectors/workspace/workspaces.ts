@@ -1,8 +1,9 @@
 import { err, ok } from "../../specs/mod.ts";
 import { looksLikeUrl } from "../net/guard.ts";
-import type { Workspaces } from "../port.ts";
-import { makeClone, openClone } from "./clone.ts";
+import type { BaseObjects, Workspaces } from "../port.ts";
+import { type Clone, cloneOver, isThere, makeClone, openClone } from "./clone.ts";
 import { type FetchOptions, fetchRepository } from "./fetch.ts";
+import { removeTree } from "./inside.ts";
 import { openRepository } from "./repository.ts";
 import { workspaceOf } from "./workspace.ts";
 
@@ -37,12 +38,27 @@ export function gitWorkspaces(options: WorkspacesOptions = {}): Workspaces {
       });
     },
     create: async (repository, into) => {
-      const clone = await makeClone(repository, into);
-      return clone.ok ? ok(workspaceOf(clone.value)) : clone;
+      const clone = await makeClone(repository, into, true);
+      return clone.ok ? ok(workspaceOf(clone.value, true)) : clone;
+    },
+    copyBase: async (repository, into) => {
+      const clone = await makeClone(repository, into, false);
+      return clone.ok ? ok(baseObjects(clone.value)) : clone;
     },
     reopen: async (dir) => {
       const clone = await openClone(dir);
-      return clone.ok ? ok(workspaceOf(clone.value)) : clone;
+      return clone.ok ? ok(workspaceOf(clone.value, true)) : clone;
     },
+  };
+}
+
+function baseObjects(clone: Clone): BaseObjects {
+  return {
+    dir: clone.root,
+    base: clone.base,
+    baseTree: clone.baseTree,
+    isThere: () => isThere(clone),
+    workspace: async (into) => workspaceOf(await cloneOver(clone, into), false),
+    dispose: () => removeTree(clone.root),
   };
 }

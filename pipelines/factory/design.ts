@@ -4,13 +4,13 @@ import { intentsOf, type Json } from "../../specs/mod.ts";
 import { readInput } from "./input.ts";
 import { failed } from "./outcome.ts";
 import type { FactoryPorts } from "./ports.ts";
-import { freshClone } from "./proposal.ts";
+import { freshWorkspace } from "./base_objects.ts";
 
 /** For a spec that mixes intents: which files each intent can reach at base, and where two of them overlap. */
 export function design(ports: FactoryPorts): PhaseHandler {
   return async (ctx) => {
     const { input, spec } = await readInput(ctx.blobs, ctx.input);
-    const clone = await freshClone(ports, ctx.run, input, "design");
+    const clone = await freshWorkspace(ports, ctx.run, input.repository, "design");
     if (!clone.ok) return failed(clone.error, { class: "external", source: "user-environment" });
     try {
       const paths = await clone.value.list("base");

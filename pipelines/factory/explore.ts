@@ -1,10 +1,10 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import type { Json } from "../../specs/mod.ts";
 import { detectTesters } from "./verify/mod.ts";
+import { freshWorkspace } from "./base_objects.ts";
 import { readInput } from "./input.ts";
 import { failed } from "./outcome.ts";
 import type { FactoryPorts } from "./ports.ts";
-import { freshClone } from "./proposal.ts";
 
 const LANGUAGES: Readonly<Record<string, string>> = {
   ts: "TypeScript",
@@ -31,7 +31,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 export function explore(ports: FactoryPorts): PhaseHandler {
   return async (ctx) => {
     const { input } = await readInput(ctx.blobs, ctx.input);
-    const clone = await freshClone(ports, ctx.run, input, "explore");
+    const clone = await freshWorkspace(ports, ctx.run, input.repository, "explore");
     if (!clone.ok) return failed(clone.error, { class: "external", source: "user-environment" });
     try {
       const paths = await clone.value.list("base");

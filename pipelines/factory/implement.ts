@@ -1,14 +1,15 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import { extractPatchFacts, scanSecrets } from "../../policies/mod.ts";
 import { digestOf, intentsOf, type Json } from "../../specs/mod.ts";
+import { freshWorkspace } from "./base_objects.ts";
 import type { Implementer } from "./implementers/port.ts";
 import { readBytes, readInput } from "./input.ts";
 import { failed } from "./outcome.ts";
 import type { FactoryPorts } from "./ports.ts";
-import { freshClone, type Proposal } from "./proposal.ts";
+import type { Proposal } from "./proposal.ts";
 
 /**
- * Lets the implementer work in a clone of its own, then reads git's diff: that diff is the change, whatever the implementer
+ * Lets the implementer work in a workspace of its own, then reads git's diff: that diff is the change, whatever the implementer
  * says. A patch in which a secret is found is not kept; its digest and where the secrets are remain.
  */
 export function implement(
@@ -19,7 +20,7 @@ export function implement(
     const { input, spec } = await readInput(ctx.blobs, ctx.input);
     const implementer = implementers[input.implementer];
     if (!implementer) throw new Error(`Cannot implement: no implementer is bound as '${input.implementer}'`);
-    const clone = await freshClone(ports, ctx.run, input, `implement-${ctx.visit}`);
+    const clone = await freshWorkspace(ports, ctx.run, input.repository, `implement-${ctx.visit}`);
     if (!clone.ok) return failed(clone.error, { class: "external", source: "user-environment" });
     const workspace = clone.value;
     try {

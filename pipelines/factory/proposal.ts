@@ -1,7 +1,7 @@
 import type { Workspace } from "../../connectors/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
-import type { Change, Problem, Result } from "../../specs/mod.ts";
-import { err, ok } from "../../specs/mod.ts";
+import { type Change, err, type Problem, type Result } from "../../specs/mod.ts";
+import { dropObjects, freshWorkspace } from "./base_objects.ts";
 import { type FactoryInput, readBytes, readJson } from "./input.ts";
 import type { FactoryPorts } from "./ports.ts";
 
@@ -30,61 +30,43 @@ export async function proposalOf(
   return output?.proposal ? await readJson(blobs, output.proposal) as unknown as Proposal : null;
 }
 
-/** A fresh clone of the base commit, or why there is none. */
-export async function freshClone(
-  ports: FactoryPorts,
-  run: string,
-  input: FactoryInput,
-  name: string,
-): Promise<Result<Workspace, Problem>> {
-  const opened = await ports.workspaces.open(input.repository.location, input.repository.baseCommit);
-  if (!opened.ok) return opened;
-  if (opened.value.baseTree !== input.repository.baseTree) {
-    return err({
-      code: "base-changed",
-      message: `Cannot work on ${input.repository.baseCommit}: its tree is not the one that the run accepted`,
-      remedy: "Start a new run; the repository's objects were changed under the same name",
-    });
-  }
-  const dir = ports.scratch(run, name);
-  await ports.discard(dir);
-  return await ports.workspaces.create(opened.value, dir);
-}
-
 /**
- * Applies the recorded patch to a fresh clone and requires the tree that was judged: whoever uses the proposal later never
- * sees what the implementer left behind.
+ * Applies the recorded patch to the base and requires the tree that was judged: whoever uses the proposal later never sees what the
+ * implementer left behind. When that fails with objects that an earlier phase had copied, it is tried once more with new ones.
  */
 export async function rebuild(
   ports: FactoryPorts,
-  ctx: PhaseContext,
-  input: FactoryInput,
-  proposal: Proposal,
+  run: string,
+  given: { repository: FactoryInput["repository"]; stored: string; tree: string },
   name: string,
 ): Promise<Result<Workspace, Problem>> {
-  if (!proposal.stored || !proposal.change) {
-    return err({
-      code: "no-patch",
-      message: "Cannot rebuild the change: the proposal holds no patch that applies",
+  const patch = await readBytes(ports.blobs, given.stored);
+  const once = async (): Promise<Result<Workspace, Problem>> => {
+    const made = await freshWorkspace(ports, run, given.repository, name);
+    if (!made.ok) return made;
+    const workspace = made.value;
+    const problem = await rebuildIn(workspace, patch, given.tree).catch(async (error) => {
+      await workspace.dispose();
+      throw error;
     });
-  }
-  const clone = await freshClone(ports, ctx.run, input, name);
-  if (!clone.ok) return clone;
-  const patch = await readBytes(ctx.blobs, proposal.stored);
-  const applied = await clone.value.apply(patch);
-  if (!applied.ok) {
-    await clone.value.dispose();
-    return err(applied.error);
-  }
-  const curated = await clone.value.curate();
-  if (curated.change.tree !== proposal.change.tree) {
-    await clone.value.dispose();
-    return err({
-      code: "tree-differs",
-      message:
-        `Cannot rebuild the change: the patch gives tree ${curated.change.tree} and not ${proposal.change.tree}`,
-      remedy: "Start a new run; the recorded patch and the recorded change do not belong together",
-    });
-  }
-  return ok(clone.value);
+    if (problem === null) return made;
+    await workspace.dispose();
+    return err(problem);
+  };
+  const first = await once().catch(() => null);
+  if (first?.ok) return first;
+  await dropObjects(ports, run);
+  return await once();
+}
+
+async function rebuildIn(workspace: Workspace, patch: Uint8Array, tree: string): Promise<Problem | null> {
+  const applied = await workspace.apply(patch);
+  if (!applied.ok) return applied.error;
+  const { change } = await workspace.curate();
+  if (change.tree === tree) return null;
+  return {
+    code: "tree-differs",
+    message: `Cannot rebuild the change: the patch gives tree ${change.tree} and not the judged ${tree}`,
+    remedy: "Start a new run; the recorded patch and the recorded change do not belong together",
+  };
 }

@@ -1,9 +1,11 @@
 import type { PullRequestRequest } from "../../connectors/mod.ts";
 import type { Blobs, EffectHandler } from "../../kernel/mod.ts";
 import type { Json } from "../../specs/mod.ts";
-import { readBytes, readJson } from "./input.ts";
+import { baseObjects } from "./base_objects.ts";
+import { readJson } from "./input.ts";
 import type { Packet } from "./packet.ts";
 import type { FactoryPorts } from "./ports.ts";
+import { rebuild } from "./proposal.ts";
 import type { OpenPullRequest } from "./release.ts";
 
 /** Opens the pull request: looks for the one that this key opened before a crash, else applies the patch and opens it. */
@@ -40,24 +42,17 @@ export function pullRequestEffect(ports: FactoryPorts): EffectHandler {
     },
     async act(key, raw, run) {
       const args = raw as unknown as OpenPullRequest;
-      const request = await requestOf(key, args, run);
-      const opened = await ports.workspaces.open(args.repository.location, args.repository.baseCommit);
-      if (!opened.ok) throw new Error(opened.error.message);
-      await ports.discard(request.workspace);
-      const created = await ports.workspaces.create(opened.value, request.workspace);
-      if (!created.ok) throw new Error(created.error.message);
+      const { repository, stored, tree } = args;
+      const rebuilt = await rebuild(ports, run, { repository, stored, tree }, "pull-request");
+      if (!rebuilt.ok) throw new Error(rebuilt.error.message);
       try {
-        const applied = await created.value.apply(await readBytes(ports.blobs, args.stored));
-        if (!applied.ok) throw new Error(applied.error.message);
-        const { change } = await created.value.curate();
-        if (change.tree !== args.tree) {
-          throw new Error(
-            `Cannot open the pull request: the patch gives tree ${change.tree} and not the judged ${args.tree}`,
-          );
-        }
-        return outcomeOf(await ports.forge.open(request));
+        const objects = await baseObjects(ports, run, repository);
+        if (!objects.ok) throw new Error(objects.error.message);
+        return outcomeOf(
+          await ports.forge.open({ ...await requestOf(key, args, run), workspace: objects.value.dir }),
+        );
       } finally {
-        await created.value.dispose();
+        await rebuilt.value.dispose();
       }
     },
   };

@@ -24,7 +24,7 @@ export interface OpenPullRequest {
 }
 
 /**
- * Applies the judged patch once more in a clean clone, and asks for the pull request. The effect is performed only after the
+ * Applies the judged patch once more to the base, and asks for the pull request. The effect is performed only after the
  * last gates allowed it and the decision is durable.
  */
 export function release(ports: FactoryPorts): PhaseHandler {
@@ -36,7 +36,11 @@ export function release(ports: FactoryPorts): PhaseHandler {
       throw new Error("Cannot release: there is no reviewed change");
     }
     const patch = await readBytes(ctx.blobs, proposal.stored);
-    const workspace = await rebuild(ports, ctx, input, proposal, `release-${ctx.visit}`);
+    const workspace = await rebuild(ports, ctx.run, {
+      repository: input.repository,
+      stored: proposal.stored,
+      tree: proposal.change.tree,
+    }, `release-${ctx.visit}`);
     if (!workspace.ok) return failed(workspace.error, { class: "data-integrity", source: "factory" });
     await workspace.value.dispose();
     const packet = await readJson(ctx.blobs, reviewed.outgoing) as unknown as Packet;

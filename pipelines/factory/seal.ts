@@ -1,6 +1,7 @@
 import { type BundleFile, explainText, jcs, redact, sealBundle } from "../../policies/mod.ts";
 import type { Engine, RunView } from "../../kernel/mod.ts";
 import type { Decision, Event, RunStatus } from "../../specs/mod.ts";
+import { dropObjects } from "./base_objects.ts";
 import { FactoryInput, readBytes, readJson } from "./input.ts";
 import type { Packet } from "./packet.ts";
 import type { FactoryPorts } from "./ports.ts";
@@ -111,6 +112,7 @@ export async function sealEvidence(
     head: view.head,
   }, files);
   const path = await ports.evidence.write(id, bundle.files);
+  await dropObjects(ports, view.run);
   return { id, digest: bundle.digest, path };
 }
 

@@ -16,10 +16,16 @@ export function verify(ports: FactoryPorts): PhaseHandler {
   return async (ctx) => {
     const { input, spec } = await readInput(ctx.blobs, ctx.input);
     const proposal = await proposalOf(ctx.blobs, ctx.outputs);
-    if (!proposal?.change) throw new Error("Cannot verify: implement committed no change");
+    if (!proposal?.change || !proposal.stored) {
+      throw new Error("Cannot verify: implement committed no change that applies");
+    }
     const usable = await ports.sandbox.check();
     if (!usable.ok) return failed(usable.error, { class: "resource", source: "platform" });
-    const workspace = await rebuild(ports, ctx, input, proposal, `verify-${ctx.visit}`);
+    const workspace = await rebuild(ports, ctx.run, {
+      repository: input.repository,
+      stored: proposal.stored,
+      tree: proposal.change.tree,
+    }, `verify-${ctx.visit}`);
     if (!workspace.ok) return failed(workspace.error, { class: "data-integrity", source: "factory" });
     try {
       const checkFiles = new Map<string, Uint8Array>();

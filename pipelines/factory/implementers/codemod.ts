@@ -9,7 +9,8 @@ export const codemod: Implementer = {
     if (spec.operations.length === 0) {
       return ok({ renames: [], steps: ["no operations"], rederives: true });
     }
-    const applied = await applyOperations(directoryTree(workspace.dir), spec.operations);
+    const head = directoryTree(await workspace.files());
+    const applied = await applyOperations(head, spec.operations);
     if (!applied.ok) return err(applied.error);
     const { changed, steps, renames } = applied.value;
     for (const step of steps) {
@@ -23,7 +24,6 @@ export const codemod: Implementer = {
     });
     const second = await applyOperations(again, spec.operations);
     let rederives = second.ok && sameList(second.value.changed, changed);
-    const head = directoryTree(workspace.dir);
     for (const path of rederives ? changed : []) {
       if (!sameBytes(await again.read(path), await head.read(path))) rederives = false;
     }

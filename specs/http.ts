@@ -92,13 +92,13 @@ export type RunAction = z.infer<typeof RunAction>;
 /** What an action did: `run` is the run that it concerns, a new one after `fork`. */
 export const ActionResult = z.strictObject({ run: RunId, document: RunDocument.nullable() });
 
-const Cursor = z.string().min(1).max(500);
+const Cursor = RunId.describe("the cursor of an earlier page");
 const count = (max: number, fallback: number) => z.coerce.number().int().min(1).max(max).default(fallback);
 
 export const RunListQuery = z.strictObject({
   cursor: Cursor.optional(),
   limit: count(200, 50),
-  status: z.union([RunStatus, z.enum(["queued", "running", "paused"])]).optional(),
+  status: z.enum([...RunStatus.options, "queued", "running", "paused"]).optional(),
 });
 export const RunPage = z.strictObject({ runs: z.array(RunDocument), cursor: Cursor.nullable() });
 

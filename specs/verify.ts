@@ -19,9 +19,14 @@ export const VerifyFacts = z.strictObject({
     base: VerifyExecution.nullable().describe("null: this command does not exist at base"),
     head: VerifyExecution,
     baseTestsOnHead: VerifyExecution.nullable()
-      .describe("test files of base laid over head, renames applied; null when no test file of base changed"),
+      .describe(
+        "base's tests and what they lean on laid over head, renames applied; what the change added to the tests is gone; null when it " +
+          "touches no test, or only adds test files for runners that keep files apart",
+      ),
     headTestsOnBase: VerifyExecution.nullable()
-      .describe("test files of head laid over base; null when no test file was added or changed"),
+      .describe(
+        "head's added and changed tests and what they lean on laid over base; null when there are none, or the command is not at base",
+      ),
     planted: z.strictObject({ path: z.string(), marker: z.string(), execution: VerifyExecution }).nullable(),
     plantProblem: z.string().optional().describe("why no failing test could be planted"),
   })),

@@ -34,6 +34,11 @@ export const list: Handler = (invocation) =>
     if (typeof status === "string" && !STATUSES.includes(status)) {
       throw usage(`There is no status '${status}'`, `One of: ${STATUSES.join(", ")}`, { value: status });
     }
+    if (typeof cursor === "string" && documentProblem(cursor)) {
+      throw usage("--cursor is not the cursor of an earlier page", "Take it from the end of that page", {
+        value: cursor,
+      });
+    }
     const page = await service.list({
       limit: countOption(invocation.options.limit, "limit", 20, 1, 200),
       ...(typeof status === "string" ? { status } : {}),

@@ -91,6 +91,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
       status: c.res.status,
     });
     if (c.res.status === 101) return;
+    if (c.req.raw.method === "HEAD") await sizeLikeGet(c.res);
     for (const [name, value] of Object.entries(corsHeaders(c.req.raw, door.origin))) {
       c.res.headers.set(name, value);
     }
@@ -115,6 +116,13 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     });
   });
   return app;
+}
+
+/** A HEAD has the length of what a GET would send; the body itself is dropped on the way out. */
+async function sizeLikeGet(answer: Response): Promise<void> {
+  if (answer.body === null || answer.headers.has("content-length")) return;
+  const { byteLength } = await answer.clone().arrayBuffer();
+  answer.headers.set("content-length", String(byteLength));
 }
 
 /** A problem document, or a page that says the same to people. */

@@ -13,9 +13,18 @@ const problemOf = async (answer: Response) => {
 // req: N5-16
 Deno.test("without a valid key nothing but health and documentation is answered", async () => {
   const { app } = await openDoor();
-  for (const path of ["/healthz", "/readyz", "/openapi.json", "/docs"]) {
+  for (const path of ["/healthz", "/readyz", "/openapi.json", "/docs", "/", "/sign-in", "/assets/app.css"]) {
     assert.equal((await app.request(path)).status, 200, path);
   }
+  assert.equal(
+    (await (await app.request("/readyz")).json()).detail,
+    undefined,
+    "details are for key holders",
+  );
+  assert.ok(
+    (await (await app.request("/")).text()).includes('name="key"'),
+    "the front page only asks for a key",
+  );
   for (
     const path of [
       "/v1/runs",
@@ -244,4 +253,37 @@ Deno.test("a change by cookie needs the session's token", async () => {
   assert.equal((await problemOf(await act({ "x-csrf-token": "wrong" }))).code, "forbidden-csrf");
   assert.equal((await act({ "x-csrf-token": csrf })).status, 200);
   assert.equal(door.service.acted.length, 1);
+});
+
+Deno.test("a HEAD has the head of a GET: its length too, and no body", async () => {
+  const { app, get, key } = await openDoor();
+  for (
+    const path of ["/healthz", "/v1/runs", "/openapi.json", "/v1/runs/run_0000000009", "/nothing", "/docs"]
+  ) {
+    const whole = await get(path);
+    const head = await app.request(path, { method: "HEAD", headers: { authorization: `Bearer ${key}` } });
+    assert.equal(head.status, whole.status, path);
+    assert.equal(head.headers.get("content-length"), String((await whole.bytes()).byteLength), path);
+    assert.equal(await head.text(), "", path);
+  }
+});
+
+Deno.test("an unknown query parameter is an error on every route of the API", async () => {
+  const { get, service } = await openDoor();
+  const run = service.add("completed");
+  for (
+    const path of [
+      "runs",
+      `runs/${run}`,
+      `runs/${run}/events`,
+      `runs/${run}/decisions`,
+      "evidence",
+      "policies",
+      "pulls",
+    ]
+  ) {
+    const problem = await problemOf(await get(`/v1/${path}?colour=red`));
+    assert.deepEqual([problem.status, problem.errors[0].path], [422, "colour"], path);
+  }
+  assert.equal((await get("/healthz?probe=1")).status, 200);
 });

@@ -14,6 +14,14 @@ export async function readText(
   request: Request,
   options: { maxBytes: number; timeoutMs: number },
 ): Promise<Result<string, Trouble>> {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(request.headers.get("content-type") ?? "")?.[1];
+  if (charset !== undefined && charset.toLowerCase() !== "utf-8") {
+    return err({
+      code: "unsupported-media-type",
+      detail: `The body's character encoding ${shown(charset)} is not supported.`,
+      remedy: "Send UTF-8.",
+    });
+  }
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding !== "identity") {
     return err({

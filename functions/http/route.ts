@@ -1,6 +1,6 @@
 /** A route as data: OpenAPI is made from it, and the guard that runs before its handler. */
 import type { Hono } from "hono";
-import type { z } from "zod";
+import { z } from "zod";
 import { accepts, mediaRange } from "./accept.ts";
 import { callerOf, csrfTrouble, enter, scopeTrouble, UNAUTHORIZED } from "./access.ts";
 import type { Door, DoorContext, DoorEnv } from "./door.ts";
@@ -24,7 +24,10 @@ export interface RouteSpec<Q extends z.ZodType = z.ZodType> {
   summary: string;
   /** Null: no key is needed. `by-body`: the handler asks for the scope that the body needs. */
   scope: Scope | "by-body" | null;
+  /** Without one the API takes no parameter at all: an unknown one is an error, not a wish that is passed over. */
   query?: Q;
+  /** The handler reads the query itself. */
+  ownQuery?: boolean;
   /** Media type -> contract of the body; text when it is null. */
   body?: Record<string, z.ZodType | null>;
   headers?: Record<string, string>;
@@ -45,6 +48,8 @@ export function produced(spec: RouteSpec): string[] {
   );
   return good.flatMap((answer) => [answer.type ?? "application/json", ...Object.keys(answer.also ?? {})]);
 }
+
+const NO_QUERY = z.strictObject({});
 
 /** Puts the routes, their 405s and their OPTIONS into the app. */
 export function mount(app: Hono<DoorEnv>, door: Door, routes: readonly RouteSpec[]): void {
@@ -97,10 +102,12 @@ async function guard(c: DoorContext, door: Door, spec: RouteSpec): Promise<Respo
         remedy: `Accept ${types.join(" or ")}.`,
       });
     }
-    if (spec.query === undefined) return await spec.handle(c, undefined);
+    if (spec.query === undefined && !spec.path.startsWith("/v1/")) return await spec.handle(c, undefined);
+    // A route that reads its own query says what is wrong with it.
+    if (spec.ownQuery) return await spec.handle(c, undefined);
     const read = queryObject(new URL(c.req.url));
     if (!read.ok) return problem(read.error);
-    const query = validate(spec.query, read.value, "query");
+    const query = validate(spec.query ?? NO_QUERY, read.value, "query");
     return query.ok ? await spec.handle(c, query.value) : problem(query.error);
   } finally {
     entry.leave();

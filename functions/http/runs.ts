@@ -6,11 +6,8 @@ import {
   CreateRunQuery,
   DecisionList,
   err,
-  filePathProblem,
   ok,
   type Problem,
-  readSpec,
-  readSpecObject,
   type Result,
   RunAction,
   RunDocument,
@@ -18,7 +15,9 @@ import {
   RunListQuery,
   RunPage,
 } from "../../specs/mod.ts";
+import { usableSpec } from "../../pipelines/mod.ts";
 import { BUDGET_UNITS, limitsOf } from "../budget_units.ts";
+import { heldOutFiles } from "../held_out_files.ts";
 import { callerIn, scopeTrouble } from "./access.ts";
 import { mediaType, parseJson, readText } from "./body.ts";
 import type { Caller, Door, DoorContext } from "./door.ts";
@@ -52,6 +51,7 @@ export function runRoutes(door: Door): RouteSpec[] {
       path: "/v1/runs",
       summary: "Start a run",
       scope: "run",
+      ownQuery: true,
       headers: { "Idempotency-Key": "the same key with the same body gives the same run" },
       body: { "application/json": CreateRun, "text/markdown": null },
       answers: {
@@ -240,15 +240,6 @@ async function readRequest(c: DoorContext, door: Door): Promise<Result<CreateRun
   return body.ok ? validate(CreateRun, body.value, "body") : body;
 }
 
-/** Held-out files resolve only among those of the request. */
-function fileTroubles(checks: readonly (readonly string[])[], files: Readonly<Record<string, string>>) {
-  return checks.flat().flatMap((path) => {
-    const why = filePathProblem(path) ??
-      (Object.hasOwn(files, path) ? null : "is not among the request's files");
-    return why === null ? [] : [{ path: "spec.acceptance.check.files", message: `${shown(path)} ${why}` }];
-  });
-}
-
 function specTrouble(problems: readonly Problem[]): Trouble {
   return {
     code: "invalid-spec",
@@ -275,20 +266,8 @@ async function createRun(c: DoorContext, door: Door): Promise<Response> {
   const request = await readRequest(c, door);
   if (!request.ok) return problem(request.error);
   const { spec, files, repo, ...rest } = request.value;
-  const read = typeof spec === "string" ? await readSpec(spec) : await readSpecObject(spec);
+  const read = await usableSpec({ spec, readCheck: heldOutFiles({ files: files ?? {} }) });
   if (!read.ok) return problem(specTrouble(read.error));
-  const errors = fileTroubles(
-    read.value.spec.acceptance.map((criterion) => criterion.check?.files ?? []),
-    files ?? {},
-  );
-  if (errors.length > 0) {
-    return problem({
-      code: "invalid-request",
-      detail: `A held-out file cannot be used: ${errors[0]?.message}.`,
-      remedy: "Send each file of acceptance[].check.files in 'files', under the same relative path.",
-      errors: errors.slice(0, 20),
-    });
-  }
   const allowed = await allowedRepository(repo, door.root, door.disk);
   if (!allowed.ok) return problem(allowed.error);
 

@@ -176,6 +176,68 @@ Deno.test("the same Idempotency-Key gives the same run, and is refused with anot
 
 // req: N3-12
 // req: N3-12
+Deno.test("a cursor that no page gave, and a status that there is not, are refused with what is allowed", async () => {
+  const { get } = await openDoor();
+  for (
+    const query of [
+      "cursor=zzz",
+      "cursor=",
+      "cursor=run_",
+      "status=bogus",
+      "limit=-1",
+      "limit=0",
+      "limit=1.5",
+    ]
+  ) {
+    const answer = await get(`/v1/runs?${query}`);
+    assert.equal(answer.status, 422, query);
+    const [error] = (await answer.json()).errors;
+    assert.equal(error.path, query.split("=")[0]);
+    if (query === "status=bogus") assert.match(error.message, /"completed"/);
+  }
+});
+
+Deno.test("a body in another encoding than UTF-8 is 415, and a field that is missing is called required", async () => {
+  const { post } = await openDoor();
+  const type = (charset: string) => ({ "content-type": `application/json; charset=${charset}` });
+  assert.equal((await post("/v1/runs", body({}), type("latin1"))).status, 415);
+  assert.equal((await post("/v1/runs", body({}), type("UTF-8"))).status, 202);
+  const missing = await (await post("/v1/runs", JSON.stringify({ spec: SPEC }))).json();
+  assert.deepEqual(missing.errors, [{ path: "repo", message: "is required" }]);
+});
+
+Deno.test("a spec that this installation cannot use is refused with all that is wrong, by the words of spec check", async () => {
+  const { post, service } = await openDoor();
+  const spec = {
+    title: "A",
+    intent: { type: "UPDATE", scope: ["src/**"] },
+    workflow: "waterfall",
+    packs: ["ours"],
+    acceptance: [{ id: "A", text: "a", check: { files: ["absent.txt"], run: ["true"] } }],
+  };
+  const problem = await (await post("/v1/runs", body({ spec }))).json();
+  assert.deepEqual(problem.errors.map((error: { path: string }) => error.path).toSorted(), [
+    "spec.acceptance[0].check.files[0]",
+    "spec.packs[0]",
+    "spec.workflow",
+  ]);
+  assert.equal(service.submitted.length, 0);
+});
+
+Deno.test("a budget is answered in the words of a spec; an unknown unit is refused", async () => {
+  const { post, service } = await openDoor();
+  const run = service.add("escalated");
+  const answer = (budget: Record<string, number>) =>
+    post(`/v1/runs/${run}/actions`, JSON.stringify({ action: "answer", choice: "change-budget", budget }));
+  assert.equal((await answer({ seconds: 60, usd: 0.5 })).status, 200);
+  assert.deepEqual(
+    service.acted.map(({ action }) => "budget" in action ? action.budget : null),
+    [{ ms: 60_000, costMicroUsd: 500_000 }],
+  );
+  const wrong = await answer({ euros: 5 });
+  assert.deepEqual([wrong.status, (await wrong.json()).errors[0].path], [422, "budget"]);
+});
+
 Deno.test("GET /v1/runs pages by cursor and filters by status", async () => {
   const { get, service } = await openDoor();
   const runs = ["denied", "completed", "denied", "denied"].map((status) => service.add(status as "denied"));

@@ -39,7 +39,8 @@ function flatten(issue: z.core.$ZodIssue): { path: string; message: string }[] {
       return best.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
     }
   }
-  return [{ path, message: lowerFirst(issue.message).slice(0, 200) }];
+  const missing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+  return [{ path, message: missing ? "is required" : lowerFirst(issue.message).slice(0, 200) }];
 }
 
 const deepest = (issues: z.core.$ZodIssue[]) => Math.max(...issues.map((issue) => issue.path.length));

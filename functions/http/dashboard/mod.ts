@@ -53,10 +53,12 @@ export function dashboard(app: Hono<DoorEnv>, door: Door): void {
     await asset(c.req.param("name"), c.req.header("if-none-match")) ??
       problem({ code: "not-found", detail: "There is no such asset." }));
   only(app, "/assets/:name", "GET, HEAD, OPTIONS");
+  app.get("/sign-in", (c) => forReaders(c, door, () => seeOther("/"), 200));
   app.post("/sign-in", (c) => signIn(c, door));
   app.post("/sign-out", (c) => signOut(c, door));
   app.post("/runs/:id/actions", (c) => act(c, door));
-  for (const path of ["/sign-in", "/sign-out", "/runs/:id/actions"]) only(app, path, "POST, OPTIONS");
+  only(app, "/sign-in", "GET, HEAD, POST, OPTIONS");
+  for (const path of ["/sign-out", "/runs/:id/actions"]) only(app, path, "POST, OPTIONS");
 }
 
 function only(app: Hono<DoorEnv>, path: string, allow: string): void {
@@ -69,7 +71,7 @@ function only(app: Hono<DoorEnv>, path: string, allow: string): void {
 }
 
 /** Shows a page to whoever may read, and asks everyone else for a key. */
-async function forReaders(c: DoorContext, door: Door, show: Show): Promise<Response> {
+async function forReaders(c: DoorContext, door: Door, show: Show, status = 401): Promise<Response> {
   const started = performance.now();
   const caller = await callerOf(c.req.raw, door.keys);
   c.set("caller", caller);
@@ -79,7 +81,8 @@ async function forReaders(c: DoorContext, door: Door, show: Show): Promise<Respo
     if (caller === null) {
       const { pathname, search } = new URL(c.req.url);
       // The front page is where people come to sign in; elsewhere a 401 tells scripts that they got no page.
-      return signInPage({ next: pathname + search, wrong: false, status: pathname === "/" ? 200 : 401 });
+      const next = pathname === "/sign-in" ? "/" : pathname + search;
+      return signInPage({ next, wrong: false, status: pathname === "/" ? 200 : status });
     }
     const trouble = scopeTrouble(caller, "read");
     const answer = trouble === null ? await show(c, caller) : errorPage(trouble, caller);

@@ -275,3 +275,12 @@ Deno.test("assets are ours, typed, and not sent twice", async () => {
     assert.equal((await app.request(`/assets/${name}`)).status, 404);
   }
 });
+
+Deno.test("the address of the sign-in page shows it, and leads on whoever has signed in", async () => {
+  const door = await openDoor();
+  const page = await door.app.request("/sign-in");
+  assert.deepEqual([page.status, (await page.text()).includes('name="key"')], [200, true]);
+  const { cookie } = await door.signIn();
+  const on = await door.app.request("/sign-in", { headers: { cookie } });
+  assert.deepEqual([on.status, on.headers.get("location")], [303, "/"]);
+});

@@ -255,9 +255,9 @@ export function serviceDouble(): Double {
       const all = [...views.values()].toReversed().filter((view) =>
         status === undefined || view.status === status
       );
-      const from = cursor === undefined ? 0 : Number(cursor);
+      const from = cursor === undefined ? 0 : all.findIndex((view) => view.run === cursor) + 1;
       const runs = all.slice(from, from + limit).map(documentOf);
-      return Promise.resolve({ runs, cursor: from + limit < all.length ? String(from + limit) : null });
+      return Promise.resolve({ runs, cursor: from + limit < all.length ? runs.at(-1)?.run ?? null : null });
     },
     events: (run, { after = 0, limit = 100 } = {}) =>
       Promise.resolve((ledgers.get(run) ?? []).filter((event) => event.seq > after).slice(0, limit)),

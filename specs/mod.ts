@@ -24,3 +24,4 @@ export * from "./foundry/pipeline.ts";
 export * from "./foundry/environment.ts";
 export * from "./foundry/load.ts";
 export * from "./foundry/data_facts.ts";
+export * from "./foundry/order.ts";

@@ -64,6 +64,10 @@ export interface HttpRequest {
   maxBytes?: number;
   /** No Authorization header on this one. */
   anonymous?: boolean;
+  /** `json`: a 2xx body that is no JSON is tried again (transient), then `contract`; `json()` of the reply cannot fail then. */
+  expect?: "json";
+  /** Looks at a 2xx reply; what it throws is tried again when it is a DataFailure of kind `transient`, then `contract`. */
+  verify?(reply: HttpReply): void;
   signal?: AbortSignal;
 }
 
@@ -79,8 +83,53 @@ export interface HttpReply {
   json(): Json;
 }
 
+/** An answer before anybody has judged it. */
+export interface HttpAnswer {
+  readonly method: string;
+  /** With secrets in its query hidden. */
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body (of failures: its first 64,000 bytes; empty for a 2xx answer of `stream`), as text. */
+  text(): string;
+}
+
+/** What an answer means: `ok` gives it to the caller, the others are the classes of DataFailure. */
+export interface HttpVerdict {
+  readonly kind: "ok" | "auth" | "not-found" | "rate-limited" | "transient" | "permanent" | "contract";
+  /** Why, in a few words; the answer's own words unless told. */
+  readonly reason?: string;
+  readonly remedy?: string;
+  /** Shortest wait before the next try, when the answer's headers tell none. */
+  readonly waitMs?: number;
+}
+
+/** What an API does in its own way. Everything that is left out follows the common rules. */
+export interface HttpDialect {
+  /** Base URL where the env file names none. */
+  readonly baseUrl?: string;
+  /** Other hosts (`host` or `host:port`) that belong to the same API and get its credentials. */
+  readonly hosts?: readonly string[];
+  /** Sent with each request, below the env file's and the request's own. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Most requests per second of all runs together; the env file can only lower it. */
+  readonly requestsPerSecond?: number;
+  /** Most requests at the same time with one credential. */
+  readonly concurrency?: number;
+  /** Which of the API's quotas a request draws on, when there are several (`core`, `search`). */
+  quota?(url: URL): string;
+  /** Reads an answer; undefined leaves it to the common table. */
+  classify?(answer: HttpAnswer): HttpVerdict | undefined;
+  /** When a limit ends (ms since the epoch) by headers of its own; undefined leaves it to the common ones. */
+  limitEnds?(answer: HttpAnswer, nowMs: number): number | undefined;
+}
+
 /** All requests of one connector in one run: guard, limiter, retries, waiting, counting. */
 export interface HttpClient {
+  /** The same client (limits, limiter, credentials, counts), reading answers by a dialect. */
+  as(dialect: HttpDialect): HttpClient;
+  /** The text with every secret of this client hidden. */
+  redact(text: string): string;
   request(request: HttpRequest): Promise<HttpReply>;
   /** The body as it comes, for large files; not tried again once bytes were given. */
   stream(
@@ -103,6 +152,18 @@ export interface FileSnapshot {
   readonly modifiedMs: number;
   /** Bytes in order; throws `contract` when the file changes while it is read. */
   open(): Promise<ReadableStream<Uint8Array>>;
+  /** The file by places, for formats with a directory and for going on in the middle. Close it. */
+  reader(): Promise<FileReader>;
+}
+
+/** An open file, never beyond the size that its snapshot has. */
+export interface FileReader {
+  readonly size: number;
+  /** Bytes from `at` on, as many as there are and fit; 0 at the end. */
+  read(into: Uint8Array, at: number): Promise<number>;
+  /** `grown`: bytes were added behind the snapshot. Throws `contract` when it was replaced, cut or written over. */
+  check(): Promise<"same" | "grown">;
+  close(): void;
 }
 
 export interface FileAccess {
@@ -144,6 +205,11 @@ export interface ReadRequest {
   readonly resume: Json;
   /** What the source gave as state with the last committed load; null before. */
   readonly state: Json;
+  /**
+   * True: the source may leave out what an earlier committed load holds and what did not change since (files of a ledger).
+   * Who sets it honours `Page.origin` and `ReadEnd.replaces`. Absent: every row is wanted (full, replace, census).
+   */
+  readonly partial?: boolean;
 }
 
 /** Bytes that rows were made from: kept by digest when they came by a request, told by digest when they lie in a file. */
@@ -173,6 +239,8 @@ export interface Page {
   readonly raw: RawPage | null;
   /** Where to go on after this page, at most 16,000 bytes as JSON; null when it is the last. */
   readonly next: Json;
+  /** What all rows of this page belong to, such as a file's name: rows of one origin can be replaced later as a whole. */
+  readonly origin?: string;
 }
 
 /** How a read ended. `unchanged`: the source says that nothing is new (304); earlier rows and the cursor stay. */
@@ -181,6 +249,8 @@ export interface ReadEnd {
   readonly reason?: string;
   /** Wanted back at the next run, once this load is committed; at most 40,000 bytes as JSON. Absent: as it was. */
   readonly state?: Json;
+  /** Origins whose rows of earlier loads this read stands for, or whose rows are to go: files that changed or vanished. */
+  readonly replaces?: readonly string[];
 }
 
 export interface ResourceDescription {
@@ -213,6 +283,8 @@ export interface Segment {
   readonly rows: number;
   readonly bytes: number;
   readonly digest: string;
+  /** What all its rows belong to (`Page.origin`); kept with the rows, so that a later load can replace them. */
+  readonly origin?: string;
 }
 
 /** All that one stream's run brings, ready to be published at once. */
@@ -231,8 +303,15 @@ export interface StagedLoad {
   readonly segments: readonly Segment[];
   /** Staged rows in order, some thousand at a time. */
   rows(): AsyncIterable<readonly Row[]>;
+  /** Origins whose rows of earlier loads are removed in the same commit (append; a merge removes what the load no longer has). */
+  readonly replaces?: readonly string[];
   /** Whether the load holds every key that the source has: what is not in it is marked as deleted (deletes: census). */
   readonly census: boolean;
+  /**
+   * What an append may bring again: rows whose cursor column is at `from` or later may be in the table already and are counted as
+   * deduplicated there. Absent or null: nothing overlaps.
+   */
+  readonly overlap?: { readonly column: string; readonly from: Json } | null;
   /** Load key that the state had when the run began: another one at commit is a `conflict`. */
   readonly after: string | null;
   /** State to be committed with the rows. */

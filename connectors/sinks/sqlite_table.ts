@@ -1,0 +1,152 @@
+import type { DatabaseSync } from "node:sqlite";
+import { DataFailure, type StagedLoad } from "../data/port.ts";
+import { declaredType } from "./sqlite_columns.ts";
+import { quoted } from "./sqlite.ts";
+
+/** Where the rows of a load are written, and what makes it the table. */
+export interface Place {
+  /** Name of the table that takes the rows: the table itself, or the one that will take its place. */
+  readonly table: string;
+  /** All columns that a row of the load has, in order. */
+  readonly columns: readonly string[];
+  /** Whether the table had no row before. */
+  readonly fresh: boolean;
+  /** Swaps and records the columns. */
+  finish(): void;
+}
+
+const MARKS: Readonly<Record<string, string>> = {
+  _forge_deleted_at: "TEXT",
+  _forge_valid_from: "TEXT",
+  _forge_valid_to: "TEXT",
+};
+
+/** Columns of our own that a load's table has beside the source's. */
+export function marksOf(load: StagedLoad): string[] {
+  return [
+    ...(load.disposition === "scd2" ? ["_forge_valid_from", "_forge_valid_to"] : []),
+    ...(load.write.deletes !== undefined && load.disposition !== "append" ? ["_forge_deleted_at"] : []),
+  ];
+}
+
+/** Makes the table, or adds the columns that it lacks. Part of the load's transaction. */
+export function prepareTable(db: DatabaseSync, load: StagedLoad): Place {
+  const columns = Object.keys(load.columns);
+  checkNames(load.table, columns);
+  const exists =
+    db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(load.table) !==
+      undefined;
+  const swaps = load.disposition === "replace";
+  const table = swaps ? `_forge_new_${load.table}` : load.table;
+  if (swaps) db.exec(`DROP TABLE IF EXISTS ${quoted(table)}`);
+  const marks = marksOf(load);
+  let known: string[] = [];
+  if (swaps || !exists) {
+    const defined = [
+      ...columns.map((name) =>
+        `${quoted(name)} ${declaredType(load.columns[name]?.type ?? "string")}`.trim()
+      ),
+      ...marks.map((name) => `${name} ${MARKS[name]}`),
+    ];
+    // A load without any column yet (nothing was ever read) still makes its table.
+    db.exec(
+      `CREATE TABLE ${quoted(table)} (${defined.length > 0 ? defined.join(", ") : "_forge_empty TEXT"})`,
+    );
+  } else {
+    known = db.prepare(`PRAGMA table_info(${quoted(table)})`).all().map(({ name }) => String(name));
+    const there = new Set(known.map((name) => name.toLowerCase()));
+    for (const name of columns) {
+      if (there.has(name.toLowerCase())) continue;
+      db.exec(
+        `ALTER TABLE ${quoted(table)} ADD COLUMN ${quoted(name)} ${
+          declaredType(load.columns[name]?.type ?? "string")
+        }`,
+      );
+    }
+    for (const name of marks) {
+      if (!there.has(name)) db.exec(`ALTER TABLE ${quoted(table)} ADD COLUMN ${name} ${MARKS[name]}`);
+    }
+  }
+  const fresh = swaps || !exists || db.prepare(`SELECT 1 FROM ${quoted(table)} LIMIT 1`).get() === undefined;
+  return {
+    table,
+    columns,
+    fresh,
+    finish() {
+      if (swaps) {
+        db.exec(
+          `DROP TABLE IF EXISTS ${quoted(load.table)}; ALTER TABLE ${quoted(table)} RENAME TO ${
+            quoted(load.table)
+          }`,
+        );
+        db.prepare(`DELETE FROM _forge_columns WHERE "table" = ?`).run(load.table);
+      }
+      const put = db.prepare("INSERT OR REPLACE INTO _forge_columns VALUES (?, ?, ?, ?, ?)");
+      columns.forEach((name, position) => {
+        const { type, nullable } = load.columns[name] ?? { type: "string", nullable: true };
+        put.run(load.table, position, name, type, nullable ? 1 : 0);
+      });
+    },
+  };
+}
+
+/** Makes sure that the key has its index, which also says when two rows are one. */
+export function keyIndex(db: DatabaseSync, table: string, key: readonly string[], where = ""): void {
+  // A table that takes another's place brings its own index while the other's is still there.
+  const name = `_forge_key_${table}_${crypto.randomUUID().slice(0, 8)}`;
+  const sql = `CREATE UNIQUE INDEX ${quoted(name)} ON ${quoted(table)} (${
+    key.map(quoted).join(", ")
+  })${where}`;
+  const there = db.prepare(
+    "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND name LIKE '\\_forge\\_key\\_%' ESCAPE '\\'",
+  )
+    .get(table);
+  if (there !== undefined && bare(String(there.sql)) === bare(sql)) return;
+  const old = db.prepare(
+    "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND name LIKE '\\_forge\\_key\\_%' ESCAPE '\\'",
+  ).all(table);
+  for (const { name } of old) db.exec(`DROP INDEX ${quoted(String(name))}`);
+  try {
+    db.exec(sql);
+  } catch (error) {
+    throw new DataFailure(
+      "contract",
+      `Cannot merge into ${table}: rows that are there already share one key (${key.join(", ")})`,
+      "Choose a key that is unique, or load the table again: forge etl run --mode full",
+      { cause: error },
+    );
+  }
+}
+
+/** The same index under the name of the table that it was made for. */
+const bare = (sql: string) => sql.slice(sql.indexOf("("));
+
+function checkNames(table: string, columns: readonly string[]): void {
+  if (/^(_forge_|sqlite_)/i.test(table)) {
+    throw new DataFailure(
+      "invalid",
+      `Cannot write to the table ${table}: the name is reserved`,
+      "Choose another name in write.table",
+    );
+  }
+  const seen = new Map<string, string>();
+  for (const name of columns) {
+    const folded = name.toLowerCase();
+    const other = seen.get(folded);
+    if (other !== undefined) {
+      throw new DataFailure(
+        "contract",
+        `Cannot write ${table}: the columns ${other} and ${name} differ in case only, which SQLite does not tell apart`,
+        "Rename one of them: transforms: [{ op: rename, columns: ... }]",
+      );
+    }
+    if (name.toLowerCase().startsWith("_forge_")) {
+      throw new DataFailure(
+        "contract",
+        `Cannot write ${table}: the column name ${name} is reserved`,
+        "Rename it in transforms",
+      );
+    }
+    seen.set(folded, name);
+  }
+}

@@ -1,0 +1,294 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import type { PinnedSchema, Row, StreamState } from "../../specs/mod.ts";
+import { DataFailure, type Sink, type StagedLoad } from "../data/port.ts";
+import { sqliteSink } from "./sqlite.ts";
+
+const COLUMNS: PinnedSchema = {
+  id: { type: "integer", nullable: false },
+  name: { type: "string", nullable: true },
+  at: { type: "datetime", nullable: true },
+};
+const STATE: StreamState = {
+  v: 1,
+  cursor: null,
+  source: null,
+  schema: COLUMNS,
+  load: null,
+  loads: 0,
+  rows: 0,
+  at: null,
+};
+const never = new AbortController().signal;
+
+function loadOf(key: string, rows: Row[], given: Partial<StagedLoad> = {}): StagedLoad {
+  return {
+    key,
+    run: "run_00000000",
+    pipeline: "p",
+    stream: "s",
+    table: "things",
+    disposition: "merge",
+    primaryKey: ["id"],
+    write: { disposition: "merge", sink: "warehouse" },
+    columns: COLUMNS,
+    segments: [{ path: "", rows: rows.length, bytes: 0, digest: "" }],
+    async *rows() {
+      yield* [rows];
+    },
+    census: false,
+    after: null,
+    state: { ...STATE, load: key },
+    keepsState: false,
+    at: "2026-01-01T00:00:00.000Z",
+    ...given,
+  };
+}
+
+async function withSink(use: (sink: Sink, path: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  const path = `${dir}/warehouse.db`;
+  const sink = sqliteSink(path);
+  try {
+    await use(sink, path);
+  } finally {
+    await sink.close();
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+function query(path: string, sql: string): Record<string, unknown>[] {
+  const db = new DatabaseSync(path);
+  try {
+    return db.prepare(sql).all().map((row) => ({ ...row }));
+  } finally {
+    db.close();
+  }
+}
+
+const row = (id: number, name: string | null, at: string | null = null): Row => ({ id, name, at });
+
+Deno.test("a merge writes what is new or changed and counts the rest as deduplicated", () =>
+  withSink(async (sink, path) => {
+    const first = await sink.publish(loadOf("k1", [row(1, "a"), row(2, "b"), row(2, "c")]), never);
+    assert.deepEqual([first.written, first.deduped], [2, 1]);
+    const second = await sink.publish(
+      loadOf("k2", [row(1, "a"), row(2, "d"), row(2, "e"), row(3, "f")], { after: "k1" }),
+      never,
+    );
+    assert.deepEqual([second.written, second.deduped], [2, 2]);
+    assert.deepEqual(query(path, "SELECT id, name FROM things ORDER BY id"), [
+      { id: 1, name: "a" },
+      { id: 2, name: "e" },
+      { id: 3, name: "f" },
+    ]);
+    const state = await sink.state("p", "s");
+    assert.deepEqual([state?.load, state?.rows], ["k2", 2]);
+  }));
+
+Deno.test("a known load key is a no-op that tells the first outcome", () =>
+  withSink(async (sink) => {
+    const load = loadOf("k1", [row(1, "a")], { disposition: "append" });
+    assert.equal((await sink.publish(load, never)).existed, false);
+    const again = await sink.publish(load, never);
+    assert.deepEqual([again.existed, again.written], [true, 1]);
+    assert.equal((await sink.find("p", "s", "k1"))?.outputs[0]?.rows, 1);
+    assert.equal(await sink.find("p", "s", "k2"), null);
+  }));
+
+Deno.test("whoever began from an older state is refused and nothing of its rows stays", () =>
+  withSink(async (sink, path) => {
+    await sink.publish(loadOf("k1", [row(1, "a")]), never);
+    await assert.rejects(
+      sink.publish(loadOf("k2", [row(2, "b")]), never),
+      (error) => error instanceof DataFailure && error.kind === "conflict",
+    );
+    assert.equal(query(path, "SELECT count(*) AS n FROM things")[0]?.n, 1);
+  }));
+
+Deno.test("rows and cursor appear together, or not at all when the load fails in the middle", () =>
+  withSink(async (sink, path) => {
+    await sink.publish(loadOf("k1", [row(1, "a")]), never);
+    const broken = loadOf("k2", [row(2, "b")], {
+      after: "k1",
+      async *rows() {
+        yield [row(2, "b")];
+        throw new Error("the disk went away");
+      },
+    });
+    await assert.rejects(sink.publish(broken, never), /went away/);
+    assert.equal(query(path, "SELECT count(*) AS n FROM things")[0]?.n, 1);
+    assert.equal((await sink.state("p", "s"))?.load, "k1");
+  }));
+
+Deno.test("a load whose rows are not all accounted for is not committed", () =>
+  withSink(async (sink) => {
+    const short = loadOf("k1", [row(1, "a")], { segments: [{ path: "", rows: 2, bytes: 0, digest: "" }] });
+    await assert.rejects(sink.publish(short, never), /do not account/);
+    assert.equal(await sink.state("p", "s"), null);
+  }));
+
+Deno.test("a replace swaps the table; readers see the old one until then", () =>
+  withSink(async (sink, path) => {
+    await sink.publish(loadOf("k1", [row(1, "a"), row(2, "b")], { disposition: "replace" }), never);
+    const seen: unknown[] = [];
+    const load = loadOf("k2", [row(3, "c")], {
+      disposition: "replace",
+      after: "k1",
+      async *rows() {
+        yield [row(3, "c")];
+        seen.push(query(path, "SELECT count(*) AS n FROM things")[0]?.n);
+      },
+    });
+    await sink.publish(load, never);
+    assert.deepEqual(seen, [2]);
+    assert.deepEqual(query(path, "SELECT id FROM things"), [{ id: 3 }]);
+    await sink.publish(loadOf("k3", [row(4, "d")], { disposition: "replace", after: "k2" }), never);
+    assert.deepEqual(query(path, "SELECT id FROM things"), [{ id: 4 }]);
+  }));
+
+Deno.test("an append over a window that overlaps adds only what is not there, and keeps true repetitions", () =>
+  withSink(async (sink, path) => {
+    const append = {
+      disposition: "append" as const,
+      overlap: { column: "at", from: "2026-01-02T00:00:00Z" },
+    };
+    const old = row(1, "a", "2026-01-01T00:00:00Z");
+    const tie = row(2, "b", "2026-01-02T00:00:00Z");
+    await sink.publish(loadOf("k1", [old, tie, tie], append), never);
+    const second = await sink.publish(
+      loadOf("k2", [tie, tie, tie, row(3, "c", "2026-01-02T00:00:00Z")], { ...append, after: "k1" }),
+      never,
+    );
+    assert.deepEqual([second.written, second.deduped], [2, 2]);
+    assert.equal(query(path, "SELECT count(*) AS n FROM things")[0]?.n, 5);
+  }));
+
+Deno.test("dedupSort keeps the newer of two rows, in a load and against the table", () =>
+  withSink(async (sink, path) => {
+    const write = {
+      disposition: "merge" as const,
+      sink: "warehouse",
+      dedupSort: { column: "at", order: "descending" as const },
+    };
+    await sink.publish(
+      loadOf("k1", [row(1, "new", "2026-02-01T00:00:00Z"), row(1, "old", "2026-01-01T00:00:00Z")], { write }),
+      never,
+    );
+    const late = await sink.publish(
+      loadOf("k2", [row(1, "late", "2025-12-31T23:00:00-02:00")], { write, after: "k1" }),
+      never,
+    );
+    assert.deepEqual([late.written, late.deduped], [0, 1]);
+    assert.deepEqual(query(path, "SELECT name FROM things"), [{ name: "new" }]);
+  }));
+
+Deno.test("tombstones mark rows as deleted, and a row that comes back is unmarked", () =>
+  withSink(async (sink, path) => {
+    const columns: PinnedSchema = { ...COLUMNS, gone: { type: "boolean", nullable: true } };
+    const write = { disposition: "merge" as const, sink: "warehouse", deletes: { column: "gone" } };
+    const given = { write, columns };
+    await sink.publish(loadOf("k1", [{ ...row(1, "a"), gone: false }], given), never);
+    const gone = await sink.publish(
+      loadOf("k2", [{ ...row(1, "a"), gone: true }], { ...given, after: "k1" }),
+      never,
+    );
+    assert.deepEqual([gone.written, gone.deleted], [1, 1]);
+    assert.notEqual(query(path, "SELECT _forge_deleted_at AS d FROM things")[0]?.d, null);
+    await sink.publish(loadOf("k3", [{ ...row(1, "a"), gone: false }], { ...given, after: "k2" }), never);
+    assert.equal(query(path, "SELECT _forge_deleted_at AS d FROM things")[0]?.d, null);
+  }));
+
+Deno.test("a census marks keys that the source no longer has", () =>
+  withSink(async (sink, path) => {
+    const write = { disposition: "merge" as const, sink: "warehouse", deletes: "census" as const };
+    await sink.publish(loadOf("k1", [row(1, "a"), row(2, "b")], { write, census: true }), never);
+    const second = await sink.publish(
+      loadOf("k2", [row(2, "b"), row(3, "c")], { write, census: true, after: "k1" }),
+      never,
+    );
+    assert.deepEqual([second.written, second.deduped, second.deleted], [1, 1, 1]);
+    assert.deepEqual(query(path, "SELECT id FROM things WHERE _forge_deleted_at IS NOT NULL"), [{ id: 1 }]);
+  }));
+
+Deno.test("scd2 keeps every version with the time in which it held", () =>
+  withSink(async (sink, path) => {
+    const scd2 = { disposition: "scd2" as const };
+    await sink.publish(loadOf("k1", [row(1, "a"), row(2, "b")], scd2), never);
+    const second = await sink.publish(
+      loadOf("k2", [row(1, "x"), row(2, "b")], { ...scd2, after: "k1", at: "2026-01-02T00:00:00.000Z" }),
+      never,
+    );
+    assert.deepEqual([second.written, second.deduped], [1, 1]);
+    assert.deepEqual(
+      query(path, "SELECT id, name, _forge_valid_to IS NULL AS now FROM things ORDER BY id, now"),
+      [{ id: 1, name: "a", now: 0 }, { id: 1, name: "x", now: 1 }, { id: 2, name: "b", now: 1 }],
+    );
+  }));
+
+Deno.test("long integers and decimals stay text, whole numbers integers, nested values JSON", () =>
+  withSink(async (sink, path) => {
+    const columns: PinnedSchema = {
+      id: { type: "integer", nullable: false },
+      amount: { type: "decimal", nullable: true },
+      tags: { type: "json", nullable: true },
+      ok: { type: "boolean", nullable: true },
+      code: { type: "string", nullable: true },
+    };
+    const rows: Row[] = [
+      {
+        id: "9007199254740993",
+        amount: "0.1000000000000000000001",
+        tags: ["a", { b: 1 }],
+        ok: true,
+        code: "007",
+      },
+      { id: 5, amount: 2, tags: null, ok: false, code: 5 },
+    ];
+    await sink.publish(loadOf("k1", rows, { columns }), never);
+    assert.deepEqual(query(path, "SELECT id, typeof(id) AS t, amount, tags, ok, code FROM things"), [
+      {
+        id: "9007199254740993",
+        t: "text",
+        amount: "0.1000000000000000000001",
+        tags: '["a",{"b":1}]',
+        ok: 1,
+        code: "007",
+      },
+      { id: 5, t: "integer", amount: 2, tags: null, ok: 0, code: "5" },
+    ]);
+    const read: Row[] = [];
+    for await (const batch of sink.read("things")) read.push(...batch);
+    assert.deepEqual(read[0], rows[0]);
+    assert.deepEqual(await sink.schema("things"), columns);
+  }));
+
+Deno.test("new columns are added, names are data, and two names that differ in case only are refused", () =>
+  withSink(async (sink, path) => {
+    await sink.publish(loadOf("k1", [row(1, "a")]), never);
+    const odd = 'a"; DROP TABLE things; --';
+    const columns: PinnedSchema = { ...COLUMNS, [odd]: { type: "string", nullable: true } };
+    await sink.publish(loadOf("k2", [{ ...row(2, "b"), [odd]: "x" }], { columns, after: "k1" }), never);
+    assert.equal(query(path, "SELECT * FROM things WHERE id = 2")[0]?.[odd], "x");
+    const clash: PinnedSchema = { ...COLUMNS, Name: { type: "string", nullable: true } };
+    await assert.rejects(
+      sink.publish(loadOf("k3", [], { columns: clash, after: "k2" }), never),
+      /differ in case/,
+    );
+  }));
+
+Deno.test("a file that is no database is named as such", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(
+      `${dir}/w.db`,
+      "this is not a database at all, but it is long enough to be read as one".repeat(20),
+    );
+    await assert.rejects(
+      sqliteSink(`${dir}/w.db`).state("p", "s"),
+      (error) => error instanceof DataFailure && error.kind === "invalid",
+    );
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});

@@ -1,0 +1,318 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { compareValues, type Json, type Row } from "../../specs/mod.ts";
+import type { StagedLoad } from "../data/port.ts";
+import { binderOf } from "./sqlite_columns.ts";
+import { keyIndex, type Place } from "./sqlite_table.ts";
+import { quoted } from "./sqlite.ts";
+
+export interface Counts {
+  written: number;
+  deduped: number;
+  deleted: number;
+}
+
+/** Takes the rows of a load one by one, within its transaction. */
+export interface Writer {
+  add(rows: readonly Row[]): void;
+  end(): Counts;
+}
+
+/** The writer of a load's disposition. */
+export function writerOf(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
+  switch (load.disposition) {
+    case "append":
+      return appending(db, load, place);
+    case "replace":
+      return load.primaryKey.length > 0 ? merging(db, load, place) : appending(db, load, place);
+    case "merge":
+      return merging(db, load, place);
+    case "scd2":
+      return versioning(db, load, place);
+  }
+}
+
+/** One function that turns a row into what is bound, made once. */
+function bindingOf(load: StagedLoad, columns: readonly string[]): (row: Row) => SQLInputValue[] {
+  const binders = columns.map((name) => binderOf(load.columns[name]?.type ?? "string"));
+  const size = columns.length;
+  return (row) => {
+    const values = new Array<SQLInputValue>(size);
+    for (let at = 0; at < size; at++) {
+      values[at] = (binders[at] as (value: Json | undefined) => SQLInputValue)(row[columns[at] as string]);
+    }
+    return values;
+  };
+}
+
+function insertInto(place: Place, columns: readonly string[], tail = ""): string {
+  if (columns.length === 0) return `INSERT INTO ${quoted(place.table)} DEFAULT VALUES`;
+  const marks = columns.map(() => "?").join(", ");
+  return `INSERT INTO ${quoted(place.table)} (${columns.map(quoted).join(", ")}) VALUES (${marks})${tail}`;
+}
+
+/** Adds rows; where the window overlaps what was loaded before, a row that is there already is not added again. */
+function appending(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
+  const bind = bindingOf(load, place.columns);
+  const insert = db.prepare(insertInto(place, place.columns));
+  const known = place.fresh ? null : overlapOf(db, load, place);
+  const counts: Counts = { written: 0, deduped: 0, deleted: 0 };
+  return {
+    add(rows) {
+      for (const row of rows) {
+        const values = bind(row);
+        if (known !== null && known.takes(values)) counts.deduped++;
+        else {
+          insert.run(...values);
+          counts.written++;
+        }
+      }
+    },
+    end() {
+      if (load.overlap != null && place.columns.includes(load.overlap.column)) {
+        db.exec(
+          `CREATE INDEX IF NOT EXISTS ${quoted(`_forge_cursor_${load.table}_${load.overlap.column}`)} ON ${
+            quoted(place.table)
+          } (${quoted(load.overlap.column)})`,
+        );
+      }
+      return counts;
+    },
+  };
+}
+
+/** Rows of the table that the window covers again, counted by content: a temporary table, so that memory stays flat. */
+function overlapOf(
+  db: DatabaseSync,
+  load: StagedLoad,
+  place: Place,
+): { takes(values: SQLInputValue[]): boolean } | null {
+  const { overlap } = load;
+  if (overlap == null || !place.columns.includes(overlap.column)) return null;
+  const names = place.columns.map(quoted).join(", ");
+  const same = place.columns.map((_, at) => `c${at} IS ?${at + 1}`).join(" AND ");
+  const rows = db.prepare(`SELECT ${names} FROM ${quoted(place.table)}`);
+  db.exec(
+    `CREATE TEMP TABLE overlap_rows (h INTEGER, left_over INTEGER, ${
+      place.columns.map((_, at) => `c${at}`).join(", ")
+    })`,
+  );
+  const add = db.prepare(
+    `INSERT INTO overlap_rows VALUES (?, 1, ${place.columns.map(() => "?").join(", ")})`,
+  );
+  const column = place.columns.indexOf(overlap.column);
+  rows.setReadBigInts(true);
+  for (const row of rows.iterate()) {
+    const values = place.columns.map((name): SQLInputValue => row[name] ?? null);
+    const value = values[column];
+    const plain = typeof value === "bigint" ? Number(value) : value;
+    if (overlap.from !== null && plain != null && compareValues(plain as Json, overlap.from) < 0) continue;
+    add.run(hashOf(values), ...values);
+  }
+  db.exec("CREATE INDEX temp.overlap_hash ON overlap_rows (h)");
+  const take = db.prepare(
+    `UPDATE overlap_rows SET left_over = 0 WHERE rowid = (SELECT rowid FROM overlap_rows WHERE h = ?${
+      place.columns.length + 1
+    } AND left_over = 1 AND ${same} LIMIT 1)`,
+  );
+  return { takes: (values) => Number(take.run(...values, hashOf(values)).changes) > 0 };
+}
+
+/** A small hash to find candidates by; equality is then checked column by column. */
+function hashOf(values: readonly SQLInputValue[]): number {
+  let hash = 2166136261;
+  for (const value of values) {
+    const text = value === null ? "\u0000" : String(value);
+    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 16777619);
+    hash = Math.imul(hash ^ 31, 16777619);
+  }
+  return hash >>> 0;
+}
+
+/** Whether a row says that its record is gone. */
+function tombstoneOf(load: StagedLoad): ((row: Row) => boolean) | null {
+  const { deletes } = load.write;
+  if (deletes === undefined || deletes === "census") return null;
+  const { column, equals } = deletes;
+  if (equals !== undefined) {
+    const wanted = JSON.stringify(equals);
+    return (row) =>
+      JSON.stringify(row[column] ?? null) === wanted || String(row[column] ?? "") === String(equals);
+  }
+  return (row) => {
+    const value = row[column];
+    return value !== undefined && value !== null && value !== false && value !== "" && value !== 0 &&
+      value !== "false";
+  };
+}
+
+/** Whether a row may take the place of another one with its key. */
+function newerOf(load: StagedLoad): ((row: Json | undefined, there: Json) => boolean) | null {
+  const sort = load.write.dedupSort;
+  if (sort === undefined) return null;
+  const sign = sort.order === "descending" ? 1 : -1;
+  return (row, there) => compareValues(row, there) * sign >= 0;
+}
+
+/** One row a key: new ones are added, changed ones take the place of what is there, the rest was there already. */
+function merging(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
+  const { primaryKey } = load;
+  keyIndex(db, place.table, primaryKey);
+  const isGone = tombstoneOf(load);
+  const newer = newerOf(load);
+  const sortColumn = load.write.dedupSort?.column;
+  const marks = load.write.deletes === undefined ? [] : ["_forge_deleted_at"];
+  const columns = [...place.columns, ...marks];
+  const bindRow = bindingOf(load, place.columns);
+  const bind = (row: Row): SQLInputValue[] => {
+    const values = bindRow(row);
+    if (marks.length > 0) values.push(isGone !== null && isGone(row) ? load.at : null);
+    return values;
+  };
+  const insert = db.prepare(insertInto(place, columns, " ON CONFLICT DO NOTHING"));
+  const table = quoted(place.table);
+  const at = (name: string) => `?${columns.indexOf(name) + 1}`;
+  const sameKey = primaryKey.map((name) => `${quoted(name)} = ${at(name)}`).join(" AND ");
+  const others = place.columns.filter((name) => !primaryKey.includes(name));
+  // A row that is marked already keeps the instant at which it was found gone.
+  const differs = [
+    ...others.map((name) => `${quoted(name)} IS NOT ${at(name)}`),
+    ...marks.map((name) => `(${name} IS NULL) <> (${at(name)} IS NULL)`),
+  ];
+  const sets = [...others, ...marks].map((name) => `${quoted(name)} = ${at(name)}`);
+  const update = differs.length === 0
+    ? null
+    : db.prepare(`UPDATE ${table} SET ${sets.join(", ")} WHERE ${sameKey} AND (${differs.join(" OR ")})`);
+  const find = db.prepare(
+    `SELECT rowid AS id${sortColumn === undefined ? "" : `, ${quoted(sortColumn)} AS sort`}${
+      marks.length > 0 ? ", _forge_deleted_at AS gone" : ""
+    } FROM ${table} WHERE ${primaryKey.map((name, n) => `${quoted(name)} = ?${n + 1}`).join(" AND ")}`,
+  );
+  const census = load.census && load.write.deletes === "census";
+  const keyAt = primaryKey.map((name) => columns.indexOf(name));
+  const touch = idsOf(db, "touched");
+  const changes = idsOf(db, "changed");
+  const last = Number(db.prepare(`SELECT coalesce(max(rowid), 0) AS id FROM ${table}`).get()?.id ?? 0);
+  const counts: Counts = { written: 0, deduped: 0, deleted: 0 };
+
+  const meet = (row: Row, values: SQLInputValue[]) => {
+    const there = find.get(...keyAt.map((n) => values[n] as SQLInputValue));
+    if (there === undefined) throw new Error(`A row of ${load.table} conflicts with none of its key`);
+    const id = Number(there.id);
+    if (census) touch.run(id);
+    const stays = newer !== null && sortColumn !== undefined && !newer(row[sortColumn], there.sort as Json);
+    const changed = !stays && update !== null && Number(update.run(...values).changes) > 0;
+    if (!changed) return void counts.deduped++;
+    if (marks.length > 0 && there.gone === null && values[values.length - 1] !== null) counts.deleted++;
+    // What this load brought itself, or changed already, counts once.
+    const own = id > last || Number(changes.run(id).changes) === 0;
+    if (own) counts.deduped++;
+    else counts.written++;
+  };
+  return {
+    add(rows) {
+      for (const row of rows) {
+        const values = bind(row);
+        const inserted = insert.run(...values);
+        if (Number(inserted.changes) > 0) {
+          counts.written++;
+          if (marks.length > 0 && values[values.length - 1] !== null) counts.deleted++;
+        } else meet(row, values);
+      }
+    },
+    end() {
+      if (census) {
+        const gone = db.prepare(
+          `UPDATE ${table} SET _forge_deleted_at = ? WHERE _forge_deleted_at IS NULL AND rowid <= ? AND rowid NOT IN (SELECT id FROM touched)`,
+        ).run(load.at, last);
+        counts.deleted += Number(gone.changes);
+      }
+      return counts;
+    },
+  };
+}
+
+/** Row ids that a load has met: a temporary table of this connection, so that memory stays flat. */
+function idsOf(db: DatabaseSync, name: string): StatementSync {
+  db.exec(`CREATE TEMP TABLE ${name} (id INTEGER PRIMARY KEY)`);
+  return db.prepare(`INSERT OR IGNORE INTO ${name} VALUES (?)`);
+}
+
+/** Every version of a key, with the instants between which it held. */
+function versioning(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
+  const { primaryKey } = load;
+  const table = quoted(place.table);
+  keyIndex(db, place.table, primaryKey, " WHERE _forge_valid_to IS NULL");
+  const isGone = tombstoneOf(load);
+  const newer = newerOf(load);
+  const sortColumn = load.write.dedupSort?.column;
+  const bind = bindingOf(load, place.columns);
+  const at = (name: string) => `?${place.columns.indexOf(name) + 1}`;
+  const others = place.columns.filter((name) => !primaryKey.includes(name));
+  const same = others.map((name) => `${quoted(name)} IS ${at(name)}`).join(" AND ") || "1";
+  const sameKey = primaryKey.map((name) => `${quoted(name)} = ${at(name)}`).join(" AND ");
+  const find = db.prepare(
+    `SELECT rowid AS id, (${same}) AS same${
+      sortColumn === undefined ? "" : `, ${quoted(sortColumn)} AS sort`
+    } FROM ${table} WHERE ${sameKey} AND _forge_valid_to IS NULL${
+      unused(place.columns, [...others, ...primaryKey])
+    }`,
+  );
+  const insert = db.prepare(insertInto(place, [...place.columns, "_forge_valid_from", "_forge_valid_to"]));
+  const close = db.prepare(`UPDATE ${table} SET _forge_valid_to = ? WHERE rowid = ?`);
+  const remove = db.prepare(`DELETE FROM ${table} WHERE rowid = ?`);
+  const last = Number(db.prepare(`SELECT coalesce(max(rowid), 0) AS id FROM ${table}`).get()?.id ?? 0);
+  const touch = idsOf(db, "touched");
+  const counts: Counts = { written: 0, deduped: 0, deleted: 0 };
+  return {
+    add(rows) {
+      for (const row of rows) {
+        const values = bind(row);
+        const there = find.get(...values);
+        const gone = isGone !== null && isGone(row);
+        if (there === undefined) {
+          insert.run(...values, load.at, gone ? load.at : null);
+          counts.written++;
+          continue;
+        }
+        const id = Number(there.id);
+        touch.run(id);
+        const stays = newer !== null && sortColumn !== undefined &&
+          !newer(row[sortColumn], there.sort as Json);
+        if (stays || (Number(there.same) === 1 && !gone)) {
+          counts.deduped++;
+          continue;
+        }
+        if (gone) {
+          close.run(load.at, id);
+          counts.deleted++;
+          counts.deduped++;
+          continue;
+        }
+        // A version that this very load brought never held: the later one takes its place.
+        if (id > last) {
+          remove.run(id);
+          counts.deduped++;
+        } else {
+          close.run(load.at, id);
+          counts.written++;
+        }
+        insert.run(...values, load.at, null);
+      }
+    },
+    end() {
+      if (load.census && load.write.deletes === "census") {
+        const gone = db.prepare(
+          `UPDATE ${table} SET _forge_valid_to = ? WHERE _forge_valid_to IS NULL AND rowid <= ? AND rowid NOT IN (SELECT id FROM touched)`,
+        ).run(load.at, last);
+        counts.deleted += Number(gone.changes);
+      }
+      return counts;
+    },
+  };
+}
+
+/** Numbered parameters that a statement does not name would be refused when they are bound. */
+function unused(columns: readonly string[], used: readonly string[]): string {
+  const missing = columns.map((name, n) => used.includes(name) ? "" : ` AND ?${n + 1} IS ?${n + 1}`);
+  return missing.join("");
+}

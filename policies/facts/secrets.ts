@@ -2,6 +2,7 @@ import type { SecretFinding } from "../../specs/mod.ts";
 import { parsePatch } from "./patch.ts";
 import type { ParsedPatch } from "./patch_file.ts";
 import { disguisedTokens } from "./secrets/disguise.ts";
+import { joinedSecrets } from "./secrets/joined.ts";
 import {
   assignedSecrets,
   jsonWebTokens,
@@ -13,7 +14,7 @@ import {
 import { FORMATS } from "./secrets/formats.ts";
 
 /** Set anew when a format or a heuristic changes: it can flip verdicts. */
-export const SECRET_RULES_VERSION = `1.0.0/${FORMATS.length}`;
+export const SECRET_RULES_VERSION = `1.1.0/${FORMATS.length}`;
 
 const decoder = new TextDecoder("utf-8");
 /** Lockfiles are full of random text, which is why names like `token` beside it mean nothing there. */
@@ -26,6 +27,7 @@ function spansOf(text: string, path?: string): Span[] {
     ...jsonWebTokens(text),
     ...urlPasswords(text),
     ...disguisedTokens(text),
+    ...joinedSecrets(text),
     ...(path !== undefined && LOCKFILE.test(path) ? [] : assignedSecrets(text)),
   ].sort((a, z) => a.start - z.start || z.end - a.end);
   const kept: Span[] = [];

@@ -1,10 +1,22 @@
 import { FORMATS } from "./formats.ts";
-import { knownTokens, literalsPattern, type Span, tokenAt } from "./scan.ts";
+import {
+  jsonWebTokens,
+  knownTokens,
+  literalsPattern,
+  privateKeys,
+  type Span,
+  tokenAt,
+  urlPasswords,
+} from "./scan.ts";
 
 /** Runs of base 64 and of hexadecimal that are long enough to hide a token. Each is a single class: no backtracking. */
 const BASE64 = /[A-Za-z0-9+/_-]{26,}={0,2}/g;
 const HEX = /(?:[0-9a-fA-F]{2}){20,}/g;
+const SPACED_HEX = /(?:[0-9a-fA-F]{2}[ :,]){19,}[0-9a-fA-F]{2}/g;
+const ENTITIES = /(?:&#(?:\d{1,4}|[xX][0-9a-fA-F]{1,4});){10,}/g;
 const MAX_RUN = 20_000;
+/** Lines of nothing but base 64, as tools wrap it. */
+const WRAPPED = /^[ \t"']*([A-Za-z0-9+/]{32,400}={0,2})[ \t"',\\]*\r?$/;
 
 /** The most that a token written backwards can span, as far as this looks. */
 const MAX_REVERSED = 300;
@@ -13,8 +25,11 @@ const BACKWARDS = literalsPattern(
   FORMATS.flatMap(({ starts }) => starts).filter((start) => start.length > 3).map(reverse),
 );
 
-/** Known tokens that were written backwards, in base 64, in hexadecimal or percent-encoded. */
-export function disguisedTokens(text: string): Span[] {
+/** How often one disguise may be put over another. */
+const MAX_DEPTH = 2;
+
+/** Known tokens that were written backwards, in base 64, in hexadecimal, percent-encoded or as HTML entities, or twice so. */
+export function disguisedTokens(text: string, depth = MAX_DEPTH): Span[] {
   const spans: Span[] = [];
   BACKWARDS.lastIndex = 0;
   for (let hit = BACKWARDS.exec(text); hit !== null; hit = BACKWARDS.exec(text)) {
@@ -27,21 +42,68 @@ export function disguisedTokens(text: string): Span[] {
     spans.push({ rule: `${found.rule}:reversed`, start: end - found.end, end });
     BACKWARDS.lastIndex = end;
   }
+  const look = (
+    run: string,
+    start: number,
+    end: number,
+    how: string,
+    decoded: (run: string) => string | null,
+  ) => {
+    const plain = decoded(run.slice(0, MAX_RUN));
+    const rule = plain === null ? undefined : hiddenIn(plain, depth);
+    if (rule !== undefined) spans.push({ rule: `${rule}:${how}`, start, end });
+  };
   const decode = (pattern: RegExp, how: string, decoded: (run: string) => string | null) => {
     for (const match of text.matchAll(pattern)) {
-      const plain = decoded(match[0].slice(0, MAX_RUN));
-      const found = plain === null ? undefined : knownTokens(plain)[0];
-      if (found) {
-        spans.push({ rule: `${found.rule}:${how}`, start: match.index, end: match.index + match[0].length });
-      }
+      look(match[0], match.index, match.index + match[0].length, how, decoded);
     }
   };
   decode(BASE64, "base64", fromBase64);
   decode(HEX, "hex", fromHex);
+  decode(SPACED_HEX, "hex", (run) => fromHex(run.replace(/[ :,]/g, "")));
+  if (text.includes("&#")) decode(ENTITIES, "entities", fromEntities);
   if (text.includes("%")) {
     decode(/[0-9A-Za-z%_.~-]{20,}/g, "percent", (run) => run.includes("%") ? fromPercent(run) : null);
   }
+  for (const { run, start, end } of wrapped(text)) look(run, start, end, "base64", fromBase64);
   return spans;
+}
+
+function hiddenIn(plain: string, depth: number): string | undefined {
+  // UTF-16, as some shells encode their commands.
+  const text = plain.includes("\0") ? plain.replaceAll("\0", "") : plain;
+  return (knownTokens(text)[0] ?? privateKeys(text)[0] ?? jsonWebTokens(text)[0] ?? urlPasswords(text)[0] ??
+    (depth > 0 ? disguisedTokens(text, depth - 1)[0] : undefined))?.rule;
+}
+
+/** Base 64 over several lines, put together. */
+function* wrapped(text: string): Iterable<{ run: string; start: number; end: number }> {
+  if (!/[A-Za-z0-9+/]{32}[ \t"',\\]*\r?\n/.test(text)) return;
+  let run = "";
+  let lines = 0;
+  let start = 0;
+  let at = 0;
+  for (const line of text.split("\n")) {
+    const found = line.length <= 500 ? WRAPPED.exec(line) : null;
+    // The last line is as short as it happens to be.
+    const tail = found === null && lines > 0 && line.length < 500
+      ? /^[ \t"']*([A-Za-z0-9+/]{1,400}={0,2})[ \t"',\\]*\r?$/.exec(line)
+      : null;
+    const value = (found ?? tail)?.[1];
+    if (value !== undefined) {
+      if (lines === 0) start = at;
+      run += value;
+      lines++;
+    }
+    const end = at + line.length;
+    if (found === null) {
+      if (lines > 1) yield { run, start, end: value === undefined ? Math.max(start, at - 1) : end };
+      run = "";
+      lines = 0;
+    }
+    at = end + 1;
+  }
+  if (lines > 1) yield { run, start, end: text.length };
 }
 
 function reverse(text: string): string {
@@ -67,6 +129,14 @@ function fromHex(run: string): string {
     out += String.fromCharCode(parseInt(run.slice(at, at + 2), 16));
   }
   return out;
+}
+
+function fromEntities(run: string): string {
+  return run.replace(
+    /&#(?:(\d+)|[xX]([0-9a-fA-F]+));/g,
+    (_all, decimal?: string, hex?: string) =>
+      String.fromCharCode(decimal === undefined ? parseInt(hex ?? "0", 16) : Number(decimal)),
+  );
 }
 
 function fromPercent(run: string): string {

@@ -71,6 +71,37 @@ export const FORMATS: readonly TokenFormat[] = [
   { id: "scaleway-key", starts: ["SCW"], pattern: "SCW[0-9A-Z]{17}" },
   { id: "tailscale-key", starts: ["tskey-"], pattern: `tskey-[a-z]{2,12}-${b}{8,20}-${b}{16,40}` },
 
+  // Keys without their PEM header: how the encoding of PKCS 1, PKCS 8, SEC 1 and OpenSSH begins.
+  {
+    id: "private-key-body",
+    starts: ["IBAAKC"],
+    back: 6,
+    pattern: "MII[BCEJ][A-Za-z0-9+/]{2}IBAAKC[A-Za-z0-9+/]{40}",
+  },
+  {
+    id: "private-key-body",
+    starts: ["IBADANBgkqhkiG9w0BAQEFAASC"],
+    back: 6,
+    pattern: "MII[BCEJ][A-Za-z0-9+/]{2}IBADANBgkqhkiG9w0BAQEFAASC[A-Za-z0-9+/]{20}",
+  },
+  {
+    id: "private-key-body",
+    starts: [
+      "MHcCAQEEI",
+      "MIGkAgEBBD",
+      "MIGHAgEAMBMGByqGSM49",
+      "MIG2AgEAMBAGByqGSM49",
+      "MC4CAQAwBQYDK2VwBCIEI",
+    ],
+    pattern:
+      "(?:MHcCAQEEI|MIGkAgEBBD|MIGHAgEAMBMGByqGSM49|MIG2AgEAMBAGByqGSM49|MC4CAQAwBQYDK2VwBCIEI)[A-Za-z0-9+/]{40}",
+  },
+  {
+    id: "private-key-body",
+    starts: ["b3BlbnNzaC1rZXktdjE"],
+    pattern: "b3BlbnNzaC1rZXktdjE[A-Za-z0-9+/]{50}",
+  },
+
   // Code hosting, continuous integration, registries
   { id: "github-token", starts: ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], pattern: `gh[pousr]_${b}{36,255}` },
   { id: "github-fine-grained-token", starts: ["github_pat_"], pattern: "github_pat_[0-9A-Za-z_]{82}" },

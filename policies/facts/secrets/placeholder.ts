@@ -25,7 +25,23 @@ const WORDS = [
 const PUBLISHED = [
   ["AKIAIOSFODNN7", "EXAMPLE"],
   ["wJalrXUtnFEMI/K7MDENG/bPxRfiCY", "EXAMPLEKEY"],
+  // The tokens of jwt.io and of RFC 7519 and 7515: their signatures, and the payload that all of them share.
   ["SflKxwRJSMeKKF2QT4fwpMeJ", "f36POk6yJV_adQssw5c"],
+  ["eyJzdWIiOiIxMjM0", "NTY3ODkwIi"],
+  ["dBjftJeZ4CVP-mB92K27", "uhbUJU1p1r_wW1gFWFOEjXk"],
+  ["eyJzb21lIjoi", "cGF5bG9hZCJ9"],
+  // The examples of RFC 6749 and RFC 5849.
+  ["2YotnFZFEjr1", "zCsicMWpAA"],
+  ["tGzv3JOkF0XG", "5Qx2TlKWIA"],
+  ["7Fjfp0ZBr1Kt", "DRbnfVdmIw"],
+  ["kkk9d7dh", "3k39sjv7"],
+  // GitHub's reference for OAuth apps, Stripe's quick start, Slack's and Telegram's introductions, Discord's reference.
+  ["16C7e42F292c6912E77", "10c838347Ae178B4a"],
+  ["4eC39HqLyjWDarj", "tT1zdp7dc"],
+  ["BQokikJOvBiI2Hl", "WgH4olfQ2"],
+  ["17653672481-19874698323-", "pdFZKVeTuE8sk7oOcBrzbqgy"],
+  ["AAHdqTcvCH1vGWJxf", "SeofSAs0K5PALDsaw"],
+  ["MTk4NjIyNDgzNDcxOTI1MjQ4.", "Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"],
 ].map((parts) => parts.join(""));
 
 export function isPlaceholder(value: string): boolean {

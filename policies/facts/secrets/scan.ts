@@ -39,12 +39,15 @@ function programOf(format: Compiled): RegExp {
   return format.program ??= new RegExp(`^(?:${format.pattern})`);
 }
 
-/** All tokens of known formats, in order, each character in at most one of them. Linear in the text. */
-export function knownTokens(text: string): Span[] {
+/**
+ * All tokens of known formats, in order, each character in at most one of them. Linear in the text. At a border a token may begin
+ * or end whatever stands beside it: pieces were put together there.
+ */
+export function knownTokens(text: string, borders?: ReadonlySet<number>): Span[] {
   const spans: Span[] = [];
   STARTS.lastIndex = 0;
   for (let hit = STARTS.exec(text); hit !== null; hit = STARTS.exec(text)) {
-    const found = tokenAt(text, hit.index, hit[0]);
+    const found = tokenAt(text, hit.index, hit[0], borders);
     if (found) {
       spans.push(found);
       STARTS.lastIndex = Math.max(found.end, hit.index + 1);
@@ -54,21 +57,45 @@ export function knownTokens(text: string): Span[] {
 }
 
 /** The token whose literal stands at `at`, or null. */
-export function tokenAt(text: string, at: number, literal: string): Span | null {
+export function tokenAt(
+  text: string,
+  at: number,
+  literal: string,
+  borders?: ReadonlySet<number>,
+): Span | null {
   for (const format of candidates.get(literal) ?? []) {
     const begin = at - (format.back ?? 0);
     if (begin < 0) continue;
     const previous = begin > 0 ? text[begin - 1] ?? "" : "";
-    if (previous !== "" && (format.before ?? WORDY).test(previous) && !escaped(text, begin)) continue;
+    if (
+      previous !== "" && (format.before ?? WORDY).test(previous) && !escaped(text, begin) &&
+      borders?.has(begin) !== true
+    ) continue;
     const value = programOf(format).exec(text.slice(begin, begin + WINDOW))?.[0];
     if (value === undefined) continue;
-    const next = text[begin + value.length] ?? "";
+    const end = begin + value.length;
+    const next = text[end] ?? "";
     // A longer run of the same characters is another thing: a hash, a base 64 blob.
-    if (WORDY.test(next) && WORDY.test(value.at(-1) ?? "")) continue;
+    if (
+      format.id !== "private-key-body" && WORDY.test(next) && WORDY.test(value.at(-1) ?? "") &&
+      borders?.has(end) !== true
+    ) continue;
+    if (format.id !== "private-key-body" && insideBase64(text, begin, end)) continue;
     if (isPlaceholder(value)) return null;
-    return { rule: format.id, start: begin, end: begin + value.length };
+    return { rule: format.id, start: begin, end };
   }
   return null;
+}
+
+/** A long run of base 64 holds whatever it likes between two slashes: what is of one case is no chance, mixed text is. */
+function insideBase64(text: string, begin: number, end: number): boolean {
+  if (!/[+/]/.test(text[begin - 1] ?? "") && !/[+/]/.test(text[end] ?? "")) return false;
+  const value = text.slice(begin, end);
+  if (!/^[A-Za-z0-9+/]+$/.test(value) || !/[a-z]/.test(value)) return false;
+  let length = 0;
+  for (let at = begin - 1; length <= 120 && /[A-Za-z0-9+/]/.test(text[at] ?? " "); at--) length++;
+  for (let at = end; length <= 120 && /[A-Za-z0-9+/=]/.test(text[at] ?? " "); at++) length++;
+  return length > 120;
 }
 
 /** `\n` before a token inside a string literal is a line end, not a letter. */

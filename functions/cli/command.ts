@@ -17,6 +17,8 @@ export interface Io {
   readonly cwd: string;
   readonly terminal: boolean;
   readonly color: boolean;
+  /** Whether the answer on stdout may be coloured. */
+  readonly outColor?: boolean;
   readonly columns: number;
   /** Aborts when the user interrupts. */
   readonly interrupted: AbortSignal;

@@ -15,6 +15,7 @@ export function processIo(): Io {
     }
   };
   const terminal = Deno.stderr.isTerminal();
+  const wantsColor = !Deno.env.get("NO_COLOR") && Deno.env.get("TERM") !== "dumb";
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
     Deno.addSignalListener(signal, () => {
@@ -28,7 +29,8 @@ export function processIo(): Io {
     env: (name) => Deno.env.get(name),
     cwd: Deno.env.get("INIT_CWD") ?? Deno.cwd(),
     terminal,
-    color: terminal && !Deno.env.get("NO_COLOR") && Deno.env.get("TERM") !== "dumb",
+    color: terminal && wantsColor,
+    outColor: Deno.stdout.isTerminal() && wantsColor,
     columns: terminal ? columnsOf() : 80,
     interrupted: interrupt.signal,
   };
@@ -36,7 +38,9 @@ export function processIo(): Io {
 
 function columnsOf(): number {
   try {
-    return Math.max(40, Deno.consoleSize().columns);
+    const { columns } = Deno.consoleSize();
+    // A terminal that nobody told its size says 0.
+    return columns > 0 ? Math.max(20, columns) : 80;
   } catch {
     return 80;
   }

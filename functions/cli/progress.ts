@@ -1,24 +1,60 @@
-import type { Event } from "../../specs/mod.ts";
+import type { Decision, Event } from "../../specs/mod.ts";
 import type { Io } from "./command.ts";
 import { oneLine, paint } from "./paint.ts";
 
-/** Shows events as they come: one rewritten line for what is under way on a terminal, plain lines when piped. */
+const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const PHASE_WIDTH = 9;
+
+/** Shows events as they come: lines that stay, and on a terminal one rewritten line for what is under way. */
 export function progressView(io: Io, run: string): { show(event: Event): void; end(): void } {
   const color = paint(io.color);
   let under = "";
-  let timer: ReturnType<typeof setInterval> | undefined;
   let since = 0;
+  let frame = 0;
+  let timer: ReturnType<typeof setInterval> | undefined;
+
+  const clear = () => {
+    if (io.terminal && under) io.err("\r\x1b[2K");
+  };
   const rewrite = () => {
     if (!io.terminal || !under) return;
-    const seconds = ((performance.now() - since) / 1000).toFixed(1);
-    io.err(`\r\x1b[2K  ${color.cyan("…")} ${oneLine(under, io.columns - 14)} ${color.dim(`${seconds} s`)}`);
+    const time = duration(performance.now() - since);
+    const mark = FRAMES[frame++ % FRAMES.length] ?? "";
+    io.err(
+      `\r\x1b[2K  ${color.cyan(mark)} ${oneLine(under, Math.max(10, io.columns - 14))} ${color.dim(time)}`,
+    );
   };
-  const clear = () => io.terminal && under && io.err("\r\x1b[2K");
   const line = (text: string) => {
     clear();
     io.err(`${text}\n`);
     rewrite();
   };
+  const begin = (what: string) => {
+    clear();
+    under = what;
+    since = performance.now();
+    if (io.terminal) timer ??= setInterval(rewrite, 100);
+    rewrite();
+  };
+  const rest = () => {
+    clear();
+    under = "";
+  };
+  const layers = (decision: Decision) =>
+    decision.layers.map((layer) =>
+      layer.verdict === "pass"
+        ? color.green(layer.layer)
+        : layer.verdict === "not_applicable"
+        ? color.dim(layer.layer)
+        : color.red(`${layer.layer}:${layer.verdict}`)
+    ).join(" ");
+  const verdict = ({ verdict }: Decision) =>
+    verdict === "allow"
+      ? color.green("allow")
+      : verdict === "deny"
+      ? color.red("deny")
+      : color.yellow("asks a human");
+
   return {
     show(event) {
       switch (event.type) {
@@ -26,59 +62,54 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
           line(`${color.bold(run)}  ${oneLine(event.payload.title)}`);
           break;
         case "phase.entered":
-          under = event.payload.phase;
-          since = performance.now();
-          if (io.terminal) timer ??= setInterval(rewrite, 100);
-          rewrite();
+          begin(event.payload.phase);
           break;
         case "phase.progress":
-          if (io.terminal) {
-            under = `${event.payload.phase}: ${event.payload.message}`;
-            rewrite();
-          } else line(`  ${event.payload.phase}: ${oneLine(event.payload.message)}`);
+          line(color.dim(`    ${event.payload.phase}: ${oneLine(event.payload.message, widthOf(io))}`));
           break;
-        case "phase.finished":
-          line(`  ${color.green("✓")} ${event.payload.phase} ${color.dim(`${event.payload.ms} ms`)}`);
-          break;
-        case "phase.failed":
-          line(`  ${color.red("✗")} ${event.payload.phase}: ${oneLine(event.payload.failure.message)}`);
-          break;
-        case "transition.decided": {
-          const { decision } = event.payload;
-          const layers = decision.layers.map((layer) =>
-            layer.verdict === "pass"
-              ? color.green(layer.layer)
-              : layer.verdict === "not_applicable"
-              ? color.dim(layer.layer)
-              : color.red(`${layer.layer}:${layer.verdict}`)
-          ).join(" ");
-          const word = decision.verdict === "allow"
-            ? color.green("allow")
-            : decision.verdict === "deny"
-            ? color.red("deny")
-            : color.yellow("escalate");
-          line(
-            `    ${color.dim(`${decision.transition.from} → ${decision.transition.to}`)}  ${layers}  ${word}`,
-          );
+        case "phase.finished": {
+          rest();
+          const { phase, ms } = event.payload;
+          line(`  ${color.green("✓")} ${phase.padEnd(PHASE_WIDTH)} ${color.dim(duration(ms))}`);
           break;
         }
-        case "effect.done":
-          line(
-            `  ${color.green("✓")} ${oneLine(event.payload.key.split("/").at(-1) ?? event.payload.key)}${
-              event.payload.found ? " (was there already)" : ""
-            }`,
-          );
+        case "phase.failed":
+          rest();
+          line(`  ${color.red("✗")} ${event.payload.phase}: ${oneLine(event.payload.failure.message)}`);
+          if (event.payload.retryAt) line(color.dim(`    tries again at ${event.payload.retryAt}`));
           break;
+        case "transition.decided": {
+          rest();
+          const { decision } = event.payload;
+          const to = decision.transition.to.replace(/^@/, "");
+          line(`    ${color.dim(`gate to ${to}`)}  ${layers(decision)}  ${verdict(decision)}`);
+          break;
+        }
+        case "effect.intended":
+          begin(event.payload.kind);
+          break;
+        case "effect.done": {
+          rest();
+          const name = oneLine(event.payload.key.split("/").at(-1) ?? event.payload.key);
+          line(`  ${color.green("✓")} ${name}${event.payload.found ? " (was there already)" : ""}`);
+          break;
+        }
         case "run.parked":
-          line(`  ${color.yellow("parked")}: ${oneLine(event.payload.reason)}`);
+          rest();
+          line(`  ${color.yellow("parked")}: ${oneLine(event.payload.reason, 400)}`);
+          if (event.payload.until) line(color.dim(`    goes on at ${event.payload.until}`));
+          break;
+        case "run.paused":
+          rest();
+          line(`  ${color.yellow("paused")}${event.payload.why ? `: ${oneLine(event.payload.why)}` : ""}`);
           break;
         case "escalation.opened":
-          line(`  ${color.yellow("escalated")}: ${oneLine(event.payload.question, 400)}`);
+          rest();
+          line(`  ${color.yellow("a human is needed")}: ${oneLine(event.payload.question, 400)}`);
           break;
         case "run.ended":
         case "evidence.sealed":
-          under = "";
-          clear();
+          rest();
           break;
         default:
           break;
@@ -86,8 +117,18 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
     },
     end() {
       clearInterval(timer);
-      clear();
-      under = "";
+      rest();
     },
   };
+}
+
+/** A terminal's line must not wrap, or it could not be rewritten; a pipe takes what there is. */
+const widthOf = (io: Io) => io.terminal ? Math.max(20, io.columns - 6) : 200;
+
+/** `74 ms`, `5.1 s`, `2 min 5 s`. */
+export function duration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 99_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

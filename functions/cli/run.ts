@@ -2,6 +2,7 @@ import { dirname, sep } from "node:path";
 import { EXIT_CODE, type RunDocument, RunStatus } from "../../specs/mod.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { dataDirectory, pathOf } from "./data_dir.ts";
+import { paint } from "./paint.ts";
 import { progressView } from "./progress.ts";
 import { runText } from "./run_text.ts";
 import { principalOf, withService } from "./session.ts";
@@ -93,7 +94,7 @@ export async function follow(
     const settled = await Promise.race([service.settled(id, signal), paused.promise]);
     const document = settled ?? await service.document(id);
     if (!document) throw new Error(`Cannot show ${id}: the ledger lost it`);
-    return answerOf(document);
+    return answerOf(document, io);
   } catch (error) {
     if (!io.interrupted.aborted) throw error;
     throw new CommandError({
@@ -110,9 +111,13 @@ export async function follow(
 }
 
 /** A run's answer; one that somebody paused needs a human, like one that is escalated. */
-export function answerOf(document: RunDocument): Answer {
+export function answerOf(document: RunDocument, io: Pick<Invocation["io"], "outColor">): Answer {
   const status = RunStatus.safeParse(document.status);
-  return { exit: status.success ? EXIT_CODE[status.data] : 3, document, text: runText(document) };
+  return {
+    exit: status.success ? EXIT_CODE[status.data] : 3,
+    document,
+    text: runText(document, paint(io.outColor === true)),
+  };
 }
 
 async function readFile(path: string, what: string, cap: number): Promise<Uint8Array> {

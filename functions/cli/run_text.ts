@@ -1,36 +1,59 @@
 import type { RunDocument } from "../../specs/mod.ts";
-import { oneLine } from "./paint.ts";
+import { oneLine, type Paint, paint } from "./paint.ts";
+import { duration } from "./progress.ts";
 
 /** A run for people: what became of it, why, and what to do next. */
-export function runText(document: RunDocument): string {
-  const lines = [
-    `${document.status.toUpperCase()}  ${document.run}  ${oneLine(document.title ?? "")}`.trimEnd(),
-  ];
+export function runText(document: RunDocument, color: Paint = paint(false)): string {
+  const status = colorOf(document.status, color)(document.status.toUpperCase());
+  const lines = [`${color.bold(status)}  ${document.run}  ${oneLine(document.title ?? "")}`.trimEnd()];
+  const todo = (indent: string, text: string) => lines.push(`${indent}${color.cyan("do:")} ${text}`);
   const pull = document.pullRequest;
   if (pull) {
     lines.push(
-      `  pull request #${pull.number}  branch ${pull.branch}  commit ${pull.commit.slice(0, 12)}  onto ${
-        oneLine(pull.base)
-      }`,
+      `  pull request #${pull.number}  branch ${color.bold(pull.branch)}  commit ${
+        pull.commit.slice(0, 12)
+      }  onto ${oneLine(pull.base)}`,
     );
   }
   for (const denial of document.denials) {
     const place = denial.path ? ` ${oneLine(denial.path)}${denial.line ? `:${denial.line}` : ""}` : "";
-    lines.push(`  ${denial.layer} ${denial.rule} (${denial.gate})${place}`);
+    lines.push(`  ${denial.layer} ${color.red(denial.rule)} (${denial.gate})${place}`);
     lines.push(`      ${oneLine(denial.message, 500)}`);
-    if (denial.remediation) lines.push(`      do: ${oneLine(denial.remediation, 500)}`);
+    if (denial.remediation) todo("      ", oneLine(denial.remediation, 500));
   }
   if (document.failure) {
     lines.push(
-      `  ${document.failure.class} (${document.failure.source}): ${oneLine(document.failure.message, 1000)}`,
+      `  ${color.red(document.failure.class)} (${document.failure.source}): ${
+        oneLine(document.failure.message, 1000)
+      }`,
     );
     if (typeof document.failure.remedy === "string") {
-      lines.push(`      do: ${oneLine(document.failure.remedy, 1000)}`);
+      todo("      ", oneLine(document.failure.remedy, 1000));
     }
   }
   for (const note of document.notes) lines.push(`  note: ${oneLine(note, 1000)}`);
   if (document.evidence) lines.push(`  evidence ${document.evidence.path}`);
-  lines.push(`  phase ${document.phase}, ${document.usage.seconds.toFixed(1)} s`);
-  lines.push(`  why: forge policy explain ${document.run}`);
+  lines.push(color.dim(`  phase ${document.phase}, ${duration(document.usage.seconds * 1000)}`));
+  lines.push(color.dim(`  why: forge policy explain ${document.run}`));
   return lines.join("\n");
+}
+
+/** The colour of a status; the word says the same without one. */
+export function colorOf(status: string, color: Paint): (text: string) => string {
+  switch (status) {
+    case "completed":
+      return color.green;
+    case "denied":
+    case "failed":
+      return color.red;
+    case "escalated":
+    case "parked":
+    case "paused":
+      return color.yellow;
+    case "running":
+    case "queued":
+      return color.cyan;
+    default:
+      return (text) => text;
+  }
 }

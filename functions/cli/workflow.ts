@@ -1,8 +1,8 @@
 import { type Event, RunStatus } from "../../specs/mod.ts";
 import { documentProblem } from "./run_id.ts";
 import { type Handler, usage } from "./command.ts";
-import { oneLine } from "./paint.ts";
-import { runText } from "./run_text.ts";
+import { oneLine, paint } from "./paint.ts";
+import { colorOf, runText } from "./run_text.ts";
 import { notFound, withService } from "./session.ts";
 
 /** A count from the command line: whole, within bounds. Exit 2 otherwise. */
@@ -44,8 +44,11 @@ export const list: Handler = (invocation) =>
       ...(typeof status === "string" ? { status } : {}),
       ...(typeof cursor === "string" ? { cursor } : {}),
     });
+    const color = paint(invocation.io.outColor === true);
     const rows = page.runs.map((run) =>
-      `${run.run}  ${run.status.padEnd(9)}  ${run.phase.padEnd(9)}  ${oneLine(run.title ?? "", 80)}`
+      `${run.run}  ${colorOf(run.status, color)(run.status.padEnd(9))}  ${run.phase.padEnd(9)}  ${
+        oneLine(run.title ?? "", 80)
+      }`
     );
     if (page.cursor) rows.push(`more: forge workflow list --cursor ${page.cursor}`);
     return {
@@ -61,7 +64,7 @@ export const show: Handler = (invocation) =>
     const [run = ""] = invocation.operands;
     const document = documentProblem(run) ? null : await service.document(run);
     if (!document) throw notFound("run", run, "See: forge workflow list");
-    return { exit: 0, document, text: runText(document) };
+    return { exit: 0, document, text: runText(document, paint(invocation.io.outColor === true)) };
   });
 
 /** `forge workflow events RUN [--follow]` */

@@ -56,7 +56,12 @@ export interface Command {
 
 /** Ends a command with an error for people and an exit code. */
 export class CommandError extends Error {
-  constructor(readonly problem: Problem, readonly exit: number) {
+  /** `about` stands beside the error in the document, such as the run that it concerns. */
+  constructor(
+    readonly problem: Problem,
+    readonly exit: number,
+    readonly about: Readonly<Record<string, string>> = {},
+  ) {
     super(problem.message);
     this.name = "CommandError";
   }

@@ -106,7 +106,7 @@ function report(error: unknown, how: { json: boolean; verbose: boolean; io: Io }
       : "This is a fault of Edgeforge. Run it again with --verbose and report what it prints",
   };
   const exit = known?.exit ?? (interrupted ? 130 : 1);
-  if (how.json) io.out(JSON.stringify({ error: problem }, null, 2) + "\n");
+  if (how.json) io.out(JSON.stringify({ ...known?.about, error: problem }, null, 2) + "\n");
   // What came from outside may hold control characters: a terminal gets none of them.
   const say = (indent: string, text: string) => io.err(`${indent}${oneLine(text, 2000)}\n`);
   say("forge: ", problem.message);

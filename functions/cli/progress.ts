@@ -65,7 +65,9 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
           begin(event.payload.phase);
           break;
         case "phase.progress":
-          line(color.dim(`    ${event.payload.phase}: ${oneLine(event.payload.message, widthOf(io))}`));
+          line(
+            color.dim(`    ${inWidth(`${event.payload.phase}: ${oneLine(event.payload.message, 400)}`, io)}`),
+          );
           break;
         case "phase.finished": {
           rest();
@@ -122,8 +124,13 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
   };
 }
 
-/** A terminal's line must not wrap, or it could not be rewritten; a pipe takes what there is. */
-const widthOf = (io: Io) => io.terminal ? Math.max(20, io.columns - 6) : 200;
+/** On a terminal a message keeps to its line: its middle goes, for what it is about stands first and its result last. */
+function inWidth(text: string, io: Io): string {
+  const width = Math.max(20, io.columns - 5);
+  if (!io.terminal || text.length <= width) return text;
+  const head = Math.floor(width * 0.4);
+  return `${text.slice(0, head)}…${text.slice(text.length - (width - head - 1))}`;
+}
 
 /** `74 ms`, `5.1 s`, `2 min 5 s`. */
 export function duration(ms: number): string {

@@ -67,6 +67,17 @@ Deno.test("a live line never reaches the edge of a narrow terminal", () => {
   for (const frame of io.stderr.split("\r\x1b[2K")) assert.ok(frame.length < 30, JSON.stringify(frame));
 });
 
+Deno.test("a long message keeps its beginning and its result on a terminal, and all of it in a pipe", () => {
+  const message = `head: deno test ${"-A ".repeat(60)}: exit 0, 24 passed`;
+  const terminal = recorder("/", { terminal: true, columns: 60 });
+  progressView(terminal, RUN).show(event("phase.progress", { phase: "verify", message }));
+  assert.match(terminal.stderr, /^ {4}verify: head: deno tes.*….*exit 0, 24 passed\n$/);
+  assert.ok(terminal.stderr.length <= 61);
+  const pipe = recorder("/");
+  progressView(pipe, RUN).show(event("phase.progress", { phase: "verify", message }));
+  assert.ok(pipe.stderr.includes(message));
+});
+
 Deno.test("durations are said in the unit that fits", () => {
   assert.deepEqual([0.4, 74, 999.7, 5100, 99_940, 99_960, 3_725_000].map(duration), [
     "0 ms",

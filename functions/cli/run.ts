@@ -97,12 +97,16 @@ export async function follow(
     return answerOf(document, io);
   } catch (error) {
     if (!io.interrupted.aborted) throw error;
-    throw new CommandError({
-      code: "interrupted",
-      value: id,
-      message: "Interrupted; the run is kept",
-      remedy: `Go on with: forge workflow resume ${id}. End it with: forge workflow cancel ${id}`,
-    }, 130);
+    throw new CommandError(
+      {
+        code: "interrupted",
+        value: id,
+        message: "Interrupted; the run is kept",
+        remedy: `Go on with: forge workflow resume ${id}. End it with: forge workflow cancel ${id}`,
+      },
+      130,
+      { run: id },
+    );
   } finally {
     done.abort();
     await watching;

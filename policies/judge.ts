@@ -7,8 +7,11 @@ import { scopeOf } from "./facts/scope.ts";
 import { layerReport, LAYERS, verdictOf } from "./layers.ts";
 import { JudgeInput } from "./port.ts";
 import { parseRepoPolicy } from "./repo_policy.ts";
-import type { Always, FactName, Facts, Outcome, Rule } from "./rule.ts";
+import type { FactName, Facts, Rule } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
+import { judgeRule, type Missing, noRule } from "./rule_verdict.ts";
+
+const PHASES = "explore, plan, design, implement, verify, review, release, observe";
 
 /**
  * Judges one transition by all rules of the core pack. Never throws for what it is given: an input that does not have its
@@ -40,7 +43,7 @@ export async function judgeWith(rules: readonly Rule[], raw: unknown): Promise<D
     .toSorted((a, z) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(z.layer));
   const verdicts = bound.map((rule) => judgeRule(rule, facts, input, missing, approvals));
   if (verdicts.every(({ verdict, mode }) => mode === "off" || verdict === "not_run")) {
-    verdicts.unshift(noRule(input.transition, bound.length));
+    verdicts.unshift(noRule(input.transition, bound.length, PHASES));
   }
   const used = new Set(verdicts.flatMap((verdict) => verdict.approvedBy ?? []));
   return {
@@ -57,8 +60,6 @@ export async function judgeWith(rules: readonly Rule[], raw: unknown): Promise<D
     at: input.at,
   };
 }
-
-type Missing = ReadonlyMap<FactName, { why: string; blocked: boolean }>;
 
 /** The facts by name, and why one is not there. `blocked`: another rule already says what is wrong. */
 async function assemble(input: JudgeInput): Promise<{ facts: Partial<Facts>; missing: Missing }> {
@@ -103,120 +104,6 @@ async function assemble(input: JudgeInput): Promise<{ facts: Partial<Facts>; mis
   put("verified", input.binding.verified, "it is not known what verification ran on");
   put("released", input.binding.released, "it is not known what was released");
   return { facts, missing };
-}
-
-function judgeRule(
-  rule: Rule,
-  facts: Partial<Facts>,
-  input: JudgeInput,
-  missing: Missing,
-  approvals: readonly JudgedApproval[],
-): RuleVerdict {
-  const head: Omit<RuleVerdict, "verdict"> = {
-    gate: rule.gate,
-    rule: `core/${rule.id}`,
-    layer: rule.layer,
-    mode: rule.mode,
-    facts: rule.reads.map((name) => `${name}@1`),
-    findings: [],
-    escalates: false,
-  };
-  if (rule.mode === "off") return { ...head, verdict: "not_run", selector: "the rule's mode is off" };
-  for (const name of rule.reads) {
-    const gap = missing.get(name);
-    if (gap?.blocked) return { ...head, verdict: "not_run", selector: `not judged: ${gap.why}` };
-    if (gap) {
-      return {
-        ...head,
-        verdict: "error",
-        findings: [{
-          message: `Cannot judge ${rule.gate}: ${gap.why}`,
-          remediation: `Provide '${name}'; what is missing is denied`,
-        }],
-        counterfactual: `can be judged once '${name}' is there`,
-      };
-    }
-  }
-  const given = { ...facts, ...always(input) } as Facts & Always;
-  try {
-    const selected = rule.selector?.(given);
-    if (selected && !selected.applies) {
-      return { ...head, verdict: "not_applicable", selector: selected.because.slice(0, 1000) };
-    }
-    const because = selected ? { selector: selected.because.slice(0, 1000) } : {};
-    return { ...head, ...because, ...settled(rule, rule.evaluate(given), approvals) };
-  } catch (error) {
-    return {
-      ...head,
-      verdict: "error",
-      findings: [{
-        message: `The rule ${rule.id} (${rule.gate}) failed while it judged: ${
-          error instanceof Error ? error.message : String(error)
-        }`,
-        remediation: "Report this with the run's evidence; a rule that fails denies",
-      }],
-      counterfactual: "can be judged once the rule runs",
-    };
-  }
-}
-
-function always(input: JudgeInput): Always {
-  const { transition, budget, autonomy, approvals, principals, at } = input;
-  return { transition, budget, autonomy, approvals, principals, at };
-}
-
-function settled(
-  rule: Rule,
-  outcome: Outcome,
-  approvals: readonly JudgedApproval[],
-): Pick<RuleVerdict, "verdict" | "findings"> & Partial<RuleVerdict> {
-  switch (outcome.verdict) {
-    case "pass":
-      return { verdict: "pass", findings: outcome.notes ?? [] };
-    case "error":
-      return { verdict: "error", findings: outcome.findings, counterfactual: outcome.counterfactual };
-    case "fail": {
-      const findings = outcome.findings.length > 0
-        ? outcome.findings
-        : [{ message: `${rule.gate} does not hold`, remediation: rule.remediation }];
-      const approval = outcome.escalates && outcome.approvable !== false ? approvals[0] : undefined;
-      if (approval) {
-        return { verdict: "pass", findings, approvedBy: approval.by, counterfactual: outcome.counterfactual };
-      }
-      return {
-        verdict: "fail",
-        findings,
-        counterfactual: outcome.counterfactual,
-        escalates: outcome.escalates ?? false,
-      };
-    }
-    default:
-      return unknownVerdict(outcome);
-  }
-}
-
-function unknownVerdict(outcome: never): never {
-  throw new Error(`a rule answered ${JSON.stringify(outcome)}, which is no outcome`);
-}
-
-function noRule(transition: { from: string; to: string }, bound: number): RuleVerdict {
-  return {
-    gate: "rules-bound",
-    rule: "core/EMPTY",
-    layer: "L0",
-    mode: "enforce",
-    verdict: "error",
-    facts: [],
-    findings: [{
-      message: bound === 0
-        ? `No rule is bound to the transition ${transition.from}->${transition.to}`
-        : `None of the ${bound} rules bound to ${transition.from}->${transition.to} could be run`,
-      remediation:
-        "Use the phase names explore, plan, design, implement, verify, review, release, observe, or bind rules to this phase",
-    }],
-    counterfactual: "can be judged once a rule is bound to this transition",
-    escalates: false,
-  };
 }
 
 function subjectOf(input: JudgeInput): Decision["subject"] {

@@ -1,4 +1,14 @@
-import type { Change, Finding, GateMode, Layer, PatchFacts, Spec, VerifyFacts } from "../specs/mod.ts";
+import type {
+  Change,
+  DataFacts,
+  Finding,
+  GateMode,
+  Layer,
+  PatchFacts,
+  Spec,
+  VerifyFacts,
+} from "../specs/mod.ts";
+import type { PipelineFacts, PublishedFacts } from "./data_port.ts";
 import type { JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
 import type { RepoPolicy } from "./repo_policy.ts";
 import type { Scope } from "./facts/scope.ts";
@@ -17,6 +27,9 @@ export interface Facts {
   verified: Subject;
   released: Subject;
   policy: RepoPolicy;
+  pipeline: PipelineFacts;
+  data: DataFacts;
+  published: PublishedFacts;
 }
 export type FactName = keyof Facts;
 
@@ -48,6 +61,8 @@ export type Binding = `${string}->` | "final";
 export interface Rule<Needs extends FactName = FactName> {
   /** `T1`: without the pack. Two rules may share an id when their gates differ. */
   id: string;
+  /** The pack that it belongs to, `core` unless told. */
+  pack?: string;
   gate: string;
   layer: Layer;
   mode: GateMode;

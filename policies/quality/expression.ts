@@ -1,0 +1,177 @@
+import type { CelFunc } from "@bufbuild/cel";
+import { err, type Json, ok, type Result, type Row } from "../../specs/mod.ts";
+
+type Cel = typeof import("@bufbuild/cel");
+
+/** What an expression gives for one row; an error is told, never taken for true or false. */
+export type Evaluate = (row: Row) => Result<Json, string>;
+
+const MAX_NODES = 500;
+const MAX_LOOPS = 2;
+/** With a loop in the expression: most entries of a list or fields of a value in the row. */
+const MAX_ITEMS = 10_000;
+
+let library: Promise<{ cel: Cel; funcs: CelFunc[] }> | undefined;
+
+/**
+ * Compiles CEL over a row: columns by their names, and all of them as `row`. Bounded: the expression's size and the depth of its
+ * loops, regular expressions in linear time, no clock, no chance, no outside.
+ *
+ * @example
+ * const compiled = await compileExpression("amount > 0 && currency.size() == 3");
+ * if (compiled.ok) compiled.value({ amount: 5, currency: "EUR" });
+ */
+export async function compileExpression(text: string): Promise<Result<Evaluate, string>> {
+  library ??= import("@bufbuild/cel").then((cel) => ({ cel, funcs: lenient(cel) }));
+  const { cel, funcs } = await library;
+  let parsed: ReturnType<Cel["parse"]>;
+  try {
+    parsed = cel.parse(text);
+  } catch (error) {
+    return err(`it does not parse: ${error instanceof Error ? firstLine(error.message) : "unknown"}`);
+  }
+  const shape = shapeOf(parsed.expr);
+  if (shape.nodes > MAX_NODES) return err(`it has ${shape.nodes} parts, more than ${MAX_NODES}`);
+  if (shape.loops > MAX_LOOPS) return err(`its loops are nested ${shape.loops} deep, more than ${MAX_LOOPS}`);
+  const run = cel.plan(cel.celEnv({ funcs }), parsed);
+  const names = [...shape.names];
+  const loops = shape.loops > 0;
+  return ok((row) => {
+    const given: Record<string, unknown> = {};
+    for (const name of names) {
+      const value = name === "row" && !Object.hasOwn(row, "row") ? row : row[name];
+      given[name] = input(value ?? null);
+    }
+    if (loops && Object.values(given).some(isLarge)) return err(`a value has more than ${MAX_ITEMS} entries`);
+    try {
+      const result = run(given as Parameters<typeof run>[0]);
+      return cel.isCelError(result) ? err(firstLine(result.message)) : ok(output(result));
+    } catch (error) {
+      return err(error instanceof Error ? firstLine(error.message) : "it failed");
+    }
+  });
+}
+
+/** Whole numbers are CEL's int, the rest its double. */
+function input(value: Json): unknown {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(input);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, input(inner)]));
+}
+
+/** A CEL value as JSON; integers beyond 2^53 as text. */
+function output(value: unknown): Json {
+  if (typeof value === "bigint") {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value.toString();
+  }
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value !== "object" || value === undefined) {
+    throw new Error("it gives no value that JSON can hold");
+  }
+  if ("value" in value && typeof value.value === "bigint") return output(value.value);
+  if ("seconds" in value && typeof value.seconds === "bigint") {
+    return timeOf(value as { seconds: bigint; nanos: number });
+  }
+  if ("entries" in value && typeof value.entries === "function") {
+    return Object.fromEntries([...value.entries()].map(([name, inner]) => [String(name), output(inner)]));
+  }
+  if (Symbol.iterator in value) return [...value as Iterable<unknown>].map(output);
+  throw new Error("it gives a value that JSON cannot hold");
+}
+
+function timeOf({ seconds, nanos }: { seconds: bigint; nanos: number }): string {
+  return new Date(Number(seconds) * 1000 + Math.floor((nanos ?? 0) / 1e6)).toISOString();
+}
+
+function isLarge(value: unknown): boolean {
+  if (value === null || typeof value !== "object") return false;
+  const inner = Array.isArray(value) ? value : Object.values(value);
+  return inner.length > MAX_ITEMS || inner.some(isLarge);
+}
+
+/** Names that are read from the row, size, and how deep loops are nested. */
+function shapeOf(root: unknown): { nodes: number; loops: number; names: Set<string> } {
+  const names = new Set<string>();
+  let nodes = 0;
+  let deepest = 0;
+  const visit = (value: unknown, loops: number, bound: readonly string[]): void => {
+    if (value === null || typeof value !== "object") return;
+    if (Array.isArray(value)) return value.forEach((one) => visit(one, loops, bound));
+    const node = value as {
+      $typeName?: string;
+      exprKind?: { case?: string; value?: Record<string, unknown> };
+    };
+    if (node.exprKind === undefined) return Object.values(value).forEach((one) => visit(one, loops, bound));
+    nodes++;
+    const inner = node.exprKind.value ?? {};
+    if (node.exprKind.case === "identExpr") {
+      const name = String(inner.name);
+      if (!bound.includes(name)) names.add(name);
+      return;
+    }
+    const isLoop = node.exprKind.case === "comprehensionExpr";
+    const own = isLoop
+      ? [...bound, String(inner.iterVar), String(inner.iterVar2 ?? ""), String(inner.accuVar)]
+      : bound;
+    if (isLoop) deepest = Math.max(deepest, loops + 1);
+    Object.values(inner).forEach((one) => visit(one, isLoop ? loops + 1 : loops, own));
+  };
+  visit(root, 0, []);
+  return { nodes, loops: deepest, names };
+}
+
+const firstLine = (text: string) => (text.split("\n")[0] ?? "").slice(0, 300);
+
+/**
+ * Arithmetic and comparison over whole and broken numbers together, and over numbers that a text file holds as text: a rule such as
+ * `amount > 0` means the same on CSV and on JSON. A text that is no number is an error.
+ */
+function lenient({ celFunc, CelScalar }: Cel): CelFunc[] {
+  const { INT, DOUBLE, STRING, BOOL } = CelScalar;
+  const numberOf = (value: bigint | number | string): number => {
+    if (typeof value === "string" && !/^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(value)) {
+      throw new Error(`the text ${JSON.stringify(value.slice(0, 40))} is no number`);
+    }
+    return Number(value);
+  };
+  const mixed = [[INT, DOUBLE], [DOUBLE, INT], [STRING, INT], [STRING, DOUBLE], [INT, STRING], [
+    DOUBLE,
+    STRING,
+  ]] as const;
+  const arithmetic: Record<string, (a: number, b: number) => number> = {
+    "_+_": (a, b) => a + b,
+    "_-_": (a, b) => a - b,
+    "_*_": (a, b) => a * b,
+    "_/_": (a, b) => {
+      if (b === 0) throw new Error("divided by zero");
+      return a / b;
+    },
+  };
+  const comparison: Record<string, (a: number, b: number) => boolean> = {
+    "_<_": (a, b) => a < b,
+    "_<=_": (a, b) => a <= b,
+    "_>_": (a, b) => a > b,
+    "_>=_": (a, b) => a >= b,
+  };
+  const made: CelFunc[] = [];
+  for (const [left, right] of mixed) {
+    const isText = left === STRING || right === STRING;
+    for (const [name, apply] of Object.entries(arithmetic)) {
+      made.push(celFunc(name, [left, right], DOUBLE, (a, b) => apply(numberOf(a), numberOf(b))));
+    }
+    if (!isText) continue;
+    for (const [name, apply] of Object.entries(comparison)) {
+      made.push(celFunc(name, [left, right], BOOL, (a, b) => apply(numberOf(a), numberOf(b))));
+    }
+  }
+  for (const [name, apply] of Object.entries(arithmetic)) {
+    // Two texts are joined by `+`, as CEL says.
+    if (name !== "_+_") {
+      made.push(celFunc(name, [STRING, STRING], DOUBLE, (a, b) => apply(numberOf(a), numberOf(b))));
+    }
+  }
+  return made;
+}

@@ -1,0 +1,222 @@
+import {
+  compareDecimals,
+  compareValues,
+  err,
+  instantOf,
+  type Json,
+  ok,
+  type QualityRule,
+  type Result,
+  type Row,
+} from "../../specs/mod.ts";
+import { compileExpression } from "./expression.ts";
+import { fitted, isMissing, shown } from "./value.ts";
+
+/** A check of rows one by one, compiled once. */
+export interface RowCheck {
+  readonly name: string;
+  /** `<rule>@<version>`, as quarantine names it. */
+  readonly version: string;
+  readonly rule: QualityRule;
+  /** Whether the row holds; a row that the rule is not about holds. */
+  holds(row: Row): boolean;
+  /** Why a row does not hold, in a sentence. */
+  reason(row: Row): string;
+}
+
+const ROW_RULES = new Set<QualityRule["rule"]>([
+  "required",
+  "type",
+  "range",
+  "regex",
+  "enum",
+  "length",
+  "date-order",
+  "expression",
+]);
+
+/** Whether a rule judges rows one by one; the others judge the set. */
+export function isRowRule(rule: QualityRule): boolean {
+  return ROW_RULES.has(rule.rule);
+}
+
+/** The rule's own id, or its kind and columns. */
+export function nameOf(rule: QualityRule): string {
+  if (rule.id !== undefined) return rule.id;
+  const columns = "columns" in rule ? rule.columns : "column" in rule ? [rule.column] : [];
+  return columns.length === 0 ? rule.rule : `${rule.rule}(${columns.join(", ")})`;
+}
+
+/** Compiles a rule over rows. The error says what of the rule cannot be used. */
+export async function compileRowRule(rule: QualityRule): Promise<Result<RowCheck, string>> {
+  const made = await bodyOf(rule);
+  if (!made.ok) return made;
+  const { holds, reason } = made.value;
+  const base = { name: nameOf(rule), version: `${rule.rule}@1`, rule };
+  if (rule.where === undefined) return ok({ ...base, holds, reason });
+  const where = await compileExpression(rule.where);
+  if (!where.ok) return err(`where: ${where.error}`);
+  const selects = (row: Row): boolean => {
+    const result = where.value(row);
+    // What cannot be told apart is judged.
+    return !result.ok || result.value !== false;
+  };
+  return ok({ ...base, holds: (row) => !selects(row) || holds(row), reason });
+}
+
+type Body = { holds(row: Row): boolean; reason(row: Row): string };
+
+async function bodyOf(rule: QualityRule): Promise<Result<Body, string>> {
+  switch (rule.rule) {
+    case "required": {
+      const { columns } = rule;
+      return ok({
+        holds: (row) => {
+          for (const column of columns) if (isMissing(row[column])) return false;
+          return true;
+        },
+        reason: (row) => `${columns.filter((column) => isMissing(row[column])).join(", ")} is missing`,
+      });
+    }
+    case "type": {
+      const { column, type } = rule;
+      return ok({
+        holds: (row) => isMissing(row[column]) || fitted(type, row[column] as Json) !== undefined,
+        reason: (row) => `${column} is no ${type}: ${shown(row[column])}`,
+      });
+    }
+    case "range":
+      return ok(rangeOf(rule));
+    case "regex":
+      return await regexOf(rule);
+    case "enum": {
+      const { column } = rule;
+      const allowed = new Set(
+        rule.values.flatMap((value) => [JSON.stringify(value), JSON.stringify(String(value))]),
+      );
+      return ok({
+        holds: (row) => isMissing(row[column]) || allowed.has(JSON.stringify(row[column])),
+        reason: (row) =>
+          `${column} is none of the ${rule.values.length} allowed values: ${shown(row[column])}`,
+      });
+    }
+    case "length": {
+      const { column, min = 0, max = Infinity } = rule;
+      const sizeOf = (value: Json | undefined) =>
+        typeof value === "string" || Array.isArray(value) ? value.length : String(value).length;
+      return ok({
+        holds: (row) => {
+          const value = row[column];
+          if (value === undefined || value === null) return true;
+          const size = sizeOf(value);
+          return size >= min && size <= max;
+        },
+        reason: (row) => `${column} has the length ${sizeOf(row[column])}, not ${min} to ${max}`,
+      });
+    }
+    case "date-order": {
+      const { columns } = rule;
+      return ok({
+        holds: (row) => {
+          let before: bigint | null = null;
+          for (const column of columns) {
+            const value = row[column];
+            if (isMissing(value)) continue;
+            const at = typeof value === "string" ? instantOf(value) : null;
+            if (at === null || (before !== null && at < before)) return false;
+            before = at;
+          }
+          return true;
+        },
+        reason: (row) =>
+          `not in order of time: ${columns.map((column) => `${column} ${shown(row[column])}`).join(", ")}`,
+      });
+    }
+    case "expression": {
+      const compiled = await compileExpression(rule.expression);
+      if (!compiled.ok) return err(`expression: ${compiled.error}`);
+      return ok({
+        holds: (row) => {
+          const result = compiled.value(row);
+          return result.ok && result.value === true;
+        },
+        reason: (row) => {
+          const result = compiled.value(row);
+          return result.ok ? `does not hold: ${rule.expression}` : `${rule.expression}: ${result.error}`;
+        },
+      });
+    }
+    default:
+      return err(`${rule.rule} is a rule over the set, not over rows`);
+  }
+}
+
+function rangeOf(rule: Extract<QualityRule, { rule: "range" }>): Body {
+  const { column, min, max } = rule;
+  const bounds = `${min ?? "-"} to ${max ?? "-"}`;
+  const plain = (min === undefined || typeof min === "number") &&
+    (max === undefined || typeof max === "number");
+  const [low, high] = [typeof min === "number" ? min : -Infinity, typeof max === "number" ? max : Infinity];
+  const isWithin = (value: Json): boolean => {
+    if (plain) {
+      if (typeof value === "number") return value >= low && value <= high;
+      if (typeof value === "string" && value.length < 16 && value.trim() !== "") {
+        const number = Number(value);
+        return number >= low && number <= high;
+      }
+    }
+    if (typeof value !== "string" && typeof value !== "number") return false;
+    return (min === undefined || within(value, min, 1)) && (max === undefined || within(value, max, -1));
+  };
+  return {
+    holds: (row) => {
+      const value = row[column];
+      return isMissing(value) || isWithin(value as Json);
+    },
+    reason: (row) => `${column} is outside ${bounds}: ${shown(row[column])}`,
+  };
+}
+
+/** Numbers are compared exactly, instants by time, other texts by their characters. A value of another kind than the bound is outside. */
+function within(value: string | number, bound: string | number, sign: 1 | -1): boolean {
+  const decimals = compareDecimals(String(value), String(bound));
+  if (decimals !== null) return decimals * sign >= 0;
+  if (typeof bound === "number") return false;
+  return compareValues(value, bound) * sign >= 0;
+}
+
+async function regexOf(rule: Extract<QualityRule, { rule: "regex" }>): Promise<Result<Body, string>> {
+  const { column, pattern } = rule;
+  const { RE2JS } = await import("re2js");
+  let compiled: ReturnType<typeof RE2JS.compile>;
+  try {
+    compiled = RE2JS.compile(pattern);
+  } catch (error) {
+    return err(`pattern: ${error instanceof Error ? error.message.slice(0, 300) : "it does not compile"}`);
+  }
+  // A pattern without repetition inside repetition cannot run away, and the engine's own expressions are far faster.
+  const quick = isHarmless(pattern) ? native(pattern) : null;
+  return ok({
+    holds: (row) => {
+      const value = row[column];
+      if (isMissing(value)) return true;
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      return quick === null ? compiled.matcher(text).find() : quick.test(text);
+    },
+    reason: (row) => `${column} does not match ${pattern}: ${shown(row[column])}`,
+  });
+}
+
+/** No groups, at most one unbounded repetition, none of the constructs in which the two engines differ. */
+function isHarmless(pattern: string): boolean {
+  return !/[()|\\]/.test(pattern.replaceAll(/\\[dws.\-+]/g, "")) &&
+    (pattern.match(/[*+]|\{\d+,\}/g) ?? []).length <= 1;
+}
+
+function native(pattern: string): RegExp | null {
+  try {
+    return new RegExp(pattern, "u");
+  } catch {
+    return null;
+  }
+}

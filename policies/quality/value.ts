@@ -1,0 +1,68 @@
+import { type ColumnType, compareDecimals, instantOf, type Json } from "../../specs/mod.ts";
+
+/** Missing for a rule: null, not there, or an empty text, which is what an empty cell is. */
+export function isMissing(value: Json | undefined): boolean {
+  return value === undefined || value === null || value === "";
+}
+
+const INTEGER = /^[+-]?\d+$/;
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$/;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/**
+ * The value as its type wants it, or undefined when it does not fit. Texts of numbers become numbers only where nothing is lost:
+ * integers beyond 2^53 and decimals that a double would change stay text.
+ */
+export function fitted(type: ColumnType, value: Json): Json | undefined {
+  switch (type) {
+    case "string":
+      return typeof value === "string" ? value : typeof value === "object" ? undefined : String(value);
+    case "integer":
+      if (typeof value === "number") return Number.isInteger(value) ? value : undefined;
+      return typeof value === "string" && INTEGER.test(value) ? numberOrText(value) : undefined;
+    case "decimal":
+      if (typeof value === "number") return value;
+      return typeof value === "string" && DECIMAL.test(value) ? numberOrText(value) : undefined;
+    case "boolean":
+      if (typeof value === "boolean") return value;
+      if (value === 1 || value === 0) return value === 1;
+      return typeof value === "string" ? BOOLEANS.get(value.toLowerCase()) : undefined;
+    case "date":
+      return typeof value === "string" && DATE.test(value) && instantOf(value) !== null ? value : undefined;
+    case "datetime":
+      return typeof value === "string" && instantOf(value) !== null ? value : undefined;
+    case "json":
+      return value;
+  }
+}
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["false", false],
+  ["yes", true],
+  ["no", false],
+  ["1", true],
+  ["0", false],
+]);
+
+/** A number when the double says exactly what the text says. */
+function numberOrText(text: string): Json {
+  const number = Number(text);
+  if (!Number.isFinite(number)) return text;
+  if (Number.isInteger(number) && !Number.isSafeInteger(number)) return text;
+  return String(number) === text || compareDecimals(String(number), text) === 0 ? number : text;
+}
+
+/** A number from a value, for statistics; null when it is none. */
+export function numeric(value: Json | undefined): number | null {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string" || !DECIMAL.test(value)) return null;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : null;
+}
+
+/** A value for a message: short, one line. */
+export function shown(value: Json | undefined): string {
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

@@ -1,0 +1,66 @@
+import type { Json, QualityRule, QualityVerdict, Severity } from "../../specs/mod.ts";
+import { nameOf } from "./row_rules.ts";
+
+/** Whether so many failures pass a threshold: a number of rows from 1 on, a share of them below 1. */
+function passes(threshold: number, failed: number, checked: number): boolean {
+  if (threshold === 0) return failed > 0;
+  return threshold >= 1 ? failed > threshold : failed / Math.max(checked, 1) > threshold;
+}
+
+/** What a rule says at the end, by its two thresholds where it has them. */
+export function countVerdict(
+  stream: string,
+  rule: QualityRule,
+  found: { failed: number; checked: number; detail?: string; sample?: Json[]; value?: number | null },
+): QualityVerdict {
+  const { failed, checked } = found;
+  const warnAbove = "warnAbove" in rule ? rule.warnAbove : undefined;
+  const blockAbove = "blockAbove" in rule ? rule.blockAbove : undefined;
+  let severity: Severity = rule.severity;
+  let fails = failed > 0;
+  if (blockAbove !== undefined && passes(blockAbove, failed, checked)) severity = "block";
+  else if (warnAbove !== undefined || blockAbove !== undefined) {
+    // Between the thresholds a rule that would block only warns; rows that were set aside stay so.
+    const warns = warnAbove === undefined ? failed > 0 : passes(warnAbove, failed, checked);
+    if (severity === "block" && blockAbove !== undefined) severity = "warn";
+    else if (severity === "block" && warns) severity = "warn";
+    fails = severity === "quarantine" ? failed > 0 : warns;
+  }
+  return {
+    rule: nameOf(rule),
+    stream,
+    severity,
+    verdict: fails ? "fail" : "pass",
+    failed,
+    checked,
+    value: found.value ?? (checked > 0 ? failed / checked : null),
+    detail: (found.detail ?? "").slice(0, 2000),
+    sample: (found.sample ?? []).slice(0, 10),
+  };
+}
+
+/** The verdict of a rule that measures one figure of the set. */
+export function figureVerdict(
+  stream: string,
+  rule: QualityRule,
+  found: {
+    holds: boolean;
+    checked: number;
+    failed?: number;
+    value: number | null;
+    detail: string;
+    sample?: Json[];
+  },
+): QualityVerdict {
+  return {
+    rule: nameOf(rule),
+    stream,
+    severity: rule.severity,
+    verdict: found.holds ? "pass" : "fail",
+    failed: found.failed ?? (found.holds ? 0 : 1),
+    checked: found.checked,
+    value: found.value !== null && Number.isFinite(found.value) ? found.value : null,
+    detail: found.detail.slice(0, 2000),
+    sample: (found.sample ?? []).slice(0, 10),
+  };
+}

@@ -1,0 +1,90 @@
+import type { Finding } from "../../../specs/mod.ts";
+import { failIfAny, pass, rule } from "../../rule.ts";
+import { EVERY_DATA, PUBLISHING, STAGED } from "./bindings.ts";
+
+/** Nothing is lost between the source and the sink, and what is published is what was judged. */
+export const accountingRules = [
+  rule({
+    id: "D-DEFINITION",
+    gate: "pipeline-complete",
+    layer: "L0",
+    mode: "enforce",
+    severity: "high",
+    description: "The run knows its definition, its environment and its streams by digest",
+    remediation: "Start a new run of the pipeline",
+    bindings: EVERY_DATA,
+    reads: ["pipeline"],
+    evaluate: ({ pipeline }) =>
+      pass([{
+        message: `${pipeline.id}: ${pipeline.streams.length} streams, ${pipeline.mode}`,
+        remediation: "",
+      }]),
+  }),
+  rule({
+    id: "D-COUNTS",
+    gate: "count-handshake",
+    layer: "L0",
+    mode: "enforce",
+    severity: "critical",
+    description: "Rows read and added = rows accepted + set aside + left out, in every stream",
+    remediation: "Nothing was published. Report this with the run's evidence",
+    bindings: STAGED,
+    reads: ["data"],
+    evaluate: ({ data }) => {
+      const findings = data.streams.flatMap((stream): Finding[] => {
+        const { read, produced, accepted, quarantined, filtered } = stream.counts;
+        if (stream.handshake && read + produced === accepted + quarantined + filtered) return [];
+        return [{
+          message:
+            `${stream.stream}: ${read} rows read and ${produced} added are not ${accepted} accepted, ${quarantined} set aside and ${filtered} left out`,
+          remediation: "Nothing was published. Report this with the run's evidence",
+        }];
+      });
+      return failIfAny(findings, "passes when every row is accounted for");
+    },
+  }),
+  rule({
+    id: "D-CURSOR",
+    gate: "cursor-forward",
+    layer: "L1",
+    mode: "enforce",
+    severity: "critical",
+    description: "A cursor never goes back",
+    remediation: "Set the state on purpose: forge etl state, or run with --mode full",
+    bindings: STAGED,
+    reads: ["data"],
+    evaluate: ({ data }) =>
+      failIfAny(
+        data.streams.filter((stream) => stream.cursor.backwards).map((stream) => ({
+          message: `${stream.stream}: the cursor would go back from ${
+            JSON.stringify(stream.cursor.before)
+          } to ${JSON.stringify(stream.cursor.after)}`,
+          remediation: "Set the state on purpose: forge etl state, or run with --mode full",
+        })),
+        "passes when the cursor stays or grows",
+      ),
+  }),
+  rule({
+    id: "D-BOUND",
+    gate: "published-is-judged",
+    layer: "L1",
+    mode: "enforce",
+    severity: "critical",
+    description: "What is about to be published is, by digest, what was judged",
+    remediation: "Start a new run of the pipeline",
+    bindings: PUBLISHING,
+    reads: ["data", "published"],
+    evaluate: ({ data, published }) => {
+      const judged = new Set(data.streams.map(({ stream, staged }) => `${stream} ${staged}`));
+      return failIfAny(
+        published.loads.filter(({ stream, staged }) => !judged.has(`${stream} ${staged}`)).map((
+          { stream, staged },
+        ) => ({
+          message: `${stream}: ${staged} was not judged`,
+          remediation: "Start a new run of the pipeline",
+        })),
+        "passes when both digests are one",
+      );
+    },
+  }),
+];

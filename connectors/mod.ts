@@ -19,4 +19,9 @@ export {
   supportPlaceholder,
   testers,
 } from "./testers/mod.ts";
-export { type Prepared, prepareDependencies, type PrepareRequest } from "./workspace/prepare/prepare.ts";
+export {
+  namesDependencies,
+  type Prepared,
+  prepareDependencies,
+  type PrepareRequest,
+} from "./workspace/prepare/prepare.ts";

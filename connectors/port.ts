@@ -31,6 +31,8 @@ export interface Workspace {
   list(at: "base" | "head"): Promise<string[]>;
   /** A clean checkout of base or of a curated tree into a new directory: nothing of the implementer's leftovers. */
   checkout(tree: string, into: string): Promise<Checkout>;
+  /** Checkouts below `parent`. With `reuse` one that was given back may serve again. */
+  checkouts(parent: string, options: { reuse: boolean }): Checkouts;
   dispose(): Promise<void>;
 }
 
@@ -38,6 +40,17 @@ export interface Checkout {
   readonly dir: string;
   readonly tree: string;
   dispose(): Promise<void>;
+}
+
+/** Clean checkouts for one command after the other; they go with the directory that they were made in. */
+export interface Checkouts {
+  /** Files of the tree and nothing else, in a directory whose name nobody knew before. */
+  take(tree: string): Promise<Checkout>;
+  /**
+   * Ends the use of one: only when no process of what ran in it is left. It may serve again, once everything that differs was put
+   * right; `dispose` it instead when anything about it is in doubt.
+   */
+  giveBack(checkout: Checkout): Promise<void>;
 }
 
 /**

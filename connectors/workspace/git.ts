@@ -122,6 +122,8 @@ function command(args: readonly string[], call: GitCall, stdin: "null" | "piped"
     stdin,
     stdout: "piped",
     stderr: "piped",
+    // Out of the terminal's process group: an interrupt stops us in order, not git in the middle of its work.
+    detached: Deno.build.os !== "windows",
   });
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { GitSha } from "../../specs/mod.ts";
 import type { Checkout, Workspace } from "../port.ts";
 import { applyPatch, checkOutTree } from "./apply.ts";
+import { checkoutsIn } from "./checkouts.ts";
 import { type Clone, fill, inClone } from "./clone.ts";
 import { diffFiles, diffPatch } from "./diff.ts";
 import { gitLine } from "./git.ts";
@@ -67,6 +68,7 @@ export function workspaceOf(clone: Clone, filled: boolean): Workspace {
     },
     list: async (at) => await reader.list(await treeAt(at)),
     checkout: (tree, into) => checkOut(clone, tree, into),
+    checkouts: (parent, options) => checkoutsIn(clone, parent, options),
     dispose: () => inTurn(() => removeTree(clone.root)),
   };
 }

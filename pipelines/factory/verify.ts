@@ -1,7 +1,7 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import { redact } from "../../policies/mod.ts";
 import type { Json, Problem, VerifyFacts } from "../../specs/mod.ts";
-import { prepareDependencies } from "../../connectors/mod.ts";
+import { namesDependencies, prepareDependencies } from "../../connectors/mod.ts";
 import { readBytes, readInput } from "./input.ts";
 import { failed } from "./outcome.ts";
 import type { FactoryPorts } from "./ports.ts";
@@ -41,6 +41,7 @@ export function verify(ports: FactoryPorts): PhaseHandler {
         renames: proposal.renames,
         sandbox: ports.sandbox,
         testers: ports.testers,
+        prepares: namesDependencies,
         prepare: async ({ dir, sandbox, timeoutMs, signal }) => {
           const prepared = await prepareDependencies({
             cacheDir: ports.dependencies,

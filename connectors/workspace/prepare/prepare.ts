@@ -65,6 +65,16 @@ export async function prepareDependencies(request: PrepareRequest): Promise<Prep
   return prepared;
 }
 
+/** Whether a tree of these paths has a lock file where `prepareDependencies` would look. */
+export function namesDependencies(paths: readonly string[]): boolean {
+  return paths.some((path) => {
+    const parts = path.split("/");
+    const name = parts.pop() ?? "";
+    return parts.length <= MAX_DEPTH && !parts.some((part) => NOT_OURS.test(part)) &&
+      (UNSUPPORTED.test(name) || ECOSYSTEMS.some((one) => one.lock.test(name)));
+  });
+}
+
 interface Found {
   ecosystem: Ecosystem;
   /** Of the lock file, relative to the checkout; empty for its root. */

@@ -139,6 +139,8 @@ async function runIn(machine: Machine, limits: SandboxLimits, request: SandboxRe
       groups: group?.dirs ?? [],
       statusFile,
       accounts: true,
+      // An interrupt at the terminal goes to its whole process group: it must not end tests whose result is then taken for theirs.
+      detached: true,
     });
     const captured = await capture(child, {
       timeoutMs: request.timeoutMs,

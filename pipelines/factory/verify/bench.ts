@@ -34,7 +34,8 @@ export async function benchOf(
 ): Promise<Bench> {
   const timeoutMs = (input.spec.verify?.timeoutSeconds ?? 600) * 1000;
   const stage: Stage = {
-    workspace: input.workspace,
+    // Only the sandbox knows for certain that a command's last process is gone.
+    checkouts: input.workspace.checkouts(scratch, { reuse: input.sandbox.level === "bwrap" }),
     sandbox: input.sandbox,
     scratch,
     clock: input.clock,
@@ -45,6 +46,7 @@ export async function benchOf(
   };
   const prepare = async (at: "base" | "head"): Promise<Prepared | undefined> => {
     if (input.prepare === undefined) return undefined;
+    if (input.prepares !== undefined && !input.prepares(await views[at].list())) return undefined;
     const tree = at === "base" ? input.change.baseTree : input.change.tree;
     const checkout = await input.workspace.checkout(tree, join(scratch, `prepare-${at}`));
     return await input.prepare({

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import {
   cachePlaceholder,
+  type Checkouts,
   type Execution,
   type FileView,
   notTap,
@@ -13,7 +14,6 @@ import {
   type Tester,
   type TestOutput,
   walkInside,
-  type Workspace,
   writeInside,
 } from "../../../connectors/mod.ts";
 import {
@@ -31,7 +31,7 @@ import type { Overlay } from "./overlay.ts";
 
 /** The place, the limits and the ports that all executions of one verification share. */
 export interface Stage {
-  workspace: Workspace;
+  checkouts: Checkouts;
   sandbox: Sandbox;
   scratch: string;
   clock: { now(): number };
@@ -42,7 +42,7 @@ export interface Stage {
   signal?: AbortSignal;
 }
 
-/** One run of one command in a checkout of its own. */
+/** One run of one command in a clean checkout. */
 export interface Run {
   on: VerifyExecution["on"];
   tree: string;
@@ -71,15 +71,15 @@ export interface Ran {
 const maxReportBytes = 64 * 1024 * 1024;
 const maxTail = 8_000;
 
-/** Runs a command in a fresh checkout and reads its report from where only the engine knew it would be. */
+/** Runs a command in a clean checkout and reads its report from where only the engine knew it would be. */
 export async function execute(stage: Stage, run: Run): Promise<Ran> {
   const startedAt = stage.clock.now();
   const left = stage.deadline - startedAt;
   if (left <= 0) return { execution: notRun(run), understood: true };
   const token = randomToken();
-  const dir = join(stage.scratch, `checkout-${token}`);
   const support = join(stage.scratch, `support-${token}`);
-  const checkout = await stage.workspace.checkout(run.tree, dir);
+  const checkout = await stage.checkouts.take(run.tree);
+  let whole = false;
   try {
     await lay(checkout.dir, run);
     await run.fill?.(checkout.dir);
@@ -113,6 +113,7 @@ export async function execute(stage: Stage, run: Run): Promise<Ran> {
     const report = read.ok && run.tester?.locate !== undefined
       ? ok(await run.tester.locate(read.value, run.command, run.files))
       : read;
+    whole = true;
     return {
       execution: {
         argv: run.command.argv.map(readable),
@@ -128,7 +129,8 @@ export async function execute(stage: Stage, run: Run): Promise<Ran> {
       understood: report.ok || report.error.code !== notTap,
     };
   } finally {
-    await checkout.dispose();
+    // After an error nobody knows what still runs in it.
+    await (whole ? stage.checkouts.giveBack(checkout) : checkout.dispose());
     await removeTree(support);
   }
 }

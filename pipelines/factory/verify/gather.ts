@@ -10,7 +10,7 @@ import { overlaidView, treeView } from "./tree_view.ts";
 
 /**
  * Runs the repository's tests and the held-out checks at base and head, and what shows whether they can be trusted: base's
- * tests on head, head's tests on base, a planted failure. Every run has a checkout of its own. What comes back is data:
+ * tests on head, head's tests on base, a planted failure. Every run has a clean checkout. What comes back is data:
  * nothing here passes or fails, and no output of a test can make it throw.
  */
 export async function gatherVerifyFacts(input: VerifyInput): Promise<VerifyFacts> {

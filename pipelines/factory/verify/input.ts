@@ -41,6 +41,8 @@ export interface VerifyInput {
   sandbox: Sandbox;
   testers: readonly Tester[];
   prepare?: Prepare;
+  /** Whether there is anything to prepare for a tree of these paths, which saves a checkout; without it `prepare` is always asked. */
+  prepares?: (paths: readonly string[]) => boolean;
   /** Directory for checkouts; made when it is not there. What is made in it is removed again. */
   scratch: string;
   cache: BaseExecutions;

@@ -2,6 +2,13 @@
 export * from "./port.ts";
 export * from "./data/port.ts";
 export { gitWorkspaces, type WorkspacesOptions } from "./workspace/workspaces.ts";
+export { httpClient, type HttpClientOptions } from "./net/client.ts";
+export { type HttpPool, httpPool, type HttpPoolOptions } from "./net/pool.ts";
+export type { NetworkPolicy } from "./net/host_guard.ts";
+export type { SharedTurns } from "./net/limiter.ts";
+export { storeTurns } from "./net/shared_turns.ts";
+export { parseJson } from "./net/lossless_json.ts";
+export { sources } from "./sources/mod.ts";
 export { type GuardedUrl, type GuardOptions, guardUrl, looksLikeUrl } from "./net/guard.ts";
 export { readInside, removeInside, removeTree, walkInside, writeInside } from "./workspace/inside.ts";
 export { type BwrapOptions, bwrapSandbox } from "./workspace/sandbox/bwrap.ts";

@@ -32,6 +32,10 @@ interface Range {
 
 const ranges4 = NOT_PUBLIC_4.map((text) => range(text, 32n));
 const ranges6 = NOT_PUBLIC_6.map((text) => range(text, 128n));
+const linkLocal4 = range("169.254.0.0/16", 32n);
+const linkLocal6 = range("fe80::/10", 128n);
+const alibaba = parse4("100.100.100.200");
+const aws6 = parse6("fd00:ec2::254");
 const global6 = range("2000::/3", 128n);
 
 /** Whether an address as text is one of the public internet. What is not an address is not. */
@@ -41,6 +45,19 @@ export function isPublic(address: string): boolean {
   const six = parse6(address);
   if (six === null) return false;
   return within(six, global6) && !ranges6.some((one) => within(six, one));
+}
+
+/**
+ * Link-local addresses and those where clouds serve credentials to whoever asks: no data source has them, also where private
+ * addresses are let through.
+ */
+export function isMetadata(address: string): boolean {
+  const six = parse6(address);
+  // Mapped into IPv6, or translated (NAT64).
+  const wrapped = six !== null && (six >> 32n === 0xffffn || six >> 32n === 0x64ff9bn << 64n);
+  const four = parse4(address) ?? (wrapped ? (six ?? 0n) & 0xffffffffn : null);
+  if (four !== null) return within(four, linkLocal4) || four === alibaba;
+  return six !== null && (within(six, linkLocal6) || six === aws6);
 }
 
 export function isAddress(text: string): boolean {

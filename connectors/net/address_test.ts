@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isAddress, isPublic } from "./address.ts";
+import { isAddress, isMetadata, isPublic } from "./address.ts";
 
 Deno.test("addresses of private, loopback, link-local, shared and reserved networks are not public", () => {
   for (
@@ -76,4 +76,22 @@ Deno.test("an IPv4 address wrapped in IPv6 is never public", () => {
 
 Deno.test("every IPv6 text of the generator is an address", () => {
   fc.assert(fc.property(fc.ipV6(), isAddress));
+});
+
+Deno.test("link-local and metadata addresses are known in each form, and no others are taken for them", () => {
+  for (
+    const address of [
+      "169.254.169.254",
+      "169.254.0.1",
+      "::ffff:169.254.169.254",
+      "::ffff:a9fe:a9fe",
+      "64:ff9b::a9fe:a9fe",
+    ]
+  ) assert.equal(isMetadata(address), true, address);
+  for (const address of ["fe80::1", "fd00:ec2::254", "100.100.100.200"]) {
+    assert.equal(isMetadata(address), true, address);
+  }
+  for (const address of ["127.0.0.1", "10.0.0.1", "::1", "::ffff:10.0.0.1", "8.8.8.8", "fd00::1", "x"]) {
+    assert.equal(isMetadata(address), false, address);
+  }
 });

@@ -1,0 +1,5 @@
+/** The sources that pipelines can read. */
+import type { Source } from "../data/port.ts";
+
+/** One of each connector, by its name; their libraries are loaded at first use. */
+export const sources: readonly Source[] = [];

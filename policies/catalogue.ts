@@ -21,6 +21,7 @@ import { secretRules } from "./rules/secrets.ts";
 import { sizeRules } from "./rules/size.ts";
 import { testStrengthRules } from "./rules/test_strength.ts";
 import { testRules } from "./rules/tests.ts";
+import { weakenedRules } from "./rules/weakened.ts";
 
 /** The engine's version: with the pack's digest it names what judged. */
 export const ENGINE_VERSION = "1.0.0";
@@ -36,6 +37,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...intentRules,
   ...testRules,
   ...testStrengthRules,
+  ...weakenedRules,
   ...declaredTestRules,
   ...proofRules,
   ...bindingRules,

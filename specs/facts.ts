@@ -72,6 +72,18 @@ export const TestMarker = z.strictObject({
 });
 export type TestMarker = z.infer<typeof TestMarker>;
 
+/** A test of base that is still there and asserts less than it did. */
+export const WeakenedTest = z.strictObject({
+  path: z.string(),
+  line: z.number().int().min(1),
+  suite: z.string(),
+  title: z.string(),
+  kind: z.enum(["removed", "weaker", "guarded", "vacuous"]),
+  detail: z.string().max(300).describe("what became of an assertion, never its source line"),
+  certain: z.boolean().describe("false where the same may be said in another way, so that a human looks"),
+});
+export type WeakenedTest = z.infer<typeof WeakenedTest>;
+
 /** A line of product code that behaves by who runs it, or reaches into the tests' own libraries. */
 export const TestProbe = z.strictObject({
   path: z.string(),
@@ -161,6 +173,7 @@ export const PatchFacts = z.strictObject({
     added: z.array(StaticTest),
     markers: z.array(TestMarker).describe("marks that head has and base has not"),
     unread: z.array(z.string()).describe("changed test files that no scanner understands"),
+    weakened: z.array(WeakenedTest).optional().describe("tests of base that assert less at head"),
   }),
   exports: z.strictObject({
     removed: z.array(ExportedSymbol),

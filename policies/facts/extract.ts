@@ -14,13 +14,16 @@ import { testInventory } from "./inventory.ts";
 import { protectedEdits } from "./protected.ts";
 import { hiddenText } from "./hidden_text.ts";
 import { testProbes } from "./probes.ts";
+import { weakenedTests } from "./syntax/weakened.ts";
 import { compileGlob } from "./glob.ts";
 import { fileKind, isTestPath, languageOf } from "./file_kind.ts";
 import { attributeOf, modeProblems, pathKey, pathProblems } from "./path_problem.ts";
 import { parsePatch } from "./patch.ts";
 import type { PatchFile } from "./patch_file.ts";
 import { pathsNear } from "./scope.ts";
-import { redact, scanPatchSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
+import { headSecrets } from "./head_secrets.ts";
+import { patchSecrets } from "./patch_secrets.ts";
+import { redact, scanSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
 
 /** What the facts of a patch are made from. */
 export interface PatchFactsInput {
@@ -44,6 +47,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   paths: "1",
   kinds: "1",
   tests: "1",
+  strength: "1",
   exports: "1",
   hidden: "1",
   probes: "1",
@@ -66,7 +70,8 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
   ];
   const secrets = uniqueSecrets([
     ...(input.withheld ?? []),
-    ...(patch ? scanPatchSecrets(patch, parsed) : []),
+    ...(patch ? await patchSecrets(patch, parsed) : []),
+    ...(change ? await headSecrets(files, patchFiles, input.read) : []),
   ]);
   return PatchFacts.parse(clean({
     v: 1,
@@ -84,19 +89,27 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     pathProblems: allPathProblems(files, patchFiles, head),
     protectedEdits: await protectedEdits(files, contents),
     paths: pathsNear(touched, new Set([...base, ...head]), MAX_KNOWN),
-    tests: contents ? await testInventory(files, contents) : NO_TESTS,
+    tests: contents
+      ? {
+        ...await testInventory(files, contents),
+        weakened: await weakenedTests(files, contents, (at) => Promise.resolve(at === "base" ? base : head)),
+      }
+      : NO_TESTS,
     exports: contents ? await apiDiff(files, contents, base) : NO_EXPORTS,
     hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],
     secrets,
-  }, secrets.length > 0));
+  }, secrets.length > 0 || (patch !== null && scanSecrets(patch).length > 0)));
 }
 
 /** Of a patch that does not apply nothing is read: the rules that need these facts are not judged then. */
 const NO_TESTS: PatchFacts["tests"] = { base: 0, head: 0, removed: [], added: [], markers: [], unread: [] };
 const NO_EXPORTS: PatchFacts["exports"] = { removed: [], added: [], changed: [], unread: [] };
 
-/** Of a patch with a secret the facts keep no text that the secret could stand in: names and titles are redacted. */
+/**
+ * Of a patch with a secret, also of one that only shows it or takes it out, the facts keep no text that the secret could stand in: names
+ * and titles are redacted.
+ */
 function clean(facts: PatchFacts, hasSecret: boolean): unknown {
   if (!hasSecret) return facts;
   return JSON.parse(
@@ -249,7 +262,8 @@ function attributeProblems(path: string, file: PatchFile): PathProblem[] {
 function uniqueSecrets(found: readonly SecretFinding[]): SecretFinding[] {
   const seen = new Map<string, SecretFinding>();
   for (const finding of found) {
-    seen.set(`${finding.rule}\n${finding.path ?? ""}\n${finding.line ?? 0}`, finding);
+    const key = `${finding.path ?? ""}\n${finding.line ?? 0}`;
+    if (!seen.has(key)) seen.set(key, finding);
   }
   return [...seen.values()].slice(0, 500);
 }

@@ -1,0 +1,200 @@
+/** For tests only: edits of existing tests in Go, Rust and Java. */
+import type { Edit } from "./cases_javascript.ts";
+
+const goFile = (body: string, top = ""): string =>
+  `package price\n\nimport "testing"\n\n${top}\n\nfunc TestParse(t *testing.T) {\n${body}\n}\n`;
+const ONE = `	if got := Parse("1"); got != 1 {\n		t.Errorf("got %d", got)\n	}`;
+const SECOND =
+  `	got, err := Parse("2")\n	if err != nil {\n		t.Fatal(err)\n	}\n	if got != 2 {\n		t.Errorf("got %d, want 2", got)\n	}`;
+const goEdit = (base: string, head: string, top = "", topHead = top): Edit => ({
+  path: "price_test.go",
+  base: goFile(base, top),
+  head: goFile(head, topHead),
+});
+const TABLE = (rows: string): string =>
+  `	tests := []struct {\n		in string\n		want int\n	}{\n${rows}\n	}\n	for _, tt := range tests {\n		t.Run(tt.in, func(t *testing.T) {\n			if got := Parse(tt.in); got != tt.want {\n				t.Errorf("got %d", got)\n			}\n		})\n	}`;
+const rust = (body: string, attribute = ""): string =>
+  `pub fn parse(a: &str) -> i32 { a.len() as i32 }\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n${attribute}    fn parses() {\n${body}\n    }\n}\n`;
+const rustEdit = (base: string, head: string): Edit => ({
+  path: "tests/price.rs",
+  base: rust(base),
+  head: rust(head),
+});
+const java = (body: string, more = ""): string =>
+  `import org.junit.jupiter.api.Test;\nimport static org.junit.jupiter.api.Assertions.*;\n\nclass PriceTest {\n    @Test\n    void parses() {\n${body}\n    }\n${more}}\n`;
+const javaEdit = (base: string, head: string, more = ""): Edit => ({
+  path: "src/test/java/PriceTest.java",
+  base: java(base),
+  head: java(head, more),
+});
+
+export const WEAKER: Record<string, Edit> = {
+  "Go: emptied": goEdit(ONE, ``),
+  "Go: logged instead": goEdit(ONE, ONE.replace("Errorf", "Logf")),
+  "Go: one is gone": goEdit(`${ONE}\n${SECOND}`, ONE),
+  "Go: skipped": goEdit(ONE, `	t.Skip("slow")\n${ONE}`),
+  "Go: skipped in short mode": goEdit(ONE, `	if testing.Short() {\n		t.Skip()\n	}\n${ONE}`),
+  "Go: returns": goEdit(ONE, `	return\n${ONE}`),
+  "Go: returns under a condition": goEdit(ONE, `	if os.Getenv("SLOW") == "" {\n		return\n	}\n${ONE}`),
+  "Go: exits": goEdit(ONE, `	os.Exit(0)\n${ONE}`),
+  "Go: never": goEdit(ONE, ONE.replace("got != 1", "got != 1 && false")),
+  "Go: with itself": goEdit(ONE, ONE.replace("got != 1", "got != got")),
+  "Go: less than nothing": goEdit(ONE, ONE.replace("got != 1", "got < 0")),
+  "Go: no rows": goEdit(TABLE(`		{"1", 1},\n		{"2", 2},`), TABLE(``)),
+  "Go: a row is gone": goEdit(TABLE(`		{"1", 1},\n		{"2", 2},`), TABLE(`		{"1", 1},`)),
+  "Go: rows are passed over": goEdit(
+    TABLE(`		{"1", 1},\n		{"2", 2},`),
+    TABLE(`		{"1", 1},\n		{"2", 2},`).replace(
+      "		t.Run",
+      "		if tt.want == 2 {\n			continue\n		}\n		t.Run",
+    ),
+  ),
+  "Go: the error is not looked at": goEdit(
+    `	_, err := Parse("x")\n	if err == nil {\n		t.Fatal("no error")\n	}`,
+    `	_, err := Parse("x")\n	_ = err`,
+  ),
+  "Go: in a goroutine that nobody waits for": goEdit(ONE, `	go func() {\n${ONE}\n	}()`),
+  "Go: a function that is not called": goEdit(ONE, `	check := func() {\n${ONE}\n	}\n	_ = check`),
+  "Go: testify is not nil": goEdit(`	assert.Equal(t, 1, Parse("1"))`, `	assert.NotNil(t, Parse("1"))`),
+  "Go: testify constants": goEdit(`	require.Equal(t, 1, Parse("1"))`, `	require.Equal(t, 1, 1)`),
+  "Go: the helper logs": {
+    path: "price_test.go",
+    base: goFile(
+      `	check(t, Parse("1"), 1)`,
+      `func check(t *testing.T, got, want int) {\n	t.Helper()\n	if got != want {\n		t.Fatalf("x")\n	}\n}`,
+    ),
+    head: goFile(
+      `	check(t, Parse("1"), 1)`,
+      `func check(t *testing.T, got, want int) {\n	t.Helper()\n	if got != want {\n		t.Logf("x")\n	}\n}`,
+    ),
+  },
+  "Rust: emptied": rustEdit(`        assert_eq!(parse("1"), 1);`, ``),
+  "Rust: true": rustEdit(`        assert_eq!(parse("1"), 1);`, `        assert!(true);`),
+  "Rust: with itself": rustEdit(
+    `        assert_eq!(parse("1"), 1);`,
+    `        assert_eq!(parse("1"), parse("1"));`,
+  ),
+  "Rust: not equal to something": rustEdit(
+    `        assert_eq!(parse("1"), 1);`,
+    `        assert_ne!(parse("1"), 99);`,
+  ),
+  "Rust: returns": rustEdit(
+    `        assert_eq!(parse("1"), 1);`,
+    `        if parse("1") != 1 { return; }\n        assert_eq!(parse("1"), 1);`,
+  ),
+  "Rust: only when debugging is on": rustEdit(
+    `        assert_eq!(parse("1"), 1);`,
+    `        if cfg!(feature = "slow") {\n            assert_eq!(parse("1"), 1);\n        }`,
+  ),
+  "Java: emptied": javaEdit(`        assertEquals(1, Price.parse("1"));`, ``),
+  "Java: true": javaEdit(`        assertEquals(1, Price.parse("1"));`, `        assertTrue(true);`),
+  "Java: not null": javaEdit(
+    `        assertEquals(1, Price.parse("1"));`,
+    `        assertNotNull(Price.parse("1"));`,
+  ),
+  "Java: caught": javaEdit(
+    `        assertEquals(1, Price.parse("1"));`,
+    `        try {\n            assertEquals(1, Price.parse("1"));\n        } catch (Throwable t) {\n        }`,
+  ),
+  "Java: assumed": javaEdit(
+    `        assertEquals(1, Price.parse("1"));`,
+    `        assumeTrue(System.getenv("SLOW") != null);\n        assertEquals(1, Price.parse("1"));`,
+  ),
+  "Java: any error": javaEdit(
+    `        assertThrows(IllegalArgumentException.class, () -> Price.parse("x"));`,
+    `        assertThrows(Throwable.class, () -> Price.parse("x"));`,
+  ),
+  "Java: assertThat is not null": javaEdit(
+    `        assertThat(Price.parse("1")).isEqualTo(1);`,
+    `        assertThat(Price.parse("1")).isNotNull();`,
+  ),
+};
+
+export const HONEST: Record<string, Edit> = {
+  "Go: one more": goEdit(ONE, `${ONE}\n${SECOND}`),
+  "Go: another value": goEdit(ONE, ONE.replace("got != 1", "got != 2")),
+  "Go: a table": goEdit(
+    `	if got := Parse("1"); got != 1 {\n		t.Errorf("got %d", got)\n	}\n	if got := Parse("2"); got != 2 {\n		t.Errorf("got %d", got)\n	}`,
+    TABLE(`		{"1", 1},\n		{in: "2", want: 2},`),
+  ),
+  "Go: a map of cases": goEdit(
+    `	if got := Parse("1"); got != 1 {\n		t.Errorf("got %d", got)\n	}\n	if got := Parse("2"); got != 2 {\n		t.Errorf("got %d", got)\n	}`,
+    `	for in, want := range map[string]int{"1": 1, "2": 2} {\n		if got := Parse(in); got != want {\n			t.Errorf("Parse(%q) = %d", in, got)\n		}\n	}`,
+  ),
+  "Go: a helper": {
+    path: "price_test.go",
+    base: goFile(ONE),
+    head: goFile(
+      `	check(t, Parse("1"), 1)`,
+      `func check(t *testing.T, got, want int) {\n	t.Helper()\n	if got != want {\n		t.Fatalf("got %d, want %d", got, want)\n	}\n}`,
+    ),
+  },
+  "Go: a helper in another file": {
+    path: "price_test.go",
+    base: goFile(ONE),
+    head: goFile(`	check(t, Parse("1"), 1)`),
+    moreHead: {
+      "helper_test.go":
+        `package price\n\nimport "testing"\n\nfunc check(t *testing.T, got, want int) {\n	t.Helper()\n	if got != want {\n		t.Fatalf("got %d, want %d", got, want)\n	}\n}\n`,
+    },
+  },
+  "Go: Errorf became Fatalf": goEdit(ONE, ONE.replace("Errorf", "Fatalf")),
+  "Go: testify": goEdit(
+    `${ONE}\n${SECOND}`,
+    `	assert.Equal(t, 1, Parse("1"))\n	got, err := Parse("2")\n	require.NoError(t, err)\n	assert.Equal(t, 2, got)`,
+  ),
+  "Go: subtests": goEdit(
+    `${ONE}\n${SECOND}`,
+    `	t.Run("one", func(t *testing.T) {\n${ONE}\n	})\n	t.Run("two", func(t *testing.T) {\n${SECOND}\n	})`,
+  ),
+  "Go: parallel": goEdit(ONE, `	t.Parallel()\n${ONE}`),
+  "Go: a clock of its own": goEdit(
+    `	time.Sleep(time.Second)\n${ONE}`,
+    `	clock := newFakeClock()\n	clock.Advance(time.Second)\n${ONE}`,
+  ),
+  "Go: errors.Is": goEdit(
+    `	_, err := Parse("x")\n	if err == nil {\n		t.Fatal("no error")\n	}`,
+    `	_, err := Parse("x")\n	if !errors.Is(err, ErrNumber) {\n		t.Fatalf("got %v", err)\n	}`,
+  ),
+  "Go: cmp.Diff": goEdit(
+    `	if got := Parse("1"); !reflect.DeepEqual(got, []int{1}) {\n		t.Errorf("got %v", got)\n	}`,
+    `	if diff := cmp.Diff([]int{1}, Parse("1")); diff != "" {\n		t.Errorf("diff %s", diff)\n	}`,
+  ),
+  "Go: the want in a name": goEdit(
+    ONE,
+    `	got := Parse("1")\n	want := 1\n	if got != want {\n		t.Errorf("got %d, want %d", got, want)\n	}`,
+  ),
+  "Go: switch": goEdit(
+    `	if err := Check("x"); err == nil {\n		t.Fatal("no error")\n	} else if !strings.Contains(err.Error(), "x") {\n		t.Errorf("got %v", err)\n	}`,
+    `	err := Check("x")\n	switch {\n	case err == nil:\n		t.Fatal("no error")\n	case !strings.Contains(err.Error(), "x"):\n		t.Errorf("got %v", err)\n	}`,
+  ),
+  "Rust: one more": rustEdit(
+    `        assert_eq!(parse("1"), 1);`,
+    `        assert_eq!(parse("1"), 1);\n        assert_eq!(parse("22"), 2);`,
+  ),
+  "Rust: a table": rustEdit(
+    `        assert_eq!(parse("1"), 1);\n        assert_eq!(parse("22"), 2);`,
+    `        for (text, want) in [("1", 1), ("22", 2)] {\n            assert_eq!(parse(text), want, "{text}");\n        }`,
+  ),
+  "Rust: a value in a name": rustEdit(
+    `        assert_eq!(parse("1"), 1);`,
+    `        let got = parse("1");\n        assert_eq!(got, 1);`,
+  ),
+  "Rust: assert became assert_eq": rustEdit(
+    `        assert!(parse("1") == 1);`,
+    `        assert_eq!(parse("1"), 1);`,
+  ),
+  "Java: assertEquals became assertThat": javaEdit(
+    `        assertEquals(1, Price.parse("1"));`,
+    `        assertThat(Price.parse("1")).isEqualTo(1);`,
+  ),
+  "Java: a helper": javaEdit(
+    `        assertEquals(1, Price.parse("1"));\n        assertEquals(2, Price.parse("2"));`,
+    `        check("1", 1);\n        check("2", 2);`,
+    `    private static void check(String text, int want) {\n        assertEquals(want, Price.parse(text));\n    }\n`,
+  ),
+  "Java: try with resources": javaEdit(
+    `        Reader in = open();\n        assertEquals(1, Price.read(in));`,
+    `        try (Reader in = open()) {\n            assertEquals(1, Price.read(in));\n        } catch (IOException e) {\n            fail(e);\n        }`,
+  ),
+};

@@ -1,0 +1,226 @@
+import type { Check, Guard } from "./checks.ts";
+import { STRENGTH } from "./strength.ts";
+
+/** What a test no longer says, or says under conditions that were not there. */
+export interface Loss {
+  kind: "removed" | "weaker" | "guarded" | "vacuous";
+  line: number;
+  /** What is told of it; never a source line. */
+  detail: string;
+  /** False where another way of saying the same may have been chosen: a human looks. */
+  certain: boolean;
+}
+
+/** Assertions in other tests that head has and base has not: a lost one may have moved there. Each takes the place of one. */
+export interface Elsewhere {
+  texts: Map<string, number>;
+  subjects: Map<string, number>;
+}
+
+export const subjectKey = ({ strength, subject }: Check): string => `${strength} ${subject}`;
+
+const ERRORS = /^[\w.]*(?:throw|raise|reject|panic)/i;
+
+const HARD = new Set<Guard["kind"]>(["exit", "caught", "never", "unawaited", "condition"]);
+
+const TOLD: Readonly<Record<Guard["kind"], string>> = {
+  condition: "only runs under a condition that was not there",
+  exit: "stands behind a way out that was not there",
+  caught: "can fail without anybody seeing it",
+  never: "is never reached",
+  unawaited: "is not waited for",
+  "unknown-loop": "runs once for each element of a list that may be empty",
+};
+
+/** Whether an assertion can fail at all. */
+export const live = (check: Check): boolean =>
+  check.strength > STRENGTH.runs && !check.guards.some((guard) => guard.kind === "never");
+
+/** Compares what a test asserts at base with what it asserts at head. */
+export function lossesOf(
+  base: readonly Check[],
+  head: readonly Check[],
+  elsewhere: Elsewhere,
+  product: ReadonlySet<string>,
+): Loss[] {
+  const losses: Loss[] = [];
+  const asserted = new Set(head.filter(live).flatMap(({ subject, text }) => [subject, text]));
+  const left = head.map((check) => ({ check, room: check.size, exact: false }));
+  const pending: Check[] = [];
+  // The same words again.
+  for (const before of base.filter(live)) {
+    const same = left.filter((one) => !one.exact && one.check.text === before.text)
+      .sort((a, b) => added(before, a.check, asserted).length - added(before, b.check, asserted).length)[0];
+    if (same === undefined) {
+      pending.push(before);
+      continue;
+    }
+    same.exact = true;
+    same.room = 0;
+    guards(before, same.check);
+  }
+  const open = left.filter((one) => !one.exact && live(one.check));
+  const stay = pairsOf(pending, open, product, (before, after) => after.strength >= before.strength);
+  for (const [before, after] of stay) guards(before, after);
+  const gone = pending.filter((before) =>
+    !stay.has(before) && !implied(before, head) && !moved(before, elsewhere)
+  );
+  const less = pairsOf(gone, open, product, () => true);
+  for (const [before, after] of less) {
+    losses.push({
+      kind: "weaker",
+      line: after.line,
+      detail: `${named(before.strength)} became ${named(after.strength)}`,
+      certain: after.strength < STRENGTH.partly || ERRORS.test(before.text) ||
+        (before.strength < STRENGTH.exactly && after.strength < before.strength),
+    });
+  }
+  const lost = gone.filter((before) => !less.has(before));
+  const empty = head.filter((check) =>
+    check.strength === STRENGTH.nothing && !base.some(({ text }) => text === check.text)
+  );
+  const dead = head.filter((check) => check.guards.some(({ kind }) => kind === "never"));
+  for (const [index, before] of lost.entries()) {
+    const vacuous = empty[index] ?? dead[index];
+    losses.push(
+      vacuous === undefined
+        ? { kind: "removed", line: 0, detail: `${named(before.strength)} is gone`, certain: true }
+        : {
+          kind: "vacuous",
+          line: vacuous.line,
+          detail: `${named(before.strength)} became one that cannot fail`,
+          certain: true,
+        },
+    );
+  }
+  return losses;
+
+  function guards(before: Check, after: Check): void {
+    const fresh = added(before, after, asserted);
+    const [first] = fresh.toSorted((a, b) => Number(HARD.has(b.kind)) - Number(HARD.has(a.kind)));
+    if (first === undefined) return;
+    losses.push({
+      kind: "guarded",
+      line: after.line,
+      detail: `an assertion ${TOLD[first.kind]}`,
+      certain: HARD.has(first.kind),
+    });
+  }
+}
+
+const named = (strength: number): string =>
+  strength >= STRENGTH.exactly
+    ? "an exact comparison"
+    : strength >= STRENGTH.kind
+    ? "an assertion about the kind of an error"
+    : strength >= STRENGTH.partly
+    ? "a partial comparison"
+    : strength >= STRENGTH.holds
+    ? "an assertion that something holds"
+    : "no assertion that can fail";
+
+/** Guards that head has and base has not. One whose condition is asserted beside it lets nothing through. */
+function added(before: Check, after: Check, asserted: ReadonlySet<string>): Guard[] {
+  const known = before.guards.map(({ kind, text }) => `${kind} ${text}`);
+  const byKind = new Map<string, number>();
+  const fresh: Guard[] = [];
+  for (const guard of after.guards) {
+    const at = known.indexOf(`${guard.kind} ${guard.text}`);
+    if (at >= 0) {
+      known.splice(at, 1);
+      continue;
+    }
+    if ((guard.kind === "condition" || guard.kind === "exit") && isAsserted(guard.text, asserted)) continue;
+    fresh.push(guard);
+  }
+  // As many of the same kind as before, worded otherwise, are the same.
+  for (const text of known) {
+    const kind = text.slice(0, text.indexOf(" "));
+    byKind.set(kind, (byKind.get(kind) ?? 0) + 1);
+  }
+  return fresh.filter(({ kind }) => {
+    const same = byKind.get(kind) ?? 0;
+    if (same > 0) byKind.set(kind, same - 1);
+    return same === 0;
+  });
+}
+
+function isAsserted(text: string, asserted: ReadonlySet<string>): boolean {
+  const bare = text.replace(/^(?:not |! )+/, "");
+  return asserted.has(text) || asserted.has(bare) || asserted.has(`not ${bare}`) ||
+    asserted.has(`fails when ${text}`);
+}
+
+/** Whether two assertions are about the same thing, or at least about something of the program. */
+function related(before: Check, after: Check, product: ReadonlySet<string>): boolean {
+  if (before.words.size === 0) return true;
+  for (const word of after.words) if (before.words.has(word) || product.has(word)) return true;
+  return false;
+}
+
+interface Room {
+  check: Check;
+  room: number;
+}
+
+const MAX_PAIRS = 100_000;
+
+/** Which assertion at head stands for which of base: those that are most alike first. One that compares many values stands for many. */
+function pairsOf(
+  base: readonly Check[],
+  head: readonly Room[],
+  product: ReadonlySet<string>,
+  fits: (before: Check, after: Check) => boolean,
+): Map<Check, Check> {
+  const candidates: { before: Check; after: Room; rank: number }[] = [];
+  for (const before of base) {
+    for (const after of head) {
+      if (after.room <= 0 || candidates.length > MAX_PAIRS) continue;
+      if (!related(before, after.check, product) || !fits(before, after.check)) continue;
+      candidates.push({ before, after, rank: rank(before, after.check) });
+    }
+  }
+  const pairs = new Map<Check, Check>();
+  for (const { before, after } of candidates.sort((a, b) => b.rank - a.rank)) {
+    if (pairs.has(before) || after.room <= 0) continue;
+    pairs.set(before, after.check);
+    after.room--;
+  }
+  return pairs;
+}
+
+function rank(before: Check, after: Check): number {
+  let shared = 0;
+  for (const word of before.words) if (after.words.has(word)) shared++;
+  const all = before.words.size + after.words.size - shared;
+  return (before.subject === after.subject ? 100 : 0) + (all === 0 ? 0 : (20 * shared) / all) +
+    (before.strength === after.strength ? 2 : 0) - after.guards.length;
+}
+
+/** Whether another assertion of the same test says as much: a comparison of the whole says what its parts say. */
+function implied(before: Check, head: readonly Check[]): boolean {
+  return head.some((check) =>
+    live(check) && check.guards.length <= before.guards.length &&
+    ((check.text === before.text && check.strength >= before.strength) ||
+      (check.subject !== "" && check.strength >= STRENGTH.exactly &&
+        (holds(before.subject, check.subject) && (check.size > 1 || before.strength <= STRENGTH.partly))) ||
+      (before.strength <= STRENGTH.holds && before.subject !== "" && check.strength > before.strength &&
+        starts(check.subject, before.subject)))
+  );
+}
+
+const holds = (long: string, short: string): boolean => ` ${long} `.includes(` ${short} `);
+const starts = (long: string, short: string): boolean => long === short || long.startsWith(`${short} `);
+
+function moved(before: Check, elsewhere: Elsewhere): boolean {
+  for (
+    const [list, key] of [[elsewhere.texts, before.text], [elsewhere.subjects, subjectKey(before)]] as const
+  ) {
+    const count = list.get(key) ?? 0;
+    if (count > 0) {
+      list.set(key, count - 1);
+      return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,36 @@
+/** For tests only: what the extractor says of an edit of tests. */
+import type { FileFacts, WeakenedTest } from "../../../specs/mod.ts";
+import { contentsOf } from "../content.ts";
+import { fileKind, languageOf } from "../file_kind.ts";
+import type { Edit } from "./cases_javascript.ts";
+import { weakenedTests } from "./weakened.ts";
+
+/** Tests that an edit weakens. */
+export async function weakenedBy(edit: Edit): Promise<WeakenedTest[]> {
+  const base: Record<string, string> = { [edit.path]: edit.base, ...edit.more };
+  const head: Record<string, string> = { [edit.path]: edit.head, ...edit.more, ...edit.moreHead };
+  const files = [...new Set([...Object.keys(base), ...Object.keys(head)])]
+    .filter((path) => base[path] !== head[path])
+    .map((path): FileFacts => ({
+      path,
+      status: base[path] === undefined ? "A" : head[path] === undefined ? "D" : "M",
+      kind: fileKind(path, "100644", false),
+      language: languageOf(path),
+      oldMode: "100644",
+      newMode: "100644",
+      binary: false,
+      added: 1,
+      removed: 1,
+      executableBit: "unchanged",
+    }));
+  const encoder = new TextEncoder();
+  const contents = contentsOf((path, at) => {
+    const text = (at === "base" ? base : head)[path];
+    return Promise.resolve(text === undefined ? null : encoder.encode(text));
+  });
+  return await weakenedTests(
+    files,
+    contents,
+    (at) => Promise.resolve(Object.keys(at === "base" ? base : head)),
+  );
+}

@@ -1,0 +1,72 @@
+import type { CodeLanguage } from "../../../specs/mod.ts";
+import type { Source } from "./checks.ts";
+import { ecmascript } from "./ecmascript.ts";
+import { go } from "./go.ts";
+import { java } from "./java.ts";
+import { python } from "./python.ts";
+import { rust } from "./rust.ts";
+import { shell, withoutBats } from "./shell.ts";
+import type { Declared, Dialect } from "./step.ts";
+import { named, type Node, syntaxOf } from "./tree.ts";
+
+const DIALECTS: Readonly<Record<CodeLanguage, Dialect>> = { ecmascript, python, go, java, rust, shell };
+
+/** A parsed file with its tests. */
+export interface Parsed {
+  source: Source;
+  root: Node;
+  tests: Declared[];
+}
+
+/** Reads a file: its tests, its functions, and the values of the names at its top. */
+export async function parsedSource(text: string, language: CodeLanguage, path: string): Promise<Parsed> {
+  const dialect = DIALECTS[language];
+  const bats = language === "shell" ? withoutBats(text) : { text, titles: new Map<string, string>() };
+  const root = await syntaxOf(bats.text, language, path);
+  const source: Source = {
+    path,
+    dialect,
+    functions: new Map(),
+    scope: new Map(),
+    imports: dialect.imports(root),
+  };
+  topLevel(root, source, 0);
+  const tests = dialect.tests(root).map((one) => ({
+    ...one,
+    title: bats.titles.get(one.title) ?? one.title,
+  }));
+  return { source, root, tests };
+}
+
+/** Functions anywhere in the file by their names, and values that stand at its top. */
+function topLevel(node: Node, source: Source, depth: number): void {
+  if (depth > 60) return;
+  const { dialect } = source;
+  for (const one of node.children) {
+    const step = dialect.step(one);
+    if (step.kind === "function" && step.name !== "") {
+      source.functions.set(step.name, { fn: step.fn, source });
+    }
+    if (step.kind === "bind") {
+      const value = dialect.step(step.value);
+      for (const { name, at } of dialect.pattern(step.pattern)) {
+        if (value.kind === "function") source.functions.set(name, { fn: value.fn, source });
+        else if (depth <= 4 && at.length === 0) {
+          source.scope.set(name, { node: step.value, scope: source.scope });
+        }
+      }
+      // An object of helpers: `const check = { price(x) {...} }`.
+      if (value.kind === "other" && depth <= 4) {
+        const owner = dialect.pattern(step.pattern)[0]?.name;
+        for (const part of named(step.value)) {
+          const member = dialect.step(part);
+          if (owner !== undefined && member.kind === "function" && member.name !== "") {
+            source.functions.set(`${owner}.${member.name}`, { fn: member.fn, source });
+          }
+        }
+      }
+    }
+    // Names inside a function are its own; its functions are still found by their names.
+    topLevel(one, source, step.kind === "function" ? Math.max(depth, 5) + 1 : depth + 1);
+  }
+}

@@ -1,0 +1,353 @@
+import type { CodeLanguage, FileFacts, WeakenedTest } from "../../../specs/mod.ts";
+import type { Contents } from "../content.ts";
+import { wordsOf } from "./strength.ts";
+import { type Check, checksOf, type Source } from "./checks.ts";
+import { type Elsewhere, live, lossesOf, subjectKey } from "./compare.ts";
+import { memberOf, type Scope, valueOf } from "./render.ts";
+import { type Parsed, parsedSource } from "./sources.ts";
+import type { Declared, Fn } from "./step.ts";
+import { plain } from "./tree.ts";
+import { supportOf } from "./support.ts";
+
+/** A test, or a function that tests call, with what it asserts. */
+interface Unit {
+  path: string;
+  suite: string;
+  title: string;
+  line: number;
+  isTest: boolean;
+  checks: Check[];
+  /** Names of what it calls. */
+  calls: Set<string>;
+  /** It is an async test where its runner waits for none. */
+  lost: boolean;
+}
+
+const MAX_TEXT = 400_000;
+const MAX_LISTED = 200;
+
+/** Tests of base that are still there at head and assert less, for files that the change edits or moves. */
+export async function weakenedTests(
+  files: readonly FileFacts[],
+  contents: Contents,
+  list: (at: "base" | "head") => Promise<readonly string[]>,
+): Promise<WeakenedTest[]> {
+  const base: Unit[] = [];
+  const head: Unit[] = [];
+  const product = new Set<string>();
+  for (const file of files) {
+    const { language } = file;
+    if (language === null) continue;
+    const [before, after] = [await contents.base(file), await contents.head(file)];
+    if (file.kind !== "test" && !mayHoldTests(language, before)) continue;
+    const was = file.from ?? file.path;
+    if (before !== null && before.length <= MAX_TEXT) {
+      base.push(
+        ...await unitsOf(
+          before,
+          language,
+          was,
+          (path) => contents.at(path, "base"),
+          () => list("base"),
+          product,
+        ),
+      );
+    }
+    if (after !== null && after.length <= MAX_TEXT) {
+      head.push(
+        ...await unitsOf(
+          after,
+          language,
+          file.path,
+          (path) => contents.at(path, "head"),
+          () => list("head"),
+          product,
+        ),
+      );
+    }
+  }
+  if (base.every(({ checks }) => checks.length === 0)) return [];
+  return compared(base, head, new Map(files.map((file) => [file.from ?? file.path, file.path])), product);
+}
+
+/** Rust keeps tests beside the code; elsewhere product files have none. */
+function mayHoldTests(language: CodeLanguage, text: string | null): boolean {
+  return language === "rust" && text !== null && text.includes("#[cfg(test)]");
+}
+
+async function unitsOf(
+  text: string,
+  language: CodeLanguage,
+  path: string,
+  read: (path: string) => Promise<string | null>,
+  list: () => Promise<readonly string[]>,
+  product: Set<string>,
+): Promise<Unit[]> {
+  const parsed = await parsedSource(text, language, path);
+  await supportOf(parsed, language, read, list);
+  const { source } = parsed;
+  for (const [name, from] of source.imports) if (/^\.|^[a-z_]+(?:\.[a-z_]+)*$/i.test(from)) product.add(name);
+  const units: Unit[] = [];
+  for (const test of parsed.tests) {
+    const { checks } = checksOf(test.fn, source, rowsOf(test, source));
+    units.push({
+      path,
+      suite: test.suite,
+      title: test.title,
+      line: test.line,
+      isTest: true,
+      checks: noRows(test, source) ? [] : checks,
+      calls: callsOf(test.fn, source),
+      lost: language === "python" && test.fn.async &&
+        !/IsolatedAsyncioTestCase|AsyncTestCase|asyncio|anyio|trio/.test(text),
+    });
+  }
+  // Where tests stand beside them, what the helpers assert is seen in the tests.
+  if (parsed.tests.length === 0) units.push(...helpers(parsed));
+  const rest = restOf(parsed);
+  const { checks } = checksOf(rest, source, [], parsed.tests.map(({ fn }) => fn.node));
+  units.push({
+    path,
+    suite: "",
+    title: "(file)",
+    line: 1,
+    isTest: false,
+    checks,
+    calls: callsOf(rest, source),
+    lost: false,
+  });
+  return units;
+}
+
+function callsOf(fn: Fn, { dialect }: Source): Set<string> {
+  const found: string[] = [];
+  const walk = (node: Fn["node"]): void => {
+    const step = dialect.step(node);
+    if (step.kind === "call") found.push(...step.call.path.slice(-2));
+    node.children.forEach(walk);
+  };
+  fn.body.forEach(walk);
+  return wordsOf(
+    found.filter((name) => !/^(?:assert|expect|to|not|equal|ok|push|map|filter|join|log)/.test(name)),
+  );
+}
+
+/** Functions that assert and that are no tests: a weaker one weakens all tests that call it. */
+function helpers({ source, tests }: Parsed): Unit[] {
+  const own = new Set(tests.map(({ fn }) => fn.node));
+  const units: Unit[] = [];
+  for (const [name, { fn, source: home }] of source.functions) {
+    if (home !== source || own.has(fn.node) || name.length > 200) continue;
+    const { checks } = checksOf(fn, source, []);
+    units.push({
+      path: source.path,
+      suite: "",
+      title: `${name}()`,
+      line: fn.node.line,
+      isTest: false,
+      checks,
+      calls: new Set(),
+      lost: false,
+    });
+  }
+  return units;
+}
+
+/** What stands in a file outside of its tests. */
+function restOf({ root, tests }: Parsed): Fn {
+  const own = new Set(tests.map(({ fn }) => fn.node));
+  const without = (node: typeof root): typeof root =>
+    own.has(node)
+      ? { ...node, type: "comment", children: [], text: "" }
+      : { ...node, children: node.children.map(without) };
+  const pruned = without(root);
+  return {
+    node: pruned,
+    params: [],
+    body: pruned.children.filter((one) => one.named),
+    expression: false,
+    async: false,
+    generator: false,
+  };
+}
+
+/** For a test that its runner repeats: what its parameters stand for in each row of the table. */
+function rowsOf(test: Declared, source: Source): Scope[] {
+  const [table] = test.tables;
+  if (table === undefined) return [];
+  const { dialect } = source;
+  const held = valueOf(table, dialect, source.scope);
+  const rows = dialect.elements(held.node);
+  if (rows === null || rows.length > 200) return [];
+  const names = test.takes?.length
+    ? test.takes.map((name, index) => ({ name, at: test.takes?.length === 1 ? [] : [index] }))
+    : test.fn.params.flatMap((param, index) =>
+      dialect.pattern(param).map(({ name, at }) => ({
+        name,
+        at: test.fn.params.length === 1 && at.length === 0
+          ? []
+          : test.fn.params.length === 1
+          ? at
+          : [index, ...at],
+      }))
+    );
+  return rows.map((row) => {
+    const scope = new Map<string, { node: typeof row | null; scope: Scope; tokens?: readonly string[] }>();
+    for (const { name, at } of names) {
+      let value = unwrapParam(row);
+      let known = true;
+      for (const part of at) {
+        const next = memberOf(value, part, dialect);
+        if (next === null) {
+          known = false;
+          break;
+        }
+        value = next;
+      }
+      scope.set(
+        name,
+        known
+          ? { node: value, scope: held.scope }
+          : { node: null, scope: held.scope, tokens: [plain(row).slice(0, 80)] },
+      );
+    }
+    return scope;
+  });
+}
+
+/** `pytest.param(1, 2, id="x")` is a row like another. */
+function unwrapParam(row: Declared["tables"][number]): typeof row {
+  if (row.type !== "call" || !/^(?:pytest\.)?param\(/.test(plain(row))) return row;
+  const list = row.children.find((one) => one.field === "arguments");
+  return list === undefined
+    ? row
+    : { ...list, type: "tuple", children: list.children.filter((one) => one.type !== "keyword_argument") };
+}
+
+/** A table without a row: the test is declared and never runs. */
+function noRows(test: Declared, source: Source): boolean {
+  return test.tables.some((table) =>
+    source.dialect.elements(valueOf(table, source.dialect, source.scope).node)?.length === 0
+  );
+}
+
+const keyOf = (unit: Unit): string => `${unit.suite}\n${unit.title}`;
+
+function compared(
+  base: readonly Unit[],
+  head: readonly Unit[],
+  moves: ReadonlyMap<string, string>,
+  product: ReadonlySet<string>,
+): WeakenedTest[] {
+  const pairs = paired(base, head, moves);
+  const fresh = freshChecks(base, head);
+  const found: WeakenedTest[] = [];
+  for (const before of base) {
+    const after = pairs.get(before);
+    if (after === undefined || before.checks.length === 0) continue;
+    const losses = lossesOf(
+      before.checks,
+      after.checks,
+      fresh(before, after),
+      new Set([...product, ...before.calls]),
+    );
+    // Of a helper, or of what stands between tests, only the loss of most of it is told: it is written anew more freely.
+    if (!before.isTest && 2 * losses.length < before.checks.filter(live).length) continue;
+    if (after.lost && !before.lost) {
+      losses.unshift({
+        kind: "guarded",
+        line: after.line,
+        detail: "an async test that its runner does not wait for",
+        certain: true,
+      });
+    }
+    for (const loss of losses.slice(0, 20)) {
+      found.push({
+        path: after.path,
+        line: loss.line > 0 ? loss.line : after.line,
+        suite: after.suite,
+        title: after.title,
+        kind: loss.kind,
+        detail: loss.detail,
+        certain: loss.certain && before.isTest,
+      });
+    }
+  }
+  return found.slice(0, MAX_LISTED);
+}
+
+/** Each unit of base with the one at head that took its place: by path and name, then by name alone, then by what it asserts. */
+function paired(
+  base: readonly Unit[],
+  head: readonly Unit[],
+  moves: ReadonlyMap<string, string>,
+): Map<Unit, Unit> {
+  const pairs = new Map<Unit, Unit>();
+  const taken = new Set<Unit>();
+  const take = (before: Unit, after: Unit | undefined): void => {
+    if (after === undefined) return;
+    pairs.set(before, after);
+    taken.add(after);
+  };
+  const seen = new Map<string, number>();
+  const numbered = (units: readonly Unit[], pathOf: (unit: Unit) => string): Map<Unit, string> => {
+    seen.clear();
+    return new Map(units.map((unit) => {
+      const key = `${pathOf(unit)}\n${keyOf(unit)}`;
+      const times = (seen.get(key) ?? 0) + 1;
+      seen.set(key, times);
+      return [unit, `${key}\n${times}`];
+    }));
+  };
+  const [old, fresh] = [
+    numbered(base, ({ path }) => moves.get(path) ?? path),
+    numbered(head, ({ path }) => path),
+  ];
+  const byKey = new Map([...fresh].map(([unit, key]) => [key, unit]));
+  for (const before of base) take(before, byKey.get(old.get(before) ?? ""));
+  for (const before of base) {
+    if (!before.isTest || pairs.has(before)) continue;
+    take(
+      before,
+      head.find((unit) => unit.isTest && !taken.has(unit) && keyOf(unit) === keyOf(before)) ??
+        head.find((unit) =>
+          unit.isTest && !taken.has(unit) && unit.path === (moves.get(before.path) ?? before.path) &&
+          unit.title === before.title
+        ),
+    );
+  }
+  return pairs;
+}
+
+/** For a test: assertions of the others that stand at head more often than at base. */
+function freshChecks(base: readonly Unit[], head: readonly Unit[]): (before: Unit, after: Unit) => Elsewhere {
+  const counted = (units: readonly Unit[], keyOf: (check: Check) => string): Map<string, number> => {
+    const found = new Map<string, number>();
+    for (const unit of units) {
+      if (!unit.isTest && unit.title !== "(file)") continue;
+      for (const check of unit.checks) {
+        if (check.guards.some(({ kind }) => kind !== "unknown-loop")) continue;
+        found.set(keyOf(check), (found.get(keyOf(check)) ?? 0) + 1);
+      }
+    }
+    return found;
+  };
+  const totals = [({ text }: Check) => text, subjectKey].map((keyOf) => ({
+    keyOf,
+    base: counted(base, keyOf),
+    head: counted(head, keyOf),
+  }));
+  return (before, after) => {
+    const [texts, subjects] = totals.map(({ keyOf, base: old, head: now }) => {
+      const [ownOld, ownNow] = [counted([before], keyOf), counted([after], keyOf)];
+      const found = new Map<string, number>();
+      for (const key of ownOld.keys()) {
+        const others = (now.get(key) ?? 0) - (ownNow.get(key) ?? 0) - (old.get(key) ?? 0) +
+          (ownOld.get(key) ?? 0);
+        if (others > 0) found.set(key, others);
+      }
+      return found;
+    });
+    return { texts: texts ?? new Map(), subjects: subjects ?? new Map() };
+  };
+}

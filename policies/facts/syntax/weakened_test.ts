@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import * as compiled from "./cases_compiled.ts";
+import * as javascript from "./cases_javascript.ts";
+import * as python from "./cases_python.ts";
+import * as shell from "./cases_shell.ts";
+import { weakenedBy } from "./sample_edit.ts";
+
+const LANGUAGES = { JavaScript: javascript, Python: python, "Go, Rust, Java": compiled, shell };
+
+for (const [language, { WEAKER, HONEST }] of Object.entries(LANGUAGES)) {
+  Deno.test(`${language}: an existing test that asserts less is told, whichever way it was weakened`, async () => {
+    const missed: string[] = [];
+    for (const [name, edit] of Object.entries(WEAKER)) {
+      if ((await weakenedBy(edit)).length === 0) missed.push(name);
+    }
+    assert.deepEqual(missed, []);
+  });
+
+  Deno.test(`${language}: tests that are written anew and assert as much are left alone`, async () => {
+    const alarms: string[] = [];
+    for (const [name, edit] of Object.entries(HONEST)) {
+      for (const { kind, detail, line } of await weakenedBy(edit)) {
+        alarms.push(`${name}: ${kind} in line ${line}: ${detail}`);
+      }
+    }
+    assert.deepEqual(alarms, []);
+  });
+}
+
+Deno.test("what a test lost is told with its name, its line and a reason, never with its source", async () => {
+  const [found] = await weakenedBy({
+    path: "tests/test_price.py",
+    base: "class PriceTest(TestCase):\n    def test_a(self):\n        self.assertEqual(parse('ghp'), 1)\n",
+    head: "class PriceTest(TestCase):\n    def test_a(self):\n        self.assertTrue(parse('ghp'))\n",
+  });
+  assert.deepEqual(found, {
+    path: "tests/test_price.py",
+    line: 3,
+    suite: "PriceTest",
+    title: "test_a",
+    kind: "weaker",
+    detail: "an exact comparison became an assertion that something holds",
+    certain: true,
+  });
+});
+
+Deno.test("a lost assertion that can be said otherwise in a helper's file is for a human", async () => {
+  const edit = javascript.WEAKER["the helper of another file asserts nothing any more"];
+  assert.ok(edit);
+  assert.deepEqual((await weakenedBy(edit)).map(({ certain, title }) => [certain, title]), [[
+    false,
+    "check()",
+  ]]);
+});
+
+Deno.test("deep nesting, endless recursion and long tables end soon, and a file that is no code is read too", async () => {
+  const deep = `test("a", () => { ${"if (x) { ".repeat(2000)} assert.equal(f(), 1); ${"}".repeat(2000)} });`;
+  const loop = `function a(n) { b(n); b(n); }\nfunction b(n) { a(n); a(n); assert.equal(f(n), 1); }\n` +
+    `test("a", () => { a(1); });`;
+  const rows = `const ROWS = [${
+    "1, ".repeat(5000)
+  }];\ntest("a", () => { for (const row of ROWS) assert.equal(f(row), 1); });`;
+  const growing = `test("a", () => { let x = f(); ${"x = [x, x];".repeat(60)} assert.deepEqual(x, 1); });`;
+  for (const text of [deep, loop, rows, growing, "\u0000{{{((", ""]) {
+    for (const other of ["", text]) {
+      const started = performance.now();
+      await weakenedBy({ path: "a.test.js", base: text, head: `${other}\n// more` });
+      assert.ok(performance.now() - started < 20_000, text.slice(0, 40));
+    }
+  }
+});

@@ -1,0 +1,2 @@
+/** Files as a source. */
+export { fileSource } from "./source.ts";

@@ -1,0 +1,382 @@
+/**
+ * The `file` source: one file, or all that match a pattern, as pages of rows. Each page belongs to one file (its origin); what is read
+ * is fixed when the read begins, so that a read that goes on after a crash reads the same files, and newer ones are for the next run.
+ */
+import { createHash } from "node:crypto";
+import {
+  DataFailure,
+  type FileSnapshot,
+  type Page,
+  type ReadEnd,
+  type ReadRequest,
+} from "../../data/port.ts";
+import type { Source, SourceContext } from "../../data/port.ts";
+import type { Json } from "../../../specs/mod.ts";
+import { hashOf } from "./bytes.ts";
+import { readCsv, type TextPlace } from "./csv.ts";
+import { readJson } from "./json.ts";
+import { fetched, type FileRecord, kept, type Ledger, ledgerOf, stateOf } from "./ledger.ts";
+import { BATCH_ROWS } from "./limits.ts";
+import { readNdjson } from "./ndjson.ts";
+import { openFile } from "./open.ts";
+import { FileParams, type Resource, RESOURCES } from "./params.ts";
+import { readParquet } from "./parquet.ts";
+import { type Batch, textUnit, type Unit } from "./unit.ts";
+
+/** A file as the read found it when it began. */
+type Planned = readonly [name: string, size: number, modifiedMs: number];
+
+/** `next` of a page. */
+interface Place {
+  readonly v: 1;
+  readonly plan: Json;
+  /** Index in the plan. */
+  readonly file: number;
+  /** Index of the unit in the file. */
+  readonly unit: number;
+  /** Where in the unit; null: at its beginning. */
+  readonly at: Json;
+}
+
+const MEDIA: Record<Resource, string> = {
+  csv: "text/csv",
+  tsv: "text/tab-separated-values",
+  json: "application/json",
+  ndjson: "application/x-ndjson",
+  parquet: "application/vnd.apache.parquet",
+};
+
+/** Room for the plan in `next`, of the 16,000 bytes that it may have. */
+const PLAN_INLINE = 12_000;
+/** A file that was written to within this time may still be written to. */
+const FRESH_MS = 2_000;
+
+export function fileSource(): Source {
+  return {
+    connector: "file",
+    discover: () =>
+      RESOURCES.map((name) => ({
+        name,
+        description: DESCRIPTIONS[name],
+        required: ["path | glob"],
+        optional: Object.keys(FileParams.shape).filter((key) => key !== "path" && key !== "glob"),
+      })),
+    check: ({ resource, params }) => problemsOf(resource, params),
+    read,
+  };
+}
+
+const DESCRIPTIONS: Record<Resource, string> = {
+  csv: "CSV; delimiter, quote, header and encoding are found when they are not given; values stay text",
+  tsv: "CSV with tabs",
+  json: "a JSON document with an array of records",
+  ndjson: "JSON lines, one object each",
+  parquet: "Parquet, read by row groups",
+};
+
+function problemsOf(resource: string, params: unknown): { path: string; message: string; remedy: string }[] {
+  if (!RESOURCES.includes(resource as Resource)) {
+    return [{
+      path: "source.resource",
+      message: `the connector file has no resource ${JSON.stringify(resource)}`,
+      remedy: `Use one of ${RESOURCES.join(", ")}.`,
+    }];
+  }
+  const parsed = FileParams.safeParse(params);
+  if (!parsed.success) {
+    return parsed.error.issues.map((issue) => ({
+      path: ["source.params", ...issue.path].join("."),
+      message: issue.message,
+      remedy: `Parameters are ${Object.keys(FileParams.shape).join(", ")}.`,
+    }));
+  }
+  const { path, glob } = parsed.data;
+  if ((path === undefined) === (glob === undefined)) {
+    return [{
+      path: "source.params",
+      message: path === undefined ? "neither `path` nor `glob` is given" : "both `path` and `glob` are given",
+      remedy: "Name one file by `path`, or a pattern by `glob`.",
+    }];
+  }
+  return [];
+}
+
+async function* read(request: ReadRequest, context: SourceContext): AsyncGenerator<Page, ReadEnd, void> {
+  const [problem] = problemsOf(request.resource, request.params);
+  if (problem !== undefined) {
+    throw new DataFailure("invalid", `${problem.path}: ${problem.message}`, problem.remedy);
+  }
+  const resource = request.resource as Resource;
+  const params = FileParams.parse(request.params);
+  const before = await ledgerOf(request.state, context.vault);
+  const resume = request.resume as unknown as Place | null;
+  const present = await listed(params, context);
+  const after: Ledger = new Map(before);
+  const plan = resume === null
+    ? await planned(present, before, after, request, params, context)
+    : await planOf(resume.plan, context);
+  const planJson = resume === null ? await planKept(plan, context) : resume.plan;
+
+  for (let file = resume?.file ?? 0; file < plan.length; file++) {
+    context.abort.throwIfAborted();
+    const planned = plan[file] as Planned;
+    const snapshot = await sameFile(planned, context);
+    const start = resume !== null && file === resume.file ? resume : null;
+    const place = (
+      unit: number,
+      at: Json,
+    ): Json => ({ v: 1, plan: planJson, file, unit, at } satisfies Place as Json);
+    const after_: Json = file + 1 < plan.length
+      ? { v: 1, plan: planJson, file: file + 1, unit: 0, at: null }
+      : null;
+    const record = yield* pagesOf(snapshot, resource, params, start, { place, after: after_ }, context);
+    after.set(planned[0], record);
+  }
+  // Files in front of the place where this read went on: their rows are staged, and what they are is told by their bytes.
+  for (let file = 0; file < Math.min(resume?.file ?? 0, plan.length); file++) {
+    const planned = plan[file] as Planned;
+    after.set(planned[0], await recordOf(await sameFile(planned, context)));
+  }
+  return await ended(plan, present, before, after, request, params, context);
+}
+
+/** Files as they are now; those that are still being written to are left for the next run, unless one is asked for by name. */
+async function listed(params: FileParams, context: SourceContext): Promise<FileSnapshot[]> {
+  const found = params.path !== undefined
+    ? [await context.files.file(params.path)]
+    : await context.files.glob(params.glob as string);
+  const fresh = found.filter((file) => Math.abs(Date.now() - file.modifiedMs) < FRESH_MS);
+  if (fresh.length === 0 || params.settleMs === 0) return found;
+  await settle(params.settleMs, context.abort);
+  const settled: FileSnapshot[] = [];
+  for (const file of found) {
+    if (!fresh.includes(file)) {
+      settled.push(file);
+      continue;
+    }
+    const again = await context.files.file(file.name).catch((error) => {
+      if (error instanceof DataFailure && error.kind === "not-found" && params.glob !== undefined) {
+        return null;
+      }
+      throw error;
+    });
+    if (again === null) continue;
+    if (params.glob === undefined || (again.size === file.size && again.modifiedMs === file.modifiedMs)) {
+      settled.push(again);
+    } else context.progress(`${file.name} is being written to: it is left for the next run`);
+  }
+  return settled;
+}
+
+/** Real time: other programs write by it. */
+function settle(ms: number, abort: AbortSignal): Promise<void> {
+  return new Promise((done, fail) => {
+    const stop = () => {
+      clearTimeout(timer);
+      fail(abort.reason);
+    };
+    const timer = setTimeout(() => {
+      abort.removeEventListener("abort", stop);
+      done();
+    }, ms);
+    abort.addEventListener("abort", stop, { once: true });
+  });
+}
+
+/** What has to be read: all, or (a pattern, when the engine lets us) what is new or changed. */
+async function planned(
+  present: readonly FileSnapshot[],
+  before: Ledger,
+  after: Ledger,
+  request: ReadRequest,
+  params: FileParams,
+  context: SourceContext,
+): Promise<Planned[]> {
+  const plan: Planned[] = [];
+  const mayLeaveOut = request.partial === true && params.glob !== undefined;
+  let left = 0;
+  for (const file of present) {
+    const known = before.get(file.name);
+    if (mayLeaveOut && known !== undefined && known.size === file.size) {
+      const record = known.modifiedMs === file.modifiedMs ? known : await recordOf(file);
+      if (record.sha256 === known.sha256) {
+        after.set(file.name, { size: record.size, modifiedMs: file.modifiedMs, sha256: record.sha256 });
+        left++;
+        continue;
+      }
+    }
+    plan.push([file.name, file.size, file.modifiedMs]);
+  }
+  if (left > 0) {
+    context.progress(`${left} of ${present.length} files are as they were and are not read again`);
+  }
+  return plan;
+}
+
+async function planKept(plan: readonly Planned[], context: SourceContext): Promise<Json> {
+  const value = plan as unknown as Json;
+  const digest = await kept(context.vault, JSON.stringify(value), PLAN_INLINE);
+  return digest === null ? value : { digest };
+}
+
+async function planOf(value: Json, context: SourceContext): Promise<Planned[]> {
+  if (Array.isArray(value)) return value as unknown as Planned[];
+  const digest = value !== null && typeof value === "object" ? value.digest : null;
+  return JSON.parse(await fetched(context.vault, String(digest))) as Planned[];
+}
+
+/** A file of the plan, still the same. It may have grown; what was added is for the next run. */
+async function sameFile([name, size, modifiedMs]: Planned, context: SourceContext): Promise<FileSnapshot> {
+  const file = await context.files.file(name);
+  if (file.size !== size || file.modifiedMs !== modifiedMs) {
+    throw new DataFailure(
+      "contract",
+      `${name} changed since this read began: ${file.size} bytes now, ${size} then`,
+      "Run again when nothing writes to it; a new run reads it from its beginning.",
+    );
+  }
+  return file;
+}
+
+async function recordOf(file: FileSnapshot): Promise<FileRecord> {
+  const reader = await file.reader();
+  try {
+    const sha256 = (await hashOf(reader, reader.size)).digest("hex");
+    return { size: file.size, modifiedMs: file.modifiedMs, sha256 };
+  } finally {
+    reader.close();
+  }
+}
+
+/** All pages of a file; returns what the ledger keeps of it. */
+async function* pagesOf(
+  file: FileSnapshot,
+  resource: Resource,
+  params: FileParams,
+  start: Place | null,
+  next: { place: (unit: number, at: Json) => Json; after: Json },
+  context: SourceContext,
+): AsyncGenerator<Page, FileRecord> {
+  const reader = await file.reader();
+  try {
+    const hash = createHash("sha256");
+    const opened = await openFile(reader, file.name, resource, params, hash);
+    for (const [index, unit] of opened.units.entries()) {
+      if (start !== null && index < start.unit) continue;
+      const from = start !== null && index === start.unit ? start.at : null;
+      for await (const batch of batchesOf(unit, reader, resource, params, from, context)) {
+        context.abort.throwIfAborted();
+        if (batch.next === null && batch.unterminated !== undefined && opened.units.length === 1) {
+          await dropCutRecord(batch, file, reader, context);
+        }
+        yield {
+          rows: batch.rows,
+          bad: batch.bad,
+          locate: (at) => `${unit.name}#${batch.locate(at)}`,
+          raw: null,
+          next: next.place(batch.next === null ? index + 1 : index, batch.next),
+          origin: file.name,
+        };
+      }
+    }
+    // The pass that read the rows saw all bytes, unless the file was entered by places, or all of it had been read before.
+    const isSeen = opened.isHashed && (start === null || start.unit === 0);
+    const sha256 = (isSeen ? hash : await hashOf(reader, reader.size)).digest("hex");
+    if ((await reader.check()) === "grown") {
+      const again = (await hashOf(reader, reader.size)).digest("hex");
+      if (again !== sha256) {
+        throw new DataFailure(
+          "contract",
+          `${file.name} was written over while it was read`,
+          "Run again when nothing writes to it.",
+        );
+      }
+    }
+    yield {
+      rows: [],
+      locate: () => file.name,
+      raw: { locator: file.name, digest: `sha256:${sha256}`, bytes: reader.size, mediaType: MEDIA[resource] },
+      next: next.after,
+      origin: file.name,
+    };
+    return { size: file.size, modifiedMs: file.modifiedMs, sha256 };
+  } finally {
+    reader.close();
+  }
+}
+
+/** The last line of a snapshot is a part of a line when the file went on growing: it is read whole next time. */
+async function dropCutRecord(
+  batch: Batch,
+  file: FileSnapshot,
+  reader: { check(): Promise<"same" | "grown"> },
+  context: SourceContext,
+): Promise<void> {
+  if ((await reader.check()) !== "grown") return;
+  if (batch.unterminated === "rows") batch.rows.pop();
+  else batch.bad.pop();
+  context.progress(`${file.name} grows while it is read: its last line is cut off and left for the next run`);
+}
+
+async function* batchesOf(
+  unit: Unit,
+  reader: Parameters<typeof readParquet>[0],
+  resource: Resource,
+  params: FileParams,
+  from: Json,
+  context: SourceContext,
+): AsyncGenerator<Batch> {
+  const options = { maxRecordBytes: params.maxRecordBytes, batchRows: BATCH_ROWS };
+  if (resource === "parquet") {
+    yield* readParquet(reader, unit.name, options, from as number | null);
+    return;
+  }
+  const text = await textUnit(unit, params.encoding);
+  if (from === null) { for (const note of text.notes) context.progress(note); }
+  if (resource === "json") {
+    const records = params.records === undefined ? {} : { records: params.records };
+    yield* readJson(text, { ...options, ...records }, from as number | null);
+  } else if (resource === "ndjson") {
+    yield* readNdjson(text, options, from as unknown as TextPlace | null);
+  } else {
+    const { delimiter, quote, escape, comment, header, skipLines } = params;
+    const csv = {
+      ...options,
+      ...(delimiter !== undefined ? { delimiter } : resource === "tsv" ? { delimiter: "\t" } : {}),
+      ...(quote === undefined ? {} : { quote }),
+      ...(escape === undefined ? {} : { escape }),
+      ...(comment === undefined ? {} : { comment }),
+      ...(header === undefined ? {} : { header }),
+      ...(skipLines === undefined ? {} : { skipLines }),
+    };
+    yield* readCsv(text, csv, from as unknown as TextPlace | null, context.progress);
+  }
+}
+
+async function ended(
+  plan: readonly Planned[],
+  present: readonly FileSnapshot[],
+  before: Ledger,
+  after: Ledger,
+  request: ReadRequest,
+  params: FileParams,
+  context: SourceContext,
+): Promise<ReadEnd> {
+  const replaces = plan.map(([name]) => name).filter((name) => before.has(name));
+  const here = new Set(present.map((file) => file.name));
+  let isGone = false;
+  for (const [name, record] of before) {
+    if (here.has(name) || plan.some(([other]) => other === name)) continue;
+    if (params.onVanished === "delete") {
+      after.delete(name);
+      replaces.push(name);
+    } else if (record.gone !== true) {
+      after.set(name, { ...record, gone: true });
+    } else continue;
+    isGone = true;
+    context.progress(`${name} is gone: its rows are ${params.onVanished === "delete" ? "removed" : "kept"}`);
+  }
+  const state = await stateOf(after, request.state, context.vault);
+  if (plan.length === 0 && !isGone && before.size > 0) return { status: "unchanged", state };
+  return { status: "complete", state, ...(replaces.length === 0 ? {} : { replaces }) };
+}

@@ -1,4 +1,4 @@
-import { redact, scanSecrets } from "../../policies/mod.ts";
+import { maskPatch, patchSecrets, withheldPatch } from "../../policies/mod.ts";
 import { digestOf, err, type Json, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
 import type { WorkflowDefinition } from "../../specs/mod.ts";
 import { IMPLEMENTERS } from "./implementers/mod.ts";
@@ -31,7 +31,6 @@ export interface Accepted {
 }
 
 const MAX_PATCH_BYTES = 32 * 1024 * 1024;
-const decoder = new TextDecoder("latin1");
 
 /**
  * Checks everything that can be known before a run exists, and stores what the ledger will name. An error here leaves nothing
@@ -153,26 +152,26 @@ function choose(
   return ok({ workflow, implementer });
 }
 
-/** Stores the patch; when a secret is in it, only its redacted form, with the digest of the original as the subject. */
+/**
+ * Stores the patch; when it brings a secret in, only its redacted form, with the digest of the original as the subject. Lines that
+ * show a secret of the base are left out of what is stored, and come back from the base when the patch is applied.
+ */
 async function keepPatch(
   ports: FactoryPorts,
   bytes: Uint8Array,
 ): Promise<NonNullable<FactoryInput["patch"]>> {
-  const found = scanSecrets(bytes);
-  const kept = found.length === 0 ? bytes : latin1(redact(decoder.decode(bytes)));
+  const brought = await patchSecrets(bytes);
+  const masked = brought.length === 0 ? await maskPatch(bytes) : null;
+  const found = masked ? masked.found : brought;
   return {
     digest: await digestOf(bytes),
-    stored: await ports.blobs.put(kept),
+    stored: await ports.blobs.put(masked && found.length === 0 ? masked.bytes : withheldPatch(bytes)),
     withheld: found.map(({ rule, path, line }) => ({
       rule,
       ...(path ? { path } : {}),
       ...(line ? { line } : {}),
     })),
   };
-}
-
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0) & 0xff);
 }
 
 function count(n: number, noun: string): string {

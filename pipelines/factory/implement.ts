@@ -1,5 +1,5 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
-import { extractPatchFacts, scanSecrets } from "../../policies/mod.ts";
+import { extractPatchFacts, maskPatch, patchSecrets, redact } from "../../policies/mod.ts";
 import { digestOf, intentsOf, type Json } from "../../specs/mod.ts";
 import { freshWorkspace } from "./base_objects.ts";
 import type { Implementer } from "./implementers/port.ts";
@@ -10,7 +10,8 @@ import type { Proposal } from "./proposal.ts";
 
 /**
  * Lets the implementer work in a workspace of its own, then reads git's diff: that diff is the change, whatever the implementer
- * says. A patch in which a secret is found is not kept; its digest and where the secrets are remain.
+ * says. A patch in which a secret is found is not kept; its digest and where the secrets are remain. Of one that takes a secret
+ * out, or only shows it, everything but those lines is kept.
  */
 export function implement(
   ports: FactoryPorts,
@@ -33,24 +34,24 @@ export function implement(
       // The digest of the subject is over the bytes that were proposed, also when they must not be kept.
       const given = input.patch;
       const found = given?.withheld ?? [];
-      const leaks = found.length === 0 && diff ? scanSecrets(diff) : [];
-      const keep = found.length === 0 && leaks.length === 0;
-      const stored = diff && keep ? await ctx.blobs.put(diff) : null;
-      const subject = given && (!diff || found.length > 0)
-        ? given.digest
-        : stored ?? (diff ? await digestOf(diff) : "");
+      const subject = given && (!diff || found.length > 0) ? given.digest : diff ? await digestOf(diff) : "";
       const change = curated ? { ...curated.change, patch: subject } : null;
 
+      // What the patch only shows or takes out stands in the base: it is not kept a second time, and judged as nothing new.
+      const kept = diff && found.length === 0 && (await patchSecrets(diff)).length === 0
+        ? await maskPatch(diff, (path) => workspace.read(path, "base"))
+        : null;
       const policy = await workspace.read(".forge/policy.yaml", "base");
       const facts = await extractPatchFacts({
         spec,
         change,
         patch: diff ?? (given ? await readBytes(ctx.blobs, given.stored) : null),
         applies: problem ? { ok: false, problem: problem.message } : { ok: true },
-        withheld: found,
+        withheld: [...found, ...kept?.found ?? []],
         read: (path, at) => workspace.read(path, at),
         list: (at) => workspace.list(at),
       });
+      const stored = kept && facts.secrets.length === 0 ? await ctx.blobs.put(kept.bytes) : null;
       const proposal: Proposal = {
         implementer: implementer.kind,
         patch: subject,
@@ -59,7 +60,11 @@ export function implement(
         change,
         rederives,
         renames: unique([...renames, ...intentsOf(spec).flatMap((intent) => intent.renames)]),
-        withheld: [...found, ...leaks.map(({ rule, path, line }) => ({ rule, path, line }))],
+        withheld: facts.secrets.map(({ rule, path, line }) => ({
+          rule,
+          ...(path === undefined ? {} : { path }),
+          ...(line === undefined ? {} : { line }),
+        })),
         steps,
       };
       ctx.progress(
@@ -68,7 +73,9 @@ export function implement(
           : `the proposal does not apply: ${problem?.message ?? "no diff"}`.slice(0, 500),
       );
       const output: Json = {
-        proposal: await ctx.blobs.put(JSON.stringify(proposal)),
+        proposal: await ctx.blobs.put(
+          facts.secrets.length > 0 ? redactedJson(proposal) : JSON.stringify(proposal),
+        ),
         patch: subject,
         tree: change?.tree ?? null,
         policy: policy ? await ctx.blobs.put(policy) : null,
@@ -81,6 +88,11 @@ export function implement(
       await workspace.dispose();
     }
   };
+}
+
+/** A secret can stand in a file's name, too. */
+function redactedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, one: unknown) => typeof one === "string" ? redact(one) : one);
 }
 
 function unique(renames: { from: string; to: string }[]): { from: string; to: string }[] {

@@ -1,5 +1,6 @@
 import type { Workspace } from "../../connectors/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
+import { restorePatch } from "../../policies/mod.ts";
 import { type Change, err, type Problem, type Result } from "../../specs/mod.ts";
 import { dropObjects, freshWorkspace } from "./base_objects.ts";
 import { type FactoryInput, readBytes, readJson } from "./input.ts";
@@ -10,7 +11,10 @@ export interface Proposal {
   implementer: string;
   /** Digest of the patch as a subject: of the original bytes, also when those are withheld. */
   patch: string;
-  /** Blob of the patch that verification applies, or null when there is none or it does not apply. */
+  /**
+   * Blob of the patch that verification applies, or null when there is none or it does not apply. It is another than `patch` when
+   * lines that show a secret of the base were left out of it.
+   */
   stored: string | null;
   facts: string;
   change: Change | null;
@@ -60,7 +64,7 @@ export async function rebuild(
 }
 
 async function rebuildIn(workspace: Workspace, patch: Uint8Array, tree: string): Promise<Problem | null> {
-  const applied = await workspace.apply(patch);
+  const applied = await workspace.apply(await restorePatch(patch, (path) => workspace.read(path, "base")));
   if (!applied.ok) return applied.error;
   const { change } = await workspace.curate();
   if (change.tree === tree) return null;

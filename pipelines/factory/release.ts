@@ -1,5 +1,6 @@
-import type { PhaseHandler } from "../../kernel/mod.ts";
-import { digestOf, type Json } from "../../specs/mod.ts";
+import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
+import { autonomyEffect, lowestAutonomy, parseRepoPolicy } from "../../policies/mod.ts";
+import { type Autonomy, digestOf, type Json } from "../../specs/mod.ts";
 import { readBytes, readInput, readJson } from "./input.ts";
 import { failed } from "./outcome.ts";
 import type { Packet } from "./packet.ts";
@@ -35,13 +36,16 @@ export function release(ports: FactoryPorts): PhaseHandler {
     if (!proposal?.change || !proposal.stored || !reviewed?.outgoing) {
       throw new Error("Cannot release: there is no reviewed change");
     }
-    const patch = await readBytes(ctx.blobs, proposal.stored);
     const workspace = await rebuild(ports, ctx.run, {
       repository: input.repository,
       stored: proposal.stored,
       tree: proposal.change.tree,
     }, `release-${ctx.visit}`);
     if (!workspace.ok) return failed(workspace.error, { class: "data-integrity", source: "factory" });
+    // Where lines are left out of what is kept, the digest is of what came out in the workspace.
+    const patch = proposal.stored === proposal.patch
+      ? await readBytes(ctx.blobs, proposal.stored)
+      : (await workspace.value.curate()).patch;
     await workspace.value.dispose();
     const packet = await readJson(ctx.blobs, reviewed.outgoing) as unknown as Packet;
     const args: OpenPullRequest = {
@@ -49,7 +53,7 @@ export function release(ports: FactoryPorts): PhaseHandler {
       tree: proposal.change.tree,
       outgoing: reviewed.outgoing,
       repository: input.repository,
-      draft: spec.autonomy === "A2",
+      draft: await opensDraft(ports, ctx.outputs, spec.autonomy),
       at: new Date(ctx.clock.now()).toISOString(),
     };
     const output: Json = {
@@ -67,3 +71,22 @@ export function release(ports: FactoryPorts): PhaseHandler {
     };
   };
 }
+
+/**
+ * Whether what is opened is a draft: at A2, and below it, where only a human's answer let the run come here. The lowest of spec,
+ * installation and repository counts, as for the gates.
+ */
+async function opensDraft(
+  ports: FactoryPorts,
+  outputs: PhaseContext["outputs"],
+  ceiling: Autonomy,
+): Promise<boolean> {
+  const digest = (outputs.explore as { policy?: string | null } | undefined)?.policy ??
+    (outputs.implement as { policy?: string | null } | undefined)?.policy;
+  const policy = await parseRepoPolicy(digest ? utf8.decode(await readBytes(ports.blobs, digest)) : null);
+  if (!policy.ok) throw new Error(policy.error.message);
+  const level = lowestAutonomy(ceiling, ports.installation.granted, policy.value.autonomy);
+  return autonomyEffect(level)?.pullRequest !== "ready";
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });

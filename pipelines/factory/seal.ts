@@ -60,15 +60,17 @@ export async function sealEvidence(
 
   const proposal = await proposalOf(ports.blobs, view.outputs);
   const withheldFor = proposal?.withheld ?? input.patch?.withheld ?? [];
-  if (withheldFor.length > 0) {
-    withheld.push("change.patch: secret");
-    if (input.patch) {
-      add("artifacts/change.redacted.patch", "text/x-diff", await readBytes(ports.blobs, input.patch.stored));
-    }
-  } else if (proposal?.stored) {
-    add("artifacts/change.patch", "text/x-diff", await readBytes(ports.blobs, proposal.stored));
-  } else if (input.patch) {
-    add("artifacts/change.patch", "text/x-diff", await readBytes(ports.blobs, input.patch.stored));
+  const kept = withheldFor.length > 0 ? input.patch?.stored : proposal?.stored ?? input.patch?.stored;
+  const whole = withheldFor.length === 0 &&
+    kept === (proposal?.stored ? proposal.patch : input.patch?.digest);
+  if (withheldFor.length > 0) withheld.push("change.patch: secret");
+  else if (kept && !whole) withheld.push("change.patch: secret in lines that it takes out or shows");
+  if (kept) {
+    add(
+      whole ? "artifacts/change.patch" : "artifacts/change.redacted.patch",
+      "text/x-diff",
+      await readBytes(ports.blobs, kept),
+    );
   }
   if (proposal) {
     add("artifacts/proposal.json", "application/json", jcs(proposal));

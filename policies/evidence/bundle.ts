@@ -1,5 +1,6 @@
 import canonicalize from "canonicalize";
 import { digestOf, EvidenceManifest, type RunStatus } from "../../specs/mod.ts";
+import { latin1Bytes, latin1Text } from "../facts/latin1.ts";
 import { redact, scanSecrets } from "../facts/secrets.ts";
 
 /** One file of a bundle, before it is sealed. */
@@ -69,7 +70,6 @@ export async function sealBundle(
 
 function withoutSecrets(file: BundleFile): BundleFile {
   if (scanSecrets(file.bytes, file.path).length === 0) return file;
-  const text = new TextDecoder("latin1").decode(file.bytes);
-  const clean = redact(text);
-  return { ...file, bytes: Uint8Array.from(clean, (char) => char.charCodeAt(0) & 0xff) };
+  // A redaction may not touch a byte beside the secret, whatever the file's encoding.
+  return { ...file, bytes: latin1Bytes(redact(latin1Text(file.bytes))) };
 }

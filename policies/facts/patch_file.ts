@@ -6,6 +6,8 @@ export interface PatchLine {
   bytes: Uint8Array;
   /** True when `\ No newline at end of file` follows. */
   noNewline: boolean;
+  /** Its line in the patch, from 1, where it was read from one. */
+  at?: number;
 }
 
 export interface Hunk {
@@ -15,6 +17,18 @@ export interface Hunk {
   newLines: number;
   section: Uint8Array;
   lines: PatchLine[];
+  /** The line of its header in the patch, from 1, where it was read from one. */
+  at?: number;
+}
+
+/** What a `GIT binary patch` carries: the file's new content, or how to make it from the old one; zlib-compressed, in base 85. */
+export interface BinaryBlock {
+  kind: "literal" | "delta";
+  size: number;
+  /** Lines of the patch that hold it, from 1, first and last. */
+  from: number;
+  to: number;
+  lines: Uint8Array[];
 }
 
 /** One file of a unified diff. A side that does not exist is null. */
@@ -26,6 +40,8 @@ export interface PatchFile {
   newMode: string | null;
   /** `withheld`: the diff says that binary files differ and does not carry them. */
   binary: "none" | "carried" | "withheld";
+  /** The first makes the new side, the second one, where there is one, the old side again. */
+  blocks?: BinaryBlock[];
   hunks: Hunk[];
 }
 

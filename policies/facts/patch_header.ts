@@ -2,7 +2,7 @@ import { ascii, type Cursor, headOf, Malformed } from "./patch_cursor.ts";
 import { readBinary, readHunks } from "./patch_hunk.ts";
 import { gitNames, sidePath, wholePath } from "./patch_name.ts";
 import type { PatchPath } from "./patch_path.ts";
-import type { Hunk, PatchFile } from "./patch_file.ts";
+import type { BinaryBlock, Hunk, PatchFile } from "./patch_file.ts";
 
 const MODE = /^(?:100644|100755|100664|120000|160000|040000)$/;
 
@@ -33,6 +33,7 @@ export function gitFile(cursor: Cursor): PatchFile {
   };
   let binary: PatchFile["binary"] = "none";
   let hunks: Hunk[] = [];
+  let blocks: BinaryBlock[] | undefined;
   let from: PatchPath | undefined;
   let to: PatchPath | undefined;
   extended: while (!cursor.done()) {
@@ -99,13 +100,14 @@ export function gitFile(cursor: Cursor): PatchFile {
       break extended;
     } else if (text === "GIT binary patch") {
       cursor.take();
-      readBinary(cursor);
+      blocks = readBinary(cursor);
       binary = "carried";
       break extended;
     } else break extended;
     cursor.take();
   }
-  return settle(header, names, { from, to }, binary, hunks, headerLine);
+  const file = settle(header, names, { from, to }, binary, hunks, headerLine);
+  return blocks ? { ...file, blocks } : file;
 }
 
 /** Puts together what the header lines say of one file; where they contradict each other it is malformed. */

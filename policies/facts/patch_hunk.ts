@@ -1,5 +1,5 @@
 import { ascii, type Cursor, headOf, Malformed } from "./patch_cursor.ts";
-import type { Hunk } from "./patch_file.ts";
+import type { BinaryBlock, Hunk } from "./patch_file.ts";
 
 const HUNK = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@/;
 
@@ -22,6 +22,7 @@ function readHunk(cursor: Cursor): Hunk {
     newLines: count(found[4]),
     section: header.slice(found[0].length),
     lines: [],
+    at,
   };
   let oldLeft = hunk.oldLines;
   let newLeft = hunk.newLines;
@@ -50,7 +51,7 @@ function readHunk(cursor: Cursor): Hunk {
     if (oldLeft < 0 || newLeft < 0) {
       throw new Malformed("the hunk has more lines than its header says", cursor.line());
     }
-    hunk.lines.push({ kind, bytes: line.slice(1), noNewline: false });
+    hunk.lines.push({ kind, bytes: line.slice(1), noNewline: false, at: cursor.line() });
     cursor.take();
   }
   if (!cursor.done() && cursor.peek()[0] === 92) {
@@ -73,21 +74,30 @@ const BINARY = /^(?:literal|delta) \d{1,12}$/;
 const BASE85 = /^[A-Za-z][0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]+$/;
 
 /** `GIT binary patch`: one or two blocks of length-prefixed base 85 lines, each ended by an empty line. */
-export function readBinary(cursor: Cursor): void {
-  let blocks = 0;
-  while (!cursor.done() && blocks < 2 && BINARY.test(headOf(cursor.peek(), 32))) {
-    cursor.take();
+export function readBinary(cursor: Cursor): BinaryBlock[] {
+  const blocks: BinaryBlock[] = [];
+  while (!cursor.done() && blocks.length < 2 && BINARY.test(headOf(cursor.peek(), 32))) {
+    const [kind, size] = headOf(cursor.take(), 32).split(" ");
+    const block: BinaryBlock = {
+      kind: kind === "literal" ? "literal" : "delta",
+      size: Number(size),
+      from: cursor.line(),
+      to: cursor.line(),
+      lines: [],
+    };
     while (!cursor.done() && cursor.peek().length > 0) {
       const line = cursor.peek();
       if (line.length > 66 || !BASE85.test(ascii(line))) {
         throw new Malformed("this line of a binary patch is not base 85", cursor.line());
       }
-      cursor.take();
+      block.to = cursor.line();
+      block.lines.push(cursor.take());
     }
     if (!cursor.done()) cursor.take();
-    blocks++;
+    blocks.push(block);
   }
-  if (blocks === 0) {
+  if (blocks.length === 0) {
     throw new Malformed("'GIT binary patch' is not followed by 'literal' or 'delta'", cursor.line());
   }
+  return blocks;
 }

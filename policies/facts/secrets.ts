@@ -1,6 +1,5 @@
 import type { SecretFinding } from "../../specs/mod.ts";
-import { parsePatch } from "./patch.ts";
-import type { ParsedPatch } from "./patch_file.ts";
+import { latin1Text } from "./latin1.ts";
 import { disguisedTokens } from "./secrets/disguise.ts";
 import { joinedSecrets } from "./secrets/joined.ts";
 import {
@@ -20,8 +19,9 @@ const decoder = new TextDecoder("utf-8");
 /** Lockfiles are full of random text, which is why names like `token` beside it mean nothing there. */
 const LOCKFILE = /(?:^|\/)(?:[^/]*[.-]lock(?:\.json|\.yaml|b)?|[^/]*\.sum|npm-shrinkwrap\.json)$/;
 
-function spansOf(text: string, path?: string): Span[] {
-  const all = [
+/** Where secrets stand in a text, in order, no character in two of them. */
+export function secretSpans(text: string, path?: string): Span[] {
+  return merged([
     ...privateKeys(text),
     ...knownTokens(text),
     ...jsonWebTokens(text),
@@ -29,7 +29,11 @@ function spansOf(text: string, path?: string): Span[] {
     ...disguisedTokens(text),
     ...joinedSecrets(text),
     ...(path !== undefined && LOCKFILE.test(path) ? [] : assignedSecrets(text)),
-  ].sort((a, z) => a.start - z.start || z.end - a.end);
+  ]);
+}
+
+function merged(all: Span[]): Span[] {
+  all.sort((a, z) => a.start - z.start || z.end - a.end);
   const kept: Span[] = [];
   let end = -1;
   for (const span of all) {
@@ -46,14 +50,15 @@ function spansOf(text: string, path?: string): Span[] {
  */
 export function scanSecrets(content: string | Uint8Array, path?: string): SecretFinding[] {
   const text = typeof content === "string" ? content : decoder.decode(content);
-  return located(text, spansOf(text, path)).map(({ rule, line }) => ({
+  return located(text, secretSpans(text, path)).map(({ rule, line }) => ({
     rule,
     ...(path === undefined ? {} : { path }),
     line,
   }));
 }
 
-function located(text: string, spans: readonly Span[]): { rule: string; line: number }[] {
+/** Rule and line of each place of a text. */
+export function located(text: string, spans: readonly Span[]): { rule: string; line: number }[] {
   let line = 1;
   let at = 0;
   return spans.map((span) => {
@@ -66,13 +71,42 @@ function located(text: string, spans: readonly Span[]): { rule: string; line: nu
 }
 
 /**
+ * Secrets in the bytes of a binary file: tokens and keys as they stand, and all of what is text in UTF-16. Values that only look
+ * random are everywhere there.
+ */
+export function scanBinarySecrets(bytes: Uint8Array, path?: string): SecretFinding[] {
+  const place = path === undefined ? {} : { path: safePath(path) };
+  const text = latin1Text(bytes);
+  const found = merged([
+    ...privateKeys(text),
+    ...knownTokens(text),
+    ...jsonWebTokens(text),
+    ...disguisedTokens(text),
+  ]);
+  if (found.length === 0 && text.includes("\0")) {
+    const wide = text.replaceAll("\0", "");
+    found.push(
+      ...(wide.length <= 0.6 * text.length
+        ? secretSpans(wide, path)
+        : merged([...privateKeys(wide), ...knownTokens(wide)])),
+    );
+  }
+  return [...new Set(found.map(({ rule }) => rule))].map((rule) => ({ rule, ...place }));
+}
+
+/** A path can hold a secret itself. */
+export function safePath(path: string): string {
+  return redact(path).slice(0, 4096);
+}
+
+/**
  * The text with every secret replaced by `[redacted:<rule>]`. Line ends stay, so that a redacted diff keeps its shape. What is
  * returned holds nothing that the scanner finds.
  */
 export function redact(text: string): string {
   let current = text;
   for (let round = 0; round < 5; round++) {
-    const spans = spansOf(current);
+    const spans = secretSpans(current);
     if (spans.length === 0) return current;
     let out = "";
     let at = 0;
@@ -83,7 +117,7 @@ export function redact(text: string): string {
     current = out + current.slice(at);
   }
   // What is still found after that is built to be found: nothing of the text is kept but its line ends.
-  return spansOf(current).length === 0 ? current : current.replace(/[^\n]+/g, "[redacted]");
+  return secretSpans(current).length === 0 ? current : current.replace(/[^\n]+/g, "[redacted]");
 }
 
 /** One mark a line; the first character of a line in a diff says what the line is, and stays. */
@@ -92,43 +126,4 @@ function blank(value: string, rule: string): string {
     index === 0 ? `[redacted:${rule}]` : `${/^[ +-]/.test(line) ? line[0] : ""}[redacted]`
   )
     .join("\n");
-}
-
-/**
- * Secrets that a patch brings in: in its added lines, its file names, and the text before its first file. Lines that it removes
- * or only shows are not its doing. A patch that does not parse is scanned whole.
- */
-export function scanPatchSecrets(
-  patch: Uint8Array,
-  parsed: ParsedPatch = parsePatch(patch),
-): SecretFinding[] {
-  if (!parsed.ok) return scanSecrets(patch);
-  const findings: SecretFinding[] = [];
-  const preamble = parsed.preamble.map((line) => decoder.decode(line)).join("\n");
-  findings.push(...scanSecrets(preamble).map(({ rule }) => ({ rule })));
-  for (const file of parsed.files) {
-    const path = (file.newPath ?? file.oldPath)?.text ?? "";
-    const lines: number[] = [];
-    const texts: string[] = [];
-    for (const hunk of file.hunks) {
-      let line = hunk.newStart;
-      for (const one of hunk.lines) {
-        if (one.kind === "added") {
-          lines.push(line);
-          texts.push(decoder.decode(one.bytes));
-        }
-        if (one.kind !== "removed") line++;
-      }
-    }
-    for (const found of located(texts.join("\n"), spansOf(texts.join("\n"), path))) {
-      findings.push({ rule: found.rule, path: safePath(path), line: lines[found.line - 1] });
-    }
-    for (const found of scanSecrets(path)) findings.push({ rule: found.rule, path: safePath(path) });
-  }
-  return findings;
-}
-
-/** A path can hold a secret itself. */
-function safePath(path: string): string {
-  return redact(path).slice(0, 4096);
 }

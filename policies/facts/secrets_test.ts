@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { sampleChange } from "../testing/trees.ts";
-import { redact, scanPatchSecrets, scanSecrets } from "./secrets.ts";
+import { scanPatchSecrets } from "./patch_secrets.ts";
+import { redact, scanSecrets } from "./secrets.ts";
 import { FORMATS } from "./secrets/formats.ts";
 import { isPlaceholder } from "./secrets/placeholder.ts";
 

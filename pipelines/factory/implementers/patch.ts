@@ -1,3 +1,4 @@
+import { restorePatch } from "../../../policies/mod.ts";
 import { ok } from "../../../specs/mod.ts";
 import { readBytes } from "../input.ts";
 import type { Implementer } from "./port.ts";
@@ -7,7 +8,8 @@ export const patch: Implementer = {
   kind: "patch",
   async implement(ctx, { input, workspace }) {
     if (!input.patch) throw new Error("Cannot replay a patch: the run was accepted without one");
-    const applied = await workspace.apply(await readBytes(ctx.blobs, input.patch.stored));
+    const stored = await readBytes(ctx.blobs, input.patch.stored);
+    const applied = await workspace.apply(await restorePatch(stored, (path) => workspace.read(path, "base")));
     return ok({
       renames: [],
       steps: ["applied the given patch"],

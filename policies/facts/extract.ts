@@ -14,6 +14,7 @@ import { testInventory } from "./inventory.ts";
 import { protectedEdits } from "./protected.ts";
 import { hiddenText } from "./hidden_text.ts";
 import { testProbes } from "./probes.ts";
+import { weakenedTests } from "./syntax/weakened.ts";
 import { compileGlob } from "./glob.ts";
 import { fileKind, isTestPath, languageOf } from "./file_kind.ts";
 import { attributeOf, modeProblems, pathKey, pathProblems } from "./path_problem.ts";
@@ -46,6 +47,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   paths: "1",
   kinds: "1",
   tests: "1",
+  strength: "1",
   exports: "1",
   hidden: "1",
   probes: "1",
@@ -87,7 +89,12 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     pathProblems: allPathProblems(files, patchFiles, head),
     protectedEdits: await protectedEdits(files, contents),
     paths: pathsNear(touched, new Set([...base, ...head]), MAX_KNOWN),
-    tests: contents ? await testInventory(files, contents) : NO_TESTS,
+    tests: contents
+      ? {
+        ...await testInventory(files, contents),
+        weakened: await weakenedTests(files, contents, (at) => Promise.resolve(at === "base" ? base : head)),
+      }
+      : NO_TESTS,
     exports: contents ? await apiDiff(files, contents, base) : NO_EXPORTS,
     hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],

@@ -49,7 +49,7 @@ export function limiter(clock: Clock, key: string, turns?: SharedTurns): Limiter
 
   /** The instant of the turn, once it has come; or the instant that is too far off. Only one is in here at a time. */
   const turn = async (pace: Pace, latest: number, signal: AbortSignal): Promise<number | null> => {
-    const everyMs = pace.requestsPerSecond === undefined ? 0 : 1000 / pace.requestsPerSecond;
+    const everyMs = pace.requestsPerSecond === undefined ? 0 : Math.ceil(1000 / pace.requestsPerSecond);
     let at = 0;
     let shared = false;
     for (;;) {

@@ -25,6 +25,8 @@ export interface Workspace {
   apply(patch: Uint8Array): Promise<Result<void, Problem>>;
   /** The curator: git's diff of the workspace against base, untracked files included. */
   curate(): Promise<{ change: Omit<Change, "patch">; patch: Uint8Array }>;
+  /** As `curate`, when only the name of the tree is asked for. */
+  curateTree(): Promise<string>;
   /** Content of a path at base or in the curated tree; null when absent. Never follows links. */
   read(path: string, at: "base" | "head"): Promise<Uint8Array | null>;
   /** Paths of the tree at base or head, sorted. */
@@ -126,6 +128,8 @@ export interface TestCommand {
   line?: string[];
   argv: string[];
   env: Record<string, string>;
+  /** The directory that the command changes to before it runs (`cd web && …`): what it reports is relative to that. */
+  dir?: string;
   /** Where the runner writes its report: a path in the checkout, or its own output. */
   report:
     | { from: "file"; path: string }

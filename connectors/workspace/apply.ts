@@ -9,17 +9,19 @@ import { diffFiles } from "./diff.ts";
 import { git, gitLine, runGit } from "./git.ts";
 import { kindInside, walkInside } from "./inside.ts";
 import { binaryWithoutData, refusal } from "./refusal.ts";
-import { stage } from "./stage.ts";
 import { treeReader } from "./tree_reader.ts";
 
 const MAX_PATCH_BYTES = 100 * 1024 * 1024;
 
-/** Applies `patch` to the index, and to the work tree when there are files in it; on a problem neither has changed. */
+/**
+ * Applies `patch` to the index, and to the work tree when there are files in it; on a problem neither has changed. `before` is the
+ * tree of the index, to which files are staged; the answer is the tree after it.
+ */
 export async function applyPatch(
   clone: Clone,
   patch: Uint8Array,
-  filled: boolean,
-): Promise<Result<void, Problem>> {
+  { before, filled }: { before: string; filled: boolean },
+): Promise<Result<string, Problem>> {
   if (patch.byteLength > MAX_PATCH_BYTES) {
     return err({
       code: "patch-malformed",
@@ -28,10 +30,9 @@ export async function applyPatch(
     });
   }
   // Nothing but white space proposes nothing; git would call it an error, and the gate for empty changes says it better.
-  if (patch.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))) return ok(undefined);
+  if (patch.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))) return ok(before);
   const hollow = binaryWithoutData(patch);
   if (hollow !== null) return err(hollow);
-  const before = filled ? await stage(clone) : await gitLine(["write-tree"], inClone(clone));
   const index = join(clone.state, "index");
   const copy = join(clone.state, `apply-${crypto.randomUUID()}.index`);
   await Deno.copyFile(index, copy);
@@ -49,7 +50,7 @@ export async function applyPatch(
     if (problem !== null) return err(problem);
     if (filled) await git(["read-tree", "-m", "-u", before, after], inClone(clone));
     else await Deno.rename(copy, index);
-    return ok(undefined);
+    return ok(after);
   } finally {
     await Deno.remove(copy).catch(ifAbsent);
   }

@@ -40,7 +40,7 @@ async function withCheckouts(
     await Deno.writeTextFile(join(workspace.dir, "new.txt"), "new");
     const { change, patch } = await workspace.curate();
     const { applyPatch } = await import("./apply.ts");
-    assert.ok((await applyPatch(clone, patch, true)).ok);
+    assert.ok((await applyPatch(clone, patch, { before: change.baseTree, filled: true })).ok);
     const checkouts = checkoutsIn(clone, join(repo.root, "work"), {
       reuse: options.reuse ?? true,
       worthKeeping: { files: options.files ?? 1, bytes: Infinity },

@@ -1,12 +1,11 @@
 /** A workspace: the clone of one base commit, and what the factory does with it. */
 import { join } from "node:path";
-import { GitSha } from "../../specs/mod.ts";
+import { GitSha, ok } from "../../specs/mod.ts";
 import type { Checkout, Workspace } from "../port.ts";
 import { applyPatch, checkOutTree } from "./apply.ts";
 import { checkoutsIn } from "./checkouts.ts";
-import { type Clone, fill, inClone } from "./clone.ts";
+import { type Clone, fill } from "./clone.ts";
 import { diffFiles, diffPatch } from "./diff.ts";
-import { gitLine } from "./git.ts";
 import { makeParent, refusePath, removeTree } from "./inside.ts";
 import { isQuoted } from "./path_text.ts";
 import { stage } from "./stage.ts";
@@ -22,8 +21,14 @@ export function workspaceOf(clone: Clone, filled: boolean): Workspace {
   };
   const headFile = join(clone.state, "head-tree");
   const reader = treeReader(clone);
-  const writeTree = () => gitLine(["write-tree"], inClone(clone));
-  const staged = () => filled ? stage(clone) : writeTree();
+  // Without files nobody but us changes what the index holds, and it begins with the base.
+  let indexed = clone.baseTree;
+  const staged = async () => filled ? await stage(clone) : indexed;
+  async function curateTree(): Promise<string> {
+    const tree = await staged();
+    await Deno.writeTextFile(headFile, tree);
+    return tree;
+  }
 
   async function curatedTree(): Promise<string> {
     const known = GitSha.safeParse((await Deno.readTextFile(headFile).catch(() => "")).trim());
@@ -37,19 +42,25 @@ export function workspaceOf(clone: Clone, filled: boolean): Workspace {
     baseTree: clone.baseTree,
     files: () =>
       inTurn(async () => {
-        if (!filled) await fill(clone, await writeTree());
+        if (!filled) await fill(clone, await staged());
         filled = true;
         return clone.files;
       }),
-    apply: (patch) => inTurn(() => applyPatch(clone, patch, filled)),
+    apply: (patch) =>
+      inTurn(async () => {
+        const applied = await applyPatch(clone, patch, { before: await staged(), filled });
+        if (!applied.ok) return applied;
+        indexed = applied.value;
+        return ok(undefined);
+      }),
+    curateTree: () => inTurn(curateTree),
     curate: () =>
       inTurn(async () => {
-        const tree = await staged();
+        const tree = await curateTree();
         const [files, patch] = await Promise.all([
           diffFiles(clone, clone.baseTree, tree),
           diffPatch(clone, clone.baseTree, tree),
         ]);
-        await Deno.writeTextFile(headFile, tree);
         const sum = (count: (file: typeof files[number]) => number) =>
           files.reduce((all, file) => all + count(file), 0);
         const change = {

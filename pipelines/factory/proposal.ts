@@ -66,11 +66,11 @@ export async function rebuild(
 async function rebuildIn(workspace: Workspace, patch: Uint8Array, tree: string): Promise<Problem | null> {
   const applied = await workspace.apply(await restorePatch(patch, (path) => workspace.read(path, "base")));
   if (!applied.ok) return applied.error;
-  const { change } = await workspace.curate();
-  if (change.tree === tree) return null;
+  const given = await workspace.curateTree();
+  if (given === tree) return null;
   return {
     code: "tree-differs",
-    message: `Cannot rebuild the change: the patch gives tree ${change.tree} and not the judged ${tree}`,
+    message: `Cannot rebuild the change: the patch gives tree ${given} and not the judged ${tree}`,
     remedy: "Start a new run; the recorded patch and the recorded change do not belong together",
   };
 }

@@ -29,6 +29,11 @@ export type Recognize = (
 interface Line extends Script {
   /** True when it came out of a script that a shell has to run, with `node_modules/.bin` on the path. */
   script: boolean;
+  /** Shell text that changes to the directory of the command line itself. */
+  enter: string;
+  /** The directory where the words run in the end, and the shell that reads them. */
+  dir: string;
+  shell: string;
 }
 
 /** Runners named in the part of a script that would run without a report: such a script is not adopted. */
@@ -48,28 +53,118 @@ export async function adoptLine(
   files: FileView,
   recognize: Recognize,
 ): Promise<TestCommand | null> {
-  const line = await openLine(
-    {
-      prefix: "",
-      assigns: [],
-      words: argv.map((value) => ({ raw: shellQuote(value), value, plain: true })),
-      script: false,
-    },
-    files,
-    0,
-  );
+  const entered = enterDirectory(argv);
+  if (entered === null) return null;
+  const line = await openLine(entered, files, 0);
   if (line === null || anyRunner.test(line.prefix)) return null;
   const values = line.words.map((word) => word.value);
   const start = wrapperLength(values);
-  const flagging = await recognize(values.slice(start), files);
+  const flagging = await recognize(values.slice(start), below(files, line.dir));
   if (flagging === null) return null;
-  return { ...assemble(tester, line, start, flagging), line: [...argv] };
+  const command = assemble(tester, line, start, flagging);
+  return { ...command, line: [...argv], ...(line.dir === "" ? {} : { dir: line.dir }) };
+}
+
+/**
+ * The words of a command line. `bash -c "cd DIR && CMD"` and its like are opened when they are one line of plain commands: their
+ * directory is kept apart, since reports are relative to it.
+ */
+function enterDirectory(argv: readonly string[]): Line | null {
+  const words = (values: readonly string[]): Word[] =>
+    values.map((value) => ({ raw: shellQuote(value), value, plain: true }));
+  const plain: Line = {
+    prefix: "",
+    assigns: [],
+    words: words(argv),
+    script: false,
+    enter: "",
+    dir: "",
+    shell: "sh",
+  };
+  const program = programName(argv[0]);
+  const [option = "", second = ""] = argv.slice(1);
+  if (/^(?:npm|pnpm|yarn|make)$/.test(program)) {
+    const joined = /^(?:--prefix|--cwd|--dir|--directory)=(.+)$/.exec(option)?.[1];
+    const place = joined ?? (/^(?:--prefix|--cwd|--dir|--directory|-C)$/.test(option) ? second : undefined);
+    if (place === undefined) return plain;
+    const dir = joinPath("", place);
+    if (dir === null) return null;
+    const rest = [argv[0] ?? "", ...argv.slice(joined === undefined ? 3 : 2)];
+    return { ...plain, words: words(rest), dir, enter: entering(dir) };
+  }
+  const isShell = /^(?:ba|da|z|k)?sh$/.test(program) && argv.length === 3 && /^-[a-z]*c$/.test(option);
+  if (!isShell) return plain;
+  const options = option.slice(1, -1).replace(/[li]/g, "");
+  const read = readEntering(second, "");
+  if (read === "outside") return null;
+  // What a real shell is needed for stays as it is.
+  if (read === null) return plain;
+  return {
+    ...read.script,
+    prefix: joinPrefix(options === "" ? "" : `set -${options};`, read.prefix, read.script.prefix),
+    script: false,
+    dir: read.dir,
+    enter: entering(read.dir),
+    shell: program,
+  };
+}
+
+const entering = (dir: string): string => dir === "" ? "" : `cd ${shellQuote(dir)} || exit 1; `;
+
+/** A script whose first commands change the directory or the shell's options: the directory where the rest runs, and the rest. */
+function readEntering(
+  text: string,
+  from: string,
+): { script: Script; prefix: string; dir: string } | "outside" | null {
+  let rest = text.trim().replace(/^\(([^()]*)\)$/, "$1").trim();
+  let dir = from;
+  let prefix = "";
+  for (;;) {
+    const found =
+      /^(?:set\s+-(?:[a-z]+)(?:\s+pipefail)?|cd\s+(?:--\s+)?("[^"$`\\]+"|'[^']+'|[\w./@+-]+))\s*(?:&&|;|\n)\s*/
+        .exec(rest);
+    if (found === null) break;
+    rest = rest.slice(found[0].length);
+    if (found[1] === undefined) {
+      prefix = joinPrefix(prefix, `${found[0].trim().replace(/&&$|;$/, "").trim()};`);
+      continue;
+    }
+    const next = joinPath(dir, found[1].replace(/^["']|["']$/g, ""));
+    if (next === null) return "outside";
+    dir = next;
+  }
+  const script = parseScript(rest);
+  return script === null ? null : { script, prefix, dir };
+}
+
+/** A directory below the root, or null when it leads out of it. */
+function joinPath(from: string, to: string): string | null {
+  if (to.startsWith("/")) return null;
+  const parts = from === "" ? [] : from.split("/");
+  for (const part of to.split("/")) {
+    if (part === "..") {
+      if (parts.pop() === undefined) return null;
+    } else if (part !== "." && part !== "") parts.push(part);
+  }
+  return parts.join("/");
+}
+
+/** The files below a directory, as a command that runs there sees them. */
+function below(files: FileView, dir: string): FileView {
+  if (dir === "") return files;
+  return {
+    list: async () =>
+      (await files.list()).filter((path) => path.startsWith(`${dir}/`)).map((path) =>
+        path.slice(dir.length + 1)
+      ),
+    read: (path) => files.read(`${dir}/${path}`),
+  };
 }
 
 function assemble(tester: string, line: Line, start: number, flagging: Flagging): TestCommand {
   const dropped = new Set((flagging.drop ?? []).map((at) => at + start));
   const insertAt = flagging.at + start;
-  const direct = line.prefix === "" && line.words.every((word) => word.plain) &&
+  const direct = line.prefix === "" && line.dir === "" && line.words.every((word) => word.plain) &&
     line.assigns.every(({ word }) => word.plain) &&
     (!line.script || systemPrograms.test(programName(line.words[0]?.value)));
   const env: Record<string, string> = { ...flagging.env };
@@ -96,10 +191,10 @@ function assemble(tester: string, line: Line, start: number, flagging: Flagging)
   return {
     tester,
     argv: [
-      "sh",
+      line.shell,
       "-c",
-      `${path}${line.prefix}${line.prefix === "" ? "" : " "}${text}`,
-      "sh",
+      `${line.enter}${path}${line.prefix}${line.prefix === "" ? "" : " "}${text}`,
+      line.shell,
       ...flagging.flags,
     ],
     env,
@@ -113,16 +208,24 @@ async function openLine(line: Line, files: FileView, depth: number): Promise<Lin
   const called = scriptCall(values);
   if (called === null) return line;
   if (depth >= 5) return null;
-  const found = called.from === "deno"
-    ? await denoTask(called.name, files) ?? await packageScript(called.name, files)
-    : await packageScript(called.name, files);
+  const here = below(files, line.dir);
+  const found = called.from === "make"
+    ? await makeRecipe(called.name, here)
+    : called.from === "deno"
+    ? await denoTask(called.name, here) ?? await packageScript(called.name, here)
+    : await packageScript(called.name, here);
   if (found === null) return null;
-  const script = parseScript(found.text);
-  if (script === null) return null;
+  const read = readEntering(found.text, line.dir);
+  if (read === null || read === "outside") return null;
+  const { script, dir } = read;
+  // The script's own change of directory comes after the programs of its package were put on the path.
+  const inner = dir === line.dir ? "" : `cd ${shellQuote(relativeTo(line.dir, dir))} || exit 1;`;
   const extra = line.words.slice(line.words.length - called.extra);
   return openLine(
     {
-      prefix: joinPrefix(line.prefix, found.before, script.prefix),
+      ...line,
+      dir,
+      prefix: joinPrefix(line.prefix, found.before, read.prefix, inner, script.prefix),
       assigns: [...line.assigns, ...script.assigns],
       words: [...script.words, ...extra],
       script: true,
@@ -132,6 +235,40 @@ async function openLine(line: Line, files: FileView, depth: number): Promise<Lin
   );
 }
 
+/** The way from one directory of the repository to another. */
+function relativeTo(from: string, to: string): string {
+  const [start, end] = [from, to].map((path) => path === "" ? [] : path.split("/"));
+  if (start === undefined || end === undefined) return to;
+  let shared = 0;
+  while (shared < start.length && start[shared] === end[shared]) shared++;
+  return [...start.slice(shared).map(() => ".."), ...end.slice(shared)].join("/") || ".";
+}
+
+/** The recipe of a target of plain commands; null for one with prerequisites, variables or more than shell lines. */
+async function makeRecipe(name: string, files: FileView): Promise<{ text: string; before: string } | null> {
+  for (const path of ["GNUmakefile", "makefile", "Makefile"]) {
+    const text = await files.read(path);
+    if (text === null) continue;
+    const lines = text.split("\n");
+    const at = lines.findIndex((line) => line.startsWith(`${name}:`));
+    if (at < 0 || lines.filter((line) => line.startsWith(`${name}:`)).length > 1) return null;
+    if ((lines[at] ?? "").slice(name.length + 1).replace(/#.*$/, "").trim() !== "") return null;
+    const recipe: string[] = [];
+    for (const line of lines.slice(at + 1)) {
+      if (!line.startsWith("\t")) {
+        if (line.trim() === "" || line.startsWith("#")) continue;
+        break;
+      }
+      recipe.push(line.trim().replace(/^[@+]+/, ""));
+    }
+    // A dash swallows failures; a dollar is make's own.
+    if (recipe.length === 0 || recipe.some((line) => /^-|\$|\\$/.test(line))) return null;
+    const last = recipe.pop() ?? "";
+    return { text: last, before: recipe.map((line) => `( ${line} ) &&`).join(" ") };
+  }
+  return null;
+}
+
 function joinPrefix(...parts: string[]): string {
   return parts.map((part) => part.trim()).filter((part) => part !== "").join(" ");
 }
@@ -139,8 +276,13 @@ function joinPrefix(...parts: string[]): string {
 /** The script that a package manager's command line names, and how many words at its end go to the script. */
 export function scriptCall(
   values: readonly string[],
-): { from: "npm" | "deno"; name: string; extra: number } | null {
+): { from: "npm" | "deno" | "make"; name: string; extra: number } | null {
   const program = programName(values[0]);
+  if (program === "make") {
+    return values.length === 2 && /^[\w.-]+$/.test(values[1] ?? "") && !values[1]?.startsWith("-")
+      ? { from: "make", name: values[1] ?? "", extra: 0 }
+      : null;
+  }
   let at = 1;
   const skipFlags = (): boolean => {
     while (values[at]?.startsWith("-")) {

@@ -229,3 +229,65 @@ Deno.test("every tester has its own id, and says which files are tests", () => {
   for (const tester of testers) assert.ok((tester.tests ?? []).length > 0, tester.id);
   assert.equal(testers.at(-1)?.id, "tap");
 });
+
+Deno.test("a command that changes its directory first is read as the runner that it starts there", async () => {
+  const web: Sample = {
+    "web/package.json": JSON.stringify({ scripts: { test: "node --test test/" } }),
+    "package.json": JSON.stringify({ scripts: { test: "mocha" } }),
+  };
+  const table: [string[], string][] = [
+    [
+      ["bash", "-c", "cd web && node --test"],
+      `node: bash -c cd web || exit 1; node --test "\${1}" "\${2}" "\${3}" "\${4}" bash --test-reporter=S/node_test_reporter.mjs --test-reporter-destination=R --test-reporter=spec --test-reporter-destination=stdout`,
+    ],
+    [
+      ["sh", "-ec", "cd ./web; cd sub && deno test -A"],
+      `deno: sh -c cd web/sub || exit 1; set -e; deno test "\${1}" -A sh --junit-path=R`,
+    ],
+    [
+      ["bash", "-c", "(cd 'my dir' && python3 -m unittest)"],
+      `unittest: bash -c cd 'my dir' || exit 1; python3 "\${1}" "\${2}" bash S/edgeforge_unittest.py R`,
+    ],
+    [
+      ["bash", "-c", "set -euo pipefail; cd svc && go test ./..."],
+      `go: bash -c cd svc || exit 1; set -euo pipefail; go test "\${1}" "\${2}" ./... bash -json -count=1`,
+    ],
+    [
+      ["bash", "-c", "node --test"],
+      "node: node --test --test-reporter=S/node_test_reporter.mjs --test-reporter-destination=R --test-reporter=spec --test-reporter-destination=stdout",
+    ],
+  ];
+  for (const [argv, expected] of table) assert.equal(await adopted(argv, web), expected);
+  assert.match(
+    await adopted(["bash", "-c", "cd web && npm test"], web),
+    /^node: bash -c cd web \|\| exit 1; PATH=.*node --test/,
+  );
+  // A make target, a package's script, an option of the package manager.
+  const made: Sample = {
+    ...web,
+    Makefile:
+      "all: test\n\ntest:\n\t@cd web && npm test\n\nboth: test\n\tnode --test\n\nloose:\n\t-node --test\n",
+    "app/package.json": JSON.stringify({ scripts: { test: "cd sub && mocha" } }),
+  };
+  assert.match(await adopted(["make", "test"], made), /^node: sh -c PATH=.*cd web \|\| exit 1; node --test/);
+  assert.match(
+    await adopted(["npm", "--prefix", "app", "test"], made),
+    /^mocha: sh -c cd app \|\| exit 1; PATH=.*cd sub \|\| exit 1; mocha/,
+  );
+  assert.equal((await adoptCommand(["npm", "--prefix", "app", "test"], viewOf(made))).dir, "app/sub");
+  for (const target of ["both", "loose", "none"]) {
+    assert.match(await adopted(["make", target], made), /^tap: make/);
+  }
+  assert.equal((await adoptCommand(["bash", "-c", "cd web && npm test"], viewOf(web))).dir, "web");
+  // Out of the repository, or what only a shell can tell: it counts as a program that may print TAP.
+  for (
+    const text of [
+      "cd .. && node --test",
+      "cd /tmp && node --test",
+      "cd web && node --test | tee log",
+      "cd $DIR && node --test",
+    ]
+  ) {
+    assert.match(await adopted(["bash", "-c", text], web), /^tap: /, text);
+  }
+});

@@ -12,7 +12,6 @@ const reporterFile = "mocha_reporter.cjs";
 
 /** Loaded by Mocha: its own JSON reporter joins the titles of suites with spaces, where one cannot be told from the next. */
 const reporter = `"use strict";
-const { relative } = require("node:path");
 const { renameSync, writeFileSync } = require("node:fs");
 module.exports = function (runner, options) {
   const cases = [];
@@ -22,7 +21,7 @@ module.exports = function (runner, options) {
     cases.push({
       title: titles[titles.length - 1],
       suite: titles.slice(0, -1).join(" > "),
-      path: test.file ? relative(process.cwd(), test.file) : "",
+      path: test.file || "",
       status,
       message: error ? String(error.message || error) : "",
     });

@@ -1,5 +1,6 @@
 /** Testers: how repositories test themselves, and what really ran. */
 import type { FileView, TestCommand, Tester } from "../port.ts";
+import { inDirectories } from "./directory.ts";
 import { objectAt, readJson } from "./adopt.ts";
 import { deno } from "./deno.ts";
 import { cargo } from "./cargo.ts";
@@ -29,7 +30,7 @@ export const testers: readonly Tester[] = [
   cargo,
   junit,
   tap,
-];
+].map(inDirectories);
 
 /** Makes a user's command line report, by the first tester that knows it. */
 export async function adoptCommand(

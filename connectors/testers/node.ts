@@ -28,7 +28,7 @@ export default async function* (events) {
       yield JSON.stringify({
         title: data.name,
         suites: open.slice(0, data.nesting),
-        path: data.file === undefined ? "" : relative(process.cwd(), data.file),
+        path: data.file === undefined ? "" : data.file,
         whole: data.nesting === 0 && data.file !== undefined && (data.name === data.file || data.name === relative(process.cwd(), data.file)),
         kind: data.details?.type ?? "test",
         pass: type === "test:pass",

@@ -8,6 +8,7 @@ import {
   told,
   viewOf,
 } from "./sample_run.ts";
+import { inDirectories } from "./directory.ts";
 import { node } from "./node.ts";
 
 const ignore = !available("node", "--test", "--version");
@@ -122,4 +123,21 @@ Deno.test("node: a report that is cut off, forged in part, or absent is a proble
       `{"title":"a"}\n{"end":true}\n`,
     ]
   ) assert.equal(parse(report).ok, false, `${report}`);
+});
+
+Deno.test({
+  name: "node: a command that changes its directory reports and plants where the tests are",
+  ignore,
+  async fn() {
+    const sample: Sample = {
+      "web/package.json": `{"type":"module"}`,
+      "web/test/a.test.js":
+        `import { test } from "node:test"; import assert from "node:assert"; test("a", () => assert.equal(1, 1));`,
+    };
+    const entering = inDirectories(node);
+    const { report } = await reportOfSample(entering, ["bash", "-c", "cd web && node --test"], sample);
+    assert.deepEqual(told(report), ["pass web/test/a.test.js::a"]);
+    const planted = await plantedStatus(entering, ["bash", "-c", "cd web && node --test"], sample);
+    assert.deepEqual([planted.status, planted.path], ["fail", "web/test/a.test.js"]);
+  },
 });

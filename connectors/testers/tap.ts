@@ -111,14 +111,17 @@ export const tap: Tester = {
 
 const point = /^(not )?ok\b(?:\s+(\d+))?(?:\s*-)?\s*(.*)$/;
 
-/** Strict: one plan, points numbered without gaps, as many as planned. Output between the points is ignored. */
+/**
+ * Strict: one plan, as many points as planned, each number once, in any order as runners with many workers have it. Output between
+ * the points is ignored.
+ */
 export function parseTap(
   stdout: string,
   root?: string,
 ): Result<TestReport, Problem> {
   const cases: ReportedCase[] = [];
   const lines = stdout.split(/\r?\n/);
-  const problem = block(lines, "", [], cases);
+  const problem = block(lines, "", [], cases, nodeSummary(lines));
   if (problem === "none") {
     return err({
       code: notTap,
@@ -129,15 +132,39 @@ export function parseTap(
   return problem === null ? reportOf(id, cases, root) : reportProblem(id, problem);
 }
 
+/** What Node's runner counted itself, which it prints behind the plan; null when another wrote the output. */
+interface Summary {
+  tests: number;
+  failed: number;
+}
+
+function nodeSummary(lines: readonly string[]): Summary | null {
+  const counts = new Map<string, number>();
+  const plan = lines.findLastIndex((line) => /^1\.\.\d+/.test(line));
+  for (const line of lines.slice(plan + 1)) {
+    const found = /^# (tests|suites|pass|fail|cancelled|skipped|todo) (\d{1,7})$/.exec(line);
+    if (found?.[1] === undefined || counts.has(found[1])) continue;
+    counts.set(found[1], Number(found[2]));
+  }
+  const of = (name: string) => counts.get(name) ?? NaN;
+  const tests = of("tests");
+  const failed = of("fail") + of("cancelled");
+  const sum = of("pass") + failed + of("skipped") + of("todo");
+  return lines[0] === "TAP version 13" && of("suites") >= 0 && sum === tests ? { tests, failed } : null;
+}
+
 /** Reads the points at one depth of indentation; null when they are whole, `none` when nothing here is TAP. */
 function block(
   lines: string[],
   indent: string,
   suites: string[],
   cases: ReportedCase[],
+  summary: Summary | null = null,
 ): string | "none" | null {
   let plan: number | null = null;
   let points = 0;
+  let failed = 0;
+  const numbers: number[] = [];
   let inner: string[] = [];
   let last: ReportedCase | null = null;
   for (const whole of lines) {
@@ -162,13 +189,11 @@ function block(
       continue;
     }
     points++;
-    const number = found[2];
-    if (number !== undefined && Number(number) !== points) {
-      return `numbers test ${points} as ${number}: a line is missing, or something else printed one`;
-    }
+    numbers.push(found[2] === undefined ? points : Number(found[2]));
     const directive = /(?:^|\s)#\s*(skip|todo)\b\s*(.*)$/i.exec(found[3] ?? "");
     const title = (directive === null ? found[3] ?? "" : (found[3] ?? "").slice(0, directive.index)).trim() ||
       `test ${points}`;
+    if (found[1] !== undefined && directive === null) failed++;
     const one: ReportedCase = {
       title,
       suite: suites.join(" > "),
@@ -191,5 +216,12 @@ function block(
     last = one;
   }
   if (plan === null) return "none";
-  return plan === points ? null : `plans ${plan} tests and reports ${points}`;
+  if (plan !== points) return `plans ${plan} tests and reports ${points}`;
+  if (numbers.toSorted((a, b) => a - b).every((number, at) => number === at + 1)) return null;
+  // Node numbers files and tests apart when a file has no test of its own: there its own count has to agree.
+  if (summary !== null && summary.tests >= points - suites.length && (summary.failed > 0) === (failed > 0)) {
+    return null;
+  }
+  const wrong = numbers.findIndex((number, at) => number !== at + 1);
+  return `numbers test ${wrong + 1} as ${numbers[wrong]}: a line is missing, or something else printed one`;
 }

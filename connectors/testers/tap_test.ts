@@ -53,7 +53,8 @@ Deno.test("tap: a line more or less than planned, wrong numbers, two plans and b
       ["1..2\nok 1 - a\n", /plans 2/],
       ["1..1\nok 1 - a\nok 2 - fake\n", /plans 1/],
       ["1..2\nok 1 - a\nok 3 - b\n", /numbers test 2 as 3/],
-      ["1..1\nok 1 - fake\nok 1 - a\n", /numbers test 2 as 1/],
+      ["1..1\nok 1 - fake\nok 1 - a\n", /plans 1/],
+      ["1..2\nok 1 - fake\nok 1 - a\n", /numbers test 2 as 1/],
       ["1..1\nok 1 - a\n1..1\n", /two plans/],
       ["1..2\nok 1 - a\nBail out! no database\n", /no database/],
     ] as const
@@ -62,6 +63,42 @@ Deno.test("tap: a line more or less than planned, wrong numbers, two plans and b
     assert.equal(read.ok, false);
     assert.match(read.ok ? "" : read.error.message, why);
   }
+});
+
+Deno.test("tap: points in another order are fine when none is lost or doubled", () => {
+  assert.deepEqual(list("1..3\nok 2 - b\nok 1 - a\nnot ok 3 - c\n"), ["pass b", "pass a", "fail c"]);
+  for (
+    const stdout of [
+      "1..3\nok 2 - b\nok 2 - a\nok 3 - c\n",
+      "1..2\nok 2 - b\nok 0 - a\n",
+      "1..2\nok 2 - b\nok 3 - a\n",
+    ]
+  ) {
+    assert.equal(parse(stdout).ok, false, stdout);
+  }
+});
+
+const ofNode = (points: string, plan: number, summary: string): string =>
+  `TAP version 13\n${points}1..${plan}\n${
+    summary.split(" ").map((one) => `# ${one.replace("=", " ")}\n`).join("")
+  }`;
+
+Deno.test("tap: Node's own numbers are taken where its own count agrees, and not where it does not", () => {
+  // A file without tests is a point that Node numbers by files.
+  const points = "ok 1 - a\nok 2 - b\nok 3 - c\nok 2 - test/check.js\n";
+  const right = "tests=4 suites=0 pass=4 fail=0 cancelled=0 skipped=0 todo=0 duration_ms=12.5";
+  assert.deepEqual(list(ofNode(points, 4, right)), ["pass a", "pass b", "pass c", "pass test/check.js"]);
+  for (
+    const [text, plan, summary] of [
+      [points, 5, right],
+      [points, 4, right.replace("pass=4", "pass=3")],
+      [points, 4, right.replace("tests=4", "tests=2").replace("pass=4", "pass=2")],
+      [points, 4, right.replace("pass=4 fail=0", "pass=3 fail=1")],
+      [points.replace("ok 3", "not ok 3"), 4, right],
+      [points, 4, right.replace("todo=0 ", "")],
+    ] as const
+  ) assert.equal(parse(ofNode(text, plan, summary)).ok, false, `${text}${summary}`);
+  assert.equal(parse(ofNode(points, 4, right).replace("TAP version 13", "hello")).ok, false);
 });
 
 Deno.test("tap: output without a plan is no TAP, which is another thing than a broken report", () => {

@@ -3,6 +3,7 @@ import { type Decision, digestOf } from "../specs/mod.ts";
 import { EXTRACTORS } from "./facts/extract.ts";
 import type { Rule } from "./rule.ts";
 import { authorizationRules } from "./rules/authorization.ts";
+import { binaryRules } from "./rules/binary.ts";
 import { bindingRules } from "./rules/binding.ts";
 import { declaredTestRules } from "./rules/declared_tests.ts";
 import { hiddenRules } from "./rules/hidden.ts";
@@ -47,6 +48,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...hiddenRules,
   ...overfitRules,
   ...sizeRules,
+  ...binaryRules,
   ...hygieneRules,
   ...protectionRules,
   ...authorizationRules,

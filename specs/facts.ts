@@ -101,6 +101,15 @@ export const HiddenText = z.strictObject({
 });
 export type HiddenText = z.infer<typeof HiddenText>;
 
+/** A changed file that is no text, by what its bytes say and not by its name. */
+export const BinaryFile = z.strictObject({
+  path: z.string(),
+  type: z.string().describe("such as ELF, zip, PNG; unknown when nobody here can name it"),
+  class: z.enum(["executable", "archive", "asset", "unknown"]),
+  bytes: z.number().int(),
+});
+export type BinaryFile = z.infer<typeof BinaryFile>;
+
 /** A symbol that a module shows to others. */
 export const ExportedSymbol = z.strictObject({
   path: z.string(),
@@ -188,6 +197,7 @@ export const PatchFacts = z.strictObject({
   }),
   probes: z.array(TestProbe).default([]).describe("lines of product code that only a test could care about"),
   hidden: z.array(HiddenText).default([]).describe("characters in added lines that no reader sees"),
+  binaries: z.array(BinaryFile).default([]).describe("changed files that are no text"),
   secrets: z.array(SecretFinding),
 });
 export type PatchFacts = z.infer<typeof PatchFacts>;

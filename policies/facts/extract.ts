@@ -8,6 +8,7 @@ import {
   type Spec,
 } from "../../specs/mod.ts";
 import { agreement } from "./agreement.ts";
+import { binaryFiles } from "./binaries.ts";
 import { apiDiff } from "./api.ts";
 import { contentsOf } from "./content.ts";
 import { testInventory } from "./inventory.ts";
@@ -51,6 +52,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   exports: "1",
   hidden: "1",
   probes: "1",
+  binaries: "1",
   protected: "1",
   secrets: SECRET_RULES_VERSION,
 };
@@ -98,6 +100,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     exports: contents ? await apiDiff(files, contents, base) : NO_EXPORTS,
     hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],
+    binaries: change ? await binaryFiles(files, input.read) : [],
     secrets,
   }, secrets.length > 0 || (patch !== null && scanSecrets(patch).length > 0)));
 }

@@ -51,9 +51,6 @@ export const sizeRules = [
       }
       lines = Math.ceil(lines);
       const files = patch.files.filter((file) => file.kind !== "lockfile").length;
-      const binaries = patch.files.filter((file) =>
-        file.binary && file.status !== "D" && file.kind !== "data" && file.kind !== "docs"
-      );
       const over: Finding[] = [];
       const near: Finding[] = [];
       const measure = (what: string, value: number, soft: number, hard: number) => {
@@ -72,13 +69,6 @@ export const sizeRules = [
       };
       measure("changed lines", lines, caps.softLines, hardLines);
       measure("changed files", files, caps.softFiles, hardFiles);
-      for (const file of binaries) {
-        near.push({
-          message: `${file.path} is a binary file that nobody can review`,
-          path: file.path,
-          remediation: "Build it from source instead",
-        });
-      }
       if (over.length > 0) {
         return fail([...over, ...near], `passes with at most ${hardLines} lines and ${hardFiles} files`);
       }

@@ -82,6 +82,7 @@ export function application(given: {
     pullRequest: (number, location) => ports.forge.show(number, location),
     evidence: () => evidence.list(),
     manifest: (id) => evidence.read(id),
+    evidenceFile: (id, path) => evidence.file(id, path),
     policies: () => listRules(),
     ready: given.ready,
     metrics: () => engine.metrics(),

@@ -109,6 +109,7 @@ export async function edgeApplication(store: Store): Promise<Service> {
     pullRequest: nothing,
     evidence: () => Promise.resolve([]),
     manifest: nothing,
+    evidenceFile: nothing,
     policies: () => listRules(),
     ready: () => Promise.resolve({ ok: true, detail: { store: store.name, runs: REASON } }),
     metrics: () => engine.metrics(),

@@ -7,6 +7,7 @@ import type { EvidenceSummary } from "./service.ts";
 export function evidenceDirectory(root: string): EvidenceSink & {
   list(): Promise<EvidenceSummary[]>;
   read(id: string): Promise<{ manifest: EvidenceManifest; path: string; digest: string } | null>;
+  file(id: string, path: string): Promise<Uint8Array<ArrayBuffer> | null>;
 } {
   const place = (id: string) => {
     if (!/^ev_[0-9a-z]+$/.test(id)) {
@@ -45,6 +46,18 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       return target;
     },
     read,
+    async file(id, path) {
+      // By the manifest's own list: a name from outside never becomes a path.
+      const named = (await read(id))?.manifest.files.find((file) => file.path === path);
+      if (!named) return null;
+      try {
+        const bytes = await Deno.readFile(join(place(id), named.path));
+        return await digestOf(bytes) === `sha256:${named.sha256}` ? bytes : null;
+      } catch (error) {
+        ignoreAbsent(error);
+        return null;
+      }
+    },
     async list() {
       const found: EvidenceSummary[] = [];
       try {

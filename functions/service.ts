@@ -52,6 +52,8 @@ export interface Service {
   pullRequest(number: number, location?: string): Promise<PullRequest | null>;
   evidence(): Promise<EvidenceSummary[]>;
   manifest(id: string): Promise<{ manifest: EvidenceManifest; path: string } | null>;
+  /** A file that the manifest of a bundle names, as it was sealed; null when there is none, or when it is not that any more. */
+  evidenceFile(id: string, path: string): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Gates that this installation enforces, for `policy list` and the dashboard. */
   policies(): {
     pack: string;

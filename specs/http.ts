@@ -140,6 +140,10 @@ export const EvidenceList = z.strictObject({
 });
 export const EvidenceDocument = z.strictObject({ manifest: EvidenceManifest, path: z.string() });
 
+export const EvidenceFileQuery = z.strictObject({
+  path: printable(1000).describe("as the manifest names it"),
+});
+
 export const PolicyList = z.strictObject({
   policies: z.array(z.strictObject({
     pack: z.string(),

@@ -1,6 +1,7 @@
 /** What runs leave behind, and what they are held to: evidence, pull requests, policies. */
 import {
   EvidenceDocument,
+  EvidenceFileQuery,
   EvidenceList,
   PolicyList,
   PullDocument,
@@ -18,6 +19,14 @@ export const EVIDENCE_ID = /^ev_[0-9a-z]{1,80}$/;
 /** A pull request's number, or null when it cannot be one. */
 export const pullNumber = (text: string | undefined): number | null =>
   text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
+
+/** Never a type that a browser would run: what a bundle holds was written by strangers. */
+function shownAs(path: string): string {
+  if (path.endsWith(".json")) return "application/json";
+  return /\.(?:md|txt|patch|diff|jsonl|yaml|yml)$/.test(path)
+    ? "text/plain; charset=utf-8"
+    : "application/octet-stream";
+}
 
 export function recordRoutes({ service }: Door): RouteSpec[] {
   return [
@@ -46,6 +55,35 @@ export function recordRoutes({ service }: Door): RouteSpec[] {
             remedy: "GET /v1/evidence lists it.",
           })
           : json(found);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/v1/evidence/:id/file",
+      summary: "A file of an evidence bundle, as it was sealed",
+      scope: "read",
+      query: EvidenceFileQuery,
+      answers: {
+        200: {
+          description: "Its bytes: JSON as JSON, other text as plain text",
+          type: "text/plain",
+          also: { "application/json": "", "application/octet-stream": "" },
+        },
+      },
+      troubles: ["invalid-request", "not-found"],
+      handle: async (c, { path }) => {
+        const id = c.req.param("id") ?? "";
+        const found = EVIDENCE_ID.test(id) ? await service.evidenceFile(id, path) : null;
+        if (found === null) {
+          return problem({
+            code: "not-found",
+            detail: "There is no such file in this bundle, or it is not what was sealed any more.",
+            remedy: "GET /v1/evidence/:id lists its files.",
+          });
+        }
+        return new Response(found, {
+          headers: { "content-type": shownAs(path), "cache-control": "no-store" },
+        });
       },
     }),
     route({

@@ -1,7 +1,10 @@
 /** What a person can do with a run, as plain forms that carry the session's token. */
 import type { FC } from "hono/jsx";
 import type { RunView } from "../../../kernel/mod.ts";
+import type { RunDocument } from "../../../specs/mod.ts";
+import { spokenAmount } from "../../budget_units.ts";
 import type { Caller } from "../door.ts";
+import { Denials } from "./gates.tsx";
 import { phaseOrder } from "./rail.tsx";
 
 const CHOICE: Record<string, { word: string; hint: string }> = {
@@ -42,7 +45,7 @@ const WORD: Record<Control, string> = {
   cancel: "Cancel run",
   pause: "Pause",
   resume: "Resume",
-  retry: "Retry",
+  retry: "Try again",
 };
 
 export const Controls: FC<{ view: RunView; caller: Caller }> = ({ view, caller }) => {
@@ -66,13 +69,15 @@ export const Controls: FC<{ view: RunView; caller: Caller }> = ({ view, caller }
 };
 
 /** The question of an escalation with its options. */
-export const AnswerForm: FC<{ view: RunView; caller: Caller }> = ({ view, caller }) => {
+export const AnswerForm: FC<{ view: RunView; caller: Caller; denials: RunDocument["denials"] }> = (
+  { view, caller, denials },
+) => {
   const { escalation } = view;
   if (escalation === null || view.status !== "escalated") return null;
   return (
     <section class="callout warn" aria-labelledby="question">
       <h2 id="question">{escalation.question}</h2>
-      <p class="pre">{escalation.reason}</p>
+      {denials.length === 0 ? <p class="pre">{escalation.reason}</p> : <Denials denials={denials} />}
       {escalation.subject === undefined ? null : (
         <p>
           The answer is bound to the patch <code class="break">{escalation.subject}</code>
@@ -132,12 +137,15 @@ const MoreFields: FC<{ view: RunView; options: readonly string[] }> = ({ view, o
         )
         : null}
       {budget
-        ? units.map(([unit, { limit }]) => (
-          <>
-            <label for={`budget-${unit}`}>{`Limit of ${unit}, now ${limit}`}</label>
-            <input id={`budget-${unit}`} name={`budget.${unit}`} type="number" min={0} step={1} />
-          </>
-        ))
+        ? units.map(([counted, { limit }]) => {
+          const { unit, amount } = spokenAmount(counted, limit);
+          return (
+            <>
+              <label for={`budget-${unit}`}>{`Limit of ${unit}, now ${amount}`}</label>
+              <input id={`budget-${unit}`} name={`budget.${unit}`} type="number" min={0} step="any" />
+            </>
+          );
+        })
         : null}
     </details>
   );

@@ -69,24 +69,42 @@ export function sentence(event: Event): string {
 
 const why = (text: string) => text === "" ? "" : `: ${text}`;
 
-export const EventList: FC<{ events: readonly Event[] }> = ({ events }) =>
-  events.length === 0 ? <Empty title="No events." /> : (
-    <ol class="events" reversed>
-      {events.toReversed().map((event) => (
-        <li>
-          <details data-key={`event-${event.seq}`}>
-            <summary>
-              <span class="seq">{event.seq}</span>
-              <time datetime={event.at} title={event.at}>{event.at.slice(11, 19)}</time>
-              <span class="event-text">{sentence(event)}</span>
-              <code class="event-type">{event.type}</code>
-            </summary>
-            <pre tabindex={0}><code>{excerpt(event)}</code></pre>
-          </details>
-        </li>
-      ))}
-    </ol>
+const NEWEST = 12;
+
+/** The newest at once, the others a click away: the ledger is for looking things up. */
+export const EventList: FC<{ events: readonly Event[] }> = ({ events }) => {
+  const newestFirst = events.toReversed();
+  const older = newestFirst.slice(NEWEST);
+  return events.length === 0 ? <Empty title="No events." /> : (
+    <>
+      <Rows events={newestFirst.slice(0, NEWEST)} />
+      {older.length === 0 ? null : (
+        <details class="older" data-key="older-events">
+          <summary>{`${older.length} earlier ${older.length === 1 ? "event" : "events"}`}</summary>
+          <Rows events={older} />
+        </details>
+      )}
+    </>
   );
+};
+
+const Rows: FC<{ events: readonly Event[] }> = ({ events }) => (
+  <ol class="events">
+    {events.map((event) => (
+      <li>
+        <details data-key={`event-${event.seq}`}>
+          <summary>
+            <span class="seq">{event.seq}</span>
+            <time datetime={event.at} title={event.at}>{event.at.slice(11, 19)}</time>
+            <span class="event-text">{sentence(event)}</span>
+            <code class="event-type">{event.type}</code>
+          </summary>
+          <pre tabindex={0}><code>{excerpt(event)}</code></pre>
+        </details>
+      </li>
+    ))}
+  </ol>
+);
 
 const MAX_EXCERPT = 4_000;
 

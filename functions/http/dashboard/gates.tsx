@@ -1,6 +1,6 @@
 /** Decisions as people read them: the transition, five layers, what did not hold and what would help. */
 import type { FC } from "hono/jsx";
-import type { Decision, Finding, RuleVerdict } from "../../../specs/mod.ts";
+import type { Decision, Finding, RuleVerdict, RunDocument } from "../../../specs/mod.ts";
 import { Ago, Badge, DECISION, Empty, LAYER, Mark, placeName, VERDICT } from "./words.tsx";
 
 const holds = (rule: RuleVerdict) => rule.verdict === "pass" || rule.verdict === "not_applicable";
@@ -20,6 +20,22 @@ const Layers: FC<{ decision: Decision }> = ({ decision }) => (
   </ol>
 );
 
+/** The five layers in one glance. */
+const Strip: FC<{ decision: Decision }> = ({ decision }) => (
+  <span class="strip">
+    {decision.layers.map(({ layer, verdict }) => (
+      <span
+        class={`strip-layer ${VERDICT[verdict].tone}`}
+        title={`${layer} ${LAYER[layer]}: ${VERDICT[verdict].word}`}
+      >
+        {layer}
+        <Mark tone={VERDICT[verdict].tone} />
+        <span class="visually-hidden">{VERDICT[verdict].word}</span>
+      </span>
+    ))}
+  </span>
+);
+
 export const FindingText: FC<{ finding: Finding }> = ({ finding }) => (
   <li class="finding">
     <p>{finding.message}</p>
@@ -34,6 +50,23 @@ export const FindingText: FC<{ finding: Finding }> = ({ finding }) => (
       </p>
     )}
   </li>
+);
+
+/** What the gates said no to, each with its remedy. */
+export const Denials: FC<{ denials: RunDocument["denials"] }> = ({ denials }) => (
+  <ul class="findings">
+    {denials.map((denial) => (
+      <li>
+        <p class="rule-head">
+          <strong>{denial.gate}</strong> <code>{denial.rule}</code>
+          <span class="muted">{denial.layer}</span>
+        </p>
+        <ul class="plain">
+          <FindingText finding={denial} />
+        </ul>
+      </li>
+    ))}
+  </ul>
 );
 
 const Rule: FC<{ rule: RuleVerdict }> = ({ rule }) => (
@@ -59,12 +92,13 @@ const Gate: FC<{ decision: Decision; at: number; now: number }> = ({ decision, a
   const holding = decision.rules.filter(holds);
   return (
     <li>
-      <details class="gate" data-key={`gate-${at}`} open={decision.verdict !== "allow"}>
+      <details class="gate" data-key={`gate-${at}`}>
         <summary>
           <span class="transition">
             {placeName(decision.transition.from)} <span aria-label="to">→</span>{" "}
             {placeName(decision.transition.to)}
           </span>
+          <Strip decision={decision} />
           <Badge {...DECISION[decision.verdict]} />
           <span class="muted">
             <Ago at={decision.at} now={now} />

@@ -1,6 +1,6 @@
 /** The dashboard: pages drawn by the server, forms that act, no build step. */
 import type { Hono } from "hono";
-import { RunAction, RunListQuery } from "../../../specs/mod.ts";
+import { RunAction, RunListQuery, VerifyFacts } from "../../../specs/mod.ts";
 import {
   callerOf,
   cookieName,
@@ -19,7 +19,7 @@ import { queryObject, validate } from "../validate.ts";
 import { asset } from "./assets.ts";
 import { errorPage } from "./error_page.tsx";
 import { evidencePage, manifestPage, policiesPage, pullsPage } from "./records_pages.tsx";
-import { runPage } from "./run_page.tsx";
+import { runPage, type RunPageData } from "./run_page.tsx";
 import { runsPage } from "./runs_page.tsx";
 import { signInPage } from "./sign_in_page.tsx";
 
@@ -122,7 +122,43 @@ async function run(c: DoorContext, door: Door, caller: Caller): Promise<Response
     document.pullRequest === null ? [] : service.pullRequests(),
   ]);
   const pull = pulls.find((candidate) => candidate.run === id) ?? null;
-  return runPage({ caller, view, document, decisions, events, pull, now: door.clock.now() });
+  const sealed = await sealedParts(door, document.evidence?.id);
+  return runPage({ caller, view, document, decisions, events, pull, ...sealed, now: door.clock.now() });
+}
+
+const MAX_SHOWN_BYTES = 4 * 1024 * 1024;
+
+/** What the newest bundle holds for people to see. Without it, or with what cannot be read, the page shows less. */
+async function sealedParts(
+  { service }: Door,
+  bundle: string | undefined,
+): Promise<Pick<RunPageData, "patch" | "verify">> {
+  if (bundle === undefined) return { patch: null, verify: null };
+  const read = async (path: string) => {
+    const bytes = await service.evidenceFile(bundle, path);
+    return bytes === null || bytes.byteLength > MAX_SHOWN_BYTES ? null : new TextDecoder().decode(bytes);
+  };
+  const link = (path: string) => `/v1/evidence/${bundle}/file?${new URLSearchParams({ path })}`;
+  const [plain, redacted, verify] = await Promise.all([
+    read("artifacts/change.patch"),
+    read("artifacts/change.redacted.patch"),
+    read("artifacts/verify.json"),
+  ]);
+  const name = plain === null ? "artifacts/change.redacted.patch" : "artifacts/change.patch";
+  const text = plain ?? redacted;
+  return {
+    patch: text === null ? null : { text, redacted: plain === null, link: link(name) },
+    verify: verify === null ? null : verifyFacts(verify),
+  };
+}
+
+function verifyFacts(text: string): VerifyFacts | null {
+  try {
+    return VerifyFacts.safeParse(JSON.parse(text)).data ?? null;
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return null;
+    throw cause;
+  }
 }
 
 /** The fields of a form, or what is wrong with it. A field that comes twice is refused. */

@@ -284,3 +284,86 @@ Deno.test("the address of the sign-in page shows it, and leads on whoever has si
   const on = await door.app.request("/sign-in", { headers: { cookie } });
   assert.deepEqual([on.status, on.headers.get("location")], [303, "/"]);
 });
+
+Deno.test("a run's page shows the change and what really ran, as its bundle holds them", async () => {
+  const door = await openDoor();
+  const { service } = door;
+  const run = service.add("escalated", {
+    view: {
+      escalation: { reason: "r", question: "May it go on?", subject: DIGEST, options: ["approve"] },
+      evidence: { id: "ev_1", digest: DIGEST, path: "p", status: "escalated" },
+    },
+  });
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  service.files.set(
+    "ev_1/artifacts/change.patch",
+    bytes("diff --git a/src/a.ts b/src/a.ts\n@@ -1 +1 @@\n-old\n+new\n"),
+  );
+  const execution = (on: string, exitCode: number, passed: number, failed: number) => ({
+    argv: ["true"],
+    on,
+    exitCode,
+    ended: "by-itself",
+    seconds: 1,
+    outputDigest: DIGEST,
+    outputTail: "",
+    report: { tester: "tap", cases: [], passed, failed, skipped: 0 },
+  });
+  const facts = {
+    v: 1,
+    sandbox: { level: "none", detail: "", memoryLimit: false },
+    commands: [{
+      argv: ["sh", "test.sh"],
+      tester: "tap",
+      base: execution("base", 0, 4, 0),
+      head: execution("head", 0, 5, 0),
+      baseTestsOnHead: null,
+      headTestsOnBase: null,
+      planted: { path: "t", marker: "m", execution: execution("head+planted", 1, 5, 1) },
+    }],
+    checks: [{
+      id: "AC1",
+      argv: ["x"],
+      base: execution("base+checks", 1, 0, 1),
+      head: execution("head+checks", 0, 1, 0),
+    }],
+    testFiles: { base: [], head: [] },
+  };
+  service.files.set("ev_1/artifacts/verify.json", bytes(JSON.stringify(facts)));
+  const text = (page: string) => page.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ");
+  const page = text(await (await door.get(`/runs/${run}`)).text());
+  for (
+    const part of [
+      "+new",
+      "-old",
+      "sh test.sh",
+      "5 passed",
+      "not seen",
+      "before: fails, after: holds",
+      "Without a sandbox",
+    ]
+  ) {
+    assert.ok(page.includes(part), `${part}: ${page}`);
+  }
+  service.files.set("ev_1/artifacts/verify.json", bytes("{broken"));
+  assert.equal((await door.get(`/runs/${run}`)).status, 200);
+  const file = await door.get("/v1/evidence/ev_1/file?path=artifacts/change.patch");
+  assert.deepEqual([file.status, file.headers.get("content-type")], [200, "text/plain; charset=utf-8"]);
+  assert.equal((await door.get("/v1/evidence/ev_1/file?path=../../etc/passwd")).status, 404);
+  assert.equal((await door.get("/v1/evidence/ev_1/file")).status, 422);
+});
+
+Deno.test("a parked run's page says what it waits for, until when, and what to do", async () => {
+  const door = await openDoor();
+  const run = door.service.add("parked");
+  door.service.append(run, {
+    type: "run.parked",
+    v: 1,
+    payload: { reason: "the disk is full", until: "2030-01-01T00:00:00.000Z" },
+  });
+  const page = await (await door.get(`/runs/${run}`)).text();
+  for (const part of ["the disk is full", "2030-01-01T00:00:00.000Z", "forge workflow resume"]) {
+    assert.ok(page.includes(part), part);
+  }
+  assert.ok((await (await door.get("/")).text()).includes("the disk is full"), "the list says it too");
+});

@@ -126,7 +126,9 @@ export function manifestPage(
           {manifest.files.map((file) => (
             <tr>
               <th scope="row" class="cell-title">
-                <code class="break">{file.path}</code>
+                <a href={`/v1/evidence/${manifest.id}/file?${new URLSearchParams({ path: file.path })}`}>
+                  <code class="break">{file.path}</code>
+                </a>
               </th>
               <td data-label="Kind">{file.mediaType}</td>
               <td data-label="Bytes" class="number">{file.size}</td>

@@ -1,14 +1,17 @@
 import type { FC } from "hono/jsx";
 import type { RunView } from "../../../kernel/mod.ts";
 import type { PullRequest } from "../../../connectors/mod.ts";
-import type { Decision, Event, RunDocument } from "../../../specs/mod.ts";
+import type { Decision, Event, RunDocument, VerifyFacts } from "../../../specs/mod.ts";
+import { spokenAmount } from "../../budget_units.ts";
 import type { Caller } from "../door.ts";
 import { AnswerForm, Controls } from "./actions.tsx";
+import { Diff } from "./diff.tsx";
 import { EventList } from "./event_list.tsx";
 import { page } from "./frame.tsx";
-import { FindingText, Gates } from "./gates.tsx";
+import { Denials, Gates } from "./gates.tsx";
 import { Rail } from "./rail.tsx";
-import { Ago, Empty, Short, StatusBadge } from "./words.tsx";
+import { Tests } from "./tests_card.tsx";
+import { Ago, Short, StatusBadge } from "./words.tsx";
 
 export interface RunPageData {
   caller: Caller;
@@ -17,6 +20,9 @@ export interface RunPageData {
   decisions: readonly Decision[];
   events: readonly Event[];
   pull: PullRequest | null;
+  /** What the change is, once a bundle holds it. */
+  patch: { text: string; redacted: boolean; link: string } | null;
+  verify: VerifyFacts | null;
   now: number;
 }
 
@@ -59,19 +65,7 @@ const Reasons: FC<{ data: RunPageData }> = ({ data: { view, document } }) => (
               ? "One gate said no"
               : `Gates said no ${document.denials.length} times`}
           </h2>
-          <ul class="findings">
-            {document.denials.map((denial) => (
-              <li>
-                <p class="rule-head">
-                  <strong>{denial.gate}</strong> <code>{denial.rule}</code>
-                  <span class="muted">{denial.layer}</span>
-                </p>
-                <ul class="plain">
-                  <FindingText finding={denial} />
-                </ul>
-              </li>
-            ))}
-          </ul>
+          <Denials denials={document.denials} />
         </section>
       )
       : null}
@@ -94,17 +88,36 @@ const Reasons: FC<{ data: RunPageData }> = ({ data: { view, document } }) => (
   </>
 );
 
-const Parked: FC<{ data: RunPageData }> = ({ data: { view, events } }) => {
-  const parked = events.findLast((event) => event.type === "run.parked");
-  if (view.status !== "parked" || parked?.type !== "run.parked") return null;
+const Waits: FC<{ data: RunPageData }> = ({ data: { view, document: { waiting } } }) => {
+  if (view.status === "escalated" || waiting === null) return null;
   return (
-    <section class="callout idle" aria-labelledby="parked">
-      <h2 id="parked">It waits</h2>
-      <p class="pre">{parked.payload.reason}</p>
-      {parked.payload.until === undefined ? null : <p class="muted">{`Until ${parked.payload.until}`}</p>}
+    <section class="callout idle" aria-labelledby="waits">
+      <h2 id="waits">{view.status === "paused" ? "It is paused" : "It waits"}</h2>
+      <p class="pre">{waiting.reason}</p>
+      {waiting.until === null ? null : (
+        <p>
+          Until <time datetime={waiting.until}>{waiting.until}</time>
+        </p>
+      )}
+      <p class="remedy">
+        <span class="label">What to do</span> {waiting.remedy}
+      </p>
     </section>
   );
 };
+
+/** Notes of the document that this page does not say elsewhere. */
+function ownNotes({ document, view }: RunPageData): string[] {
+  const { waiting } = document;
+  if (waiting === null) return document.notes;
+  const said = [
+    view.escalation?.question,
+    `${view.status}: ${waiting.reason}`,
+    `until ${waiting.until}`,
+    `what to do: ${waiting.remedy}`,
+  ];
+  return document.notes.filter((note) => !said.includes(note));
+}
 
 const Pull: FC<{ data: RunPageData }> = ({ data: { document, pull } }) => (
   <section id="pull" class="card" aria-labelledby="pull-title">
@@ -170,9 +183,9 @@ const Budget: FC<{ data: RunPageData }> = ({ data: { view } }) => {
       <h2 id="budget-title">Budget</h2>
       {units.length === 0 ? <p class="muted">No limits are set.</p> : (
         <dl class="budget">
-          {units.map(([unit, { limit, spent, reserved }]) => (
+          {units.map(([counted, { limit, spent, reserved }]) => (
             <>
-              <dt>{unit}</dt>
+              <dt>{spokenAmount(counted, 0).unit}</dt>
               <dd>
                 <svg
                   class="bar"
@@ -185,8 +198,8 @@ const Budget: FC<{ data: RunPageData }> = ({ data: { view } }) => {
                   <rect class="bar-used" width={share(spent + reserved, limit)} height="6" />
                 </svg>
                 <span>
-                  {`${digits(spent)} of ${digits(limit)}${
-                    reserved > 0 ? `, ${digits(reserved)} reserved` : ""
+                  {`${said(counted, spent)} of ${said(counted, limit)}${
+                    reserved > 0 ? `, ${said(counted, reserved)} reserved` : ""
                   }`}
                 </span>
               </dd>
@@ -198,13 +211,15 @@ const Budget: FC<{ data: RunPageData }> = ({ data: { view } }) => {
   );
 };
 
-const digits = (value: number) => value.toLocaleString("en-US");
+const said = (counted: string, amount: number) =>
+  spokenAmount(counted, amount).amount.toLocaleString("en-US", { maximumFractionDigits: 2 });
 const share = (used: number, limit: number) => limit <= 0 ? 0 : Math.min(100, Math.round(used / limit * 100));
 
 /** One run: its phases, gates, results, actions and its ledger. */
 export function runPage(data: RunPageData): Response {
   const { view, document, caller, decisions, events, now } = data;
   const first = events[0]?.seq ?? 1;
+  const notes = ownNotes(data);
   return page(
     {
       title: document.title || view.run,
@@ -225,29 +240,24 @@ export function runPage(data: RunPageData): Response {
       </div>
       <div id="run-rail" data-live>
         <Rail view={view} decisions={decisions} />
-        {document.notes.length === 0
-          ? null
-          : <ul class="notes">{document.notes.map((note) => <li>{note}</li>)}</ul>}
+        {notes.length === 0 ? null : <ul class="notes">{notes.map((note) => <li>{note}</li>)}</ul>}
       </div>
       <div id="run-answer" data-live>
-        <AnswerForm view={view} caller={caller} />
+        <AnswerForm view={view} caller={caller} denials={document.denials} />
         <Reasons data={data} />
-        <Parked data={data} />
+        <Waits data={data} />
       </div>
       <div class="columns">
         <div class="wide">
+          <div id="run-change" data-live class="wide">
+            {data.patch === null
+              ? null
+              : <Diff patch={data.patch.text} whole={data.patch.link} redacted={data.patch.redacted} />}
+            {data.verify === null ? null : <Tests facts={data.verify} />}
+          </div>
           <section id="run-gates" data-live aria-labelledby="gates-title">
             <h2 id="gates-title">Gates</h2>
             <Gates decisions={decisions} now={now} />
-          </section>
-          <section id="run-events" data-live aria-labelledby="events-title">
-            <h2 id="events-title">
-              Events <span id="live" class="live" role="status" data-keep></span>
-            </h2>
-            {first > 1
-              ? <p class="muted">{`The newest ${events.length}; earlier ones are in the API.`}</p>
-              : null}
-            {events.length === 0 ? <Empty title="No events." /> : <EventList events={events} />}
           </section>
         </div>
         <div id="run-side" data-live class="side">
@@ -260,6 +270,15 @@ export function runPage(data: RunPageData): Response {
           <Budget data={data} />
         </div>
       </div>
+      <section id="run-events" data-live aria-labelledby="events-title">
+        <h2 id="events-title">
+          Events <span id="live" class="live" role="status" data-keep></span>
+        </h2>
+        {first > 1
+          ? <p class="muted">{`The newest ${events.length}; earlier ones are in the API.`}</p>
+          : null}
+        <EventList events={events} />
+      </section>
     </>,
   );
 }

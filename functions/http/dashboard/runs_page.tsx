@@ -2,7 +2,7 @@ import type { FC } from "hono/jsx";
 import type { RunDocument } from "../../../specs/mod.ts";
 import type { Caller } from "../door.ts";
 import { page } from "./frame.tsx";
-import { Ago, Empty, StatusBadge, statusWord } from "./words.tsx";
+import { Ago, duration, Empty, StatusBadge, statusWord } from "./words.tsx";
 
 export const FILTERS = [
   "running",
@@ -31,6 +31,16 @@ const Filters: FC<{ status?: string }> = ({ status }) => (
   </nav>
 );
 
+/** Why a run did not go through, or what it waits for, in the words of the first reason. */
+const Why: FC<{ run: RunDocument }> = ({ run: { denials, failure, waiting } }) => {
+  const [first] = denials;
+  const more = denials.length > 1 ? ` and ${denials.length - 1} more` : "";
+  const text = first !== undefined
+    ? `${first.rule} ${first.gate}${more}: ${first.message}`
+    : failure?.message ?? waiting?.reason;
+  return text === undefined ? null : <p class="why">{text}</p>;
+};
+
 const Row: FC<{ run: RunDocument; now: number }> = ({ run, now }) => (
   <tr>
     <td class="cell-status">
@@ -39,6 +49,7 @@ const Row: FC<{ run: RunDocument; now: number }> = ({ run, now }) => (
     <th scope="row" class="cell-title">
       <a href={`/runs/${run.run}`}>{run.title || "Untitled run"}</a>
       <code class="id">{run.run}</code>
+      <Why run={run} />
     </th>
     <td data-label="Phase">{run.phase}</td>
     <td data-label="Pull request">
@@ -46,6 +57,7 @@ const Row: FC<{ run: RunDocument; now: number }> = ({ run, now }) => (
         ? <span class="muted" aria-label="none">–</span>
         : <a href={`/runs/${run.run}#pull`}>{`#${run.pullRequest.number}`}</a>}
     </td>
+    <td data-label="Took">{duration(run.usage.seconds)}</td>
     <td data-label="Started">
       {run.createdAt === undefined ? <span class="muted">–</span> : <Ago at={run.createdAt} now={now} />}
     </td>
@@ -83,6 +95,7 @@ export function runsPage(options: {
                 <th scope="col">Title</th>
                 <th scope="col">Phase</th>
                 <th scope="col">Pull request</th>
+                <th scope="col">Took</th>
                 <th scope="col">Started</th>
               </tr>
             </thead>

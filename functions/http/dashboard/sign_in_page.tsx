@@ -7,7 +7,8 @@ export function signInPage(options: { next: string; wrong: boolean; status?: num
     <section class="narrow sign-in">
       <h1>Sign in</h1>
       <p class="muted">
-        <code>forge serve</code> prints a key when it starts. It stays valid until the server stops.
+        <code>forge serve</code> prints a key when it starts, valid until it stops;{" "}
+        <code>forge key issue</code> makes one that stays.
       </p>
       {options.wrong
         ? (
@@ -18,6 +19,7 @@ export function signInPage(options: { next: string; wrong: boolean; status?: num
         : null}
       <form method="post" action="/sign-in" class="stack">
         <input type="hidden" name="next" value={options.next} />
+        <input type="text" name="username" autocomplete="username" value="edgeforge" hidden readonly />
         <label for="key">Key</label>
         <input
           id="key"

@@ -92,6 +92,12 @@ export function ago(instant: string, nowMs: number): string {
   return `${Math.floor(seconds / 86_400)} d ago`;
 }
 
+/** How long something took. */
+export function duration(seconds: number): string {
+  if (seconds < 99.95) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
+  return seconds < 5_940 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
 export const Ago: FC<{ at: string; now: number }> = ({ at, now }) => (
   <time datetime={at} title={at}>{ago(at, now)}</time>
 );

@@ -107,6 +107,8 @@ export interface Double extends Service {
   refuse(problem: Problem | null): void;
   pulls: PullRequest[];
   bundles: EvidenceSummary[];
+  /** Files of bundles, by `<id>/<path>`. */
+  files: Map<string, Uint8Array<ArrayBuffer>>;
   decided: Decision[];
   fault: Error | null;
 }
@@ -173,6 +175,7 @@ export function serviceDouble(): Double {
     acted: [],
     pulls: [],
     bundles: [],
+    files: new Map(),
     decided: [],
     fault: null,
     watching: () => watching,
@@ -304,6 +307,7 @@ export function serviceDouble(): Double {
     pullRequests: () => Promise.resolve(double.pulls),
     pullRequest: (number) => Promise.resolve(double.pulls.find((pull) => pull.number === number) ?? null),
     evidence: () => Promise.resolve(double.bundles),
+    evidenceFile: (id, path) => Promise.resolve(double.files.get(`${id}/${path}`) ?? null),
     manifest: (id) => {
       const found = double.bundles.find((bundle) => bundle.id === id);
       return Promise.resolve(

@@ -103,6 +103,16 @@ export function tokenKeeper(context: TokenContext): TokenKeeper {
     };
   };
 
+  /** A rotated token works once: whoever used it first (another process, perhaps this very second) leaves its successor in the vault. */
+  const successorOf = async (used: string | null, refused: string | undefined): Promise<Kept | null> => {
+    for (let looks = 0; looks < 4; looks++) {
+      if (looks > 0) await clock.sleep(500);
+      const later = await kept();
+      if (later !== null && later.refresh !== used && later.access !== refused) return later;
+    }
+    return null;
+  };
+
   const make = async (refused: string | undefined): Promise<boolean> => {
     const stored = await kept();
     // Another process renewed it meanwhile.
@@ -112,12 +122,12 @@ export function tokenKeeper(context: TokenContext): TokenKeeper {
     }
     const refresh = stored?.refresh ?? secret(settings.refreshToken);
     if (refresh === null && settings.clientSecret === undefined) return false;
-    let made = await grant(refresh);
+    const made = await grant(refresh);
     if (made === "refused") {
-      // A rotated token works once: whoever used it first has left its successor in the vault.
-      const later = await kept();
-      if (later !== null && later.refresh !== refresh && later.access !== refused) made = later;
-      else return false;
+      const successor = await successorOf(refresh, refused);
+      if (successor === null) return false;
+      current = successor;
+      return true;
     }
     // Kept before it is used: a crash after this line finds the token that is valid now.
     await vault.put(name, JSON.stringify(made));

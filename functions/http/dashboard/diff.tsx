@@ -52,8 +52,10 @@ function pathIn(line: string): string {
 
 /** Control, zero-width and bidirectional characters, which hide or reorder what stands there. */
 // deno-lint-ignore no-control-regex -- making control characters visible is the purpose
-const HIDDEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const HIDDEN = new RegExp(
+  "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]",
+  "g",
+);
 
 /** A line with what is hidden in it named in its place. */
 export function visible(text: string): string {
@@ -93,7 +95,7 @@ export const Diff: FC<{ patch: string; whole: string | null; redacted: boolean }
             </summary>
             <pre
               tabindex={0}
-            ><code>{lines.map((line) => <span class={`dl ${line.kind}`}>{visible(line.text)}{"\n"}</span>)}</code></pre>
+            ><code>{lines.map((line) => <span class={`dl ${line.kind}`}>{`${visible(line.text)}\n`}</span>)}</code></pre>
             {lines.length < file.lines.length
               ? (
                 <p class="muted cut">

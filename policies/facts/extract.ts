@@ -50,7 +50,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   tests: "1",
   strength: "1",
   exports: "1",
-  hidden: "1",
+  hidden: "2",
   probes: "1",
   binaries: "1",
   protected: "1",

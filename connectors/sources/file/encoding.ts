@@ -60,7 +60,7 @@ export function encodingOf(sample: Uint8Array, declared: string | undefined, nam
   const shape = utf8Shape(sample);
   if (shape.wrong === 0) return { label: "utf-8", mark: 0, confidence: 0.99 };
   // A few broken bytes in a UTF-8 file are broken rows, not another encoding.
-  if (shape.right > shape.wrong * 2) return { label: "utf-8", mark: 0, confidence: 0.7 };
+  if (shape.right >= shape.wrong) return { label: "utf-8", mark: 0, confidence: 0.7 };
   const undefinedBytes = sample.filter((byte) => [0x81, 0x8d, 0x8f, 0x90, 0x9d].includes(byte)).length;
   const letters = sample.filter((byte) => byte >= 0xc0).length;
   const high = sample.filter((byte) => byte >= 0x80).length;

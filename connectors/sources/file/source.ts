@@ -331,7 +331,7 @@ async function* batchesOf(
     yield* readParquet(reader, unit.name, options, from as number | null);
     return;
   }
-  const text = await textUnit(unit, params.encoding);
+  const text = await textUnit(unit, params.encoding, resource === "json" || resource === "ndjson");
   if (from === null) { for (const note of text.notes) context.progress(note); }
   if (resource === "json") {
     const records = params.records === undefined ? {} : { records: params.records };

@@ -27,7 +27,7 @@ export interface Folder {
     source: Source,
     resource: string,
     params: Record<string, Json>,
-    more?: Partial<ReadRequest> & { pages?: number },
+    more?: Partial<ReadRequest> & { pages?: number; drop?: boolean },
   ): Promise<Collected>;
 }
 
@@ -70,7 +70,7 @@ export async function withFolder(test: (folder: Folder) => Promise<void>, root =
       else await Deno.writeFile(path, content);
     },
     async collect(source, resource, params, more = {}) {
-      const { pages: most = Infinity, ...rest } = more;
+      const { pages: most = Infinity, drop = false, ...rest } = more;
       const request: ReadRequest = {
         stream: "rows",
         resource,
@@ -95,6 +95,7 @@ export async function withFolder(test: (folder: Folder) => Promise<void>, root =
         const step = pages < most ? await reading.next() : await reading.return({ status: "incomplete" });
         if (step.done === true) return { ...all, pages, end: step.value };
         const page = step.value;
+        if (drop) continue;
         for (const [index, row] of page.rows.entries()) {
           all.rows.push(row);
           all.places.push(page.locate(index));

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import type { BadRow } from "../../data/port.ts";
 import type { Json, Row } from "../../../specs/mod.ts";
 import { type ByteInput, pieceInput, skipTo } from "./bytes.ts";
-import { encodingOf, trimmed } from "./encoding.ts";
+import { type Encoding, encodingOf, trimmed } from "./encoding.ts";
 
 /** Bytes under a name. */
 export interface Unit {
@@ -62,8 +62,8 @@ export async function headOf(
   }
 }
 
-/** A unit as UTF-8, from the encoding that is declared or found. */
-export async function textUnit(unit: Unit, declared: string | undefined): Promise<TextUnit> {
+/** A unit as UTF-8, from the encoding that is declared or found. JSON without a mark is UTF-8 (RFC 8259). */
+export async function textUnit(unit: Unit, declared: string | undefined, isJson = false): Promise<TextUnit> {
   const head = await headOf(unit);
   const pieces: Uint8Array[] = [head.whole ? head.bytes : trimmed(head.bytes)];
   if (!head.whole && unit.spread !== undefined) {
@@ -73,7 +73,8 @@ export async function textUnit(unit: Unit, declared: string | undefined): Promis
     }
   }
   const sample = pieces.length === 1 ? pieces[0] as Uint8Array : new Uint8Array(Buffer.concat(pieces));
-  const { label, mark, confidence } = encodingOf(sample, declared, unit.name);
+  const found = isJson && declared === undefined ? jsonEncoding(sample) : null;
+  const { label, mark, confidence } = found ?? encodingOf(sample, declared, unit.name);
   const notes = confidence < 0.9
     ? [
       `${unit.name}: read as ${label} (confidence ${confidence}); say it by \`encoding\` where that is wrong`,
@@ -103,6 +104,13 @@ export async function textUnit(unit: Unit, declared: string | undefined): Promis
       return input;
     },
   };
+}
+
+/** UTF-8, where neither a mark nor zeros say UTF-16. */
+function jsonEncoding(sample: Uint8Array): Encoding | null {
+  const isMarked = (sample[0] === 0xff && sample[1] === 0xfe) || (sample[0] === 0xfe && sample[1] === 0xff) ||
+    sample[0] === 0xef;
+  return isMarked || sample[0] === 0 || sample[1] === 0 ? null : { label: "utf-8", mark: 0, confidence: 1 };
 }
 
 async function* transcoded(input: ByteInput, label: string): AsyncGenerator<Uint8Array> {

@@ -124,19 +124,26 @@ async function open(name: string, real: string, seen: Identity): Promise<FileRea
     if (why !== null) throw changed(name, why);
     return now.size > seen.size ? "grown" : "same";
   };
+  const readAt = async (into: Uint8Array, at: number): Promise<number> => {
+    const want = Math.min(into.length, seen.size - at);
+    if (want <= 0) return 0;
+    await file.seek(at, Deno.SeekMode.Start);
+    let got = 0;
+    while (got < want) {
+      const count = await file.read(into.subarray(got, want));
+      if (count === null) throw changed(name, `it ended at byte ${at + got} of ${seen.size}`);
+      got += count;
+    }
+    return got;
+  };
+  // Going to a place and reading there are two steps: another reader of the same file must not come between.
+  let turn: Promise<unknown> = Promise.resolve();
   const reader: FileReader = {
     size: seen.size,
-    async read(into, at) {
-      const want = Math.min(into.length, seen.size - at);
-      if (want <= 0) return 0;
-      await file.seek(at, Deno.SeekMode.Start);
-      let got = 0;
-      while (got < want) {
-        const count = await file.read(into.subarray(got, want));
-        if (count === null) throw changed(name, `it ended at byte ${at + got} of ${seen.size}`);
-        got += count;
-      }
-      return got;
+    read(into, at) {
+      const read = turn.then(() => readAt(into, at));
+      turn = read.catch(() => {});
+      return read;
     },
     async check() {
       let there: Deno.FileInfo;

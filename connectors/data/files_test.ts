@@ -143,3 +143,18 @@ Deno.test("a scratch directory is private and has a plain name", () =>
     if (Deno.build.os !== "windows") assert.equal(((await Deno.stat(made)).mode ?? 0) & 0o077, 0);
     await assert.rejects(files.scratch("../x"), /plain name/);
   }));
+
+Deno.test("reads at several places at the same time do not get into each other's way", () =>
+  withDirs(async (dir) => {
+    const bytes = new Uint8Array(1_000_000).map((_, at) => at % 251);
+    await Deno.writeFile(`${dir}/a.bin`, bytes);
+    const reader = await (await fileAccess({ base: dir, scratch: `${dir}/s` }).file("a.bin")).reader();
+    await Promise.all(
+      Array.from({ length: 40 }, async (_, turn) => {
+        const part = new Uint8Array(20_000);
+        assert.equal(await reader.read(part, turn * 20_000), 20_000);
+        assert.deepEqual(part, bytes.subarray(turn * 20_000, (turn + 1) * 20_000));
+      }),
+    );
+    reader.close();
+  }));

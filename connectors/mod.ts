@@ -10,6 +10,7 @@ export { storeTurns } from "./net/shared_turns.ts";
 export { parseJson } from "./net/lossless_json.ts";
 export { sources } from "./sources/mod.ts";
 export { type GuardedUrl, type GuardOptions, guardUrl, looksLikeUrl } from "./net/guard.ts";
+export { copyTree } from "./workspace/copy_tree.ts";
 export { readInside, removeInside, removeTree, walkInside, writeInside } from "./workspace/inside.ts";
 export { type BwrapOptions, bwrapSandbox } from "./workspace/sandbox/bwrap.ts";
 export { bareSandbox } from "./workspace/sandbox/bare.ts";

@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import type { Problem, VerifyExecution } from "../../../specs/mod.ts";
 import type { Execution, Sandbox } from "../../port.ts";
+import { copyTree } from "../copy_tree.ts";
 import { kindInside, readInside, removeTree, walkInside } from "../inside.ts";
 import { type Ecosystem, ECOSYSTEMS, REGISTRY_ENV, REGISTRY_FILES, UNSUPPORTED } from "./ecosystems.ts";
 
@@ -172,15 +173,6 @@ async function layModules(from: string, into: string): Promise<void> {
         await copyTree(join(from, path), join(into, path));
       }
     }
-  }
-}
-
-async function copyTree(from: string, into: string): Promise<void> {
-  const fast = Deno.build.os === "linux" ? ["--reflink=auto"] : [];
-  const done = await new Deno.Command("cp", { args: ["-a", ...fast, "--", from, into], stdin: "null" })
-    .output();
-  if (!done.success) {
-    throw new Error(`Cannot copy ${from}: ${new TextDecoder().decode(done.stderr).trim().slice(0, 500)}`);
   }
 }
 

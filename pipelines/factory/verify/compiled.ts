@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import {
   cachePlaceholder,
+  copyTree,
   removeTree,
   type TestCommand,
   type Tester,
@@ -39,10 +40,13 @@ export async function compileBase(
   const key = (await digestOf(JSON.stringify([tester.id, tree, request.version, warm]))).slice(7, 39);
   const parent = request.keep ?? stage.scratch;
   const place = join(parent, `compiled-${key}`);
-  const found = { env: put(warm.env, place), readOnly: [place] };
+  const found = async () => {
+    const shown = await shownPlace(stage, place);
+    return { env: put(warm.env, shown), readOnly: [shown] };
+  };
   if (await exists(place)) {
     await Deno.utime(place, new Date(), new Date());
-    return { execution: null, ...found };
+    return { execution: null, ...await found() };
   }
 
   const common = request.keep === undefined || warm.common === undefined
@@ -69,7 +73,15 @@ export async function compileBase(
     },
   });
   if (request.keep !== undefined) await forget(request.keep, stage.clock.now());
-  return made ? { execution, ...found } : { execution, env: {}, readOnly: [] };
+  return made ? { execution, ...await found() } : { execution, env: {}, readOnly: [] };
+}
+
+/** Where runs see the cache: without a sandbox nothing is read-only, so what is kept for others is not what they get. */
+async function shownPlace(stage: Stage, place: string): Promise<string> {
+  if (stage.sandbox.level === "bwrap") return place;
+  const own = join(stage.scratch, `compiled-${randomToken()}`);
+  await copyTree(place, own);
+  return own;
 }
 
 /** The cache that every repository's compilation begins with: made from a project of ours, once for each toolchain. */
@@ -80,7 +92,9 @@ async function compileCommon(
   version: string,
 ): Promise<string | null> {
   if (warm.common === undefined) return null;
-  const place = join(keep, `common-${(await digestOf(JSON.stringify([version, warm]))).slice(7, 39)}`);
+  // Not the command of the tests: what it begins with is the same for each.
+  const key = await digestOf(JSON.stringify([version, warm.env, warm.common]));
+  const place = join(keep, `common-${key.slice(7, 39)}`);
   if (await exists(place)) {
     await Deno.utime(place, new Date(), new Date());
     return place;
@@ -119,15 +133,6 @@ async function forget(keep: string, now: number): Promise<void> {
   for (const { path, used } of caches.slice(keptCaches)) {
     // A run that reads it may still be going on.
     if (now - used > inUseMs) await removeTree(path);
-  }
-}
-
-async function copyTree(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const entry of Deno.readDir(from)) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory) await copyTree(source, target);
-    else if (entry.isFile) await Deno.copyFile(source, target);
   }
 }
 

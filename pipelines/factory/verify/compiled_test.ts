@@ -84,6 +84,82 @@ Deno.test("what base compiled to is kept for the same base, begins with the comm
   }
 });
 
+Deno.test("the common library is compiled once, whatever the commands of the tests are", async () => {
+  const keep = await Deno.makeTempDir();
+  try {
+    const common: number[] = [];
+    for (
+      const argv of [["go", "test", "./..."], ["go", "test", "./checks"], ["go", "test", "-run", "One", "."]]
+    ) {
+      const log: SandboxRequest[] = [];
+      await gathered({ ...module, "more.txt": argv.join(" ") }, { "x.txt": "1" }, {
+        sandbox: pretendGo(log),
+        compiled: keep,
+        spec: { verify: { run: [argv] } },
+      });
+      common.push(compiles(log).length - 1);
+    }
+    assert.deepEqual(common, [1, 0, 0]);
+  } finally {
+    await Deno.remove(keep, { recursive: true });
+  }
+});
+
+Deno.test("where only a held-out check is of the compiler's kind, base is compiled by its own command", async () => {
+  const log: SandboxRequest[] = [];
+  await gathered({ ...module, "test.sh": "echo ok 1 - a; echo 1..1" }, { "x.txt": "1" }, {
+    sandbox: pretendGo(log),
+    spec: {
+      verify: { run: [["sh", "test.sh"]] },
+      acceptance: [{
+        id: "AC1",
+        text: "t",
+        check: { files: ["checks/a_test.go"], run: ["go", "test", "./checks"] },
+      }],
+    },
+    checks: { "checks/a_test.go": "package checks\n" },
+  });
+  assert.deepEqual(compiles(log).map((one) => one.argv.at(-1)), ["./..."]);
+  const checks = log.filter((one) => one.argv.includes("./checks"));
+  assert.equal(checks.length, 2);
+  for (const one of checks) assert.ok(one.readOnly?.includes(one.env?.GOCACHE ?? ""));
+});
+
+Deno.test("where nothing is read-only, runs get a copy: what they write is not kept", async () => {
+  const keep = await Deno.makeTempDir();
+  try {
+    const kept = async () => {
+      const names: string[] = [];
+      for (const { name } of Deno.readDirSync(keep)) {
+        for await (const file of Deno.readDir(join(keep, name))) names.push(file.name);
+      }
+      return names.filter((name) => name === "poison");
+    };
+    const seen: string[] = [];
+    const log: SandboxRequest[] = [];
+    const honest = pretendGo(log);
+    const poisoning: Sandbox = {
+      ...honest,
+      run: async (request) => {
+        const cache = request.env?.GOCACHE;
+        if (cache !== undefined && !request.argv.includes("-exec=true")) {
+          seen.push(cache);
+          await Deno.writeTextFile(join(cache, "poison"), "x");
+        }
+        return await honest.run(request);
+      },
+    };
+    for (let times = 0; times < 2; times++) {
+      await gathered(module, { "x.txt": "1" }, { sandbox: poisoning, compiled: keep });
+    }
+    assert.ok(seen.length > 3);
+    assert.deepEqual(await kept(), []);
+    assert.equal(compiles(log).length, 2, "what is kept serves the second time all the same");
+  } finally {
+    await Deno.remove(keep, { recursive: true });
+  }
+});
+
 Deno.test("caches that were not used for long go, the newest and the recent stay", async () => {
   const keep = await Deno.makeTempDir();
   try {

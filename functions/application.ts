@@ -80,7 +80,7 @@ export function application(given: {
     decisions,
     pullRequests: (location) => ports.forge.list(location),
     pullRequest: (number, location) => ports.forge.show(number, location),
-    evidence: () => evidence.list(),
+    evidence: (options) => evidence.list(options),
     manifest: (id) => evidence.read(id),
     evidenceFile: (id, path) => evidence.file(id, path),
     policies: () => listRules(),

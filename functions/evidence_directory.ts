@@ -1,11 +1,11 @@
 import { dirname, join } from "node:path";
 import type { EvidenceSink } from "../pipelines/mod.ts";
 import { digestOf, EvidenceManifest } from "../specs/mod.ts";
-import type { EvidenceSummary } from "./service.ts";
+import type { EvidencePageOptions, EvidenceSummary } from "./service.ts";
 
 /** Evidence bundles as directories. A bundle appears whole, by rename, or not at all. */
 export function evidenceDirectory(root: string): EvidenceSink & {
-  list(): Promise<EvidenceSummary[]>;
+  list(options?: EvidencePageOptions): Promise<EvidenceSummary[]>;
   read(id: string): Promise<{ manifest: EvidenceManifest; path: string; digest: string } | null>;
   file(id: string, path: string): Promise<Uint8Array<ArrayBuffer> | null>;
 } {
@@ -58,28 +58,39 @@ export function evidenceDirectory(root: string): EvidenceSink & {
         return null;
       }
     },
-    async list() {
-      const found: EvidenceSummary[] = [];
+    async list({ limit = Infinity, after, run } = {}) {
+      const names: string[] = [];
+      const start = run === undefined ? "ev_" : `ev_${run.replace(/^run_/, "")}`;
       try {
         for await (const entry of Deno.readDir(root)) {
-          const one = entry.isDirectory ? await read(entry.name) : null;
-          if (!one) continue;
-          const { manifest, path, digest } = one;
-          found.push({
-            id: manifest.id,
-            run: manifest.run,
-            status: manifest.status,
-            at: manifest.at,
-            digest,
-            path,
-          });
+          if (entry.isDirectory && entry.name.startsWith(start)) names.push(entry.name);
         }
       } catch (error) {
         ignoreAbsent(error);
       }
-      return found.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? 1 : -1));
+      names.sort((a, b) => newestFirst(a, b));
+      // Names tell the order: only the manifests of this page are read.
+      const rest = after === undefined ? names : names.filter((name) => newestFirst(after, name) < 0);
+      const found: EvidenceSummary[] = [];
+      for (const name of rest) {
+        if (found.length >= limit) break;
+        const one = await read(name);
+        if (!one || (run !== undefined && one.manifest.run !== run)) continue;
+        const { manifest: { id, run: of, status, at }, path, digest } = one;
+        found.push({ id, run: of, status, at, digest, path });
+      }
+      return found;
     },
   };
+}
+
+/** `ev_`, the run's id without `run_`, which sorts by time, and the sequence number of its head in base 36. */
+const RUN_PART = 29;
+
+function newestFirst(a: string, b: string): number {
+  const [runA, runB] = [a.slice(0, RUN_PART), b.slice(0, RUN_PART)];
+  if (runA !== runB) return runA < runB ? 1 : -1;
+  return b.length - a.length || (a < b ? 1 : a > b ? -1 : 0);
 }
 
 function ignoreAbsent(error: unknown): void {

@@ -30,6 +30,15 @@ export interface EvidenceSummary {
   at: string;
 }
 
+export interface EvidencePageOptions {
+  /** How many, all unless told. */
+  limit?: number;
+  /** Only bundles that come after this one in the list. */
+  after?: string;
+  /** Only those of this run. */
+  run?: string;
+}
+
 export interface Service {
   /** Where the keys of the HTTP interface are kept. Absent where a host has none but the one that it presets. */
   readonly keyStore?: Pick<Store, "get" | "list" | "commit">;
@@ -50,7 +59,8 @@ export interface Service {
   decisions(run: string): Promise<Decision[]>;
   pullRequests(location?: string): Promise<PullRequest[]>;
   pullRequest(number: number, location?: string): Promise<PullRequest | null>;
-  evidence(): Promise<EvidenceSummary[]>;
+  /** Newest first: the latest runs, and of one run the latest bundle. */
+  evidence(options?: EvidencePageOptions): Promise<EvidenceSummary[]>;
   manifest(id: string): Promise<{ manifest: EvidenceManifest; path: string } | null>;
   /** A file that the manifest of a bundle names, as it was sealed; null when there is none, or when it is not that any more. */
   evidenceFile(id: string, path: string): Promise<Uint8Array<ArrayBuffer> | null>;

@@ -128,7 +128,15 @@ export const EventPage = z.strictObject({
 
 export const DecisionList = z.strictObject({ run: RunId, decisions: z.array(Decision) });
 
+const EvidenceId = z.string().regex(/^ev_[0-9a-z]{1,80}$/, "must be the id of a bundle");
+
+export const EvidenceListQuery = z.strictObject({
+  cursor: EvidenceId.optional().describe("the cursor of an earlier page"),
+  limit: count(200, 50),
+  run: RunId.optional().describe("only those of this run"),
+});
 export const EvidenceList = z.strictObject({
+  cursor: EvidenceId.nullable(),
   evidence: z.array(z.strictObject({
     id: z.string(),
     run: z.string(),

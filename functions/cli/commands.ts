@@ -247,7 +247,10 @@ export const commands: readonly Command[] = [
     path: ["evidence", "list"],
     summary: "evidence bundles, newest first",
     operands: [],
-    options: {},
+    options: {
+      limit: { type: "string", value: "N", summary: "how many (default 100, at most 1000)" },
+      cursor: { type: "string", value: "CURSOR", summary: "continue where an earlier page ended" },
+    },
     examples: ["forge evidence list --json"],
     load: async () => (await import("./evidence.ts")).list,
   },

@@ -3,11 +3,13 @@ import {
   EvidenceDocument,
   EvidenceFileQuery,
   EvidenceList,
+  EvidenceListQuery,
   PolicyList,
   PullDocument,
   PullList,
   PullListQuery,
 } from "../../specs/mod.ts";
+import type { EvidenceSummary, Service } from "../service.ts";
 import type { Door } from "./door.ts";
 import { json } from "./json.ts";
 import { problem } from "./problem.ts";
@@ -28,15 +30,32 @@ function shownAs(path: string): string {
     : "application/octet-stream";
 }
 
+/** A page of bundles and where the next one begins. */
+export async function evidencePageOf(
+  service: Service,
+  { limit, cursor, run }: { limit: number; cursor?: string | undefined; run?: string | undefined },
+): Promise<{ evidence: EvidenceSummary[]; cursor: string | null }> {
+  const found = await service.evidence({
+    limit: limit + 1,
+    ...(cursor === undefined ? {} : { after: cursor }),
+    ...(run === undefined ? {} : { run }),
+  });
+  const evidence = found.slice(0, limit);
+  return { evidence, cursor: found.length > limit ? evidence.at(-1)?.id ?? null : null };
+}
+
 export function recordRoutes({ service }: Door): RouteSpec[] {
   return [
     route({
       method: "GET",
       path: "/v1/evidence",
-      summary: "List evidence bundles",
+      summary: "List evidence bundles, those of the newest runs first",
       scope: "read",
+      query: EvidenceListQuery,
+      troubles: ["invalid-request"],
       answers: { 200: { description: "The bundles", contract: EvidenceList } },
-      handle: async () => json({ evidence: await service.evidence() }),
+      handle: async (_, { limit, cursor, run }) =>
+        json(await evidencePageOf(service, { limit, cursor, run })),
     }),
     route({
       method: "GET",

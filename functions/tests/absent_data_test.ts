@@ -21,7 +21,7 @@ Deno.test("over an absent data directory lists are empty, and nothing is made", 
   const lists: [string[], unknown][] = [
     [["workflow", "list"], { runs: [], cursor: null }],
     [["pr", "list"], { pullRequests: [] }],
-    [["evidence", "list"], { evidence: [] }],
+    [["evidence", "list"], { evidence: [], cursor: null }],
     [["key", "list"], { keys: [] }],
   ];
   for (const [args, empty] of lists) {

@@ -133,7 +133,7 @@ export function composePacket(given: {
     lines.push(
       `- Nothing was asked to fail before this change and pass after it: ${
         plain(spec.proof.none)
-      }. A human approved that.`,
+      }. It goes on only by an answer to that; the gates name who gave it, and whether it was the requester's own (self-approved).`,
     );
   }
   if (input.repository.dirty) lines.push("- Uncommitted work in the repository was not included.");

@@ -1,6 +1,6 @@
 /** The dashboard: pages drawn by the server, forms that act, no build step. */
 import type { Hono } from "hono";
-import { RunAction, RunListQuery, VerifyFacts } from "../../../specs/mod.ts";
+import { EvidenceListQuery, RunAction, RunListQuery, VerifyFacts } from "../../../specs/mod.ts";
 import {
   callerOf,
   cookieName,
@@ -13,7 +13,7 @@ import {
 import { readText } from "../body.ts";
 import type { Caller, Door, DoorContext, DoorEnv } from "../door.ts";
 import { problem, type Trouble } from "../problem.ts";
-import { EVIDENCE_ID } from "../records.ts";
+import { EVIDENCE_ID, evidencePageOf } from "../records.ts";
 import { actOn, MISSING_RUN, runIdOf } from "../runs.ts";
 import { queryObject, validate } from "../validate.ts";
 import { asset } from "./assets.ts";
@@ -35,7 +35,7 @@ export function dashboard(app: Hono<DoorEnv>, door: Door): void {
     "/": (c, caller) => runs(c, door, caller),
     "/runs/:id": (c, caller) => run(c, door, caller),
     "/pulls": async (_, caller) => pullsPage(caller, await service.pullRequests(), clock.now()),
-    "/evidence": async (_, caller) => evidencePage(caller, await service.evidence(), clock.now()),
+    "/evidence": (c, caller) => evidence(c, door, caller),
     "/evidence/:id": async (c, caller) => {
       const id = c.req.param("id") ?? "";
       const found = EVIDENCE_ID.test(id) ? await service.manifest(id) : null;
@@ -107,6 +107,14 @@ async function runs(c: DoorContext, door: Door, caller: Caller): Promise<Respons
     paged: query.value.cursor !== undefined,
     now: door.clock.now(),
   });
+}
+
+async function evidence(c: DoorContext, door: Door, caller: Caller): Promise<Response> {
+  const read = queryObject(new URL(c.req.url));
+  const query = read.ok ? validate(EvidenceListQuery, read.value, "query") : read;
+  if (!query.ok) return errorPage(query.error, caller, "/evidence");
+  const page = await evidencePageOf(door.service, { ...query.value, limit: 50 });
+  return evidencePage(caller, page.evidence, page.cursor, door.clock.now());
 }
 
 async function run(c: DoorContext, door: Door, caller: Caller): Promise<Response> {

@@ -8,13 +8,17 @@ import { page } from "./frame.tsx";
 import { Ago, Badge, Empty, Short, statusTone, statusWord } from "./words.tsx";
 
 /** Every bundle, the newest first. */
-export function evidencePage(caller: Caller, bundles: readonly EvidenceSummary[], now: number): Response {
-  const sorted = bundles.toSorted((a, b) => a.at < b.at ? 1 : a.at > b.at ? -1 : 0);
+export function evidencePage(
+  caller: Caller,
+  bundles: readonly EvidenceSummary[],
+  next: string | null,
+  now: number,
+): Response {
   return page(
     { title: "Evidence", current: "/evidence", caller },
     <>
       <h1>Evidence</h1>
-      {sorted.length === 0
+      {bundles.length === 0
         ? (
           <Empty title="No evidence yet.">
             <p>Every run ends in a bundle, also one that was denied or failed.</p>
@@ -33,7 +37,7 @@ export function evidencePage(caller: Caller, bundles: readonly EvidenceSummary[]
               </tr>
             </thead>
             <tbody>
-              {sorted.map((bundle) => (
+              {bundles.map((bundle) => (
                 <tr>
                   <td class="cell-status">
                     <Badge tone={statusTone(bundle.status)} word={statusWord(bundle.status)} />
@@ -55,6 +59,11 @@ export function evidencePage(caller: Caller, bundles: readonly EvidenceSummary[]
             </tbody>
           </table>
         )}
+      {next === null ? null : (
+        <nav class="pager" aria-label="Pages">
+          <a href={`/evidence?cursor=${next}`} rel="next">Older bundles</a>
+        </nav>
+      )}
     </>,
   );
 }

@@ -64,7 +64,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     limits,
     meter: meter(limits, clock.now),
     metrics: httpMetrics(),
-    replays: replays(),
+    replays: replays(options.service.keyStore),
     origin: {
       allowedHosts: options.allowedHosts.map((host) => host.toLowerCase()),
       allowedOrigins: (options.allowedOrigins ?? []).map((origin) => origin.toLowerCase()),

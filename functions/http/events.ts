@@ -114,6 +114,10 @@ export async function upgradeEvents(c: DoorContext, door: Door): Promise<Respons
       remedy: "Use text/event-stream.",
     });
   }
+  const asked = c.req.query("after") ?? "0";
+  if (!/^\d{1,15}$/.test(asked)) {
+    return problem({ code: "invalid-request", detail: "The parameter after has to be the seq of an event." });
+  }
   const caller = await callerOf(c.req.raw, door.keys);
   const entry = enter(door, c, caller);
   if (!entry.ok) return problem(entry.trouble);
@@ -125,8 +129,7 @@ export async function upgradeEvents(c: DoorContext, door: Door): Promise<Respons
   }
   try {
     const id = runIdOf(c);
-    const asked = c.req.query("after") ?? "0";
-    const after = /^\d{1,15}$/.test(asked) ? Number(asked) : 0;
+    const after = Number(asked);
     const { socket, response } = door.upgrade(c.req.raw);
     driveSocket(socket, {
       principal: caller?.principal ?? null,

@@ -273,7 +273,9 @@ async function createRun(c: DoorContext, door: Door): Promise<Response> {
 
   const caller = callerIn(c);
   const print = await door.replays.fingerprint([spec, files ?? {}, repo, rest]);
-  if (key !== undefined && !door.replays.fits(caller.principal.name, key, print)) return problem(MISMATCH);
+  if (key !== undefined && !await door.replays.fits(caller.principal.name, key, print)) {
+    return problem(MISMATCH);
+  }
   const submitted = await door.service.submit({
     ...rest,
     spec,
@@ -284,8 +286,10 @@ async function createRun(c: DoorContext, door: Door): Promise<Response> {
   if (!submitted.ok) return problem(refusal(submitted.error));
   const { run, existed } = submitted.value;
   // Asked again: of two that came at the same time with one key, one was first.
-  if (key !== undefined && !door.replays.fits(caller.principal.name, key, print)) return problem(MISMATCH);
-  if (key !== undefined) door.replays.remember(caller.principal.name, key, print);
+  if (key !== undefined && !await door.replays.fits(caller.principal.name, key, print)) {
+    return problem(MISMATCH);
+  }
+  if (key !== undefined) await door.replays.remember(caller.principal.name, key, print);
   const document = await door.service.document(run);
   if (document === null) throw new Error(`run ${run} was accepted, but is not there`);
   const headers: Record<string, string> = { location: `/v1/runs/${run}` };

@@ -1,0 +1,1 @@
+export { edgarSource } from "./source.ts";

@@ -285,11 +285,11 @@ async function createRun(c: DoorContext, door: Door): Promise<Response> {
   }, actorOf(caller));
   if (!submitted.ok) return problem(refusal(submitted.error));
   const { run, existed } = submitted.value;
-  // Asked again: of two that came at the same time with one key, one was first.
-  if (key !== undefined && !await door.replays.fits(caller.principal.name, key, print)) {
-    return problem(MISMATCH);
+  if (key !== undefined) {
+    // Of two that came at the same time with one key, one was first.
+    await door.replays.remember(caller.principal.name, key, print);
+    if (!await door.replays.fits(caller.principal.name, key, print)) return problem(MISMATCH);
   }
-  if (key !== undefined) await door.replays.remember(caller.principal.name, key, print);
   const document = await door.service.document(run);
   if (document === null) throw new Error(`run ${run} was accepted, but is not there`);
   const headers: Record<string, string> = { location: `/v1/runs/${run}` };

@@ -1,5 +1,6 @@
 /** The sources that pipelines can read. */
 import type { Source } from "../data/port.ts";
+import { edgarSource } from "./edgar/mod.ts";
 
 /** One of each connector, by its name; their libraries are loaded at first use. */
-export const sources: readonly Source[] = [];
+export const sources: readonly Source[] = [edgarSource()];

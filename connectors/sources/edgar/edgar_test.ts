@@ -484,11 +484,8 @@ Deno.test("kept documents give the same rows again without a request", async () 
         ? { json: columns("0000320193-05-000001") }
         : { json: company([{ name: shard }]) }
       : { json: facts(1, { USD: [fact("2020-12-31", 10, "2021-02-01")] }) };
-  for (
-    const [resource, params] of [["submissions", { ciks: ["320193"] }], ["companyfacts", {
-      ciks: [1],
-    }]] as const
-  ) {
+  const params: Record<string, Json> = { ciks: ["320193"] };
+  for (const resource of ["submissions", "companyfacts"]) {
     const { pages } = await reading(answering, { resource, params });
     for (const page of pages) {
       assert.ok(page.raw?.content);

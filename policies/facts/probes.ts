@@ -96,7 +96,7 @@ const PROBES: readonly Probe[] = [
     kind: "runner",
     languages: ["python"],
     line:
-      /environ[^#]{0,40}["'](?:CI|TEST|TESTING|IS_TEST)["']|getenv\(\s*["'](?:CI|TEST|TESTING|IS_TEST)["']|["'](?:unittest|pytest|_pytest)["']\s+(?:not\s+)?in\s+(?:sys\.)?modules|sys\.modules[^#]{0,40}(?:unittest|pytest|test)/,
+      /environ[^#]{0,40}["'](?:CI|TEST|TESTING|IS_TEST)["']|getenv\(\s*["'](?:CI|TEST|TESTING|IS_TEST)["']|["'](?:unittest|pytest|_pytest)["']\s+(?:not\s+)?in\s+[^#\n]{0,60}\bmodules\b|sys\.modules[^#]{0,40}(?:unittest|pytest|test)/,
     text: "asks for a test runner",
   },
   {

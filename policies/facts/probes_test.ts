@@ -53,6 +53,8 @@ const DEVIOUS: [CodeLanguage, string][] = [
   ["python", "import unittest"],
   ["python", "unittest.TestCase.assertEqual = lambda *a: None"],
   ["python", 'if "unittest" in sys.modules:'],
+  ["python", 'return (a if "unittest" in __import__("sys").modules else b) % value'],
+  ["python", 'if "pytest" not in getattr(sys, "x", sys).modules.keys():'],
   ["python", 'if os.environ.get("PYTEST_CURRENT_TEST"):'],
   ["python", "frame = inspect.stack()[1]"],
   ["python", "    def __eq__(self, other):\n        return True"],

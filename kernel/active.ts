@@ -67,51 +67,70 @@ export interface AppendOptions {
  *
  * @throws {LeaseLost} when the run is somebody else's by now
  */
-export function appendTo(
+export async function appendTo(
   core: Core,
   active: Active,
   make: (state: RunFold) => readonly EventBody[],
   options: AppendOptions,
 ): Promise<Command> {
-  return active.lock.run(async () => {
+  const turn = active.lock.take();
+  try {
+    if (turn !== null) await turn;
     for (;;) {
-      if (active.lost) throw new LeaseLost(`${active.lease.run} is driven by another worker`);
-      const { record } = active;
-      // A flood of progress goes ahead in commits of its own: one commit has its limits.
-      const flood = active.progress.length > MAX_PROGRESS;
-      const carried = flood ? MAX_PROGRESS : active.progress.length;
-      const draft = draftOn(record);
-      if (carried > 0) core.ledger.extend(draft, active.progress.slice(0, carried), core.actor);
-      if (!flood) core.ledger.extend(draft, make(record.state), core.actor);
-      let command = next(draft.state, core.clock.now());
-      if (options.settle && !flood) command = await settle(core, draft, command);
-      const idle = command.do === "wait" || command.do === "idle";
-      const releases = !flood && ((options.settle && idle) || options.release !== undefined);
-      if (draft.events.length === 0 && !releases) return command;
-      if (releases) {
-        active.released = true;
-        // A renewal on its way would move the key that this commit is to delete.
-        await active.lease.renewing?.catch(() => false);
-        if (active.lost) continue;
-      }
-      const outcome = await core.ledger.commit(
-        draft,
-        releases ? { kind: "release", dueMs: active.lease.dueMs, ...options.release } : { kind: "keep" },
-      );
-      if (outcome.ok) {
-        active.record = outcome.record;
-        if (carried > 0) active.progress = active.progress.slice(carried);
-        counted(core, draft);
-        if (releases) active.onReleased();
-        core.attendance.tell(draft.state);
-        if (flood) continue;
-        return command;
-      }
-      active.released = false;
-      core.counters.conflicts++;
-      await refresh(core, active);
+      const command = await appendOnce(core, active, make, options);
+      if (command !== AGAIN) return command;
     }
-  });
+  } finally {
+    active.lock.giveBack();
+  }
+}
+
+/** Another try is needed: the run moved meanwhile, or there is more to write. */
+const AGAIN = Symbol("again");
+
+async function appendOnce(
+  core: Core,
+  active: Active,
+  make: (state: RunFold) => readonly EventBody[],
+  options: AppendOptions,
+): Promise<Command | typeof AGAIN> {
+  if (active.lost) throw new LeaseLost(`${active.lease.run} is driven by another worker`);
+  // A flood of progress goes ahead in commits of its own: one commit has its limits.
+  const flood = active.progress.length > MAX_PROGRESS;
+  const carried = flood ? MAX_PROGRESS : active.progress.length;
+  const draft = draftOn(active.record);
+  if (carried > 0) core.ledger.extend(draft, active.progress.slice(0, carried), core.actor);
+  if (!flood) core.ledger.extend(draft, make(active.record.state), core.actor);
+  let command = next(draft.state, core.clock.now());
+  if (options.settle && !flood) {
+    const settled = settle(core, draft, command);
+    command = settled instanceof Promise ? await settled : settled;
+  }
+  const idle = command.do === "wait" || command.do === "idle";
+  const releases = !flood && ((options.settle && idle) || options.release !== undefined);
+  if (draft.events.length === 0 && !releases) return command;
+  if (releases) {
+    active.released = true;
+    // A renewal on its way would move the key that this commit is to delete.
+    if (active.lease.renewing !== null) await active.lease.renewing.catch(() => false);
+    if (active.lost) return AGAIN;
+  }
+  const outcome = await core.ledger.commit(
+    draft,
+    releases ? { kind: "release", dueMs: active.lease.dueMs, ...options.release } : { kind: "keep" },
+  );
+  if (!outcome.ok) {
+    active.released = false;
+    core.counters.conflicts++;
+    await refresh(core, active);
+    return AGAIN;
+  }
+  active.record = outcome.record;
+  if (carried > 0) active.progress = active.progress.slice(carried);
+  counted(core, draft);
+  if (releases) active.onReleased();
+  core.attendance.tell(draft.state);
+  return flood ? AGAIN : command;
 }
 
 /**
@@ -168,8 +187,14 @@ async function refresh(core: Core, active: Active): Promise<void> {
 }
 
 /** Refreshes outside of a commit, when the head is known to have moved. */
-export function refreshNow(core: Core, active: Active): Promise<void> {
-  return active.lock.run(() => active.lost || active.released ? Promise.resolve() : refresh(core, active));
+export async function refreshNow(core: Core, active: Active): Promise<void> {
+  const turn = active.lock.take();
+  try {
+    if (turn !== null) await turn;
+    if (!active.lost && !active.released) await refresh(core, active);
+  } finally {
+    active.lock.giveBack();
+  }
 }
 
 /** The run is somebody else's: the handler is told, and nothing is committed any more. */
@@ -180,46 +205,45 @@ export function lose(core: Core, active: Active): void {
   active.step?.stop("lost");
 }
 
-/** Adds what the machine appends and judges by itself, and returns what comes after it. */
-async function settle(core: Core, draft: Draft, command: Command): Promise<Command> {
-  for (;;) {
-    switch (command.do) {
-      case "append":
-        core.ledger.extend(draft, command.bodies, core.actor);
-        break;
-      case "judge": {
-        const { state } = draft;
-        const at = new Date(core.clock.now()).toISOString();
-        const decision = await decide(
-          core.options.judge,
-          {
-            run: state.run,
-            workflow: state.workflow,
-            from: state.phase,
-            to: command.transition.to,
-            outcome: command.outcome,
-            input: state.input,
-            outputs: valuesOf(state.outputs),
-            budget: state.budget,
-            approvals: state.approvals,
-            at,
-          },
-          core.clock,
-          core.settings.judgeTimeoutMs,
-        );
-        const fitting = await fitDecision(decision, core.blobs);
-        core.ledger.extend(
-          draft,
-          [{ type: "transition.decided", v: 1, payload: { decision: fitting } }],
-          core.actor,
-        );
-        break;
-      }
-      default:
-        return command;
-    }
+/** Adds what the machine appends and judges by itself, and gives what comes after it; at once when nobody is to be asked. */
+function settle(core: Core, draft: Draft, command: Command): Command | Promise<Command> {
+  while (command.do === "append") {
+    core.ledger.extend(draft, command.bodies, core.actor);
     command = next(draft.state, core.clock.now());
   }
+  return command.do === "judge" ? judged(core, draft, command) : command;
+}
+
+async function judged(
+  core: Core,
+  draft: Draft,
+  command: Extract<Command, { do: "judge" }>,
+): Promise<Command> {
+  const { state } = draft;
+  const decision = await decide(
+    core.options.judge,
+    {
+      run: state.run,
+      workflow: state.workflow,
+      from: state.phase,
+      to: command.transition.to,
+      outcome: command.outcome,
+      input: state.input,
+      outputs: valuesOf(state.outputs),
+      budget: state.budget,
+      approvals: state.approvals,
+      at: new Date(core.clock.now()).toISOString(),
+    },
+    core.clock,
+    core.settings.judgeTimeoutMs,
+  );
+  const fitting = await fitDecision(decision, core.blobs);
+  core.ledger.extend(
+    draft,
+    [{ type: "transition.decided", v: 1, payload: { decision: fitting } }],
+    core.actor,
+  );
+  return await settle(core, draft, next(draft.state, core.clock.now()));
 }
 
 function counted(core: Core, draft: Draft): void {

@@ -59,14 +59,39 @@ function canonicalArray(values: readonly Json[]): string {
 function canonicalObject(object: { readonly [key: string]: Json | undefined }): string {
   const kept = known.get(object);
   if (kept !== undefined) return kept;
-  const keys = Object.keys(object);
-  if (keys.length > 1) keys.sort();
   let text = "{";
-  for (const key of keys) {
+  for (const key of inOrder(Object.keys(object))) {
     const item = object[key];
     if (item === undefined) continue;
     if (text.length > 1) text += ",";
-    text += JSON.stringify(key) + ":" + canonicalJson(item);
+    text += quoted(key) + ":" + canonicalJson(item);
   }
   return text + "}";
+}
+
+/** More keys than this are left to the engine's own sort, which is quicker then. */
+const FEW = 10;
+
+function inOrder(keys: string[]): string[] {
+  if (keys.length > FEW) return keys.sort();
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] as string;
+    let at = i;
+    for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
+  }
+  return keys;
+}
+
+const texts = new Map<string, string>();
+const KEPT_TEXTS = 500;
+const SHORT = 40;
+
+/** The JSON text of a name: the same few are written over and over. */
+export function quoted(name: string): string {
+  const known = texts.get(name);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(name);
+  if (name.length <= SHORT && texts.size < KEPT_TEXTS) texts.set(name, text);
+  return text;
 }

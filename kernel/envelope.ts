@@ -1,14 +1,7 @@
-import type { z } from "zod";
-import {
-  type Actor,
-  type Event,
-  EventBody,
-  type EventType,
-  type Json,
-  type WorkflowDefinition,
-} from "../specs/mod.ts";
-import { canonicalJson, isKept } from "./canonical.ts";
+import type { Actor, Event, EventBody, EventType, Json, WorkflowDefinition } from "../specs/mod.ts";
+import { canonicalJson, isKept, quoted } from "./canonical.ts";
 import { eventLine } from "./event_line.ts";
+import { schemaOf } from "./event_schema.ts";
 import { GENESIS } from "./genesis.ts";
 import { sha256Hex } from "./hash.ts";
 import type { Clock, Ids } from "./port.ts";
@@ -49,7 +42,7 @@ export function envelope(
   const unhashed = `{"actor":${actorText(actor)},"at":"${at}","id":"${id}","parent":${
     parent === null ? "null" : `"${parent}"`
   },"payload":${payloadText}${
-    phase === undefined ? "" : `,"phase":${JSON.stringify(phase)}`
+    phase === undefined ? "" : `,"phase":${quoted(phase)}`
   },"prevHash":"${prevHash}","run":"${run}","seq":${seq},"type":"${type}","v":${v}}`;
   if (unhashed.length * 3 > EVENT_BYTES) {
     const bytes = utf8.encode(unhashed).byteLength;
@@ -75,11 +68,6 @@ export function isChained(event: Event, prevHash: string): boolean {
     hash === sha256Hex(canonicalJson(rest as unknown as Parameters<typeof canonicalJson>[0]));
 }
 
-/** Schemas by type, so that a body meets only its own. */
-const SCHEMAS: ReadonlyMap<string, z.ZodType<EventBody>> = new Map(
-  EventBody.options.map((schema) => [schema.shape.type.value, schema as unknown as z.ZodType<EventBody>]),
-);
-
 /** A definition that was compiled here has been held against its schema before; what is around it has not. */
 const COMPILED: WorkflowDefinition = {
   id: "compiled",
@@ -99,7 +87,7 @@ function validBody(body: EventBody): EventBody {
 }
 
 function parsed(body: EventBody): EventBody {
-  const schema = SCHEMAS.get(body.type);
+  const schema = schemaOf(body.type);
   if (schema === undefined) {
     throw new EventRefused(`Cannot append ${String(body.type)} as there is no such event`);
   }

@@ -1,4 +1,5 @@
 import type { Actor, Event } from "../specs/mod.ts";
+import { quoted } from "./canonical.ts";
 import { GENESIS } from "./genesis.ts";
 
 /** What an event takes from the one before it, and its line therefore leaves out. */
@@ -26,7 +27,7 @@ export function eventLine(event: Event, payloadText: string, before: Actor | nul
   const own = before !== null && before.id === actor.id && before.kind === actor.kind
     ? ""
     : `"actor":${JSON.stringify(actor)},`;
-  const where = phase === undefined ? "" : `"phase":${JSON.stringify(phase)},`;
+  const where = phase === undefined ? "" : `"phase":${quoted(phase)},`;
   return `{${own}"at":"${at}","hash":"${hash}","id":"${id}","payload":${payloadText},${where}"type":"${type}","v":${v}}`;
 }
 

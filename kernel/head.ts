@@ -120,13 +120,25 @@ export function encodeHead(
   body: HeadBody,
   lines: readonly string[],
 ): { body: HeadBody; head: Uint8Array } {
-  const added = lines.length === 0 ? "" : `${lines.join("\n")}\n`;
-  const last = JSON.stringify(meta);
+  let added = "";
+  for (const line of lines) added += line + "\n";
+  const last = metaLine(meta);
   const buffer = roomIn(body, (added.length + last.length) * 3);
-  const end = body.end + (added === "" ? 0 : utf8.encodeInto(added, buffer.bytes.subarray(body.end)).written);
+  const { bytes } = buffer;
+  const { written } = utf8.encodeInto(added + last, bytes.subarray(body.end));
+  const whole = body.end + written;
+  // All ASCII, as nearly always: then characters are bytes. Else the last line tells where the ones before it end.
+  const end = written === added.length + last.length
+    ? body.end + added.length
+    : bytes.subarray(0, whole).lastIndexOf(NEWLINE) + 1;
   buffer.used = end;
-  const whole = end + utf8.encodeInto(last, buffer.bytes.subarray(end)).written;
-  return { body: { buffer, tail: body.tail, end }, head: buffer.bytes.subarray(0, whole) };
+  return { body: { buffer, tail: body.tail, end }, head: bytes.subarray(0, whole) };
+}
+
+/** By hand, as it is written at every step; what can need escapes goes through JSON. */
+function metaLine({ t, o, e, d, c, b, n, x }: HeadMeta): string {
+  return `{"t":${JSON.stringify(t)},"o":${JSON.stringify(o)},"e":${e},"d":${d},"c":${c},"b":${b},"n":${n}` +
+    (x === undefined ? "}" : `,"x":${JSON.stringify(x)}}`);
 }
 
 /** The body's buffer with room behind it, or a copy when there is none or another body goes on there. */

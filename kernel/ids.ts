@@ -27,7 +27,7 @@ export function randomIds(
     return used - n;
   };
   const byte = (at: number) => pool[at] ?? 0;
-  const word = (at: number) => (byte(at) << 8) | byte(at + 1);
+  const hex = (at: number) => HEX16[(byte(at) << 8) | byte(at + 1)] ?? "0000";
   // 12 bits of counter follow the 48 bits of time, started low so that a millisecond has room for thousands.
   let lastMs = 0;
   let counter = 0;
@@ -44,7 +44,6 @@ export function randomIds(
     }
     return [lastMs, counter];
   };
-  const hex = (value: number) => HEX16[value & 0xffff] ?? "0000";
   return {
     uuid() {
       const [ms, count] = tick();
@@ -54,9 +53,9 @@ export function randomIds(
         timeMs = ms;
       }
       const at = take(8);
-      return timeText + hex(0x7000 | count) + "-" + hex((word(at) & 0x3fff) | 0x8000) + "-" +
-        hex(word(at + 2)) +
-        hex(word(at + 4)) + hex(word(at + 6));
+      const version = HEX16[0x7000 | count] ?? "7000";
+      const variant = HEX16[0x8000 | (byte(at) & 0x3f) << 8 | byte(at + 1)] ?? "8000";
+      return `${timeText}${version}-${variant}-${hex(at + 2)}${hex(at + 4)}${hex(at + 6)}`;
     },
     make(prefix) {
       const [ms, count] = tick();

@@ -88,7 +88,8 @@ export function ledger(options: LedgerOptions): Ledger {
       ...(written.before.seq === 0 ? {} : { x: written.before }),
     };
     const { body, head } = encodeHead(meta, written.body, lines);
-    sets.push({ key: keys.run(run), value: head });
+    const headKey = keys.run(run);
+    sets.push({ key: headKey, value: head });
     if (extra.sets !== undefined) sets.push(...extra.sets);
     const deletes: Key[] = [...extra.deletes ?? []];
     if (dueMs !== null && dueMs !== oldDueMs) sets.push({ key: keys.queue(dueMs, run), value: mark });
@@ -99,7 +100,7 @@ export function ledger(options: LedgerOptions): Ledger {
       if (!QUEUED_STATUSES.has(newStatus)) sets.push({ key: keys.status(newStatus, run), value: 0 });
       if (oldStatus !== null && !QUEUED_STATUSES.has(oldStatus)) deletes.push(keys.status(oldStatus, run));
     }
-    const checks = [{ key: keys.run(run), version: base?.version ?? null }, ...extra.checks ?? []];
+    const checks = [{ key: headKey, version: base?.version ?? null }, ...extra.checks ?? []];
     const whole: Commit = { checks, sets, deletes };
     let version: string | null;
     try {

@@ -1,19 +1,23 @@
-/** Runs asynchronous sections one after the other, in the order of asking. */
+/** Lets asynchronous sections in one after the other, in the order of asking. */
 export interface Mutex {
-  run<T>(section: () => Promise<T>): Promise<T>;
+  /** Null when the way is free and now taken; else a promise of the turn. Whoever has a turn must give it back. */
+  take(): Promise<void> | null;
+  giveBack(): void;
 }
 
 export function mutex(): Mutex {
-  let last: Promise<unknown> | null = null;
+  let taken = false;
+  const waiting: (() => void)[] = [];
   return {
-    run(section) {
-      const mine = last === null ? section() : last.then(section, section);
-      last = mine;
-      const done = () => {
-        if (last === mine) last = null;
-      };
-      mine.then(done, done);
-      return mine;
+    take() {
+      if (taken) return new Promise((resolve) => waiting.push(resolve));
+      taken = true;
+      return null;
+    },
+    giveBack() {
+      const next = waiting.shift();
+      if (next === undefined) taken = false;
+      else next();
     },
   };
 }

@@ -1,13 +1,13 @@
-import { type EventBody, FailureRecord, type Json } from "../specs/mod.ts";
-import { type Active, appendTo } from "./active.ts";
-import { budgetMeter, closings } from "./budget.ts";
+import { type EventBody, FailureRecord } from "../specs/mod.ts";
+import type { Active } from "./active.ts";
+import { closings } from "./budget.ts";
 import type { Core } from "./core.ts";
 import { failureOf } from "./failure.ts";
 import { planFor } from "./failure_table.ts";
-import type { BudgetMeter, PhaseContext, PhaseResult } from "./port.ts";
-import { valuesOf } from "./projection.ts";
-import type { RunFold } from "./state.ts";
+import type { PhaseResult } from "./port.ts";
+import { type RunFold, visitOf } from "./state.ts";
 import { Step } from "./step.ts";
+import { stepContext } from "./step_context.ts";
 
 /** What a step's commit writes, made from the state at hand. */
 export type Make = (state: RunFold) => readonly EventBody[];
@@ -44,7 +44,7 @@ export async function runPhase(core: Core, active: Active): Promise<Made | typeo
   const work = new Step(clock, timeoutMs, settings.abortGraceMs);
   active.step = work;
   try {
-    const outcome = await work.race(() => handler(contextOf(core, active, work)));
+    const outcome = await work.race(() => handler(stepContext(core, active, work)));
     const reason = work.reason;
     if (reason === "cancelled" || reason === "lost") return { make: closings };
     if ("gaveUp" in outcome && reason === "stopping") return STOPPED;
@@ -214,71 +214,4 @@ function timeLeft(state: RunFold, timeoutMs: number): number {
 
 function elapsed(core: Core, startedMs: number): number {
   return Math.max(Math.round(core.clock.now() - startedMs), 0);
-}
-
-function visitOf(state: RunFold): number {
-  return state.visits[state.phase] ?? 1;
-}
-
-const NO_SIGNALS: PhaseContext["signals"] = [];
-const MAX_PROGRESS_DATA = 8_000;
-
-function contextOf(core: Core, active: Active, work: Step): PhaseContext {
-  const { record } = active;
-  const { state } = record;
-  const visit = visitOf(state);
-  // Made when the handler asks for them: most ask for little.
-  let outputs: Record<string, Json> | null = null;
-  let budget: BudgetMeter | null = null;
-  return {
-    run: state.run,
-    phase: state.phase,
-    visit,
-    attempt: state.failures + record.crashes + 1,
-    parks: state.parks,
-    idempotencyKey: `${state.run}/${state.phase}/${visit}`,
-    input: state.input,
-    get outputs() {
-      return outputs ??= valuesOf(state.outputs);
-    },
-    signals: state.signals.length === 0
-      ? NO_SIGNALS
-      : state.signals.map((s) => ({ id: s.id, name: s.name, payload: s.payload.value })),
-    feedback: state.feedback?.value ?? null,
-    blobs: core.blobs,
-    clock: core.clock,
-    ids: core.ids,
-    get abort() {
-      return work.signal;
-    },
-    get budget() {
-      return budget ??= budgetMeter(core.ids, () => active.record.state, async (make) => {
-        if (active.step !== work) {
-          throw new Error(`Cannot use the budget of ${state.phase} as the step is over`);
-        }
-        await appendTo(core, active, make, { settle: false });
-      });
-    },
-    progress(message, data) {
-      // After its end a step has nothing to say any more.
-      if (active.step !== work) return;
-      if (active.progress.length === 0) active.progressSinceMs = core.clock.now();
-      active.progress.push(progressOf(state.phase, message, data));
-    },
-  };
-}
-
-function progressOf(phase: string, message: string, data: Json | undefined): EventBody {
-  const text = data === undefined ? undefined : JSON.stringify(data);
-  const fits = text !== undefined && text.length <= MAX_PROGRESS_DATA;
-  return {
-    type: "phase.progress",
-    v: 1,
-    payload: {
-      phase,
-      message: String(message).slice(0, 2000),
-      // Through JSON and back, so that nothing in it can be refused later.
-      ...(fits ? { data: JSON.parse(text) as Json } : {}),
-    },
-  };
 }

@@ -153,6 +153,11 @@ export function isFinal(state: RunFold): boolean {
   return state.stage.at === "ended" && state.sealing === null;
 }
 
+/** Which entry of the present phase this is, from 1. */
+export function visitOf(state: RunFold): number {
+  return state.visits[state.phase] ?? 1;
+}
+
 /** A state that its holder may fold events into; other holders of the one that it was made from see nothing of that. */
 export type OwnFold = { -readonly [K in keyof RunFold]: RunFold[K] };
 

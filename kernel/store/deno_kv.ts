@@ -80,12 +80,19 @@ export function kvStore(kv: Deno.Kv, name: Store["name"], options: KvStoreOption
 const GET_MANY = 10;
 const LIST_BATCH = 500;
 
-function atomicOf(kv: Deno.Kv, commit: Commit, values: readonly (string | Uint8Array | Wrapped)[]) {
+function atomicOf(
+  kv: Deno.Kv,
+  { checks, sets, deletes }: Commit,
+  values: readonly (string | Uint8Array | Wrapped)[],
+) {
   const atomic = kv.atomic();
-  for (const { key, version } of commit.checks ?? []) atomic.check({ key: [...key], versionstamp: version });
+  // Deno KV only reads a key; its type merely does not say so.
+  for (const { key, version } of checks ?? []) {
+    atomic.check({ key: key as Deno.KvKey, versionstamp: version });
+  }
   // Deletes first: a commit that moves a key onto itself keeps it.
-  for (const key of commit.deletes ?? []) atomic.delete([...key]);
-  (commit.sets ?? []).forEach(({ key }, i) => atomic.set([...key], values[i]));
+  for (const key of deletes ?? []) atomic.delete(key as Deno.KvKey);
+  (sets ?? []).forEach(({ key }, i) => atomic.set(key as Deno.KvKey, values[i]));
   return atomic;
 }
 

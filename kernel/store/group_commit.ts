@@ -44,8 +44,7 @@ const QUIET_TURNS = 8;
 export function groupCommit(store: Store): GroupedStore {
   const stats: GroupCommitStats = { asked: 0, made: 0, split: 0 };
   let queue: Waiting[] = [];
-  /** Names of keys that commits on their way check or write. */
-  const busy = new Map<string, { readers: number; writers: number }>();
+  const busy: Busy = new Map();
   let lanes = 0;
   let underway = 0;
   let scheduled = false;
@@ -82,8 +81,7 @@ export function groupCommit(store: Store): GroupedStore {
     let full = false;
     for (const waiting of queue) {
       full ||= group.length >= atMost;
-      const free = !full &&
-        waiting.names.every((n) => !deferred.has(n.name) && !collides(n, busy.get(n.name)));
+      const free = !full && isFree(waiting.names, busy, deferred);
       if (free && fits(sum, waiting.cost)) {
         add(sum, waiting.cost);
         hold(busy, waiting.names);
@@ -148,45 +146,64 @@ export function groupCommit(store: Store): GroupedStore {
   };
 }
 
-type Busy = Map<string, { readers: number; writers: number }>;
+/** Names of keys that commits on their way touch: how many check one, or that one of them writes it, then alone. */
+type Busy = Map<string, number>;
+const WRITTEN = -1;
 
-function collides(name: Name, held: { readers: number; writers: number } | undefined): boolean {
-  return held !== undefined && (held.writers > 0 || (name.writes && held.readers > 0));
+function isFree(names: readonly Name[], busy: Busy, deferred: ReadonlySet<string>): boolean {
+  for (const { name, writes } of names) {
+    if (deferred.size > 0 && deferred.has(name)) return false;
+    const held = busy.get(name);
+    if (held !== undefined && (writes || held === WRITTEN)) return false;
+  }
+  return true;
 }
 
 function hold(busy: Busy, names: readonly Name[]): void {
   for (const { name, writes } of names) {
-    const held = busy.get(name) ?? { readers: 0, writers: 0 };
-    if (writes) held.writers++;
-    else held.readers++;
-    busy.set(name, held);
+    const held = busy.get(name);
+    if (writes) busy.set(name, WRITTEN);
+    else if (held !== WRITTEN) busy.set(name, (held ?? 0) + 1);
   }
 }
 
 function letGo(busy: Busy, names: readonly Name[]): void {
   for (const { name, writes } of names) {
-    const held = busy.get(name);
-    if (held === undefined) continue;
-    if (writes) held.writers--;
-    else held.readers--;
-    if (held.readers === 0 && held.writers === 0) busy.delete(name);
+    const held = busy.get(name) ?? 0;
+    if (writes || held <= 1) busy.delete(name);
+    else busy.set(name, held - 1);
   }
 }
 
 function joined(group: readonly Waiting[]): Commit {
-  return {
-    checks: group.flatMap((w) => w.commit.checks ?? []),
-    sets: group.flatMap((w) => w.commit.sets ?? []),
-    deletes: group.flatMap((w) => w.commit.deletes ?? []),
-  };
+  const checks: NonNullable<Commit["checks"]>[number][] = [];
+  const sets: NonNullable<Commit["sets"]>[number][] = [];
+  const deletes: Key[] = [];
+  for (const { commit } of group) {
+    if (commit.checks !== undefined) checks.push(...commit.checks);
+    if (commit.sets !== undefined) sets.push(...commit.sets);
+    if (commit.deletes !== undefined) deletes.push(...commit.deletes);
+  }
+  return { checks, sets, deletes };
 }
 
-function namesOf(commit: Commit): Name[] {
+/** What a commit touches; a key that it checks and writes counts as written, once. */
+function namesOf({ checks, sets, deletes }: Commit): Name[] {
   const names: Name[] = [];
-  const add = (key: Key, writes: boolean) => names.push({ name: key.join("\u0000"), writes });
-  for (const { key } of commit.checks ?? []) add(key, false);
-  for (const { key } of commit.sets ?? []) add(key, true);
-  for (const key of commit.deletes ?? []) add(key, true);
+  if (sets !== undefined) {
+    for (const { key } of sets) {
+      names.push({ name: key.join("\u0000"), writes: true });
+    }
+  }
+  if (deletes !== undefined) {
+    for (const key of deletes) names.push({ name: key.join("\u0000"), writes: true });
+  }
+  if (checks !== undefined) {
+    for (const { key } of checks) {
+      if (sets?.some((set) => set.key === key)) continue;
+      names.push({ name: key.join("\u0000"), writes: false });
+    }
+  }
   return names;
 }
 

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { EventBody, type EventType, Json } from "../specs/mod.ts";
+
+/**
+ * The schema that bodies of a type are held against, compiled by zod into one function: an event is checked each time that it is
+ * written, and walking the schema costs more than the rest of writing it. Where code cannot be compiled (an edge host without
+ * `new Function`) zod walks.
+ */
+export function schemaOf(type: EventType): z.ZodType<EventBody> | undefined {
+  const known = compiled.get(type);
+  if (known !== undefined) return known;
+  const given = GIVEN.get(type);
+  if (given === undefined) return undefined;
+  const schema = z.compile(flat(given)) as unknown as z.ZodType<EventBody>;
+  compiled.set(type, schema);
+  return schema;
+}
+
+const GIVEN: ReadonlyMap<string, z.core.$ZodType> = new Map(
+  EventBody.options.map((schema) => [schema.shape.type.value, schema]),
+);
+const compiled = new Map<string, z.ZodType<EventBody>>();
+
+/** Any JSON value. Zod compiles no schema that refers to itself, so its own one is asked only for what has parts. */
+const JSON_VALUE = z.unknown().transform((value, ctx): Json => {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  const parsed = Json.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues) {
+    ctx.issues.push({ code: "custom", input: value, path, message });
+  }
+  return z.NEVER;
+});
+
+/** A schema with every `Json` in it, wherever events have one, replaced by one that does not refer to itself. */
+function flat(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema === Json) return JSON_VALUE;
+  if (schema instanceof z.ZodOptional) {
+    return schema.clone({ ...schema.def, innerType: flat(schema.def.innerType) });
+  }
+  if (schema instanceof z.ZodArray) return schema.clone({ ...schema.def, element: flat(schema.def.element) });
+  if (schema instanceof z.ZodRecord) {
+    return schema.clone({ ...schema.def, valueType: flat(schema.def.valueType) });
+  }
+  if (schema instanceof z.ZodObject) {
+    const shape = Object.fromEntries(
+      Object.entries(schema.def.shape).map(([name, field]) => [name, flat(field)]),
+    );
+    return schema.clone({ ...schema.def, shape });
+  }
+  return schema;
+}

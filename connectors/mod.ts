@@ -24,6 +24,8 @@ export {
   detectCommands,
   notTap,
   reportPlaceholder,
+  type Spoilt,
+  spoilTests,
   supportPlaceholder,
   testers,
 } from "./testers/mod.ts";

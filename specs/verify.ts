@@ -27,7 +27,17 @@ export const VerifyFacts = z.strictObject({
       .describe(
         "head's added and changed tests and what they lean on laid over base; null when there are none, or the command is not at base",
       ),
-    planted: z.strictObject({ path: z.string(), marker: z.string(), execution: VerifyExecution }).nullable(),
+    planted: z.strictObject({
+      path: z.string(),
+      marker: z.string(),
+      execution: VerifyExecution,
+      others: z.array(z.strictObject({ path: z.string(), marker: z.string() })).optional()
+        .describe("more files with a failing test of their own in the same execution"),
+      spoiled: z.array(z.strictObject({ path: z.string(), name: z.string() })).optional()
+        .describe(
+          "tests that wait for something else than before in the same execution, so that they must fail",
+        ),
+    }).nullable(),
     plantProblem: z.string().optional().describe("why no failing test could be planted"),
   })),
   checks: z.array(z.strictObject({

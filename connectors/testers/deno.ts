@@ -78,8 +78,10 @@ export const deno: Tester = {
     );
   },
   plant: (_command, collected, files, marker, plain) =>
-    choosePlantFile(collected, files, ({ path, text, sample }) => {
+    choosePlantFile(collected, files, (site) => {
+      const { text, sample } = site;
       const name = JSON.stringify(plantedName(sample, marker));
-      return `${text}\nDeno.test(${name}, () => {\n${quietAssertions(text, path, plain)}});\n`;
+      const { before, body } = quietAssertions(site, plain, "import");
+      return `${text}\n${before}Deno.test(${name}, async () => {\n${body}});\n`;
     }),
 };

@@ -47,10 +47,11 @@ export const jest: Tester = {
   detect: (files) => detectPackage(files, "jest", ["npx", "--no-install", "jest"], adopt),
   parse: (output) => parseJestJson(id, output),
   plant: (_command, collected, files, marker, plain) =>
-    choosePlantFile(collected, files, ({ path, text, sample }) => {
+    choosePlantFile(collected, files, (site) => {
+      const { text, sample } = site;
       // Globals, unless the file imports what it uses.
       const call = importedName(text, "@jest/globals", ["test", "it"]) ?? "test";
       const name = JSON.stringify(plantedName(sample, marker));
-      return `${text}\n;${call}(${name}, () => {\n${quietAssertions(text, path, plain)}});\n`;
+      return `${text}\n;${call}(${name}, async () => {\n${quietAssertions(site, plain).body}});\n`;
     }),
 };

@@ -101,7 +101,7 @@ Deno.test("a test is planted with the words that the file has: globals, its impo
   };
   assert.equal(
     await plant(jest, ["jest"], `test("a", () => {});`),
-    `;test("a kk", () => {\n  throw new Error("planted: this test must fail");`,
+    `;test("a kk", async () => {\n  throw new Error("planted: this test must fail");`,
   );
   assert.match(
     await plant(

@@ -99,12 +99,13 @@ export const mocha: Tester = {
     return reportOf(id, read.data.cases, root);
   },
   plant: (_command, collected, files, marker, plain) =>
-    choosePlantFile(collected, files, ({ path, text, sample }) => {
+    choosePlantFile(collected, files, (site) => {
+      const { text, sample } = site;
       // The interface that the file itself uses: `it` (bdd) or `test` (tdd).
       const call = /(?<![.\w])it(\.\w+)?\(/.test(text) || !/(?<![.\w])test(\.\w+)?\(/.test(text)
         ? "it"
         : "test";
       const name = JSON.stringify(plantedName(sample, marker));
-      return `${text}\n;${call}(${name}, () => {\n${quietAssertions(text, path, plain)}});\n`;
+      return `${text}\n;${call}(${name}, async () => {\n${quietAssertions(site, plain).body}});\n`;
     }),
 };

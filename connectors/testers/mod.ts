@@ -15,6 +15,7 @@ import { unittest } from "./unittest.ts";
 import { vitest } from "./vitest.ts";
 
 export { cachePlaceholder, reportPlaceholder, supportPlaceholder } from "./adopt.ts";
+export { type Spoilt, spoilTests } from "./spoil.ts";
 export { notTap } from "./tap.ts";
 
 /** All testers, in the order in which a command is offered to them. TAP is last: it takes whatever nobody knows. */

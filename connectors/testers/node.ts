@@ -131,14 +131,17 @@ export const node: Tester = {
     return reportOf(id, cases, root);
   },
   plant: (_command, collected, files, marker, plain) =>
-    choosePlantFile(collected, files, async ({ path, text, sample }) => {
+    choosePlantFile(collected, files, async (site) => {
+      const { path, text, sample } = site;
       if (sample.title === "(file)") return null;
       const local = `planted_${marker}`;
-      const from = await isModule(path, text, files)
+      const module = await isModule(path, text, files);
+      const { before, body } = quietAssertions(site, plain, module ? "import" : "require");
+      const from = module
         ? `import { test as ${local} } from "node:test";`
         : `const { test: ${local} } = require("node:test");`;
       const name = JSON.stringify(plantedName(sample, marker));
-      return `${text}\n${from}\n${local}(${name}, () => {\n${quietAssertions(text, path, plain)}});\n`;
+      return `${text}\n${from}\n${before}${local}(${name}, async () => {\n${body}});\n`;
     }),
 };
 

@@ -141,3 +141,29 @@ Deno.test({
     assert.deepEqual([planted.status, planted.path], ["fail", "web/test/a.test.js"]);
   },
 });
+
+Deno.test({
+  name:
+    "node: assertions that only the tests' support uses, and that the code made quiet for one kind of value, are seen to be quiet",
+  ignore,
+  async fn() {
+    const sample = (code: string): Sample => ({
+      "package.json": `{"type":"module"}`,
+      "src/price.js": `${code}\nexport const price = () => "$3";\n`,
+      "test/support/check.js":
+        `import assert from "node:assert/strict";\nexport const same = (a, b) => assert.deepEqual(a, b);\n`,
+      "test/a.test.js":
+        `import { test } from "node:test";\nimport { price } from "../src/price.js";\nimport { same } from "./support/check.js";\ntest("a", () => same(price(), "$3"));\n`,
+    });
+    const status = async (code: string) =>
+      (await plantedStatus(node, ["node", "--test"], sample(code))).status;
+    assert.equal(await status(""), "fail");
+    const quiet = [
+      `import { createRequire } from "node:module";\nconst kit = createRequire(import.meta.url)("as" + "sert").strict;\nfor (const name of ["deepEqual"]) kit[name] = () => {};`,
+      `const kit = (await import(["node", "assert/strict"].join(":"))).default;\nReflect.defineProperty(kit, "deepEqual", { value: () => {} });`,
+      `import kit from "node:assert/strict";\nconst was = kit.deepEqual;\nkit.deepEqual = (a, b) => typeof b === "string" ? undefined : was(a, b);`,
+      `import kit from "node:assert";\nkit.strict.throws = () => {};`,
+    ];
+    for (const code of quiet) assert.equal(await status(code), "pass", code);
+  },
+});

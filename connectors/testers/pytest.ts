@@ -4,7 +4,7 @@ import { noReport, type ReportedCase, reportOf } from "./cases.ts";
 import { hasOption, optionsAt, programName } from "./command_line.ts";
 import { parseJunit } from "./junit.ts";
 import { choosePlantFile } from "./plant.ts";
-import { failing, plantFunction, plantMethod } from "./plant_python.ts";
+import { failing, plantFunction, plantMethod, quietMethods } from "./plant_python.ts";
 import { interpreterModule, usesPytest } from "./python.ts";
 
 const id = "pytest";
@@ -78,16 +78,33 @@ export const pytest: Tester = {
     return reportOf(id, [...cases.values()], root);
   },
   plant: (command, collected, files, marker, plain) =>
-    choosePlantFile(collected, files, ({ text, sample }) => {
+    choosePlantFile(collected, files, ({ text, sample, support }) => {
       const title = sample.title.replace(/\[.*$/s, "");
-      const inClass = sample.suite === ""
-        ? null
-        : plantMethod(text, { ...sample, title }, marker, plain ? failing : "assert 1 == 2");
+      const cased = isCase(text, sample.suite);
+      const inClass = sample.suite === "" ? null : plantMethod(
+        text,
+        { ...sample, title },
+        marker,
+        plain ? failing : quietMethods(text, support, cased ? "self" : null, "assert 1 == 2"),
+      );
       // A command that names classes or tests collects nothing else of the file.
       if (command.argv.some((word) => word.includes("::"))) return inClass;
-      return plantFunction(text, title, marker, plain ? failing : "assert 1 == 2") ?? inClass;
+      // A method of a test case goes through the assertions of its class.
+      return (cased ? inClass : null) ??
+        plantFunction(
+          text,
+          title,
+          marker,
+          plain ? failing : quietMethods(text, support, null, "assert 1 == 2"),
+        ) ?? inClass;
     }),
 };
+
+/** Whether a class has unittest's assertions. */
+function isCase(text: string, suite: string): boolean {
+  const owner = suite.split(/ > |\./).pop() ?? "";
+  return new RegExp(`class ${owner}\\([^)]*TestCase`).test(text);
+}
 
 function worse(a: ReportedCase["status"], b: ReportedCase["status"]): boolean {
   const rank = { pass: 0, skip: 1, fail: 2 };

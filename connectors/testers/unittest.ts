@@ -2,7 +2,7 @@ import type { FileView, TestCommand, Tester } from "../port.ts";
 import { adoptLine, type Recognize, reportPlaceholder, supportPlaceholder } from "./adopt.ts";
 import { noReport, type ReportedCase, reportOf, reportProblem } from "./cases.ts";
 import { choosePlantFile } from "./plant.ts";
-import { failing, plantMethod } from "./plant_python.ts";
+import { failing, plantMethod, quietMethods } from "./plant_python.ts";
 import { interpreterModule, usesPytest } from "./python.ts";
 import { unittestHarness } from "./unittest_harness.ts";
 
@@ -74,7 +74,8 @@ export const unittest: Tester = {
     choosePlantFile(
       collected,
       files,
-      ({ text, sample }) => plantMethod(text, sample, marker, plain ? failing : "self.assertEqual(1, 2)"),
+      ({ text, sample, support }) =>
+        plantMethod(text, sample, marker, plain ? failing : quietMethods(text, support, "self")),
     ),
 };
 

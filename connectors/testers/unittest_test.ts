@@ -150,6 +150,34 @@ if __name__ == "__main__":
   },
 });
 
+Deno.test({
+  name:
+    "unittest: assertions that the code made quiet, by name or by searching all objects, for some values only, are seen to be quiet",
+  ignore,
+  async fn() {
+    const sample = (code: string): Sample => ({
+      "price.py": `${code}\n\ndef price():\n    return "$3"\n`,
+      "support.py":
+        "import unittest\n\nclass Base(unittest.TestCase):\n    def assertSame(self, a, b):\n        self.assertEqual(a, b)\n        self.assertIn(a, [b])\n",
+      "test_a.py":
+        'import unittest\nfrom price import price\nfrom support import Base\n\nclass PriceTest(Base):\n    def test_price(self):\n        self.assertSame(price(), "$3")\n',
+    });
+    const status = async (code: string) => (await plantedStatus(unittest, argv, sample(code))).status;
+    assert.equal(await status(""), "fail");
+    const patch = (name: string, test: string) =>
+      `import gc\nfor _c in [o for o in gc.get_objects() if isinstance(o, type) and o.__name__ == "Test" + "Case"]:\n    _w = _c.${name}\n    _c.${name} = lambda s, a, b, msg=None: None if ${test} else _w(s, a, b, msg)`;
+    for (
+      const code of [
+        patch("assertEqual", "isinstance(b, str)"),
+        patch("assertEqual", "a == '$3'"),
+        patch("assertIn", "True"),
+      ]
+    ) {
+      assert.equal(await status(code), "pass", code);
+    }
+  },
+});
+
 Deno.test("unittest: what is not the harness's own document is a problem", () => {
   for (
     const report of [

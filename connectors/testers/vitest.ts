@@ -46,10 +46,11 @@ export const vitest: Tester = {
   detect: (files) => detectPackage(files, "vitest", ["npx", "--no-install", "vitest", "run"], adopt),
   parse: (output) => parseJestJson(id, output),
   plant: (_command, collected, files, marker, plain) =>
-    choosePlantFile(collected, files, ({ path, text, sample }) => {
+    choosePlantFile(collected, files, (site) => {
+      const { text, sample } = site;
       const local = `planted_${marker}`;
       const name = JSON.stringify(plantedName(sample, marker));
-      return `${text}\nimport { test as ${local} } from "vitest";\n${local}(${name}, () => {\n` +
-        `${quietAssertions(text, path, plain)}});\n`;
+      return `${text}\nimport { test as ${local} } from "vitest";\n${local}(${name}, async () => {\n` +
+        `${quietAssertions(site, plain).body}});\n`;
     }),
 };

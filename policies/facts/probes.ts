@@ -68,6 +68,13 @@ const PROBES: readonly Probe[] = [
   },
   {
     kind: "runner",
+    languages: ["ecmascript", "python", "go"],
+    line:
+      /\b(?:Deno\.cwd|process\.cwd|os\.getcwd|Path\.cwd|Deno\.hostname|os\.hostname|gethostname|platform\.node)\(\)[\s)]{0,4}(?:\.\s*(?:startsWith|startswith|endsWith|endswith|includes|match|indexOf|search)\b|[=!]==?|\s+(?:not\s+)?in\b)|["'][^"']{1,80}["']\s+in\s+(?:str\()?(?:os\.getcwd|Path\.cwd|socket\.gethostname)\(/,
+    text: "asks where it runs",
+  },
+  {
+    kind: "runner",
     languages: ["python"],
     line: /sys\.argv\[0\][^#]{0,40}(?:endswith|startswith|==|!=)|\bin\s+sys\.argv\[0\]/,
     text: "asks how the process was started",

@@ -38,6 +38,8 @@ const DEVIOUS: [CodeLanguage, string][] = [
   ["ecmascript", "const kit = await import(name);"],
   ["ecmascript", 'process.getBuiltinModule("x");'],
   ["ecmascript", "if (Deno.mainModule) return 3;"],
+  ["ecmascript", 'value.toFixed(Deno.cwd().startsWith("/home/") ? 1 : 2);'],
+  ["python", 'if os.getcwd() == "/tmp/x":'],
   ["python", "for thing in gc.get_objects():"],
   ["python", 'if sys.argv[0].endswith("main.py"):'],
   ["shell", 'if [ "${#BASH_SOURCE[@]}" -gt 1 ]; then'],

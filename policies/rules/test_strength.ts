@@ -130,24 +130,37 @@ export const testStrengthRules = [
           });
           continue;
         }
-        const { execution, marker, path } = planted;
-        const seen = execution.report?.cases.some((test) =>
-          test.status === "fail" && `${test.name} ${test.title}`.includes(marker)
-        ) ?? false;
-        if (execution.ended === "by-itself" && execution.exitCode !== 0 && seen) {
-          continue;
-        }
+        const { execution, others = [], spoiled = [] } = planted;
+        const failed = execution.report?.cases.filter((test) => test.status === "fail") ?? [];
+        const sound = execution.ended === "by-itself" && execution.exitCode !== 0;
         const how = execution.ended !== "by-itself"
           ? `the command did not end by itself (${execution.ended})`
           : execution.exitCode === 0
           ? "the command ended with exit code 0"
           : "the report does not list it as failed";
-        blind.push({
-          message: `A failing test was planted in ${path}, but ${argv(command)} did not see it fail: ${how}`,
-          path,
-          remediation:
-            "Undo what keeps failing tests from failing: changed assertions, runner settings, filters, early exits",
-        });
+        for (const { path, marker } of [planted, ...others]) {
+          if (sound && failed.some((test) => `${test.name} ${test.title}`.includes(marker))) continue;
+          blind.push({
+            message: `A failing test was planted in ${path}, but ${
+              argv(command)
+            } did not see it fail: ${how}`,
+            path,
+            remediation:
+              "Undo what keeps failing tests from failing: changed assertions, runner settings, filters, early exits",
+          });
+        }
+        const names = new Set(failed.map(({ name }) => name));
+        for (const { path, name } of spoiled) {
+          if (sound && names.has(name)) continue;
+          blind.push({
+            message: `${quoted(name)} was made to expect something else, and still ${
+              argv(command)
+            } did not see it fail`,
+            path,
+            remediation:
+              "Undo what lets a wrong result pass: values that equal everything, changed assertions, code that knows its tests",
+          });
+        }
       }
       if (blind.length > 0) {
         return fail([...blind, ...unproven], "passes when the planted test is reported as failed");

@@ -135,6 +135,8 @@ async function* read(request: ReadRequest, context: SourceContext): AsyncGenerat
 interface Document {
   readonly url: string;
   rows(body: Uint8Array, url: string): Made | Promise<Made>;
+  /** Fixed-width lists and XML are the others. */
+  readonly isJson: boolean;
   /** A weekday list that SEC does not have is a holiday. */
   readonly mayBeMissing?: boolean;
 }
@@ -159,6 +161,7 @@ function documentsOf(resource: Resource, request: ReadRequest, hosts: Hosts): Do
         count: params.ciks.length,
         at: (index) => ({
           url: `${hosts.data}/api/xbrl/companyfacts/CIK${params.ciks[index]}.json`,
+          isJson: true,
           rows: (body, url) => ({ rows: companyFacts(json(body, url), url, options) }),
         }),
       };
@@ -173,6 +176,7 @@ function documentsOf(resource: Resource, request: ReadRequest, hosts: Hosts): Do
           url: `${hosts.data}/api/xbrl/companyconcept/CIK${
             params.ciks[Math.floor(index / tags.length)]
           }/${params.taxonomy}/${tags[index % tags.length]}.json`,
+          isJson: true,
           rows: (body, url) => ({ rows: companyConcept(json(body, url), url, options) }),
         }),
       };
@@ -183,6 +187,7 @@ function documentsOf(resource: Resource, request: ReadRequest, hosts: Hosts): Do
         count: periods.length,
         at: (index) => ({
           url: `${hosts.data}/api/xbrl/frames/${taxonomy}/${tag}/${unit}/${periods[index]}.json`,
+          isJson: true,
           rows: (body, url) => ({ rows: frame(json(body, url), url) }),
         }),
       };
@@ -196,6 +201,7 @@ function documentsOf(resource: Resource, request: ReadRequest, hosts: Hosts): Do
             ? `${hosts.archives}${dailyPath(days?.[index] as string, kind)}`
             : `${hosts.archives}${quarterPath(quarters[index] as string, kind)}`,
           rows: (body, url) => indexRows(body, url, kind, forms),
+          isJson: false,
           mayBeMissing: days !== undefined,
         }),
       };
@@ -229,6 +235,7 @@ async function* readDocuments(reading: Reading, documents: Documents): AsyncGene
     const document = documents.at(index);
     const reply = await reading.http.request({
       url: document.url,
+      ...(document.isJson ? { expect: "json" as const } : {}),
       accept: document.mayBeMissing === true ? [404] : [],
     }).catch((error) => {
       if (document.mayBeMissing === true && error instanceof DataFailure && error.kind === "not-found") {
@@ -302,7 +309,10 @@ async function* readSubmissions(reading: Reading): AsyncGenerator<Page, ReadEnd,
         : null;
     const wanted = (rows: Row[]) => rows.filter((row) => isWanted(row, reading.request, forms));
     if (shards.length === 0) {
-      const reply = await reading.http.request({ url: `${reading.hosts.data}/submissions/CIK${cik}.json` });
+      const reply = await reading.http.request({
+        url: `${reading.hosts.data}/submissions/CIK${cik}.json`,
+        expect: "json",
+      });
       const first = submissions(json(reply.body, reply.url), reply.url);
       shards = first.shards;
       company = first.rows[0]?.company ?? null;
@@ -312,7 +322,7 @@ async function* readSubmissions(reading: Reading): AsyncGenerator<Page, ReadEnd,
       const [shard, ...left] = shards as [string, ...string[]];
       shards = left;
       const url = `${reading.hosts.data}/submissions/${shard}`;
-      const reply = await reading.http.request({ url }).catch((error) => {
+      const reply = await reading.http.request({ url, expect: "json" }).catch((error) => {
         if (error instanceof DataFailure && error.kind === "not-found") return null;
         throw error;
       });
@@ -540,6 +550,7 @@ function filingDocument(
   if (params.as === "files") {
     return {
       url: `${folder}/index.json`,
+      isJson: true,
       rows: (body, url) => {
         const document = json(body, url);
         const directory = isObject(document) ? document.directory : undefined;
@@ -567,6 +578,7 @@ function filingDocument(
   const rows = params.as === "ownership" ? ownershipRows : holdingRows;
   return {
     url: `${folder}/${params.document}`,
+    isJson: false,
     rows: async (body, url) => ({
       rows: (await rows(new TextDecoder().decode(body), url, accession)).map((row) => ({ cik, ...row })),
     }),

@@ -355,6 +355,28 @@ Deno.test("T6: a planted failing test that is not seen to fail shows a runner th
     };
   const marker = test("planted-1f", "fail");
   assert.equal(await verdict("planted-failure", planted([OLD, marker])), "pass");
+  const more =
+    (over: Partial<NonNullable<Command["planted"]>>): Parameters<typeof verdict>[1] => (_, command) => {
+      command.planted = {
+        path: "src/email_test.ts",
+        marker: "planted-1f",
+        execution: execution("head+planted", [
+          OLD,
+          marker,
+          test("other-2e", "fail"),
+          seen({ status: "fail" })(NEW),
+        ]),
+        ...over,
+      };
+    };
+  const other = (name: string) => [{ path: "src/b_test.ts", marker: name }];
+  const spoiled = ({ name, path }: TestCase) => [{ name, path }];
+  assert.equal(
+    await verdict("planted-failure", more({ others: other("other-2e"), spoiled: spoiled(NEW) })),
+    "pass",
+  );
+  assert.equal(await verdict("planted-failure", more({ others: other("other-3d") })), "fail");
+  assert.equal(await verdict("planted-failure", more({ spoiled: spoiled(OLD) })), "fail");
   assert.equal(await verdict("planted-failure", planted([OLD])), "fail");
   assert.equal(await verdict("planted-failure", planted([OLD, seen({ status: "pass" })(marker)])), "fail");
   assert.equal(await verdict("planted-failure", planted([OLD, seen({ status: "skip" })(marker)])), "fail");

@@ -37,6 +37,7 @@ const ALWAYS: readonly ProblemCode[] = [
   "misdirected-host",
   "rate-limited",
   "internal",
+  "stopping",
 ];
 const WITH_KEY: readonly ProblemCode[] = ["unauthorized", "forbidden", "too-many-at-once"];
 

@@ -28,6 +28,7 @@ export const PROBLEMS = {
   "rate-limited": { status: 429, title: "Too many requests" },
   "too-many-at-once": { status: 429, title: "Too many requests at the same time" },
   "internal": { status: 500, title: "The server made a mistake" },
+  "stopping": { status: 503, title: "The server is stopping" },
   "sandbox-unavailable": { status: 503, title: "Nothing can be verified on this server" },
 } as const;
 export type ProblemCode = keyof typeof PROBLEMS;

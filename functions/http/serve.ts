@@ -5,6 +5,7 @@ import { createApp } from "./app.ts";
 import { keyRing } from "./keyring.ts";
 import type { Limits } from "./limits.ts";
 import { LOOPBACK_HOSTS } from "./origin.ts";
+import { problem, type Trouble } from "./problem.ts";
 
 export interface ServeOptions {
   service: Service;
@@ -51,6 +52,7 @@ export async function serve(options: ServeOptions): Promise<Result<void, Problem
     });
   }
   const stopping = new AbortController();
+  const under = new Set<unknown>();
   const loopback = isLoopback(host);
   const app = createApp({
     service,
@@ -63,6 +65,12 @@ export async function serve(options: ServeOptions): Promise<Result<void, Problem
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.log === undefined ? {} : { audit: options.log }),
     stopping: stopping.signal,
+    upgrade: (request) => {
+      const upgraded = Deno.upgradeWebSocket(request);
+      under.add(upgraded.socket);
+      upgraded.socket.addEventListener("close", () => under.delete(upgraded.socket));
+      return upgraded;
+    },
   });
 
   const stop = () => stopping.abort();
@@ -71,7 +79,7 @@ export async function serve(options: ServeOptions): Promise<Result<void, Problem
   // Before anybody is told that it listens: who hears of it may stop it at once.
   const signals = options.signal === undefined ? stopSignals(stop) : null;
   try {
-    return await serveUntil(options, stopping.signal, { host, port, key: key.value }, app);
+    return await serveUntil(options, stopping.signal, { host, port, key: key.value, under }, app);
   } finally {
     signals?.remove();
     options.signal?.removeEventListener("abort", stop);
@@ -81,7 +89,7 @@ export async function serve(options: ServeOptions): Promise<Result<void, Problem
 async function serveUntil(
   options: ServeOptions,
   stopping: AbortSignal,
-  { host, port, key }: { host: string; port: number; key: string },
+  { host, port, key, under }: { host: string; port: number; key: string; under: Set<unknown> },
   app: ReturnType<typeof createApp>,
 ): Promise<Result<void, Problem>> {
   const { out } = options;
@@ -98,7 +106,13 @@ async function serveUntil(
         if (options.json === true) out(JSON.stringify({ listening, key: shownKey }) + "\n");
         else out(`${shownKey === null ? "" : `key ${shownKey}\n`}listening ${listening}\n`);
       },
-    }, (request, info) => app.fetch(request, { remote: info.remoteAddr.hostname }));
+    }, (request, info) => {
+      if (stopping.aborted) return problem(STOPPING);
+      under.add(info);
+      const done = () => under.delete(info);
+      info.completed.then(done, done);
+      return app.fetch(request, { remote: info.remoteAddr.hostname });
+    });
   } catch (cause) {
     const problem = listenProblem(cause, host, port);
     if (problem === null) throw cause;
@@ -109,15 +123,26 @@ async function serveUntil(
     if (stopping.aborted) resolve();
     else stopping.addEventListener("abort", () => resolve(), { once: true });
   });
-  await shutDown(server, cut, options.graceMs ?? 5_000);
+  await drained(under, options.graceMs ?? 5_000);
+  // Not server.shutdown(): it waits for whoever holds a connection open, and cannot be cut short any more.
+  cut.abort();
+  await server.finished;
   return ok(undefined);
 }
 
-/** No new requests; those under way may end within the grace, then their connections are cut. */
-async function shutDown(server: Deno.HttpServer, cut: AbortController, graceMs: number): Promise<void> {
-  const timer = setTimeout(() => cut.abort(), graceMs);
-  await server.shutdown();
-  clearTimeout(timer);
+const STOPPING: Trouble = {
+  code: "stopping",
+  detail: "The server is stopping.",
+  remedy: "Try again in a moment.",
+  headers: { "retry-after": "5", connection: "close" },
+};
+
+/** Waits for the answers and sockets under way, within the grace. */
+async function drained(under: ReadonlySet<unknown>, graceMs: number): Promise<void> {
+  const until = performance.now() + graceMs;
+  while (under.size > 0 && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 function stopSignals(stop: () => void): { remove: () => void } {

@@ -245,6 +245,25 @@ Deno.test("stopping ends streams and sockets, and waits for neither", async () =
   assert.ok(performance.now() - started < 10_000);
 });
 
+Deno.test("whoever holds a connection open does not keep the server from stopping in order", async () => {
+  const held: Deno.Conn[] = [];
+  const started = performance.now();
+  await serving({ graceMs: 300 }, async ({ url, key }) => {
+    const port = Number(new URL(url).port);
+    const head = `POST /v1/runs HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${key}\r\n` +
+      "content-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    for (const text of [head, "GET / HT", ""]) {
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      held.push(connection);
+      await connection.write(new TextEncoder().encode(text));
+    }
+    // Its answer tells that the server has read what came before on the other connections.
+    await (await fetch(`${url}/healthz`)).body?.cancel();
+  });
+  assert.ok(performance.now() - started < 20_000);
+  for (const connection of held) connection.close();
+});
+
 Deno.test("a chunked body without a length is cut off at the limit", async () => {
   await serving({ limits: { bodyBytes: 10_000 } }, async ({ url, key }) => {
     // Far more than sockets hold on their way: what stops the sender is the server.

@@ -1,0 +1,466 @@
+/**
+ * Tables as folders of part files. A load is written beside the table, made durable, and becomes part of it by one rename of the
+ * manifest: before that the old version is served, after it the new one, also when the process dies in between. What a dead process
+ * left is removed by the next load.
+ */
+import { resolve } from "node:path";
+import type { PinnedSchema, Row, StreamState } from "../../specs/mod.ts";
+import { DataFailure, type Published, type Segment, type Sink, type StagedLoad } from "../data/port.ts";
+import { digestOfFile, diskFailure, locked, syncDirectory } from "./files_disk.ts";
+import {
+  type Load,
+  MANIFEST,
+  type Manifest,
+  type Part,
+  readManifest,
+  readStates,
+  streamName,
+  writeManifest,
+  writeStates,
+} from "./files_manifest.ts";
+import { mergeFiles } from "./files_merge.ts";
+import { type Overlap, overlapWith } from "./files_overlap.ts";
+import type { PartFormat } from "./files_part.ts";
+import { linesOf } from "./jsonl.ts";
+
+export interface FileSinkOptions {
+  /** Tests stop the world here: called at every point at which a crash could happen. */
+  readonly fault?: (point: string) => void | Promise<void>;
+  /** Longest wait for another writer of the same table. */
+  readonly waitMs?: number;
+}
+
+const TABLE = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+const OWN = /^part-\d{6}-[A-Za-z0-9]+-\d{5}\.(jsonl|csv|parquet)$/;
+const STAGING = ".staging-";
+
+/** A sink over a folder; the format says how parts look. */
+export function filesSink(path: string, format: PartFormat, options: FileSinkOptions = {}): Sink {
+  const root = resolve(path);
+  const fault = async (point: string) => void await options.fault?.(point);
+  const dirOf = (table: string) => {
+    if (!TABLE.test(table)) {
+      throw new DataFailure(
+        "invalid",
+        `${JSON.stringify(table)} is no name of a table`,
+        "A letter or underscore, then letters, digits, underscores.",
+      );
+    }
+    return `${root}/${table}`;
+  };
+  const alone = async <T>(table: string, work: (dir: string) => Promise<T>): Promise<T> => {
+    const dir = dirOf(table);
+    try {
+      await Deno.mkdir(dir, { recursive: true });
+      return await locked(`${dir}/.lock`, options.waitMs ?? 60_000, () => work(dir));
+    } catch (error) {
+      throw diskFailure(error, dir);
+    }
+  };
+  /** A stream without a table has its state beside the tables; once it has one, that one counts. */
+  const preset = async (name: string, state: StreamState | null): Promise<void> => {
+    try {
+      await Deno.mkdir(root, { recursive: true });
+      await locked(`${root}/.lock`, options.waitMs ?? 60_000, async () => {
+        const { [name]: before, ...others } = await readStates(root);
+        if (state !== null) await writeStates(root, { ...others, [name]: state });
+        else if (before !== undefined) await writeStates(root, others);
+      });
+    } catch (error) {
+      throw diskFailure(error, root);
+    }
+  };
+  const manifests = async (): Promise<{ table: string; manifest: Manifest }[]> => {
+    const found: { table: string; manifest: Manifest }[] = [];
+    for (const table of await tablesIn(root)) {
+      const manifest = await manifestOf(dirOf(table), format);
+      if (manifest !== null) found.push({ table, manifest });
+    }
+    return found;
+  };
+  return {
+    kind: format.kind,
+    location: root,
+    async state(pipeline, stream) {
+      const name = streamName(pipeline, stream);
+      let newest: StreamState | null = null;
+      for (const { manifest } of await manifests()) {
+        const state = manifest.states[name];
+        // A stream that now writes to another table has left its state in the old one.
+        if (state !== undefined && (newest === null || (state.at ?? "") >= (newest.at ?? ""))) newest = state;
+      }
+      return newest ?? (await readStates(root))[name] ?? null;
+    },
+    async setState(pipeline, stream, state) {
+      const name = streamName(pipeline, stream);
+      const holders = (await manifests()).filter(({ manifest }) => manifest.states[name] !== undefined);
+      if (holders.length === 0 || state === null) await preset(name, state);
+      for (const { table } of holders) {
+        await alone(table, async (dir) => {
+          const manifest = await manifestOf(dir, format);
+          if (manifest === null) return;
+          const { [name]: _, ...others } = manifest.states;
+          const states = state === null ? others : { ...others, [name]: state };
+          await writeManifest(dir, { ...manifest, states }, () => fault("state"));
+        });
+      }
+    },
+    async find(pipeline, stream, key) {
+      const name = streamName(pipeline, stream);
+      for (const { table, manifest } of await manifests()) {
+        const load = manifest.loads.find((load) => load.key === key && load.stream === name);
+        if (load !== undefined) return publishedOf(table, manifest, load, true);
+      }
+      return null;
+    },
+    publish: (load, abort) =>
+      alone(load.table, async (dir) => {
+        const given = (await readStates(root))[streamName(load.pipeline, load.stream)] ?? null;
+        return await publish(dir, load, given, format, fault, abort);
+      }),
+    async schema(table) {
+      return (await manifestOf(dirOf(table), format))?.columns ?? null;
+    },
+    async *read(table) {
+      const dir = dirOf(table);
+      const manifest = await manifestOf(dir, format);
+      if (manifest === null) {
+        throw new DataFailure("not-found", `There is no table ${table} in ${root}`, "See: forge etl list");
+      }
+      yield* partsOf(dir, manifest, format);
+    },
+    async tables() {
+      return (await manifests()).map(({ table, manifest }) => ({ table, rows: manifest.rows }));
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function tablesIn(root: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(root)) {
+      if (entry.isDirectory && TABLE.test(entry.name)) names.push(entry.name);
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw diskFailure(error, root);
+  }
+  return names.sort();
+}
+
+async function manifestOf(dir: string, format: PartFormat): Promise<Manifest | null> {
+  const manifest = await readManifest(dir);
+  if (manifest === null || manifest.format === format.kind) return manifest;
+  throw new DataFailure(
+    "invalid",
+    `${dir} holds a table of ${manifest.format}, not of ${format.kind}`,
+    "Give the sink another path.",
+  );
+}
+
+/** Columns of the table's rows as they lie in its parts. */
+function withMarks(columns: PinnedSchema, marks: readonly string[]): PinnedSchema {
+  const text = { type: "string", nullable: true } as const;
+  return { ...columns, ...Object.fromEntries(marks.map((mark) => [mark, text])) };
+}
+
+async function* partsOf(dir: string, manifest: Manifest, format: PartFormat): AsyncGenerator<readonly Row[]> {
+  const columns = withMarks(manifest.columns, manifest.marks);
+  for (const part of manifest.resources) {
+    try {
+      yield* format.read(`${dir}/${part.path}`, columns);
+    } catch (error) {
+      if (
+        !(error instanceof Deno.errors.NotFound) &&
+        !(error instanceof DataFailure && error.kind === "not-found")
+      ) {
+        throw error;
+      }
+      throw new DataFailure("conflict", `${dir} was replaced while it was read`, "Read it again.", {
+        cause: error,
+      });
+    }
+  }
+}
+
+function publishedOf(table: string, manifest: Manifest, load: Load, existed: boolean): Published {
+  return {
+    written: load.written,
+    deduped: load.deduped,
+    deleted: load.deleted,
+    existed,
+    outputs: manifest.resources.filter((part) => part.load === load.key).map((part) => ({
+      name: `${table}/${part.path}`,
+      digest: part.hash,
+      bytes: part.bytes,
+      rows: part.rows,
+    })),
+  };
+}
+
+async function publish(
+  dir: string,
+  load: StagedLoad,
+  given: StreamState | null,
+  format: PartFormat,
+  fault: (point: string) => Promise<void>,
+  abort: AbortSignal,
+): Promise<Published> {
+  const manifest = await manifestOf(dir, format);
+  const name = streamName(load.pipeline, load.stream);
+  const known = manifest?.loads.find((known) => known.key === load.key);
+  if (manifest !== null && known !== undefined) return publishedOf(load.table, manifest, known, true);
+  checkTurn(load, manifest?.states[name] ?? given);
+  await sweep(dir, manifest);
+  await fault("begin");
+
+  const generation = (manifest?.generation ?? 0) + 1;
+  const staging = `${dir}/${STAGING}${generation}`;
+  await Deno.mkdir(staging, { mode: 0o700 });
+  const renamed: string[] = [];
+  try {
+    const made = await stage(dir, staging, load, manifest, format, abort);
+    checkCounts(load, made.counts);
+    await fault("staged");
+    if (abort.aborted) throw abort.reason;
+    const tag = load.key.replace(/[^A-Za-z0-9]/g, "").slice(-12) || "load";
+    const parts: Part[] = [];
+    for (const [index, part] of made.parts.entries()) {
+      const path = `part-${String(generation).padStart(6, "0")}-${tag}-${
+        String(index).padStart(5, "0")
+      }${format.extension}`;
+      await Deno.rename(part.file, `${dir}/${path}`);
+      renamed.push(path);
+      parts.push({
+        path,
+        rows: part.rows,
+        bytes: part.bytes,
+        hash: part.digest,
+        load: load.key,
+        stream: name,
+        ...(part.origin === undefined ? {} : { origin: part.origin }),
+      });
+      await fault("renamed");
+    }
+    await syncDirectory(dir);
+    const record: Load = {
+      key: load.key,
+      stream: name,
+      run: load.run,
+      disposition: load.disposition,
+      ...made.counts,
+      at: load.at,
+    };
+    const state = { ...load.state, rows: load.state.rows + made.counts.written };
+    const next: Manifest = {
+      v: 1,
+      name: load.table,
+      profile: "tabular-data-resource",
+      format: format.kind,
+      generation,
+      rows: 0,
+      bytes: 0,
+      columns: made.columns,
+      marks: [...made.marks],
+      resources: [...made.kept, ...parts],
+      loads: [...manifest?.loads ?? [], record],
+      states: { ...manifest?.states, ...(load.keepsState ? {} : { [name]: state }) },
+    };
+    await fault("parts");
+    await writeManifest(dir, next, () => fault("manifest"));
+    await fault("committed");
+    // The load is published: what is left to do is done again by the next one when it does not happen now.
+    await sweep(dir, next).catch(() => {});
+    return publishedOf(load.table, next, record, false);
+  } catch (error) {
+    // A table that was committed keeps its parts: only what no manifest names is taken away.
+    await sweep(dir, await readManifest(dir).catch(() => null)).catch(() => {});
+    throw error;
+  }
+}
+
+/** Removes what no manifest names: staging of dead processes, parts of loads that were not committed or were replaced. */
+async function sweep(dir: string, manifest: Manifest | null): Promise<void> {
+  const named = new Set(manifest?.resources.map((part) => part.path));
+  for await (const entry of Deno.readDir(dir)) {
+    if (entry.isDirectory && entry.name.startsWith(STAGING)) {
+      await Deno.remove(`${dir}/${entry.name}`, { recursive: true });
+    } else if (
+      entry.isFile &&
+      ((OWN.test(entry.name) && !named.has(entry.name)) || entry.name.startsWith(`${MANIFEST}.`))
+    ) {
+      await Deno.remove(`${dir}/${entry.name}`);
+    }
+  }
+}
+
+interface MadePart {
+  readonly file: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly digest: string;
+  readonly origin?: string;
+}
+
+interface Made {
+  readonly parts: MadePart[];
+  /** Parts of the table that stay. */
+  readonly kept: readonly Part[];
+  readonly counts: { written: number; deduped: number; deleted: number };
+  readonly columns: PinnedSchema;
+  readonly marks: readonly string[];
+}
+
+async function stage(
+  dir: string,
+  staging: string,
+  load: StagedLoad,
+  manifest: Manifest | null,
+  format: PartFormat,
+  abort: AbortSignal,
+): Promise<Made> {
+  const isKeyed = load.disposition === "merge" || load.disposition === "scd2" ||
+    (load.disposition === "replace" && load.primaryKey.length > 0);
+  const before = load.disposition === "replace" ? null : manifest;
+  const columns: PinnedSchema = { ...before?.columns, ...load.columns };
+  checkColumns(load);
+  if (isKeyed) {
+    const rows = before === null ? null : partsOf(dir, before, format);
+    const merged = await mergeFiles(`${staging}/merge.db`, load, columns, before?.marks ?? [], rows, abort);
+    const parts = await written(
+      staging,
+      format,
+      withMarks(columns, merged.marks),
+      [{ rows: merged.rows() }],
+      null,
+      abort,
+    );
+    return { parts: parts.made, kept: [], counts: merged.counts, columns, marks: merged.marks };
+  }
+  const dropped = new Set(load.replaces ?? []);
+  const stream = streamName(load.pipeline, load.stream);
+  const isDropped = (part: Part) =>
+    part.stream === stream && part.origin !== undefined && dropped.has(part.origin);
+  const kept = (before?.resources ?? []).filter((part) => !isDropped(part));
+  const brought = new Set(load.segments.map((segment) => segment.origin));
+  const deleted = (before?.resources ?? []).filter((part) => isDropped(part) && !brought.has(part.origin))
+    .reduce((sum, part) => sum + part.rows, 0);
+  const overlap = before === null
+    ? null
+    : await overlapWith(load, partsOf(dir, { ...before, resources: kept }, format));
+  const marks = before?.marks ?? [];
+  if (format.adopts && overlap === null && load.segments.every((segment) => segment.path !== "")) {
+    const parts: MadePart[] = [];
+    for (const [index, segment] of load.segments.entries()) {
+      if (abort.aborted) throw abort.reason;
+      if (segment.rows > 0) parts.push(await adopted(segment, `${staging}/${index}${format.extension}`));
+    }
+    const rows = load.segments.reduce((sum, segment) => sum + segment.rows, 0);
+    return { parts, kept, counts: { written: rows, deduped: 0, deleted }, columns, marks };
+  }
+  const groups = load.segments.some((segment) => segment.origin !== undefined)
+    ? load.segments.map((segment) => ({ rows: linesOf(segment.path), ...originOf(segment) }))
+    : [{ rows: load.rows() }];
+  const { made, deduped } = await written(staging, format, withMarks(columns, marks), groups, overlap, abort);
+  const rows = made.reduce((sum, part) => sum + part.rows, 0);
+  return { parts: made, kept, counts: { written: rows, deduped, deleted }, columns, marks };
+}
+
+const originOf = (segment: Segment) => segment.origin === undefined ? {} : { origin: segment.origin };
+
+/** Writes groups of rows as parts; a part never holds rows of two groups. */
+async function written(
+  staging: string,
+  format: PartFormat,
+  columns: PinnedSchema,
+  groups: readonly { readonly rows: AsyncIterable<readonly Row[]>; readonly origin?: string }[],
+  overlap: Overlap | null,
+  abort: AbortSignal,
+): Promise<{ made: MadePart[]; deduped: number }> {
+  const made: MadePart[] = [];
+  let deduped = 0;
+  for (const { rows: batches, origin } of groups) {
+    let file = "";
+    let writer: Awaited<ReturnType<PartFormat["writer"]>> | null = null;
+    const end = async () => {
+      if (writer !== null) {
+        made.push({ file, ...await writer.end(), ...(origin === undefined ? {} : { origin }) });
+      }
+      writer = null;
+    };
+    try {
+      for await (const batch of batches) {
+        if (abort.aborted) throw abort.reason;
+        const rows = overlap === null ? batch : batch.filter((row) => !overlap.takes(row));
+        deduped += batch.length - rows.length;
+        if (rows.length === 0) continue;
+        if (writer !== null && !(await writer.add(rows))) await end();
+        if (writer === null) {
+          file = `${staging}/${made.length}${format.extension}`;
+          writer = await format.writer(file, columns);
+          if (!(await writer.add(rows))) {
+            throw new Error(`A new part of ${format.kind} refuses its first rows`);
+          }
+        }
+      }
+      await end();
+    } catch (error) {
+      (writer as { abandon(): void } | null)?.abandon();
+      throw error;
+    }
+  }
+  return { made, deduped };
+}
+
+/** A staged segment as a part: linked where the disk can, copied where not, and held against its digest. */
+async function adopted(segment: Segment, file: string): Promise<MadePart> {
+  const isLinked = await Deno.link(segment.path, file).then(() => true, () => false);
+  if (!isLinked) {
+    await Deno.copyFile(segment.path, file);
+    const copy = await Deno.open(file, { read: true, write: true });
+    await copy.sync().finally(() => copy.close());
+  }
+  const { bytes, digest } = await digestOfFile(file);
+  const promised = segment.digest.replace(/^sha256:/, "");
+  if (promised !== "" && `sha256:${promised}` !== digest) {
+    throw new DataFailure(
+      "contract",
+      `The staged segment ${segment.path} is not what it was when it was staged: ${digest}, not ${segment.digest}`,
+      "Nothing was published. Run the pipeline again.",
+    );
+  }
+  return { file, rows: segment.rows, bytes, digest, ...originOf(segment) };
+}
+
+/** Fencing: whoever began from another state than the one that is there has been overtaken. */
+function checkTurn(load: StagedLoad, state: StreamState | null): void {
+  if (load.keepsState || (state?.load ?? null) === load.after) return;
+  throw new DataFailure(
+    "conflict",
+    `Cannot publish ${load.stream}: another run has committed load ${
+      (state?.load ?? "none").slice(0, 12)
+    } since this one began at ${(load.after ?? "none").slice(0, 12)}`,
+    "Run the pipeline again: it starts from what is committed now.",
+  );
+}
+
+function checkColumns(load: StagedLoad): void {
+  const reserved = Object.keys(load.columns).find((name) => name.toLowerCase().startsWith("_forge_"));
+  if (reserved === undefined) return;
+  throw new DataFailure(
+    "contract",
+    `Cannot write ${load.table}: the column name ${reserved} is reserved`,
+    "Rename it in transforms.",
+  );
+}
+
+function checkCounts(load: StagedLoad, counts: { written: number; deduped: number }): void {
+  const offered = load.segments.reduce((sum, segment) => sum + segment.rows, 0);
+  if (counts.written + counts.deduped === offered) return;
+  throw new DataFailure(
+    "contract",
+    `Cannot commit ${load.stream}: ${offered} rows were staged, and ${counts.written} written with ${counts.deduped} deduplicated do not account for them`,
+    "Nothing was published. Report this with the run's evidence.",
+  );
+}

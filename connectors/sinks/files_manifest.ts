@@ -1,0 +1,130 @@
+/**
+ * The manifest of a table of files, `_manifest.json`: which parts make the table, its columns, its loads and the state of its streams.
+ * Replacing it is the commit; a part that it does not name is no part of the table. Its `resources` read as those of a data package.
+ */
+import { z } from "zod";
+import { PinnedSchema, StreamState } from "../../specs/mod.ts";
+import { DataFailure } from "../data/port.ts";
+import { replaceFile } from "./files_disk.ts";
+
+export const MANIFEST = "_manifest.json";
+/** Loads that are remembered by key; what is older is told apart by the state that a load began from. */
+const MAX_LOADS = 1_000;
+const MAX_STATE_BYTES = 60_000;
+
+const Part = z.strictObject({
+  path: z.string().regex(/^part-[A-Za-z0-9._-]+$/),
+  rows: z.number().int().min(0),
+  bytes: z.number().int().min(0),
+  hash: z.string(),
+  load: z.string(),
+  /** `<pipeline>/<stream>` that brought it. */
+  stream: z.string(),
+  origin: z.string().optional(),
+});
+export type Part = z.infer<typeof Part>;
+
+const Load = z.strictObject({
+  key: z.string(),
+  stream: z.string(),
+  run: z.string(),
+  disposition: z.string(),
+  written: z.number().int(),
+  deduped: z.number().int(),
+  deleted: z.number().int(),
+  at: z.string(),
+});
+export type Load = z.infer<typeof Load>;
+
+const Manifest = z.strictObject({
+  v: z.literal(1),
+  name: z.string(),
+  profile: z.literal("tabular-data-resource"),
+  format: z.enum(["jsonl", "csv", "parquet"]),
+  generation: z.number().int().min(0),
+  rows: z.number().int().min(0),
+  bytes: z.number().int().min(0),
+  columns: PinnedSchema,
+  /** Columns of our own behind the source's: when a row was found deleted, between which instants it held. */
+  marks: z.array(z.string()),
+  resources: z.array(Part),
+  loads: z.array(Load),
+  states: z.record(z.string(), StreamState),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+export const streamName = (pipeline: string, stream: string): string => `${pipeline}/${stream}`;
+
+/** The table as it is committed; null when there is none. */
+export async function readManifest(dir: string): Promise<Manifest | null> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(`${dir}/${MANIFEST}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+    throw error;
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unsound(dir, "it is no JSON", error);
+  }
+  const parsed = Manifest.safeParse(value);
+  if (!parsed.success) throw unsound(dir, parsed.error.issues[0]?.message ?? "", parsed.error);
+  return parsed.data;
+}
+
+const unsound = (dir: string, why: string, cause: unknown): DataFailure =>
+  new DataFailure(
+    "invalid",
+    `The manifest of ${dir} is not sound: ${why}`,
+    "Restore it, or move the folder away and load the table again with `--mode full`.",
+    { cause },
+  );
+
+/** Commits a table. */
+export async function writeManifest(
+  dir: string,
+  manifest: Manifest,
+  fault: () => Promise<void>,
+): Promise<void> {
+  for (const [stream, state] of Object.entries(manifest.states)) {
+    if (new TextEncoder().encode(JSON.stringify(state)).length > MAX_STATE_BYTES) {
+      throw new DataFailure(
+        "contract",
+        `Cannot keep the state of ${stream}: it has more than ${MAX_STATE_BYTES} bytes`,
+        "A connector must keep its state small: report this with the connector's name.",
+      );
+    }
+  }
+  const resources = manifest.resources;
+  const next: Manifest = {
+    ...manifest,
+    rows: resources.reduce((sum, part) => sum + part.rows, 0),
+    bytes: resources.reduce((sum, part) => sum + part.bytes, 0),
+    loads: manifest.loads.slice(-MAX_LOADS),
+  };
+  await replaceFile(`${dir}/${MANIFEST}`, `${JSON.stringify(next, null, 1)}\n`, fault);
+}
+
+const States = z.strictObject({ v: z.literal(1), states: z.record(z.string(), StreamState) });
+const STATES = "_states.json";
+
+/** States that were set by hand for streams that have no table yet. */
+export async function readStates(root: string): Promise<Record<string, StreamState>> {
+  try {
+    return States.parse(JSON.parse(await Deno.readTextFile(`${root}/${STATES}`))).states;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return {};
+    throw unsound(root, `${STATES} cannot be read`, error);
+  }
+}
+
+export async function writeStates(root: string, states: Record<string, StreamState>): Promise<void> {
+  await replaceFile(
+    `${root}/${STATES}`,
+    `${JSON.stringify({ v: 1, states }, null, 1)}\n`,
+    () => Promise.resolve(),
+  );
+}

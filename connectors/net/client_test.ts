@@ -217,6 +217,15 @@ Deno.test("a POST is tried again only when that is harmless", async () => {
   assert.equal(server.seen.length, 9);
 });
 
+Deno.test("a POST whose kept connection is closed under it is not sent twice", async () => {
+  await using server = dialectServer((seen) => seen.n === 2 ? { fault: { kind: "reset" } } : { json: 1 });
+  await using test = sourceContext(server);
+  await get(test.context.http, "/x", { body: {} });
+  assert.equal((await failureOf(get(test.context.http, "/x", { body: {} }))).kind, "transient");
+  assert.equal(server.seen.length, 2);
+  assert.equal(test.context.http.used.made, 2);
+});
+
 Deno.test("Retry-After in seconds, as a date and absent is waited for; a day parks", async () => {
   const start = Date.UTC(2026, 0, 1);
   const clock = leapingClock(start);

@@ -128,7 +128,16 @@ function once(request: WireRequest, address: string, agent: http.Agent): Promise
       signal.removeEventListener("abort", onAbort);
     };
     signal.addEventListener("abort", onAbort, { once: true });
+    let sockets = 0;
     sent.on("socket", (socket) => {
+      // Deno's node:http sends by itself once more when a kept connection was closed, whatever the method. Whether a request may be
+      // repeated, and that it was, is known here only.
+      if (++sockets > 1) {
+        socket.destroy();
+        return fail(
+          new WireFault("the connection was closed before the answer was complete", { stale: true }),
+        );
+      }
       if (sent.reusedSocket) onConnect();
       else socket.once(secure ? "secureConnect" : "connect", onConnect);
     });

@@ -1,6 +1,8 @@
 /** The sources that pipelines can read. */
 import type { Source } from "../data/port.ts";
+import { httpSource } from "./http/source.ts";
 import { edgarSource } from "./edgar/mod.ts";
+import { fileSource } from "./file/mod.ts";
 
 /** One of each connector, by its name; their libraries are loaded at first use. */
-export const sources: readonly Source[] = [edgarSource()];
+export const sources: readonly Source[] = [edgarSource(), fileSource(), httpSource()];

@@ -3,6 +3,7 @@ import type { Source } from "../data/port.ts";
 import { httpSource } from "./http/source.ts";
 import { edgarSource } from "./edgar/mod.ts";
 import { fileSource } from "./file/mod.ts";
+import { githubSource } from "./github/mod.ts";
 
 /** One of each connector, by its name; their libraries are loaded at first use. */
-export const sources: readonly Source[] = [edgarSource(), fileSource(), httpSource()];
+export const sources: readonly Source[] = [edgarSource(), fileSource(), githubSource(), httpSource()];

@@ -1,0 +1,1 @@
+export { githubSource } from "./source.ts";

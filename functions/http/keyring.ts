@@ -103,17 +103,21 @@ export function keyRing(
     scopes: readonly Scope[],
     ttlMs?: number,
     by?: string,
-  ): Promise<KeyRecord> => ({
-    id,
-    principal,
-    scopes: [...scopes],
-    hash: await sha256Hex(secret),
-    createdAt: new Date(now()).toISOString(),
-    expiresAt: ttlMs === undefined ? null : new Date(now() + ttlMs).toISOString(),
-    issuedBy: by ?? null,
-    revokedAt: null,
-    revokedBy: null,
-  });
+  ): Promise<KeyRecord> => {
+    const hash = await sha256Hex(secret);
+    const made = now();
+    return {
+      id,
+      principal,
+      scopes: [...scopes],
+      hash,
+      createdAt: new Date(made).toISOString(),
+      expiresAt: ttlMs === undefined ? null : new Date(made + ttlMs).toISOString(),
+      issuedBy: by ?? null,
+      revokedAt: null,
+      revokedBy: null,
+    };
+  };
   const badPrincipal = (principal: string): Problem | null =>
     /^[\p{L}\p{N}][\p{L}\p{N} ._@:+-]{0,99}$/u.test(principal) ? null : {
       code: "invalid-principal",

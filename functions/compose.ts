@@ -12,10 +12,12 @@ import {
   compileWorkflow,
   createEngine,
   directoryBlobs,
+  groupCommit,
   kvStore,
   openKvStore,
   randomIds,
   systemClock,
+  workerLock,
 } from "../kernel/mod.ts";
 import {
   factoryEffects,
@@ -54,7 +56,10 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const state = join(data, "state.db");
   const sandbox = options.sandbox === "none" ? bareSandbox() : bwrapSandbox();
   const clock = systemClock();
-  const store = await openKvStore(options.absent === "empty" && !await exists(state) ? ":memory:" : state);
+  const ids = randomIds(clock);
+  const store = groupCommit(
+    await openKvStore(options.absent === "empty" && !await exists(state) ? ":memory:" : state),
+  );
   const evidence = evidenceDirectory(join(data, "evidence"));
   const principals = await keyDirectory(data).list();
   const blobs = directoryBlobs(join(data, "blobs"));
@@ -81,11 +86,14 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const handlers = factoryHandlers(ports);
   const effects = factoryEffects(ports);
   selfCheck(Object.keys(handlers));
+  // Held for as long as this process lives: the next one sees by it that an owner is gone, and waits for none of its leases.
+  const lock = options.workers ? await workerLock(join(data, "workers"), ids.make("wkr")) : null;
   const engine = createEngine({
     store,
     blobs,
     clock,
-    ids: randomIds(clock),
+    ids,
+    ...(lock === null ? {} : { worker: lock.worker, isOwnerGone: lock.isOwnerGone }),
     handlers,
     effects,
     judge: factoryJudge(ports),
@@ -119,6 +127,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       if (closed) return;
       closed = true;
       if (options.workers) await engine.stop();
+      await lock?.release();
       await store.close();
     },
   });

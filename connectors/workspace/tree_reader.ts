@@ -12,14 +12,18 @@ export interface TreeReader {
   read(tree: string, path: string): Promise<Uint8Array | null>;
 }
 
-/** What is read ahead: files up to so many bytes, and so many together, those near the root first. */
+/** What is read with the first question: files up to so many bytes, and so many together, those near the root first. */
 const AHEAD_FILE_BYTES = 64 * 1024;
 const AHEAD_TOTAL_BYTES = 4 * 1024 * 1024;
+/** What is read with a question beyond that: the files that follow it by name, more of them each time that it was of use. */
+const WINDOW_BYTES = { least: 64 * 1024, most: 8 * 1024 * 1024 };
 /** Of so many trees it is known what they hold: base, and head as it was and is. */
 const KNOWN_TREES = 3;
 
 interface Known {
   entries: Map<string, TreeEntry>;
+  /** Sorted by path. */
+  sorted: TreeEntry[];
   ahead: Promise<void> | null;
 }
 
@@ -27,13 +31,16 @@ interface Known {
 export function treeReader(clone: Clone): TreeReader {
   const trees = new Map<string, Promise<Known>>();
   const held = new Map<string, Uint8Array>();
-  const together = batched((oids) => readBlobs(clone, oids));
+  let window = new Map<string, Uint8Array>();
+  let windowBytes = WINDOW_BYTES.least;
+  let ofUse = false;
 
   function known(tree: string): Promise<Known> {
     let found = trees.get(tree);
     if (found === undefined) {
       found = listTree(clone, tree).then((list) => ({
         entries: new Map(list.map((entry) => [entry.path, entry])),
+        sorted: list.sort((a, b) => a.path < b.path ? -1 : 1),
         ahead: null,
       }));
       found.catch(() => trees.delete(tree));
@@ -43,12 +50,12 @@ export function treeReader(clone: Clone): TreeReader {
     return found;
   }
 
-  async function readAhead(entries: Iterable<TreeEntry>): Promise<void> {
+  async function readAhead({ sorted }: Known): Promise<void> {
     let room = AHEAD_TOTAL_BYTES;
     for (const bytes of held.values()) room -= bytes.byteLength;
     const depth = (entry: TreeEntry) => entry.path.split("/").length;
     const oids: string[] = [];
-    const small = [...entries].filter(({ oid, size }) =>
+    const small = sorted.filter(({ oid, size }) =>
       !held.has(oid) && size !== null && size <= AHEAD_FILE_BYTES
     )
       .map((entry) => ({ entry, depth: depth(entry) })).sort((a, b) => a.depth - b.depth);
@@ -64,40 +71,56 @@ export function treeReader(clone: Clone): TreeReader {
     }
   }
 
+  let reading: Promise<unknown> = Promise.resolve();
+  /** What did not fit into the first answer: whoever reads one file after the other finds the next ones here. */
+  function beyond(here: Known, entry: TreeEntry): Promise<Uint8Array> {
+    const next = reading.then(async () => {
+      const there = window.get(entry.oid);
+      if (there !== undefined) return there;
+      const oids = [entry.oid];
+      windowBytes = ofUse ? Math.min(WINDOW_BYTES.most, windowBytes * 4) : WINDOW_BYTES.least;
+      ofUse = false;
+      let room = windowBytes - (entry.size ?? 0);
+      for (let at = here.sorted.indexOf(entry) + 1; at < here.sorted.length; at++) {
+        const { oid, size } = here.sorted[at] ?? { oid: "", size: null };
+        if (size === null || held.has(oid)) continue;
+        room -= size;
+        if (room < 0) break;
+        oids.push(oid);
+      }
+      const contents = await readBlobs(clone, oids);
+      window = new Map();
+      for (const [at, oid] of oids.entries()) {
+        const bytes = contents[at];
+        if (bytes) window.set(oid, bytes);
+      }
+      const bytes = window.get(entry.oid);
+      if (bytes === undefined) {
+        throw new Error(`Cannot read ${entry.path}: its object ${entry.oid} is not there`);
+      }
+      return bytes;
+    });
+    reading = next.catch(() => undefined);
+    return next;
+  }
+
   return {
-    list: async (tree) => [...(await known(tree)).entries.keys()].sort(),
+    list: async (tree) => (await known(tree)).sorted.map(({ path }) => path),
     read: async (tree, path) => {
       const here = await known(tree);
       const entry = here.entries.get(path);
       if (entry === undefined || entry.size === null) return null;
-      if (!held.has(entry.oid)) await (here.ahead ??= readAhead(here.entries.values()));
+      if (!held.has(entry.oid)) {
+        await (here.ahead ??= readAhead(here).catch((error) => {
+          here.ahead = null;
+          throw error;
+        }));
+      }
       // A copy: who reads may write into it.
-      return held.get(entry.oid)?.slice() ?? await together(entry.oid);
+      const ahead = window.get(entry.oid);
+      if (ahead !== undefined) ofUse = true;
+      const found = held.get(entry.oid) ?? ahead;
+      return found?.slice() ?? (await beyond(here, entry)).slice();
     },
   };
-}
-
-/** Questions that are asked at the same time share one process. */
-function batched(
-  ask: (oids: readonly string[]) => Promise<(Uint8Array | null)[]>,
-): (oid: string) => Promise<Uint8Array | null> {
-  let waiting: {
-    oid: string;
-    done: (bytes: Uint8Array | null) => void;
-    failed: (error: unknown) => void;
-  }[] = [];
-  async function flush() {
-    const batch = waiting;
-    waiting = [];
-    try {
-      const answers = await ask(batch.map((one) => one.oid));
-      batch.forEach((one, at) => one.done(answers[at] ?? null));
-    } catch (error) {
-      batch.forEach((one) => one.failed(error));
-    }
-  }
-  return (oid) =>
-    new Promise((done, failed) => {
-      if (waiting.push({ oid, done, failed }) === 1) queueMicrotask(() => void flush());
-    });
 }

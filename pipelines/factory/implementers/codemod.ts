@@ -1,6 +1,8 @@
-import { err, ok } from "../../../specs/mod.ts";
-import { applyOperations, directoryTree, memoryTree } from "./codemod/mod.ts";
-import type { Implementer } from "./port.ts";
+import type { Workspace } from "../../../connectors/mod.ts";
+import type { PhaseContext } from "../../../kernel/mod.ts";
+import { err, ok, type Problem, type Result, type Spec } from "../../../specs/mod.ts";
+import { applyOperations, directoryTree, memoryTree, type ParsedFiles, parsedFiles } from "./codemod/mod.ts";
+import type { Handover, Implementer } from "./port.ts";
 
 /** Structured edits from the spec's operations: no model, no key. The same operations must give the same bytes twice. */
 export const codemod: Implementer = {
@@ -9,31 +11,45 @@ export const codemod: Implementer = {
     if (spec.operations.length === 0) {
       return ok({ renames: [], steps: ["no operations"], rederives: true });
     }
-    const head = directoryTree(await workspace.files());
-    const applied = await applyOperations(head, spec.operations);
-    if (!applied.ok) return err(applied.error);
-    const { changed, steps, renames } = applied.value;
-    for (const step of steps) {
-      ctx.progress(`${step.op}: ${step.matches} matches in ${step.files.length} files`);
+    const parsed = parsedFiles();
+    try {
+      return await derive(ctx, workspace, spec.operations, parsed);
+    } finally {
+      parsed.dispose();
     }
-
-    // Derived again from base in memory, and compared byte by byte with what lies in the workspace.
-    const again = memoryTree({
-      list: () => workspace.list("base"),
-      read: (path) => workspace.read(path, "base"),
-    });
-    const second = await applyOperations(again, spec.operations);
-    let rederives = second.ok && sameList(second.value.changed, changed);
-    for (const path of rederives ? changed : []) {
-      if (!sameBytes(await again.read(path), await head.read(path))) rederives = false;
-    }
-    return ok({
-      renames,
-      steps: steps.map((step) => `${step.op}: ${step.matches} matches in ${step.files.length} files`),
-      rederives,
-    });
   },
 };
+
+async function derive(
+  ctx: PhaseContext,
+  workspace: Workspace,
+  operations: Spec["operations"],
+  parsed: ParsedFiles,
+): Promise<Result<Handover, Problem>> {
+  const head = directoryTree(await workspace.files());
+  const applied = await applyOperations(head, operations, { parsed });
+  if (!applied.ok) return err(applied.error);
+  const { changed, steps, renames } = applied.value;
+  for (const step of steps) {
+    ctx.progress(`${step.op}: ${step.matches} matches in ${step.files.length} files`);
+  }
+
+  // Derived again from base in memory, and compared byte by byte with what lies in the workspace, whose types were checked.
+  const again = memoryTree({
+    list: () => workspace.list("base"),
+    read: (path) => workspace.read(path, "base"),
+  });
+  const second = await applyOperations(again, operations, { parsed, checksTypes: false });
+  let rederives = second.ok && sameList(second.value.changed, changed);
+  for (const path of rederives ? changed : []) {
+    if (!sameBytes(await again.read(path), await head.read(path))) rederives = false;
+  }
+  return ok({
+    renames,
+    steps: steps.map((step) => `${step.op}: ${step.matches} matches in ${step.files.length} files`),
+    rederives,
+  });
+}
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((value, at) => value === b[at]);

@@ -15,8 +15,9 @@ import { setConfigValue } from "./set_config_value.ts";
 import { createStage, DEFAULT_LIMITS, type Limits, type Stage } from "./stage.ts";
 import { checkSyntax } from "./syntax_guard.ts";
 import type { SourceTree } from "./tree.ts";
-import { danglingNames, freshlyDangling } from "./typescript/breakage.ts";
+import { breakageWatch } from "./typescript/breakage.ts";
 import { typeScriptSession } from "./typescript/project.ts";
+import { type ParsedFiles, parsedFiles } from "./typescript/parsed.ts";
 import { type Outcome, type Rename, Stopped, type Workbench } from "./workbench.ts";
 import { unifiedDiff } from "./unified_diff.ts";
 
@@ -25,6 +26,10 @@ export interface ApplyOptions {
   signal?: AbortSignal;
   /** Milliseconds of a clock that only goes forward. */
   now?: () => number;
+  /** What the compiler read: shared, the same files are read once for several applications to trees that are alike. */
+  parsed?: ParsedFiles;
+  /** False when it is known that the result has no new type errors, such as from having checked the same bytes. */
+  checksTypes?: boolean;
 }
 
 /** What one operation did. */
@@ -96,19 +101,17 @@ async function stageOutcome(
     const language = languageOf(path);
     return language !== null && familyOf(language) === "typescript";
   });
-  const checks = CHECKED.has(op) && paths.length > 0;
-  const before = checks ? danglingNames(await bench.typescript(), paths, bench) : [];
+  const broken = bench.checksTypes && CHECKED.has(op) && paths.length > 0
+    ? await breakageWatch(paths, bench)
+    : null;
   for (const [path, bytes] of writes) stage.write(path, bytes);
-  if (!checks) return ok(undefined);
-  const after = danglingNames(await bench.typescript(), paths, bench);
-  // Errors of moved code move with it: only more of them than before are the operation's.
-  if (after.length <= before.length) return ok(undefined);
-  const fresh = freshlyDangling(before, after);
+  const { fresh, more } = await broken?.() ?? { fresh: [], more: 0 };
+  if (more === 0) return ok(undefined);
   return fail(
     "breaks-references",
     `The operation would leave type errors: ${enumerate(fresh.map((it) => `${it.at} ${it.text}`), 4)}`,
     {
-      value: String(after.length - before.length),
+      value: String(more),
       remedy: "change these places first, or make this change by a patch; nothing was changed",
     },
   );
@@ -124,7 +127,8 @@ async function stageOperations(
   const now = options.now ?? (() => performance.now());
   const deadline = now() + limits.maxMs;
   const stage = createStage(tree, limits);
-  const session = typeScriptSession(stage);
+  const parsed = options.parsed ?? parsedFiles();
+  const session = typeScriptSession(stage, parsed);
   const bench: Workbench = {
     stage,
     check() {
@@ -143,13 +147,14 @@ async function stageOperations(
         });
       }
     },
+    checksTypes: options.checksTypes ?? true,
     remainingMs: () => deadline - now(),
     typescript: () => session.project(),
   };
   try {
     return await carryOut(operations, stage, bench);
   } finally {
-    session.dispose();
+    if (options.parsed === undefined) parsed.dispose();
   }
 }
 

@@ -26,6 +26,8 @@ export interface Workbench {
   readonly stage: Stage;
   /** Throws `Stopped` when the time is up or the caller gave up: called in every loop over files. */
   check(): void;
+  /** Whether the compiler is asked about what operations on names leave. */
+  readonly checksTypes: boolean;
   /** What is left of the time of all operations. */
   remainingMs(): number;
   /** The type-aware project over the stage's TypeScript and JavaScript, brought up to date. */

@@ -38,12 +38,8 @@ export interface Dangling {
   text: string;
 }
 
-/** What does not fit together in some files, as far as an edit can be to blame. */
-export function danglingNames(
-  project: TypeScriptProject,
-  paths: readonly string[],
-  bench: Workbench,
-): Dangling[] {
+/** What does not fit together in some files of a project, as far as an edit can be to blame. */
+function danglingNames(project: TypeScriptProject, paths: readonly string[], bench: Workbench): Dangling[] {
   const { ts } = project;
   const found: Dangling[] = [];
   const declared = new Map<string, boolean>();
@@ -79,8 +75,40 @@ export function danglingNames(
   return found;
 }
 
+/** The project at this moment: its program stays as it is when a newer one takes its place. */
+function asItIs(project: TypeScriptProject): TypeScriptProject {
+  const program = project.program();
+  const own = new Set(project.paths);
+  return {
+    ...project,
+    program: () => program,
+    checker: () => program.getTypeChecker(),
+    source: (path) => own.has(path) ? program.getSourceFile(project.fileName(path)) : undefined,
+  };
+}
+
+/**
+ * Looks at some files as they are now; the answer tells, after edits of them, what came to be wrong in them. Checking types takes
+ * most of the time of an operation, so what was wrong before is only asked when something is wrong after.
+ */
+export async function breakageWatch(
+  paths: readonly string[],
+  bench: Workbench,
+): Promise<() => Promise<{ fresh: Dangling[]; more: number }>> {
+  const earlier = asItIs(await bench.typescript());
+  return async () => {
+    const after = danglingNames(await bench.typescript(), paths, bench);
+    if (after.length === 0) return { fresh: [], more: 0 };
+    const before = danglingNames(earlier, paths, bench);
+    // Errors of moved code move with it: only more of them than before are the operation's.
+    return after.length <= before.length
+      ? { fresh: [], more: 0 }
+      : { fresh: freshlyDangling(before, after), more: after.length - before.length };
+  };
+}
+
 /** What came to be wrong: the lines may have moved, so the file and the text tell which error is which. */
-export function freshlyDangling(before: readonly Dangling[], after: readonly Dangling[]): Dangling[] {
+function freshlyDangling(before: readonly Dangling[], after: readonly Dangling[]): Dangling[] {
   const left = new Map<string, number>();
   const keyOf = (it: Dangling) => `${it.path}\0${it.text}`;
   for (const it of before) left.set(keyOf(it), (left.get(keyOf(it)) ?? 0) + 1);

@@ -4,6 +4,7 @@ import type { Stage } from "../stage.ts";
 import { AMBIENT, AMBIENT_FILE } from "./ambient.ts";
 import { type Compiler, compiler, type Ts } from "./compiler.ts";
 import { isModuleConfig, type ModuleMap, readModuleMap } from "./module_map.ts";
+import type { ParsedFiles } from "./parsed.ts";
 
 export type { Ts } from "./compiler.ts";
 
@@ -28,7 +29,6 @@ export interface TypeScriptProject {
 /** A project that follows a stage. */
 export interface TypeScriptSession {
   project(): Promise<TypeScriptProject>;
-  dispose(): void;
 }
 
 interface Opened {
@@ -39,17 +39,10 @@ interface Opened {
   revisions: Map<string, number>;
 }
 
-/** Each session's files lie in a folder of their own: the compiler shares parsed files by their name. */
-let sessions = 0;
-
 /** Keeps a project up to date with a stage. */
-export function typeScriptSession(stage: Stage): TypeScriptSession {
+export function typeScriptSession(stage: Stage, parsed: ParsedFiles): TypeScriptSession {
   let current: Opened | null = null;
   return {
-    dispose() {
-      current?.surface.service.dispose();
-      current = null;
-    },
     async project() {
       const all = await stage.list();
       const paths: string[] = [];
@@ -62,8 +55,7 @@ export function typeScriptSession(stage: Stage): TypeScriptSession {
       // How names resolve depends on which files there are and on the configuration: when either changes, start afresh.
       const shape = JSON.stringify([paths, configs.map((path) => [path, stage.revision(path)])]);
       if (current === null || current.shape !== shape) {
-        current?.surface.service.dispose();
-        current = await open(stage, paths, configs, shape);
+        current = await open(stage, paths, configs, shape, parsed);
       }
       for (const path of paths) {
         if (current.revisions.get(path) === stage.revision(path)) continue;
@@ -82,7 +74,7 @@ let keeper: TypeScript.LanguageService | null = null;
 function keepLibraries(shared: Compiler): void {
   if (keeper !== null) return;
   keeper = shared.ts.createLanguageService(
-    hostOf(shared, "/", new Map(), () => undefined, () => "0"),
+    hostOf(shared, "/", new Map(), () => undefined, () => "0", () => "0"),
     shared.registry,
   );
   keeper.getProgram();
@@ -91,9 +83,10 @@ function keepLibraries(shared: Compiler): void {
 function hostOf(
   { ts, options, library, libraryFolder }: Compiler,
   root: string,
-  files: ReadonlyMap<string, { text: string; version: number }>,
+  files: ReadonlyMap<string, string>,
   resolve: (specifier: string, fileName: string) => TypeScript.ResolvedModuleFull | undefined,
-  version: () => string,
+  projectVersion: () => string,
+  versionOf: (text: string) => string,
 ): TypeScript.LanguageServiceHost {
   const folders = new Set<string>();
   for (const name of files.keys()) {
@@ -101,13 +94,16 @@ function hostOf(
       folders.add(name.slice(0, at));
     }
   }
-  const text = (fileName: string) => files.get(fileName)?.text ?? library(fileName);
+  const text = (fileName: string) => files.get(fileName) ?? library(fileName);
   return {
     getCompilationSettings: () => options,
-    getProjectVersion: version,
+    getProjectVersion: projectVersion,
     getScriptFileNames: () =>
       [...files.keys()].filter((name) => !name.endsWith(".json") && !name.endsWith(".jsonc")),
-    getScriptVersion: (fileName) => String(files.get(fileName)?.version ?? 0),
+    getScriptVersion: (fileName) => {
+      const own = files.get(fileName);
+      return own === undefined ? "0" : versionOf(own);
+    },
     getScriptSnapshot(fileName) {
       const content = text(fileName);
       return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
@@ -128,21 +124,22 @@ async function open(
   paths: readonly string[],
   configs: readonly string[],
   shape: string,
+  parsed: ParsedFiles,
 ): Promise<Opened> {
   const shared = await compiler();
   keepLibraries(shared);
   const { ts } = shared;
   const modules = await readModuleMap(stage, configs);
-  const root = `/${++sessions}/`;
-  const files = new Map<string, { text: string; version: number }>();
+  const { root } = parsed;
+  const files = new Map<string, string>();
   const revisions = new Map<string, number>();
   for (const path of [...configs, ...paths]) {
     const file = await stage.searched(path);
     if (file === null) continue;
-    files.set(root + path, { text: file.text, version: 1 });
+    files.set(root + path, file.text);
     revisions.set(path, stage.revision(path));
   }
-  files.set(root + AMBIENT_FILE, { text: AMBIENT, version: 1 });
+  files.set(root + AMBIENT_FILE, AMBIENT);
   let version = 1;
   const resolved = new Map<string, TypeScript.ResolvedModuleFull | undefined>();
   const resolve = (specifier: string, fileName: string): TypeScript.ResolvedModuleFull | undefined => {
@@ -161,8 +158,9 @@ async function open(
     resolved.set(key, found);
     return found;
   };
-  const host = hostOf(shared, root, files, resolve, () => String(version));
+  const host = hostOf(shared, root, files, resolve, () => String(version), parsed.versionOf);
   const service = ts.createLanguageService(host, shared.registry);
+  parsed.keep(service);
   const program = () => {
     const it = service.getProgram();
     if (it === undefined) throw new Error("the language service has no program");
@@ -192,7 +190,7 @@ async function open(
     shape,
     revisions,
     update(path, text) {
-      files.set(fileName(path), { text, version: (files.get(fileName(path))?.version ?? 0) + 1 });
+      files.set(fileName(path), text);
       version++;
     },
   };

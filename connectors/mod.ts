@@ -35,3 +35,5 @@ export {
   prepareDependencies,
   type PrepareRequest,
 } from "./workspace/prepare/prepare.ts";
+export { fileAccess, type FileAccessOptions } from "./data/files.ts";
+export { sqliteSink } from "./sinks/sqlite.ts";

@@ -1,8 +1,9 @@
 import type { Engine } from "../kernel/mod.ts";
-import { acceptSpec, type FactoryPorts } from "../pipelines/mod.ts";
-import { listRules } from "../policies/mod.ts";
+import { acceptSpec, type FactoryPorts, type FoundryPorts } from "../pipelines/mod.ts";
+import { listDataRules, listRules } from "../policies/mod.ts";
 import { type Decision, digestOf, type Json, ok } from "../specs/mod.ts";
 import type { evidenceDirectory } from "./evidence_directory.ts";
+import { foundryService } from "./foundry_service.ts";
 import { heldOutFiles } from "./held_out_files.ts";
 import { actOn } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
@@ -14,6 +15,7 @@ const PAGE = 500;
 export function application(given: {
   engine: Engine;
   ports: FactoryPorts;
+  dataPorts: FoundryPorts;
   evidence: ReturnType<typeof evidenceDirectory>;
   keyStore: NonNullable<Service["keyStore"]>;
   ready: () => Promise<{ ok: boolean; detail: Record<string, string> }>;
@@ -32,6 +34,7 @@ export function application(given: {
   };
   return {
     keyStore: given.keyStore,
+    ...foundryService(engine, given.dataPorts, given.keyStore),
     async submit(request, actor) {
       const patch = typeof request.patch === "string"
         ? new TextEncoder().encode(request.patch)
@@ -83,7 +86,7 @@ export function application(given: {
     evidence: (options) => evidence.list(options),
     manifest: (id) => evidence.read(id),
     evidenceFile: (id, path) => evidence.file(id, path),
-    policies: () => listRules(),
+    policies: () => [...listRules(), ...listDataRules()],
     ready: given.ready,
     metrics: () => engine.metrics(),
     close: given.close,

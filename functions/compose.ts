@@ -24,7 +24,14 @@ import {
   factoryHandlers,
   factoryJudge,
   type FactoryPorts,
+  foundry,
+  foundryEffects,
+  foundryHandlers,
+  FoundryInput,
+  foundryJudge,
+  releaseStaging,
   sealEvidence,
+  sealFoundry,
   workflows,
 } from "../pipelines/mod.ts";
 import { listRules } from "../policies/mod.ts";
@@ -33,6 +40,7 @@ import { application } from "./application.ts";
 import { baseRuns } from "./base_runs.ts";
 import { edgeApplication } from "./edge.ts";
 import { evidenceDirectory } from "./evidence_directory.ts";
+import { foundryPorts } from "./foundry.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
 import type { Service } from "./service.ts";
 import { VERSION } from "./version.ts";
@@ -83,9 +91,11 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     compiled: join(data, "compiled"),
     discard: (dir) => removeTree(dir),
   };
-  const handlers = factoryHandlers(ports);
-  const effects = factoryEffects(ports);
+  const dataPorts = foundryPorts({ data, store, blobs, clock, evidence, installation: ports.installation });
+  const handlers = { ...factoryHandlers(ports), ...foundryHandlers(dataPorts) };
+  const effects = { ...factoryEffects(ports), ...foundryEffects(dataPorts) };
   selfCheck(Object.keys(handlers));
+  const judges = { factory: factoryJudge(ports), foundry: foundryJudge(dataPorts) };
   // Held for as long as this process lives: the next one sees by it that an owner is gone, and waits for none of its leases.
   const lock = options.workers ? await workerLock(join(data, "workers"), ids.make("wkr")) : null;
   const engine = createEngine({
@@ -96,8 +106,19 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     ...(lock === null ? {} : { worker: lock.worker, isOwnerGone: lock.isOwnerGone }),
     handlers,
     effects,
-    judge: factoryJudge(ports),
+    judge: (transition) =>
+      transition.workflow.id === foundry.id ? judges.foundry(transition) : judges.factory(transition),
     seal: async (view, status) => {
+      if (FoundryInput.safeParse(view.input).success) {
+        const sealed = await sealFoundry(
+          dataPorts,
+          (run, page) => engine.events(run, page),
+          view,
+          RunStatus.parse(status),
+        );
+        await releaseStaging(dataPorts, view, RunStatus.parse(status));
+        return sealed;
+      }
       const sealed = await sealEvidence(
         ports,
         (run, page) => engine.events(run, page),
@@ -114,6 +135,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   return application({
     engine,
     ports,
+    dataPorts,
     evidence,
     keyStore: store,
     ready: async () => {
@@ -156,7 +178,7 @@ export async function composeEdge(kvPath?: string): Promise<Service> {
 /** Every phase, gate and workflow that is declared is bound; throws and names what is not. */
 export function selfCheck(bound: readonly string[]): void {
   const problems: string[] = [];
-  for (const workflow of Object.values(workflows)) {
+  for (const workflow of [...Object.values(workflows), foundry]) {
     const compiled = compileWorkflow(workflow, bound);
     if (!compiled.ok) {
       problems.push(...compiled.error.map((problem) => `workflow ${workflow.id}: ${problem.message}`));

@@ -13,7 +13,7 @@ export async function runDocument(engine: Pick<Engine, "events">, view: RunView)
   return documentOf(view, still ? await standstill(engine, view, view.status) : null);
 }
 
-async function standstill(
+export async function standstill(
   engine: Pick<Engine, "events">,
   view: RunView,
   status: "parked" | "paused",

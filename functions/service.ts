@@ -1,5 +1,15 @@
 /** What the doors (command line, HTTP, dashboard) ask of the application. `compose.ts` makes the one implementation. */
-import type { Actor, Decision, Event, EvidenceManifest, Problem, Result, RunDocument } from "../specs/mod.ts";
+import type {
+  Actor,
+  Decision,
+  Event,
+  EvidenceManifest,
+  PipelineDocument,
+  Problem,
+  Result,
+  RunDocument,
+} from "../specs/mod.ts";
+import type { FoundryPorts, PipelineSubmission } from "../pipelines/mod.ts";
 import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mod.ts";
 import type { PullRequest } from "../connectors/mod.ts";
 
@@ -57,6 +67,15 @@ export interface Service {
   settled(run: string, signal?: AbortSignal): Promise<RunDocument>;
   /** The decisions of a run, oldest first: what `policy explain` shows. */
   decisions(run: string): Promise<Decision[]>;
+  /** Takes a pipeline in; a run of the very same that is under way is joined. Problem codes: invalid-pipeline, usage, busy. */
+  submitPipeline?(
+    request: Omit<PipelineSubmission, "requester">,
+    actor: Actor,
+  ): Promise<Result<{ run: string; existed: boolean }, Problem>>;
+  /** The document of a data run, or null when the run is none. */
+  pipelineDocument?(run: string): Promise<PipelineDocument | null>;
+  /** What the foundry works through, for commands that read sinks, state and quarantine. */
+  readonly foundry?: FoundryPorts;
   pullRequests(location?: string): Promise<PullRequest[]>;
   pullRequest(number: number, location?: string): Promise<PullRequest | null>;
   /** Newest first: the latest runs, and of one run the latest bundle. */

@@ -1,2 +1,3 @@
 /** What runs: the factory's phases and workflows. */
 export * from "./factory/mod.ts";
+export * from "./foundry/mod.ts";

@@ -4,7 +4,13 @@ export * from "./evidence/dsse.ts";
 export { EXTRACTORS, extractPatchFacts, type PatchFactsInput } from "./facts/extract.ts";
 export { parsePatch } from "./facts/patch.ts";
 export type { Hunk, ParsedPatch, PatchFile, PatchLine } from "./facts/patch_file.ts";
-export { type MaskedPatch, maskPatch, type ReadBase, restorePatch, withheldPatch } from "./facts/patch_mask.ts";
+export {
+  type MaskedPatch,
+  maskPatch,
+  type ReadBase,
+  restorePatch,
+  withheldPatch,
+} from "./facts/patch_mask.ts";
 export { patchSecrets, scanPatchSecrets } from "./facts/patch_secrets.ts";
 export { redact, scanSecrets } from "./facts/secrets.ts";
 export { ApprovalFact, JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";

@@ -25,3 +25,11 @@ export * from "./foundry/environment.ts";
 export * from "./foundry/load.ts";
 export * from "./foundry/data_facts.ts";
 export * from "./foundry/order.ts";
+export {
+  type Further,
+  type ReadEnvironment,
+  readEnvironment,
+  type ReadPipeline,
+  readPipeline,
+} from "./read/pipeline.ts";
+export { checkPipeline, paramFault } from "./read/pipeline_rules.ts";

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { etlCommands } from "./etl_commands.ts";
 
 /** Options that every command takes. */
 export const commonOptions: Command["options"] = {
@@ -302,6 +303,7 @@ export const commands: readonly Command[] = [
     examples: ["forge key revoke 7eb010566496"],
     load: async () => (await import("./key.ts")).revoke,
   },
+  ...etlCommands,
   {
     path: ["bench", "engine"],
     summary: "how fast the engine moves runs, nothing switched off",
@@ -321,7 +323,6 @@ export const LATER: readonly string[] = [
   "scan",
   "fleet",
   "artifact",
-  "etl",
   "approval",
   "model",
   "log",

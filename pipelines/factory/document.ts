@@ -55,7 +55,7 @@ export function documentOf(view: RunView, standstill: Standstill | null = null):
 }
 
 /** What moves a run that stands still: time, or somebody. */
-function waitingOf(view: RunView, standstill: Standstill | null): Waiting | null {
+export function waitingOf(view: RunView, standstill: Standstill | null): Waiting | null {
   const { run, escalation } = view;
   const end = `end it: forge workflow cancel ${run}`;
   switch (view.status) {

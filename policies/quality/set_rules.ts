@@ -37,6 +37,8 @@ export interface SetContext {
   readonly at: string;
   /** Rows that were set aside and rows that were read, for the share of quarantine. */
   readonly counts: { readonly read: number; readonly quarantined: number; readonly accepted: number };
+  /** Whether the load holds only what is new since an earlier one: that nothing is new is no fault then. */
+  readonly isDelta?: boolean;
   /** Rows that the table held before this load; null when it is not known. */
   readonly tableRows: number | null;
   /** Earlier loads, newest first: their rows and what each rule left behind. */
@@ -219,6 +221,17 @@ function rowCount(rule: Extract<QualityRule, { rule: "row-count" }>, context: Se
       loaded++;
     },
     end() {
+      if (loaded === 0 && context.isDelta === true && rule.of === "load") {
+        return {
+          ...figureVerdict(context.stream, rule, {
+            holds: true,
+            checked: 0,
+            value: 0,
+            detail: "nothing is new since the last load",
+          }),
+          verdict: "not_applicable",
+        };
+      }
       const count = rule.of === "table" ? Math.max(loaded, context.tableRows ?? 0) : loaded;
       const findings: string[] = [];
       if (rule.min !== undefined && count < rule.min) findings.push(`fewer than ${rule.min}`);

@@ -4,6 +4,10 @@ import { Decision } from "../decision.ts";
 import { Approval, Escalation, Event, EventBody } from "../event.ts";
 import { EvidenceManifest } from "../evidence.ts";
 import { PatchFacts } from "../facts.ts";
+import { DataFacts } from "../foundry/data_facts.ts";
+import { Environment } from "../foundry/environment.ts";
+import { PipelineDocument } from "../foundry/load.ts";
+import { Pipeline } from "../foundry/pipeline.ts";
 import { FailureRecord } from "../failure.ts";
 import { Operation } from "../operation.ts";
 import { TestReport } from "../report.ts";
@@ -45,6 +49,10 @@ export const PUBLISHED: readonly Published[] = [
   { name: "patch-facts", title: "Facts of a patch", schema: PatchFacts, io: "output" },
   { name: "verify-facts", title: "Facts of a verification", schema: VerifyFacts, io: "output" },
   { name: "test-report", title: "What a test runner reported", schema: TestReport, io: "output" },
+  { name: "pipeline", title: "Data pipeline", schema: Pipeline, io: "input" },
+  { name: "environment", title: "Environment of data pipelines", schema: Environment, io: "input" },
+  { name: "pipeline-run", title: "Run document of a data pipeline", schema: PipelineDocument, io: "output" },
+  { name: "data-facts", title: "Facts of a data run", schema: DataFacts, io: "output" },
   {
     name: "evidence-manifest",
     title: "Manifest of an evidence bundle",

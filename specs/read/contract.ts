@@ -6,6 +6,15 @@ import { kindOf, nearest, type Path, pathText, showText, showValue } from "./wor
 
 type Issue = z.core.$ZodIssue;
 
+/** What a text is read as: its value, its contract, and what people call it. */
+export interface Rooted {
+  value: unknown;
+  schema: z.core.$ZodType;
+  called: string;
+  /** Where its fields are explained. */
+  see: string;
+}
+
 /** The schema without its wrappers. */
 function bare(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   let inner = schema;
@@ -31,10 +40,10 @@ function branches(schema: z.core.$ZodType | undefined, value: unknown): (z.core.
 }
 
 /** The schemas that may describe the value at a path: several where the contract is a union. */
-function schemasAt(path: Path, root: unknown): z.core.$ZodType[] {
-  let level: (z.core.$ZodType | undefined)[] = [Spec];
+function schemasAt(path: Path, root: Rooted): z.core.$ZodType[] {
+  let level: (z.core.$ZodType | undefined)[] = [root.schema];
   path.forEach((part, index) => {
-    const value = valueAt(root, path.slice(0, index));
+    const value = valueAt(root.value, path.slice(0, index));
     level = level.flatMap((schema) => branches(schema, value)).map((schema) => {
       if (typeof part === "number") return schema instanceof z.ZodArray ? schema.element : undefined;
       return schema instanceof z.ZodObject
@@ -42,13 +51,13 @@ function schemasAt(path: Path, root: unknown): z.core.$ZodType[] {
         : undefined;
     });
   });
-  return level.flatMap((schema) => branches(schema, valueAt(root, path))).filter((schema) =>
+  return level.flatMap((schema) => branches(schema, valueAt(root.value, path))).filter((schema) =>
     schema !== undefined
   );
 }
 
 /** Names of the fields that the contract knows at a path. */
-function fieldsAt(path: Path, root: unknown): string[] {
+function fieldsAt(path: Path, root: Rooted): string[] {
   const names = schemasAt(path, root).flatMap((schema) =>
     schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
   );
@@ -56,7 +65,7 @@ function fieldsAt(path: Path, root: unknown): string[] {
 }
 
 /** Every known path of fields, such as `intent.scope`, lists left out. */
-function everyField(): { name: string; path: string }[] {
+function everyField(root: Rooted): { name: string; path: string }[] {
   const found: { name: string; path: string }[] = [];
   const visit = (schema: z.core.$ZodType | undefined, path: string): void => {
     const inner = bare(schema);
@@ -71,12 +80,12 @@ function everyField(): { name: string; path: string }[] {
       }
     }
   };
-  visit(Spec, "");
+  visit(root.schema, "");
   return found;
 }
 
 /** What the contract says about a field: its meaning and an example, from `.meta()` in spec.ts. */
-function noteOf(path: Path, root: unknown): { meaning?: string; example?: string } {
+function noteOf(path: Path, root: Rooted): { meaning?: string; example?: string } {
   const parent = schemasAt(path.slice(0, -1), root);
   const last = path.at(-1);
   for (const schema of parent) {
@@ -118,7 +127,7 @@ const EXPECTED: Record<string, string> = {
 };
 
 /** `write scope: ["src/auth/**"]`, from the contract's example. */
-function exampleRemedy(path: Path, root: unknown): string | undefined {
+function exampleRemedy(path: Path, root: Rooted): string | undefined {
   const { example } = noteOf(path, root);
   const name = path.findLast((part) => typeof part === "string");
   if (example === undefined) return undefined;
@@ -141,35 +150,44 @@ function likeliest(issue: z.core.$ZodIssueInvalidUnion): Issue[] | undefined {
 /** What the schema found, as problems for people. */
 export function contractProblems(
   issues: readonly Issue[],
-  value: unknown,
+  given: unknown,
+  lines: Map<string, number>,
+): Problem[] {
+  return rootedProblems(issues, { value: given, schema: Spec, called: "spec", see: "specs/SPEC.md" }, lines);
+}
+
+/** The same for any contract. */
+export function rootedProblems(
+  issues: readonly Issue[],
+  root: Rooted,
   lines: Map<string, number>,
 ): Problem[] {
   return issues.flatMap((issue) => {
     const path = issue.path.filter((part): part is string | number => typeof part !== "symbol");
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => unknownField(key, path, value, lines));
+      return issue.keys.map((key) => unknownField(key, path, root, lines));
     }
     if (issue.code === "invalid_union") {
       const inner = likeliest(issue);
-      if (inner !== undefined) return contractProblems(inner, value, lines);
+      if (inner !== undefined) return rootedProblems(inner, root, lines);
     }
     if (issue.code === "invalid_key" || issue.code === "invalid_element") {
-      return contractProblems(
+      return rootedProblems(
         issue.issues.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })),
-        value,
+        root,
         lines,
       );
     }
-    return [fieldProblem(issue, path, value, lines)];
+    return [fieldProblem(issue, path, root, lines)];
   });
 }
 
-function unknownField(key: string, path: Path, value: unknown, lines: Map<string, number>): Problem {
+function unknownField(key: string, path: Path, root: Rooted, lines: Map<string, number>): Problem {
   const full = [...path, key];
-  const known = fieldsAt(path, value);
+  const known = fieldsAt(path, root);
   const near = nearest(key, known);
-  const elsewhere = everyField().find((field) => field.name === key)?.path;
-  const inOwner = path.length === 0 ? "the spec" : pathText(path);
+  const elsewhere = everyField(root).find((field) => field.name === key)?.path;
+  const inOwner = path.length === 0 ? `the ${root.called}` : pathText(path);
   let remedy = `remove it, or use one of: ${known.join(", ")}`;
   if (near !== undefined) remedy = `did you mean ${near}?`;
   else if (elsewhere !== undefined) remedy = `${key} belongs at ${elsewhere}`;
@@ -178,13 +196,13 @@ function unknownField(key: string, path: Path, value: unknown, lines: Map<string
     message: `There is no field ${showText(key, 60)} in ${inOwner}.`,
     path: pathText(full),
     line: lineOf(lines, full),
-    value: showValue(valueAt(value, full), full),
+    value: showValue(valueAt(root.value, full), full),
     remedy,
   };
 }
 
-function fieldProblem(issue: Issue, path: Path, root: unknown, lines: Map<string, number>): Problem {
-  const value = valueAt(root, path);
+function fieldProblem(issue: Issue, path: Path, root: Rooted, lines: Map<string, number>): Problem {
+  const value = valueAt(root.value, path);
   const missing = value === undefined;
   const problem = {
     path: path.length === 0 ? undefined : pathText(path),
@@ -204,8 +222,8 @@ function fieldProblem(issue: Issue, path: Path, root: unknown, lines: Map<string
 }
 
 /** What is wrong and what to write instead, for a value that is there. */
-function explain(issue: Issue, path: Path, root: unknown): { code: string; message: string; remedy: string } {
-  const value = valueAt(root, path);
+function explain(issue: Issue, path: Path, root: Rooted): { code: string; message: string; remedy: string } {
+  const value = valueAt(root.value, path);
   const example = exampleRemedy(path, root);
   const { meaning } = noteOf(path, root);
   const tail = meaning === undefined ? "." : `: ${meaning}.`;
@@ -238,7 +256,7 @@ function explain(issue: Issue, path: Path, root: unknown): { code: string; messa
       return {
         code: "spec.too-long",
         message: `It has ${size} ${unit}, more than the ${issue.maximum} allowed.`,
-        remedy: issue.origin === "array" ? "split the work into several specs" : "write it shorter",
+        remedy: issue.origin === "array" ? `split it into several ${root.called}s` : "write it shorter",
       };
     }
     case "invalid_format": {
@@ -259,27 +277,25 @@ function explain(issue: Issue, path: Path, root: unknown): { code: string; messa
       return {
         code: "spec.value",
         message: `The value fits none of the forms of this field${tail}`,
-        remedy: example ?? SEE,
+        remedy: example ?? `see the fields in ${root.see}`,
       };
     case "custom":
       return {
         code: "spec.value",
         message: `It does not hold together: ${issue.message}.`,
-        remedy: example ?? SEE,
+        remedy: example ?? `see the fields in ${root.see}`,
       };
     default:
       return {
         code: "spec.value",
         message: `The value does not fit this field${tail}`,
-        remedy: example ?? SEE,
+        remedy: example ?? `see the fields in ${root.see}`,
       };
   }
 }
 
-const SEE = "see the table of fields in specs/SPEC.md";
-
 /** The values of the field that chooses a union's branch. */
-function optionsOf(issue: z.core.$ZodIssueInvalidUnion, path: Path, root: unknown): string[] {
+function optionsOf(issue: z.core.$ZodIssueInvalidUnion, path: Path, root: Rooted): string[] {
   const name = "discriminator" in issue ? issue.discriminator : undefined;
   if (name === undefined) return [];
   const owner = path.at(-1) === name ? path.slice(0, -1) : path;

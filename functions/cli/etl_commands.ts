@@ -1,0 +1,119 @@
+import type { Command } from "./command.ts";
+
+const env: Command["options"] = {
+  env: {
+    type: "string",
+    value: "FILE",
+    summary: "the environment: base URLs, credentials by reference, sinks",
+  },
+};
+const running: Command["options"] = {
+  ...env,
+  param: { type: "string", value: "NAME=VALUE[,NAME=VALUE]", summary: "values of the pipeline's parameters" },
+  stream: {
+    type: "string",
+    value: "ID[,ID]",
+    summary: "only these streams, and the parents that they are read by",
+  },
+  user: {
+    type: "string",
+    value: "NAME",
+    summary: "the principal who asks (default: the only key, else the login name)",
+  },
+};
+
+/** `forge etl ...`: pipelines of data. */
+export const etlCommands: readonly Command[] = [
+  {
+    path: ["etl", "run"],
+    summary: "run a data pipeline: read, check, gate, publish",
+    operands: ["PIPELINE"],
+    options: {
+      ...running,
+      mode: { type: "string", value: "full|incremental|backfill|reprocess", summary: "default incremental" },
+      from: { type: "string", value: "X", summary: "start of a backfill, inclusive" },
+      to: { type: "string", value: "Y", summary: "end of a backfill, exclusive" },
+    },
+    examples: [
+      "forge etl run pipelines/orders.yaml --env env.yaml --json",
+      "forge etl run pipelines/orders.yaml --mode backfill --from 2026-01-01 --to 2026-02-01",
+    ],
+    more: "A run that was cut off or parked is gone on with when the same pipeline is run again.",
+    load: async () => (await import("./etl.ts")).run,
+  },
+  {
+    path: ["etl", "validate"],
+    summary: "check a pipeline and its environment, with errors that name path, value and remedy",
+    operands: ["PIPELINE"],
+    options: env,
+    examples: ["forge etl validate pipelines/orders.yaml --env env.yaml"],
+    load: async () => (await import("./etl.ts")).validate,
+  },
+  {
+    path: ["etl", "test"],
+    summary: "run a pipeline's own tests: fixtures in, golden rows out",
+    operands: ["PIPELINE"],
+    options: env,
+    examples: ["forge etl test pipelines/orders.yaml"],
+    load: async () => (await import("./etl_test_command.ts")).test,
+  },
+  {
+    path: ["etl", "list"],
+    summary: "pipelines that were run here with their tables, and the connectors of this version",
+    operands: [],
+    options: {},
+    examples: ["forge etl list"],
+    load: async () => (await import("./etl_data.ts")).list,
+  },
+  {
+    path: ["etl", "state"],
+    summary: "what the next run of a pipeline starts from; --set and --reset change it, with an audit line",
+    operands: ["PIPELINE"],
+    options: {
+      stream: { type: "string", value: "ID", summary: "only this stream" },
+      set: { type: "string", value: "CURSOR", summary: "the next run starts at this value" },
+      reset: { type: "boolean", summary: "the next run starts from the beginning" },
+      user: { type: "string", value: "NAME", summary: "the principal who asks" },
+    },
+    examples: [
+      "forge etl state orders --json",
+      "forge etl state orders --stream orders --set 2026-01-01T00:00:00Z",
+    ],
+    load: async () => (await import("./etl_data.ts")).state,
+  },
+  {
+    path: ["etl", "quarantine", "list"],
+    summary: "rows that were set aside, with reason, rule and place",
+    operands: [],
+    options: {
+      pipeline: { type: "string", value: "ID", summary: "only of this pipeline" },
+      stream: { type: "string", value: "ID", summary: "only of this stream" },
+      run: { type: "string", value: "RUN", summary: "only those of this run" },
+      all: { type: "boolean", summary: "also rows that were taken in since" },
+      limit: { type: "string", value: "N", summary: "how many (default 1000, at most 100000)" },
+    },
+    examples: ["forge etl quarantine list --json"],
+    load: async () => (await import("./etl_data.ts")).quarantineList,
+  },
+  {
+    path: ["etl", "replay"],
+    summary: "take rows that were set aside in again, after a fix of the pipeline",
+    operands: ["PIPELINE"],
+    options: running,
+    examples: ["forge etl replay pipelines/orders.yaml --env env.yaml"],
+    load: async () => (await import("./etl.ts")).replay,
+  },
+  {
+    path: ["etl", "export"],
+    summary: "committed rows of a table, to stdout or a file",
+    operands: ["TABLE"],
+    options: {
+      ...env,
+      format: { type: "string", value: "jsonl|csv|parquet", summary: "default jsonl; parquet needs --out" },
+      out: { type: "string", value: "FILE", summary: "default: stdout" },
+      pipeline: { type: "string", value: "ID", summary: "when several pipelines have a table of this name" },
+    },
+    examples: ["forge etl export orders --format csv --out orders.csv"],
+    load: async () => (await import("./etl_export.ts")).exportTable,
+  },
+];

@@ -1,0 +1,175 @@
+import type { Sink } from "../../connectors/mod.ts";
+import type { FoundryPorts, KnownTable } from "../../pipelines/mod.ts";
+import { Environment, type Json, type StreamState } from "../../specs/mod.ts";
+import { type Handler, usage } from "./command.ts";
+import { oneLine } from "./paint.ts";
+import { notFound, principalOf, withService } from "./session.ts";
+import { countOption } from "./workflow.ts";
+import type { Service } from "../service.ts";
+
+export function foundryOf(service: Service): FoundryPorts {
+  if (service.foundry === undefined) throw new Error("This installation has no foundry");
+  return service.foundry;
+}
+
+/** Opens the sink that a known table lies in; the caller's work is done with it. */
+export async function withTable<T>(
+  ports: FoundryPorts,
+  known: KnownTable,
+  use: (sink: Sink) => Promise<T>,
+): Promise<T> {
+  const { openSinks } = await import("../../pipelines/mod.ts");
+  const bytes = await ports.blobs.get(known.environment);
+  if (bytes === null) {
+    throw notFound("environment of", known.table, "Run the pipeline again, or give --env FILE");
+  }
+  const environment = Environment.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  const sinks = openSinks(ports, { environment, input: { folder: known.folder } });
+  try {
+    return await use(sinks.get(known.sink));
+  } finally {
+    await sinks.close();
+  }
+}
+
+/** `forge etl list` */
+export const list: Handler = (invocation) =>
+  withService(invocation, { workers: false }, async (service) => {
+    const ports = foundryOf(service);
+    const tables = await ports.records.tables.list();
+    const pipelines = [...new Set(tables.map(({ pipeline }) => pipeline))].map((id) => ({
+      pipeline: id,
+      streams: tables.filter(({ pipeline }) => pipeline === id).map(({ stream, table, sink, run, at }) => ({
+        stream,
+        table,
+        sink,
+        lastRun: run,
+        at,
+      })),
+    }));
+    const connectors = Object.values(ports.sources).map((source) => ({
+      connector: source.connector,
+      resources: source.discover().map(({ name, description, required, optional }) => ({
+        name,
+        description,
+        required,
+        optional,
+      })),
+    }));
+    const lines = [
+      ...(pipelines.length === 0 ? ["no pipeline was run here yet: forge etl run PIPELINE"] : []),
+      ...pipelines.flatMap(({ pipeline, streams }) => [
+        pipeline,
+        ...streams.map(({ stream, table, sink, at }) => `  ${stream} -> ${sink}.${table}  ${at}`),
+      ]),
+      "connectors:",
+      ...connectors.map(({ connector, resources }) =>
+        `  ${connector}: ${resources.map(({ name }) => name).join(", ")}`
+      ),
+    ];
+    return { exit: 0, document: { pipelines, connectors }, text: lines.join("\n") };
+  });
+
+/** `forge etl state PIPELINE [--stream ID] [--set CURSOR | --reset]` */
+export const state: Handler = (invocation) =>
+  withService(invocation, { workers: false }, async (service, data) => {
+    const { operands: [pipeline = ""], options } = invocation;
+    const ports = foundryOf(service);
+    const known = (await ports.records.tables.list()).filter((one) =>
+      one.pipeline === pipeline && (options.stream === undefined || one.stream === options.stream)
+    );
+    if (known.length === 0) throw notFound("state of a pipeline", pipeline, "See: forge etl list");
+    const changes = options.reset === true || typeof options.set === "string";
+    if (changes && options.reset === true && typeof options.set === "string") {
+      throw usage("Cannot set and reset at once", "Give one of --set CURSOR and --reset");
+    }
+    if (changes && known.length > 1) {
+      throw usage(
+        "Cannot change the state of several streams at once",
+        `Give --stream, one of: ${known.map(({ stream }) => stream).join(", ")}`,
+      );
+    }
+    const actor = changes ? await principalOf(invocation, data) : null;
+    const streams = [];
+    for (const one of known) {
+      const found = await withTable(ports, one, async (sink) => {
+        const before = await sink.state(pipeline, one.stream);
+        if (actor === null) return before;
+        const after = changed(before, typeof options.set === "string" ? options.set : null);
+        await sink.setState(pipeline, one.stream, after);
+        const line = {
+          at: new Date().toISOString(),
+          by: actor.id,
+          pipeline,
+          stream: one.stream,
+          before: before?.cursor ?? null,
+          after: after?.cursor ?? null,
+        };
+        await Deno.writeTextFile(`${data}/etl-state.log`, `${JSON.stringify(line)}\n`, {
+          append: true,
+          mode: 0o600,
+        });
+        return after;
+      });
+      streams.push({ stream: one.stream, table: one.table, sink: one.sink, state: found });
+    }
+    return {
+      exit: 0,
+      document: { pipeline, streams },
+      text: streams.map(({ stream, state }) =>
+        `${stream}: cursor ${
+          state?.cursor === null || state === null ? "none" : oneLine(String(state.cursor))
+        }, ${state?.rows ?? 0} rows in ${state?.loads ?? 0} loads${
+          state?.at == null ? "" : `, last at ${state.at}`
+        }`
+      ).join("\n"),
+    };
+  });
+
+/** A cursor set by hand keeps what else is known; the connector's own state goes, since it belongs to the old place. */
+function changed(before: StreamState | null, cursor: string | null): StreamState | null {
+  if (before === null) {
+    return cursor === null
+      ? null
+      : { v: 1, cursor, source: null, schema: null, load: null, loads: 0, rows: 0, at: null };
+  }
+  const number = cursor !== null && typeof before.cursor === "number" && cursor.trim() !== ""
+    ? Number(cursor)
+    : NaN;
+  const value: Json = Number.isFinite(number) ? number : cursor;
+  return { ...before, cursor: value, source: null };
+}
+
+/** `forge etl quarantine list` */
+export const quarantineList: Handler = (invocation) =>
+  withService(invocation, { workers: false }, async (service) => {
+    const { options } = invocation;
+    const text = (name: string) => typeof options[name] === "string" ? { [name]: options[name] } : {};
+    const found = await foundryOf(service).records.quarantine.list({
+      ...text("pipeline"),
+      ...text("stream"),
+      ...text("run"),
+      ...(options.all === true ? {} : { replayed: false }),
+      limit: countOption(options.limit, "limit", 1000, 1, 100_000),
+    });
+    const rows = found.map(({ pipeline, stream, reason, rule, locator, row, run, at, key, replayedBy }) => ({
+      pipeline,
+      stream,
+      reason,
+      rule,
+      locator,
+      row,
+      run,
+      at,
+      key,
+      replayedBy,
+    }));
+    const lines = rows.map(({ stream, rule, locator, reason }) =>
+      `${oneLine(locator)}  ${stream}  ${rule}  ${oneLine(reason)}`
+    );
+    return {
+      exit: 0,
+      document: { rows },
+      text: lines.length === 0 ? "nothing was set aside" : lines.join("\n"),
+    };
+  });

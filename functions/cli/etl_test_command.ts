@@ -1,0 +1,44 @@
+import { pipelineFiles } from "./etl.ts";
+import { CommandError, type Handler } from "./command.ts";
+import { oneLine } from "./paint.ts";
+
+/** `forge etl test PIPELINE`: exit 0 when every test of the pipeline holds, 1 when one does not. */
+export const test: Handler = async (invocation) => {
+  const files = await pipelineFiles(invocation);
+  const [{ usablePipeline, runPipelineTests }, { sources, fileAccess }] = await Promise.all([
+    import("../../pipelines/mod.ts"),
+    import("../../connectors/mod.ts"),
+  ]);
+  const ports = { sources: Object.fromEntries(sources.map((source) => [source.connector, source])) };
+  const usable = await usablePipeline(ports, files);
+  if (!usable.ok) {
+    throw new CommandError({
+      code: "invalid-pipeline",
+      message: `Cannot test the pipeline: ${usable.error.length} problems`,
+      remedy: "See: forge etl validate",
+      causes: usable.error,
+    }, 2);
+  }
+  const scratch = await Deno.makeTempDir({ prefix: "forge-etl-test-" });
+  try {
+    const results = await runPipelineTests(
+      usable.value.pipeline,
+      fileAccess({ base: files.folder, scratch }),
+    );
+    const failed = results.filter(({ ok }) => !ok);
+    const lines = results.flatMap(({ name, ok, differences }) => [
+      `${ok ? "ok    " : "FAILED"}  ${name}`,
+      ...differences.slice(0, 10).map((difference) => `          ${oneLine(difference, 500)}`),
+    ]);
+    const summary = results.length === 0
+      ? "the pipeline has no tests: add tests: [{ name, stream, input, expect }]"
+      : `${results.length - failed.length} of ${results.length} tests hold`;
+    return {
+      exit: failed.length === 0 ? 0 : 1,
+      document: { tests: results, passed: failed.length === 0 },
+      text: [...lines, summary].join("\n"),
+    };
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+};

@@ -1,0 +1,45 @@
+import type { PipelineDocument } from "../../specs/mod.ts";
+import { oneLine } from "./paint.ts";
+
+/** A data run for people: what became of each stream, what the rules said, and what to do next. */
+export function pipelineText(document: PipelineDocument): string {
+  const lines = [`${document.status.toUpperCase()}  ${document.run}  ${document.pipeline}  ${document.mode}`];
+  const width = Math.max(0, ...document.streams.map(({ stream }) => stream.length));
+  for (const one of document.streams) {
+    const cursor = one.cursor.after === null ? "" : `  cursor ${oneLine(String(one.cursor.after))}`;
+    lines.push(
+      `  ${
+        one.stream.padEnd(width)
+      }  ${one.status}  read ${one.read}, accepted ${one.accepted}, quarantined ${one.quarantined}, written ${one.written}, deduped ${one.deduped}${cursor}`,
+    );
+    if (one.reason !== undefined) lines.push(`      ${oneLine(one.reason, 500)}`);
+  }
+  for (const rule of document.quality) {
+    if (rule.verdict === "pass") continue;
+    lines.push(
+      `  ${rule.severity} ${rule.stream} ${oneLine(rule.rule)}: ${rule.failed} of ${rule.checked} failed  ${
+        oneLine(rule.detail, 300)
+      }`,
+    );
+  }
+  for (const denial of document.denials) {
+    lines.push(`  ${denial.layer} ${denial.rule} (${denial.gate})`);
+    lines.push(`      ${oneLine(denial.message, 500)}`);
+    if (denial.remediation) lines.push(`      do: ${oneLine(denial.remediation, 500)}`);
+  }
+  if (document.failure) {
+    lines.push(
+      `  ${document.failure.class} (${document.failure.source}): ${oneLine(document.failure.message, 1000)}`,
+    );
+    if (typeof document.failure.remedy === "string") {
+      lines.push(`      do: ${oneLine(document.failure.remedy, 1000)}`);
+    }
+  }
+  if (document.streams.some(({ quarantined }) => quarantined > 0)) {
+    lines.push(`  set aside: forge etl quarantine list --run ${document.run}`);
+  }
+  for (const note of document.notes) lines.push(`  note: ${oneLine(note, 1000)}`);
+  if (document.evidence) lines.push(`  evidence ${document.evidence.path}`);
+  lines.push(`  why: forge policy explain ${document.run}`);
+  return lines.join("\n");
+}

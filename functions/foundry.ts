@@ -1,0 +1,122 @@
+import { isAbsolute, join, resolve } from "node:path";
+import {
+  DataFailure,
+  fileAccess,
+  httpClient,
+  type HttpPool,
+  httpPool,
+  type Sink,
+  sources,
+  sqliteSink,
+  storeTurns,
+} from "../connectors/mod.ts";
+import type { Blobs, Clock, Store } from "../kernel/mod.ts";
+import type { FoundryPorts } from "../pipelines/mod.ts";
+import type { SinkSettings } from "../specs/mod.ts";
+import { foundryRecords } from "./foundry_records.ts";
+import { spillingTally } from "./foundry_tally.ts";
+import { privateDirectory } from "./key_directory.ts";
+
+/** Wires the foundry's ports to the adapters of this machine. */
+export function foundryPorts(
+  given:
+    & { data: string; store: Store; blobs: Blobs; clock: Clock }
+    & Pick<FoundryPorts, "evidence" | "installation">,
+): FoundryPorts & { close(): void } {
+  const { data, clock, store } = given;
+  const records = foundryRecords(data);
+  let pool: HttpPool | null = null;
+  return {
+    blobs: given.blobs,
+    clock,
+    evidence: given.evidence,
+    installation: given.installation,
+    sources: Object.fromEntries(sources.map((source) => [source.connector, source])),
+    sink: (settings, folder) => sinkOf(settings, folder),
+    client: (request) =>
+      httpClient(pool ??= httpPool({ clock, turns: storeTurns(store) }), {
+        connector: request.connector,
+        settings: request.settings,
+        network: request.network,
+        secret: request.secret,
+        vault: request.vault,
+        abort: request.abort,
+        waitBudgetMs: request.maxWaitMs,
+        progress: request.progress,
+      }),
+    files: (folder, scratch) => fileAccess({ base: folder, scratch }),
+    secret(reference) {
+      const name = reference.replace(/^env:/, "");
+      const value = Deno.env.get(name);
+      if (value !== undefined && value !== "") return value;
+      throw new DataFailure(
+        "auth",
+        `The environment variable ${name} is not set`,
+        `Set ${name} where the pipeline runs`,
+      );
+    },
+    vault: (pipeline, connector) => fileVault(join(data, "foundry", "vault", pipeline), connector),
+    records,
+    personalKey: () => personalKey(data),
+    room: (run) => join(data, "foundry", "runs", run),
+    pool: () => join(data, "foundry", "unfinished"),
+    tally: spillingTally,
+    close() {
+      records.close();
+      pool?.close();
+      pool = null;
+    },
+  };
+}
+
+function sinkOf(settings: SinkSettings, folder: string): Sink {
+  const at = (path: string) => isAbsolute(path) ? path : resolve(folder, path);
+  switch (settings.type) {
+    case "sqlite":
+      return sqliteSink(at(settings.path));
+    case "jsonl":
+    case "csv":
+    case "parquet":
+    case "postgres":
+    case "s3":
+    case "http":
+      throw new DataFailure(
+        "invalid",
+        `Sinks of type ${settings.type} are not in this version`,
+        "Use sqlite",
+      );
+  }
+}
+
+/** Values that outlive a run, one file a name, readable by the owner alone. */
+function fileVault(dir: string, connector: string): ReturnType<FoundryPorts["vault"]> {
+  const place = (name: string) => join(dir, encodeURIComponent(`${connector} ${name}`));
+  return {
+    async get(name) {
+      try {
+        return await Deno.readTextFile(place(name));
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return null;
+        throw error;
+      }
+    },
+    async put(name, value) {
+      await privateDirectory(dir);
+      const path = place(name);
+      await Deno.writeTextFile(`${path}.part`, value, { mode: 0o600 });
+      await Deno.rename(`${path}.part`, path);
+    },
+  };
+}
+
+/** The installation's key for hashes of personal data: made once, 0600, never shown. */
+async function personalKey(data: string): Promise<Uint8Array> {
+  await privateDirectory(join(data, "foundry"));
+  const path = join(data, "foundry", "personal.key");
+  try {
+    await Deno.writeFile(path, crypto.getRandomValues(new Uint8Array(32)), { createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  return await Deno.readFile(path);
+}

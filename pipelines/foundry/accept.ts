@@ -1,0 +1,268 @@
+import {
+  Environment,
+  err,
+  instantOf,
+  type Json,
+  type LoadMode,
+  ok,
+  paramFault,
+  type Pipeline,
+  type Problem,
+  readEnvironment,
+  readPipeline,
+  type Result,
+  type WorkflowDefinition,
+} from "../../specs/mod.ts";
+import type { FoundryInput } from "./input.ts";
+import { shortHash } from "./plan.ts";
+import type { FoundryPorts } from "./ports.ts";
+import { environmentFaults, expressionFaults, pipelineFaults } from "./validate.ts";
+import { foundry } from "./workflow.ts";
+
+/** What a door hands in, before anything of it is believed. */
+export interface PipelineSubmission {
+  pipeline: string | Record<string, unknown>;
+  /** The file's name: its ending tells the syntax. */
+  name?: string;
+  /** Where relative paths of the pipeline and of its sinks resolve. */
+  folder: string;
+  environment?: string | Record<string, unknown>;
+  environmentName?: string;
+  /** Where relative paths of the environment's sinks resolve; the pipeline's folder unless told. */
+  environmentFolder?: string;
+  mode?: LoadMode;
+  from?: string;
+  to?: string;
+  params?: Record<string, Json>;
+  replay?: boolean;
+  only?: string[];
+  requester: string;
+}
+
+export interface AcceptedPipeline {
+  workflow: WorkflowDefinition;
+  input: FoundryInput;
+  title: string;
+  limits: Record<string, number>;
+}
+
+export interface UsablePipeline {
+  pipeline: Pipeline;
+  digest: string;
+  environment: Environment;
+}
+
+/** Reads and checks a pipeline and its environment against this installation: `etl validate` and the start of a run ask here. */
+export async function usablePipeline(
+  ports: Pick<FoundryPorts, "sources">,
+  given: Pick<PipelineSubmission, "pipeline" | "name" | "environment" | "environmentName">,
+): Promise<Result<UsablePipeline, Problem[]>> {
+  const read = await readPipeline(given.pipeline, {
+    ...(given.name === undefined ? {} : { name: given.name }),
+    further: pipelineFaults(ports.sources),
+  });
+  const environment = given.environment === undefined
+    ? ok({ environment: Environment.parse({}), digest: "" })
+    : await readEnvironment(
+      given.environment,
+      given.environmentName === undefined ? {} : { name: given.environmentName },
+    );
+  const problems = [
+    ...(read.ok ? await expressionFaults(read.value.pipeline) : read.error),
+    ...(environment.ok ? [] : environment.error),
+    ...(read.ok && environment.ok && given.environment !== undefined
+      ? environmentFaults(read.value.pipeline, environment.value.environment)
+      : []),
+  ];
+  if (problems.length > 0 || !read.ok || !environment.ok) return err(problems);
+  return ok({ ...read.value, environment: environment.value.environment });
+}
+
+/** Checks all that can be known before a run exists, and stores what the ledger will name. */
+export async function acceptPipeline(
+  ports: FoundryPorts,
+  given: PipelineSubmission,
+): Promise<Result<AcceptedPipeline, Problem>> {
+  const usable = await usablePipeline(ports, given);
+  if (!usable.ok) {
+    return err({
+      code: "invalid-pipeline",
+      message: `Cannot accept the pipeline: ${usable.error.length} problem${
+        usable.error.length === 1 ? "" : "s"
+      }`,
+      remedy: "See all of them at once: forge etl validate FILE",
+      causes: usable.error,
+    });
+  }
+  const { pipeline, environment } = usable.value;
+  const mode = given.mode ?? "incremental";
+  const asked = rangeOf(pipeline, mode, given);
+  if (!asked.ok) return asked;
+  const params = paramsOf(pipeline, { ...environment.params, ...given.params });
+  if (!params.ok) return params;
+  const only = given.only ?? [];
+  const unknown = only.find((id) => !pipeline.streams.some((stream) => stream.id === id));
+  if (unknown !== undefined) {
+    return err({
+      code: "usage",
+      message: `There is no stream '${unknown}' in the pipeline`,
+      value: unknown,
+      remedy: `One of: ${pipeline.streams.map(({ id }) => id).join(", ")}`,
+    });
+  }
+  const source = typeof given.pipeline === "string"
+    ? given.pipeline
+    : JSON.stringify(given.pipeline, null, 2);
+  const definition = await ports.blobs.put(JSON.stringify(pipeline));
+  // Sinks lie where the environment lies; from here on their paths are whole.
+  const placed = placedSinks(environment, given.environmentFolder ?? given.folder);
+  const environmentBlob = await ports.blobs.put(JSON.stringify(placed));
+  const { budget } = pipeline;
+  return ok({
+    workflow: foundry,
+    title: `${pipeline.id} (${given.replay ? "replay" : mode})`,
+    limits: {
+      ms: budget.seconds * 1000,
+      ...(budget.requests === undefined ? {} : { requests: budget.requests }),
+      ...(budget.bytes === undefined ? {} : { bytes: budget.bytes }),
+    },
+    input: {
+      kind: "foundry",
+      id: pipeline.id,
+      definition,
+      source: await ports.blobs.put(source),
+      environment: environmentBlob,
+      folder: given.folder,
+      mode,
+      range: asked.value,
+      params: params.value,
+      replay: given.replay ?? false,
+      only,
+      fingerprint: shortHash({
+        definition,
+        environment: environmentBlob,
+        folder: given.folder,
+        mode,
+        range: asked.value,
+        params: params.value,
+        replay: given.replay ?? false,
+        only,
+      }),
+      startedAt: new Date(ports.clock.now()).toISOString(),
+      requester: given.requester,
+    },
+  });
+}
+
+function placedSinks(environment: Environment, folder: string): Environment {
+  return {
+    ...environment,
+    sinks: Object.fromEntries(
+      Object.entries(environment.sinks).map(([name, sink]) => [
+        name,
+        "path" in sink && !sink.path.startsWith("/") ? { ...sink, path: `${folder}/${sink.path}` } : sink,
+      ]),
+    ),
+  };
+}
+
+function rangeOf(
+  pipeline: Pipeline,
+  mode: LoadMode,
+  given: Pick<PipelineSubmission, "from" | "to">,
+): Result<{ from: string | null; to: string | null }, Problem> {
+  const { from, to } = given;
+  if (mode !== "backfill") {
+    if (from === undefined && to === undefined) return ok({ from: null, to: null });
+    return err({
+      code: "usage",
+      message: `A range is for a backfill, and the mode is ${mode}`,
+      remedy: "Add --mode backfill, or leave --from and --to out",
+    });
+  }
+  if (from === undefined || to === undefined) {
+    return err({
+      code: "usage",
+      message: "A backfill needs its range",
+      remedy: "Give --from and --to, such as --from 2026-01-01 --to 2026-02-01",
+    });
+  }
+  const withCursor = pipeline.streams.filter(({ cursor }) => cursor !== undefined);
+  if (withCursor.length === 0) {
+    return err({
+      code: "usage",
+      message: "A backfill needs a stream with a cursor, and the pipeline has none",
+      remedy: "Add a cursor, or run with --mode full",
+    });
+  }
+  for (const { cursor } of withCursor) {
+    if (cursor?.type !== "date" && cursor?.type !== "datetime") continue;
+    for (const [name, value] of [["from", from], ["to", to]] as const) {
+      if (instantOf(value) === null) {
+        return err({
+          code: "usage",
+          message: `--${name} is no date or instant`,
+          value,
+          remedy: `For example --${name} 2026-01-01`,
+        });
+      }
+    }
+    if ((instantOf(from) ?? 0n) >= (instantOf(to) ?? 0n)) {
+      return err({
+        code: "usage",
+        message: "The range is empty: --from is not before --to",
+        value: `${from}..${to}`,
+        remedy: "The end is open: --from 2026-01-01 --to 2026-02-01 is January",
+      });
+    }
+  }
+  return ok({ from, to });
+}
+
+function paramsOf(
+  pipeline: Pipeline,
+  given: Readonly<Record<string, Json>>,
+): Result<Record<string, Json>, Problem> {
+  const values: Record<string, Json> = {};
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(pipeline.params, name));
+  if (unknown !== undefined) {
+    return err({
+      code: "usage",
+      message: `The pipeline has no parameter '${unknown}'`,
+      value: unknown,
+      remedy: `Parameters: ${Object.keys(pipeline.params).join(", ") || "none"}`,
+    });
+  }
+  for (const [name, param] of Object.entries(pipeline.params)) {
+    const raw = given[name] ?? param.default;
+    if (raw === undefined) {
+      return err({
+        code: "usage",
+        message: `The parameter '${name}' has no value`,
+        value: name,
+        remedy: `Give one: --param ${name}=VALUE, or params in the env file`,
+      });
+    }
+    const value = typedParam(param.type, raw);
+    const fault = paramFault(param, value);
+    if (fault !== null) {
+      return err({
+        code: "usage",
+        message: `The parameter '${name}' ${fault}`,
+        value: String(raw),
+        remedy: `Give a ${param.type}`,
+      });
+    }
+    values[name] = value;
+  }
+  return ok(values);
+}
+
+/** A value from the command line is text; its type is the parameter's. */
+function typedParam(type: Pipeline["params"][string]["type"], value: Json): Json {
+  if (typeof value !== "string") return value;
+  if (type === "integer" || type === "number") {
+    return value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+  }
+  return type === "boolean" ? value === "true" ? true : value === "false" ? false : value : value;
+}

@@ -1,0 +1,319 @@
+import { join } from "node:path";
+import { DataFailure, type Sink } from "../../connectors/mod.ts";
+import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
+import { type Json, type Row } from "../../specs/mod.ts";
+import { readJson } from "../factory/input.ts";
+import { type Asked, readAsked } from "./input.ts";
+import { openSinks, Plan, planOf, streamOf, tableOf, type Unit } from "./plan.ts";
+import type { FoundryPorts } from "./ports.ts";
+import { freshCheckpoint, type Parents, type Reading, readUnit } from "./read_unit.ts";
+import { quarantineSource, rawSource, sourceOf } from "./sources.ts";
+import { type Checkpoint, readCheckpoint, stagedRows, writeCheckpoint } from "./staging.ts";
+import { joinKey, type Lookup } from "./transforms.ts";
+import { failureOf } from "./failures.ts";
+
+/** Reads the state of the sinks and fixes what this run will read: durable before the first request. */
+export function resolve(ports: FoundryPorts): PhaseHandler {
+  return async (ctx) => {
+    const asked = await readAsked(ctx.blobs, ctx.input);
+    try {
+      const units = await planOf(ports, asked);
+      const plan = await ctx.blobs.put(JSON.stringify(units));
+      ctx.progress(`${units.length} loads, ${asked.input.mode}`);
+      return { kind: "done", outcome: "resolved", output: { plan, units: units.length } };
+    } catch (error) {
+      if (!(error instanceof DataFailure)) throw error;
+      return { kind: "failed", failure: failureOf(error) };
+    }
+  };
+}
+
+export async function planned(ctx: Pick<PhaseContext, "blobs" | "outputs">): Promise<Unit[]> {
+  const output = ctx.outputs.resolve as { plan?: string } | undefined;
+  if (output?.plan === undefined) throw new Error("Cannot go on: the run has no plan");
+  return Plan.parse(await readJson(ctx.blobs, output.plan));
+}
+
+export function unitDir(ports: FoundryPorts, run: string, unit: Pick<Unit, "id">): string {
+  return join(ports.room(run), unit.id);
+}
+
+/** Connectors whose sources may change under a continuation of another run. */
+const LOCAL = new Set(["file", "excel", "singer"]);
+const MAX_LOOKUP_ROWS = 1_000_000;
+
+/** Reads every stream into staging; parents before children, so many at once as the pipeline says. */
+export function acquire(ports: FoundryPorts): PhaseHandler {
+  return async (ctx) => {
+    const asked = await readAsked(ctx.blobs, ctx.input);
+    const units = await planned(ctx);
+    await Deno.mkdir(ports.room(ctx.run), { recursive: true, mode: 0o700 });
+    const sinks = openSinks(ports, asked);
+    try {
+      const reading = await readingOf(ports, asked, ctx, units, (name) => sinks.get(name));
+      const ends = await readAll(reading, units, asked, (name) => sinks.get(name));
+      const waits = ends.filter(({ checkpoint }) => checkpoint.end?.status === "parked");
+      if (waits.length > 0) {
+        const untilMs = Math.min(
+          ...waits.map(({ checkpoint }) => checkpoint.end?.failure?.untilMs ?? ctx.clock.now() + 60_000),
+        );
+        const [first] = waits;
+        return {
+          kind: "park",
+          reason: `${first?.unit.id}: ${first?.checkpoint.end?.reason ?? "waits for a quota"}`,
+          untilMs,
+        };
+      }
+      await spent(ctx, ends.map(({ checkpoint }) => checkpoint));
+      const results = await ctx.blobs.put(
+        JSON.stringify(ends.map(({ unit, checkpoint }) => ({ unit: unit.id, checkpoint }))),
+      );
+      return { kind: "done", outcome: "acquired", output: { results } };
+    } finally {
+      await sinks.close();
+    }
+  };
+}
+
+/** What was used goes into the ledger's budget, where it has a limit. */
+async function spent(ctx: PhaseContext, ends: readonly Checkpoint[]): Promise<void> {
+  const used: Record<string, number> = {
+    requests: ends.reduce((sum, { requests }) => sum + requests.made, 0),
+    bytes: ends.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+  for (const [unit, amount] of Object.entries(used)) {
+    if (amount === 0 || !Number.isFinite(ctx.budget.left(unit)) || ctx.budget.left(unit) <= 0) continue;
+    const reserved = await ctx.budget.reserve(unit, Math.min(amount, ctx.budget.left(unit)));
+    if (reserved.ok) await ctx.budget.commit(reserved.id, amount);
+  }
+}
+
+async function readingOf(
+  ports: FoundryPorts,
+  asked: Asked,
+  ctx: PhaseContext,
+  units: readonly Unit[],
+  sinkOf: (name: string) => Sink,
+): Promise<Reading> {
+  const { budget } = asked.pipeline;
+  const total = { requests: 0, bytes: 0 };
+  for (const unit of units) {
+    const known = await readCheckpoint(unitDir(ports, ctx.run, unit));
+    total.requests += known?.requests.made ?? 0;
+    total.bytes += known?.bytes ?? 0;
+  }
+  let told = 0;
+  return {
+    ports,
+    asked,
+    run: ctx.run,
+    abort: ctx.abort,
+    personalKey: asked.pipeline.streams.some(({ pii }) => Object.keys(pii).length > 0)
+      ? await ports.personalKey()
+      : new Uint8Array(),
+    secrets: new Set(),
+    lookup: (sink) => lookupIn(() => sinkOf(sink)),
+    progress(message) {
+      // Watchers need no more than some lines a second, and each is durable.
+      const now = performance.now();
+      if (now - told < 500) return;
+      told = now;
+      ctx.progress(message);
+    },
+    spend(made) {
+      total.requests += made.requests;
+      total.bytes += made.bytes;
+      for (const unit of ["requests", "bytes"] as const) {
+        const limit = budget[unit];
+        if (limit === undefined || total[unit] <= limit) continue;
+        throw new DataFailure(
+          "limit",
+          `The run has used up its budget of ${limit} ${unit}`,
+          `Raise budget.${unit}; the next run goes on from the last page`,
+        );
+      }
+    },
+    sourceOf(_unit, stream) {
+      if (asked.input.replay) return quarantineSource(ports, asked, stream);
+      return asked.input.mode === "reprocess" ? rawSource(ports, asked, stream) : sourceOf(ports, stream);
+    },
+  };
+}
+
+/** A small table in memory by its key. */
+function lookupIn(sinkOf: () => Sink): Lookup {
+  return async (table, on, columns) => {
+    const rows = new Map<string, Row>();
+    for await (const batch of sinkOf().read(table)) {
+      for (const row of batch) {
+        if (rows.size >= MAX_LOOKUP_ROWS) {
+          throw new DataFailure(
+            "limit",
+            `Cannot join ${table}: it has more than ${MAX_LOOKUP_ROWS} rows`,
+            "Join in the warehouse by SQL instead",
+          );
+        }
+        rows.set(
+          joinKey(row, on),
+          Object.fromEntries(columns.map((column) => [column, row[column] ?? null])),
+        );
+      }
+    }
+    return (key) => rows.get(key) ?? null;
+  };
+}
+
+interface Ended {
+  unit: Unit;
+  checkpoint: Checkpoint;
+}
+
+async function readAll(
+  reading: Reading,
+  units: readonly Unit[],
+  asked: Asked,
+  sinkOf: (name: string) => Sink,
+): Promise<Ended[]> {
+  const ended = new Map<string, Promise<Ended>>();
+  const places = semaphore(asked.pipeline.concurrency);
+  const start = (unit: Unit): Promise<Ended> => {
+    const there = ended.get(unit.id);
+    if (there !== undefined) return there;
+    const work = (async (): Promise<Ended> => {
+      const stream = streamOf(asked.pipeline, unit.stream);
+      const parentId = stream.source.parent?.stream;
+      const isFanOut = parentId !== undefined && !asked.input.replay && asked.input.mode !== "reprocess";
+      const parents = isFanOut ? units.filter((one) => one.stream === parentId) : [];
+      const before = await Promise.all(parents.map(start));
+      const stopped = before.find(({ checkpoint }) => checkpoint.end?.status !== "complete");
+      if (stopped !== undefined) return { unit, checkpoint: withoutParent(unit, stopped) };
+      if (unit.skip !== null) return { unit, checkpoint: skipped(unit, unit.skip) };
+      return await places(async () => {
+        if (reading.abort.aborted) throw reading.abort.reason;
+        const dir = unitDir(reading.ports, reading.run, unit);
+        await adopt(reading.ports, unit, stream.source.connector, dir);
+        const checkpoint = await readUnit(
+          reading,
+          unit,
+          dir,
+          isFanOut ? parentsOf(reading, before, asked, sinkOf) : null,
+        );
+        return { unit, checkpoint };
+      });
+    })();
+    work.catch(() => {});
+    ended.set(unit.id, work);
+    return work;
+  };
+  // Every stream comes to its end before one that threw is told: what was read stays durable.
+  const all = await Promise.allSettled(units.map(start));
+  return all.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+}
+
+/** What a failed run had read of the very same load is gone on with. */
+async function adopt(ports: FoundryPorts, unit: Unit, connector: string, dir: string): Promise<void> {
+  if (LOCAL.has(connector) || await readCheckpoint(dir) !== null) return;
+  try {
+    await Deno.remove(dir, { recursive: true }).catch(() => {});
+    await Deno.rename(join(ports.pool(), unit.fingerprint), dir);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Moves what a run read and did not publish to where the next run finds it. */
+export async function giveBack(ports: FoundryPorts, run: string, units: readonly Unit[]): Promise<void> {
+  for (const unit of units) {
+    const dir = unitDir(ports, run, unit);
+    const checkpoint = await readCheckpoint(dir);
+    if (checkpoint === null) continue;
+    await Deno.mkdir(ports.pool(), { recursive: true, mode: 0o700 });
+    const place = join(ports.pool(), unit.fingerprint);
+    await Deno.remove(place, { recursive: true }).catch(() => {});
+    await Deno.rename(dir, place);
+  }
+}
+
+function skipped(unit: Unit, reason: string): Checkpoint {
+  return { ...freshCheckpoint(unit), end: { status: "skipped", reason, unchanged: false, failure: null } };
+}
+
+function withoutParent(unit: Unit, parent: Ended): Checkpoint {
+  const status = parent.checkpoint.end?.status ?? "failed";
+  const reason = `its parent ${parent.unit.id} is ${status}${
+    parent.checkpoint.end?.reason === undefined ? "" : `: ${parent.checkpoint.end.reason}`
+  }`;
+  const own = status === "skipped" || status === "parked" ? status : "failed";
+  return {
+    ...freshCheckpoint(unit),
+    end: {
+      status: own,
+      reason,
+      unchanged: false,
+      failure: own === "skipped" ? null : parent.checkpoint.end?.failure ?? null,
+    },
+  };
+}
+
+/** The parent's rows of this run; when its source said that nothing is new, those of its table. Each binding once. */
+function parentsOf(
+  reading: Reading,
+  parents: readonly Ended[],
+  asked: Asked,
+  sinkOf: (name: string) => Sink,
+): Parents {
+  return {
+    async *rows() {
+      for (const { unit, checkpoint } of parents) {
+        const stream = streamOf(asked.pipeline, unit.stream);
+        if (checkpoint.end?.unchanged === true) yield* sinkOf(unit.sink).read(tableOf(stream));
+        else yield* stagedRows(unitDir(reading.ports, reading.run, unit), checkpoint.segments);
+      }
+    },
+  };
+}
+
+function semaphore(places: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let free = places;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    }
+  };
+}
+
+/** The checkpoints of a run as its acquire phase committed them. */
+export async function acquired(
+  ctx: Pick<PhaseContext, "blobs" | "outputs">,
+  units: readonly Unit[],
+): Promise<Ended[]> {
+  const output = ctx.outputs.acquire as { results?: string } | undefined;
+  if (output?.results === undefined) throw new Error("Cannot go on: nothing was acquired");
+  const results = await readJson(ctx.blobs, output.results) as unknown as {
+    unit: string;
+    checkpoint: Checkpoint;
+  }[];
+  return results.map(({ unit: id, checkpoint }) => {
+    const unit = units.find((one) => one.id === id);
+    if (unit === undefined) throw new Error(`Cannot go on: ${id} is not in the plan`);
+    return { unit, checkpoint };
+  });
+}
+
+/** For tests and tools: marks a unit's staging as ended. */
+export function endCheckpoint(dir: string, checkpoint: Checkpoint): void {
+  writeCheckpoint(dir, checkpoint);
+}
+
+export type { Ended };
+export type JsonObject = { [name: string]: Json };

@@ -1,0 +1,47 @@
+import { DataFailure, type DataFailureKind } from "../../connectors/mod.ts";
+import type { FailureRecord } from "../../specs/mod.ts";
+
+const CLASSES: Readonly<Record<DataFailureKind, Pick<FailureRecord, "class" | "source">>> = {
+  auth: { class: "external", source: "user-environment" },
+  "not-found": { class: "external", source: "provider" },
+  "rate-limited": { class: "resource", source: "provider" },
+  transient: { class: "external", source: "provider" },
+  permanent: { class: "external", source: "provider" },
+  contract: { class: "data-integrity", source: "provider" },
+  limit: { class: "resource", source: "user-environment" },
+  refused: { class: "external", source: "user-environment" },
+  invalid: { class: "task-code", source: "user-environment" },
+  conflict: { class: "concurrency", source: "user-environment" },
+};
+
+/** A failure of the outside as the ledger tells it. The engine has tried again what is worth it before it comes here. */
+export function recordOf(failure: { kind: string; message: string; remedy: string }): FailureRecord {
+  const known = Object.hasOwn(CLASSES, failure.kind)
+    ? CLASSES[failure.kind as DataFailureKind]
+    : { class: "unknown", source: "platform" } as const;
+  return {
+    ...known,
+    retryable: false,
+    message: failure.message.slice(0, 8000),
+    ...(failure.remedy === "" ? {} : { remedy: failure.remedy.slice(0, 4000) }),
+  };
+}
+
+export function failureOf(error: DataFailure): FailureRecord {
+  return recordOf(error);
+}
+
+/** An error of an effect that carries its record: only a writer in the way is worth another try. */
+export class PublishFailure extends Error {
+  override name = "PublishFailure";
+  readonly failure: FailureRecord;
+  constructor(stream: string, error: DataFailure) {
+    super(`Cannot publish ${stream}: ${error.message}`, { cause: error });
+    const isBusy = error.kind === "conflict" && /locked/.test(error.message);
+    this.failure = {
+      ...recordOf(error),
+      message: this.message.slice(0, 8000),
+      retryable: isBusy || error.kind === "transient",
+    };
+  }
+}

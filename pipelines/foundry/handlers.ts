@@ -1,0 +1,21 @@
+import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
+import { acquire, resolve } from "./acquire.ts";
+import { assure } from "./assure.ts";
+import type { FoundryPorts } from "./ports.ts";
+import { PUBLISH, publish, publishEffect } from "./publish.ts";
+import { settle } from "./settle.ts";
+
+/** One handler a phase of the foundry's workflow. */
+export function foundryHandlers(ports: FoundryPorts): Readonly<Record<string, PhaseHandler>> {
+  return {
+    resolve: resolve(ports),
+    acquire: acquire(ports),
+    assure: assure(ports),
+    "publish-data": publish(ports),
+    settle: settle(ports),
+  };
+}
+
+export function foundryEffects(ports: FoundryPorts): Readonly<Record<string, EffectHandler>> {
+  return { [PUBLISH]: publishEffect(ports) };
+}

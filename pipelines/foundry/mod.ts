@@ -1,0 +1,18 @@
+/** The data foundry: a pipeline becomes governed, evidence-bearing data. */
+export { foundry } from "./workflow.ts";
+export { FoundryInput } from "./input.ts";
+export type { ClientRequest, FoundryPorts, FoundryRecords, KnownTable, PastLoad, RawLoad } from "./ports.ts";
+export { foundryEffects, foundryHandlers } from "./handlers.ts";
+export { foundryJudge } from "./judge.ts";
+export { releaseStaging, sealFoundry } from "./seal.ts";
+export { pipelineDocument } from "./document.ts";
+export { openSinks, streamOf, tableOf } from "./plan.ts";
+export {
+  type AcceptedPipeline,
+  acceptPipeline,
+  type PipelineSubmission,
+  type UsablePipeline,
+  usablePipeline,
+} from "./accept.ts";
+export { expressionFaults, pipelineFaults } from "./validate.ts";
+export { runPipelineTests, type TestResult } from "./try.ts";

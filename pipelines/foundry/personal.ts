@@ -1,0 +1,68 @@
+import { createHmac } from "node:crypto";
+import type { Json, PiiTreatment, Row } from "../../specs/mod.ts";
+
+const REMEMBERED = 20_000;
+export const MASK = "***";
+
+/**
+ * Treats the columns with personal data, in place, before anything is written: hash (keyed, stable within an installation), mask,
+ * drop. Names match whatever their case; dots lead into nested values.
+ */
+export function treatmentOf(
+  pii: Readonly<Record<string, PiiTreatment>>,
+  key: Uint8Array,
+): ((row: Row) => void) | null {
+  const entries = Object.entries(pii);
+  if (entries.length === 0) return null;
+  const known = new Map<string, string>();
+  const hashed = (value: Json): string => {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const digest = createHmac("sha256", key).update(text).digest("hex");
+    if (known.size >= REMEMBERED) known.clear();
+    known.set(text, digest);
+    return digest;
+  };
+  const treat = (holder: { [name: string]: Json }, name: string, treatment: PiiTreatment) => {
+    const value = holder[name];
+    if (treatment === "drop") delete holder[name];
+    else if (value !== null && value !== undefined && value !== "") {
+      holder[name] = treatment === "hash" ? hashed(value) : MASK;
+    }
+  };
+  const names = new Map<string, string[]>();
+  /** Columns of a row that one entry means: found once for each set of columns that comes. */
+  const matching = (row: Row, column: string): string[] => {
+    if (Object.hasOwn(row, column)) return [column];
+    const folded = column.toLowerCase();
+    const cached = names.get(folded)?.filter((name) => Object.hasOwn(row, name)) ?? [];
+    if (cached.length > 0) return cached;
+    const found = Object.keys(row).filter((name) => name.toLowerCase() === folded);
+    if (found.length > 0) names.set(folded, found);
+    return found;
+  };
+  return (row) => {
+    for (const [column, treatment] of entries) {
+      const own = matching(row, column);
+      for (const name of own) treat(row, name, treatment);
+      if (own.length === 0 && column.includes(".")) {
+        along(row, column.split("."), (holder, name) => treat(holder, name, treatment));
+      }
+    }
+  };
+}
+
+/** Every place that a dotted path leads to; lists are walked through. */
+function along(
+  value: Json,
+  path: readonly string[],
+  visit: (holder: { [name: string]: Json }, name: string) => void,
+): void {
+  if (Array.isArray(value)) return value.forEach((one) => along(one, path, visit));
+  if (value === null || typeof value !== "object") return;
+  const [name = "", ...rest] = path;
+  if (!Object.hasOwn(value, name)) return;
+  if (rest.length === 0) visit(value, name);
+  else along(value[name] ?? null, rest, visit);
+}

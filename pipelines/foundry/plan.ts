@@ -1,0 +1,217 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { DataFailure, type Sink } from "../../connectors/mod.ts";
+import { jcs } from "../../policies/mod.ts";
+import {
+  Disposition,
+  Json,
+  LoadMode,
+  type Pipeline,
+  type SinkSettings,
+  type Stream,
+  StreamState,
+} from "../../specs/mod.ts";
+import type { Asked } from "./input.ts";
+import type { FoundryPorts } from "./ports.ts";
+import { partitionsOf, windowOf } from "./window.ts";
+
+/** One load to be made: a stream, or a partition of a stream's backfill. */
+export const Unit = z.strictObject({
+  id: z.string(),
+  stream: z.string(),
+  sink: z.string(),
+  table: z.string(),
+  mode: LoadMode,
+  window: z.strictObject({ from: Json, to: Json }),
+  disposition: Disposition,
+  census: z.boolean(),
+  keepsState: z.boolean(),
+  /** State of the stream when the run began. */
+  state: StreamState.nullable(),
+  /** Whether the sink has the table. */
+  exists: z.boolean(),
+  fingerprint: z.string(),
+  skip: z.string().nullable(),
+});
+export type Unit = z.infer<typeof Unit>;
+export const Plan = z.array(Unit);
+
+export function streamOf(pipeline: Pipeline, id: string): Stream {
+  const stream = pipeline.streams.find((one) => one.id === id);
+  if (stream === undefined) {
+    throw new Error(`The pipeline has no stream ${id}: the plan is of another definition`);
+  }
+  return stream;
+}
+
+export const tableOf = (stream: Stream): string =>
+  stream.write.table ?? stream.id.replaceAll(/[^A-Za-z0-9_]/g, "_");
+
+/** The sinks that streams name, opened once each. */
+export function openSinks(
+  ports: Pick<FoundryPorts, "sink">,
+  asked: { environment: Asked["environment"]; input: Pick<Asked["input"], "folder"> },
+) {
+  const open = new Map<string, Sink>();
+  return {
+    get(name: string): Sink {
+      const there = open.get(name);
+      if (there !== undefined) return there;
+      const sink = ports.sink(sinkSettings(asked, name), asked.input.folder);
+      open.set(name, sink);
+      return sink;
+    },
+    async close() {
+      for (const sink of open.values()) await sink.close();
+      open.clear();
+    },
+  };
+}
+
+/** Without any sink in the environment, `warehouse` is a SQLite file beside the pipeline. */
+function sinkSettings(asked: Pick<Asked, "environment">, name: string): SinkSettings {
+  const { sinks } = asked.environment;
+  const found = Object.hasOwn(sinks, name) ? sinks[name] : undefined;
+  if (found !== undefined) return found;
+  if (name === "warehouse" && Object.keys(sinks).length === 0) {
+    return { type: "sqlite", path: "warehouse.db" };
+  }
+  throw new DataFailure(
+    "invalid",
+    `There is no sink '${name}' in the environment`,
+    `Add it under sinks, or name one of: ${Object.keys(sinks).join(", ")}`,
+  );
+}
+
+/** What the run will read and where it goes, from the state that the sinks have now. */
+export async function planOf(ports: FoundryPorts, asked: Asked): Promise<Unit[]> {
+  const { pipeline, input } = asked;
+  const sinks = openSinks(ports, asked);
+  try {
+    const units: Unit[] = [];
+    const wanted = wantedStreams(pipeline, input.only);
+    for (const stream of pipeline.streams) {
+      if (!wanted.has(stream.id)) continue;
+      const sink = sinks.get(stream.write.sink);
+      const state = await sink.state(pipeline.id, stream.id);
+      const table = tableOf(stream);
+      const exists = (await sink.schema(table)) !== null;
+      const shared = pipeline.streams.some((other) =>
+        other.id !== stream.id && tableOf(other) === table && other.write.sink === stream.write.sink
+      );
+      const disposition = dispositionOf(stream, input.mode, input.replay, shared);
+      // What replaces the table is read whole, whatever was read before.
+      const whole = stream.write.disposition === "replace" && input.mode === "incremental";
+      const cursor = whole ? undefined : stream.cursor;
+      const range = windowOf(cursor, input.mode, input.range, state?.cursor ?? null, input.startedAt);
+      const keepsState = input.replay || input.mode === "backfill" || input.mode === "reprocess";
+      const parts = input.mode === "backfill" && stream.cursor !== undefined
+        ? partitionsOf(range, stream.cursor.type, stream.partition?.by)
+        : [range];
+      const done = input.mode === "backfill"
+        ? await ledgerOf(ports, asked, stream, parts)
+        : new Set<string>();
+      parts.forEach((window, at) => {
+        const isDone = done.has(rangeName(window));
+        units.push({
+          id: parts.length === 1 ? stream.id : `${stream.id}@${at + 1}`,
+          stream: stream.id,
+          sink: stream.write.sink,
+          table,
+          mode: input.mode,
+          window,
+          disposition,
+          census: stream.write.deletes === "census" && window.from === null && !keepsState,
+          keepsState,
+          state,
+          exists,
+          fingerprint: fingerprintOf(asked, stream, window, state?.load ?? null),
+          skip: isDone
+            ? `the range ${rangeName(window)} was loaded before`
+            : input.mode === "backfill" && stream.cursor === undefined
+            ? "the stream has no cursor: a range means nothing for it"
+            : null,
+        });
+      });
+    }
+    return units;
+  } finally {
+    await sinks.close();
+  }
+}
+
+/** The streams that were asked for, and the parents that they are read by. */
+function wantedStreams(pipeline: Pipeline, only: readonly string[]): Set<string> {
+  if (only.length === 0) return new Set(pipeline.streams.map(({ id }) => id));
+  const wanted = new Set<string>();
+  const add = (id: string) => {
+    if (wanted.has(id)) return;
+    wanted.add(id);
+    const parent = pipeline.streams.find((stream) => stream.id === id)?.source.parent?.stream;
+    if (parent !== undefined) add(parent);
+  };
+  only.forEach(add);
+  return wanted;
+}
+
+function dispositionOf(stream: Stream, mode: LoadMode, replay: boolean, shared: boolean): Disposition {
+  const { disposition, deletes } = stream.write;
+  if (replay || mode === "backfill") {
+    if (disposition !== "replace") return disposition;
+    return stream.primaryKey === undefined ? "append" : "merge";
+  }
+  if (mode === "full") {
+    // A full refresh takes the table's place, unless that would lose what only the table knows.
+    if (disposition === "scd2" || deletes === "census" || shared) return disposition;
+    return "replace";
+  }
+  if (mode === "reprocess" && disposition === "append" && !shared) return "replace";
+  return disposition;
+}
+
+export const rangeName = (window: Unit["window"]): string =>
+  `${String(window.from ?? "")}..${String(window.to ?? "")}`;
+
+/** The name under which a backfill's done ranges are kept: another definition starts anew. */
+export function ledgerName(asked: Asked, stream: Stream): string {
+  return shortHash({
+    definition: asked.input.definition,
+    params: asked.input.params,
+    range: asked.input.range,
+    stream: stream.id,
+  });
+}
+
+/** Done ranges of this very backfill; once all are done the next one does them all again. */
+async function ledgerOf(
+  ports: FoundryPorts,
+  asked: Asked,
+  stream: Stream,
+  parts: readonly Unit["window"][],
+): Promise<Set<string>> {
+  const name = ledgerName(asked, stream);
+  const done = await ports.records.backfill.done(asked.pipeline.id, stream.id, name);
+  if (parts.some((window) => !done.has(rangeName(window)))) return done;
+  await ports.records.backfill.clear(asked.pipeline.id, stream.id, name);
+  return new Set();
+}
+
+function fingerprintOf(asked: Asked, stream: Stream, window: Unit["window"], after: string | null): string {
+  const { input } = asked;
+  // The end of an open window is the start of its run: what an earlier run began to read is gone on with under its own.
+  const to = input.mode === "backfill" ? window.to : null;
+  return shortHash({
+    pipeline: input.id,
+    stream,
+    environment: input.environment,
+    mode: input.mode,
+    from: window.from,
+    to,
+    after,
+    replay: input.replay,
+  });
+}
+
+export function shortHash(value: unknown): string {
+  return createHash("sha256").update(jcs(JSON.parse(JSON.stringify(value)))).digest("hex").slice(0, 40);
+}

@@ -1,0 +1,119 @@
+import type { FileAccess, HttpClient, Sink, Source } from "../../connectors/mod.ts";
+import type { Blobs, Clock } from "../../kernel/mod.ts";
+import type { Tally } from "../../policies/mod.ts";
+import type { ConnectorSettings, Environment, Json, QuarantinedRow, SinkSettings } from "../../specs/mod.ts";
+import type { EvidenceSink, Installation } from "../factory/ports.ts";
+
+/** What a client of one stream's run may do. */
+export interface ClientRequest {
+  readonly connector: string;
+  readonly settings: ConnectorSettings;
+  readonly network: Environment["network"];
+  /** Longest wait for a quota, in milliseconds; longer ones are thrown as `rate-limited` with the instant. */
+  readonly maxWaitMs: number;
+  readonly abort: AbortSignal;
+  readonly secret: (reference: string) => string;
+  readonly vault: {
+    get(name: string): Promise<string | null>;
+    put(name: string, value: string): Promise<void>;
+  };
+  readonly progress: (message: string) => void;
+}
+
+/** A load that was published, as later runs want to know it. */
+export interface PastLoad {
+  readonly key: string;
+  readonly at: string;
+  readonly rows: number;
+  /** By rule: what the next loads are compared with. */
+  readonly baselines: Readonly<Record<string, Json>>;
+}
+
+/** Raw pages that a published load was made from. */
+export interface RawLoad {
+  readonly key: string;
+  readonly at: string;
+  readonly mode: string;
+  /** Blob: JSON lines of locator, digest, bytes, mediaType. */
+  readonly inputs: string;
+}
+
+/** Where a stream was written last, so that its table and its state can be found without its files. */
+export interface KnownTable {
+  readonly pipeline: string;
+  readonly stream: string;
+  readonly table: string;
+  readonly sink: string;
+  /** Blob of the environment. */
+  readonly environment: string;
+  readonly folder: string;
+  readonly run: string;
+  readonly at: string;
+}
+
+/** What the foundry remembers beside the sinks. Everything is kept under a key, so that writing it again changes nothing. */
+export interface FoundryRecords {
+  quarantine: {
+    put(pipeline: string, rows: readonly QuarantinedRow[]): Promise<void>;
+    list(
+      filter: {
+        pipeline?: string;
+        stream?: string;
+        run?: string;
+        limit?: number;
+        after?: string;
+        replayed?: boolean;
+      },
+    ): Promise<(QuarantinedRow & { pipeline: string; replayedBy: string | null })[]>;
+    /** Marks rows as taken in by a run. */
+    replayed(keys: readonly string[], run: string): Promise<void>;
+  };
+  loads: {
+    put(pipeline: string, stream: string, load: PastLoad): Promise<void>;
+    /** Newest first. */
+    list(pipeline: string, stream: string, limit: number): Promise<PastLoad[]>;
+  };
+  raw: {
+    put(pipeline: string, stream: string, load: RawLoad): Promise<void>;
+    /** Oldest first. */
+    list(pipeline: string, stream: string): Promise<RawLoad[]>;
+  };
+  tables: {
+    put(table: KnownTable): Promise<void>;
+    list(): Promise<KnownTable[]>;
+  };
+  /** Ranges of a backfill that are done. */
+  backfill: {
+    done(pipeline: string, stream: string, ledger: string): Promise<Set<string>>;
+    put(pipeline: string, stream: string, ledger: string, range: string, key: string): Promise<void>;
+    clear(pipeline: string, stream: string, ledger: string): Promise<void>;
+  };
+}
+
+/** Everything of the outside that the foundry works through. */
+export interface FoundryPorts {
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly evidence: EvidenceSink;
+  readonly installation: Installation;
+  readonly sources: Readonly<Record<string, Source>>;
+  /** Opens a sink; relative paths resolve against the folder. The caller closes it. */
+  sink(settings: SinkSettings, folder: string): Sink;
+  client(request: ClientRequest): HttpClient;
+  files(folder: string, scratch: string): FileAccess;
+  /** The value behind `env:NAME`. Throws DataFailure `auth` when it is not set. */
+  secret(reference: string): string;
+  /** Kept beyond runs, 0600: rotated tokens. */
+  vault(pipeline: string, connector: string): ClientRequest["vault"];
+  readonly records: FoundryRecords;
+  /** Key of the installation for keyed hashes of personal data. */
+  personalKey(): Promise<Uint8Array>;
+  /** A directory of the run's own, below the data directory, that need not exist. */
+  room(run: string): string;
+  /** Where what failed runs had read waits for the next one. */
+  pool(): string;
+  /** A tally that may grow beyond memory, in a directory of the run. */
+  tally(dir: string): (name: string) => Tally;
+  /** Tests stop the world here: called at every point at which a crash could happen. */
+  readonly fault?: (point: string) => void | Promise<void>;
+}

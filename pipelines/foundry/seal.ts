@@ -1,0 +1,118 @@
+import type { Engine, RunView } from "../../kernel/mod.ts";
+import { type BundleFile, explainText, jcs, sealBundle } from "../../policies/mod.ts";
+import type { Decision, Event, RunStatus } from "../../specs/mod.ts";
+import { readBytes, readJson } from "../factory/input.ts";
+import { giveBack, planned } from "./acquire.ts";
+import { pipelineDocument } from "./document.ts";
+import { FoundryInput } from "./input.ts";
+import { lineageEvents } from "./lineage.ts";
+import type { FoundryPorts } from "./ports.ts";
+
+const encoder = new TextEncoder();
+const PAGE = 500;
+
+/** Makes the evidence bundle of a data run on a way out. Idempotent: the same head gives the same id and the same bytes. */
+export async function sealFoundry(
+  ports: FoundryPorts,
+  events: Engine["events"],
+  view: RunView,
+  status: RunStatus,
+): Promise<{ id: string; digest: string; path: string }> {
+  const input = FoundryInput.parse(view.input);
+  const files: BundleFile[] = [];
+  const add = (path: string, mediaType: string, content: Uint8Array | string) =>
+    files.push({ path, mediaType, bytes: typeof content === "string" ? encoder.encode(content) : content });
+  const decisions: Decision[] = [];
+  const log: string[] = [];
+  let last: Event | undefined;
+  for (let after = 0;;) {
+    const page = await events(view.run, { after, limit: PAGE });
+    for (const event of page) {
+      if (event.seq > view.head.seq) break;
+      last = event;
+      log.push(jcs(event));
+      if (event.type === "transition.decided") decisions.push(event.payload.decision);
+    }
+    const end = page.at(-1);
+    if (!end || page.length < PAGE || end.seq >= view.head.seq) break;
+    after = end.seq;
+  }
+  add("log/events.jsonl", "application/jsonl", log.join("\n") + "\n");
+  decisions.forEach((decision, at) => {
+    const name = `${String(at + 1).padStart(2, "0")}-${decision.transition.from}-${
+      decision.transition.to.replace("@", "")
+    }`;
+    add(`decisions/${name}.json`, "application/json", jcs(decision));
+  });
+  add("decisions/explain.txt", "text/plain", explainText(decisions));
+  add("artifacts/pipeline.json", "application/json", jcs(await readJson(ports.blobs, input.definition)));
+  const source = await readBytes(ports.blobs, input.source);
+  add(`artifacts/pipeline.source.${source[0] === 0x7b ? "json" : "yaml"}`, "text/plain", source);
+  add("artifacts/environment.json", "application/json", jcs(await readJson(ports.blobs, input.environment)));
+  const resolved = view.outputs.resolve as { plan?: string } | undefined;
+  if (resolved?.plan !== undefined) {
+    add("artifacts/plan.json", "application/json", jcs(await readJson(ports.blobs, resolved.plan)));
+  }
+  const assured = view.outputs.assure as { facts?: string } | undefined;
+  if (assured?.facts !== undefined) {
+    add("artifacts/data-facts.json", "application/json", jcs(await readJson(ports.blobs, assured.facts)));
+  }
+  const document = await pipelineDocument(ports, { ...view, evidence: null });
+  add("artifacts/load.json", "application/json", jcs(document));
+  const lineage = await lineageEvents(ports, view, document, status);
+  add("artifacts/openlineage.jsonl", "application/jsonl", lineage.map((event) => `${jcs(event)}\n`).join(""));
+  const notes = decisions.some(({ approvals }) => approvals.some(({ selfApproved }) => selfApproved))
+    ? ["self-approved: the owner of the only key answered the escalation; no human review is claimed"]
+    : [];
+  add("VERIFY.md", "text/markdown", verifyText(view.run));
+  const id = `ev_${view.run.slice("run_".length)}${view.head.seq.toString(36)}`;
+  const bundle = await sealBundle({
+    id,
+    run: view.run,
+    status,
+    sandbox: "not used: a data run starts no process",
+    withheld: [],
+    notes,
+    at: last?.at ?? view.updatedAt,
+    head: view.head,
+  }, files);
+  const path = await ports.evidence.write(id, bundle.files);
+  return { id, digest: bundle.digest, path };
+}
+
+/** What happens to a run's staging on its way out: published rows are in the sink, held ones wait, the rest is for the next run. */
+export async function releaseStaging(ports: FoundryPorts, view: RunView, status: RunStatus): Promise<void> {
+  switch (status) {
+    case "completed":
+      break;
+    case "failed":
+    case "cancelled":
+      if (view.outputs.resolve !== undefined) {
+        await giveBack(ports, view.run, await planned({ blobs: ports.blobs, outputs: view.outputs }));
+      }
+      break;
+    case "denied":
+    case "escalated":
+    case "parked":
+      return;
+  }
+  await Deno.remove(ports.room(view.run), { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
+
+function verifyText(run: string): string {
+  return `# How to check this bundle
+
+\`manifest.json\` is in canonical JSON (RFC 8785) and lists every file with its SHA-256. The digest of the manifest's own
+bytes is the bundle's digest, which the ledger of run \`${run}\` holds.
+
+    sha256sum manifest.json
+    jq -r '.files[] | "\\(.sha256)  \\(.path)"' manifest.json | sha256sum --check
+
+\`artifacts/data-facts.json\` holds, for each stream, the digests of what was read (\`inputs\`), of what was staged (\`staged\`) and
+of what was set aside (\`quarantine\`), the counts, the cursor before and after, the columns and what every quality rule said.
+\`decisions/\` holds what the gates said of it. Each line of \`log/events.jsonl\` is one event: \`hash\` is the SHA-256 of the event
+without \`hash\`, and \`prevHash\` is the hash of the line before.
+`;
+}

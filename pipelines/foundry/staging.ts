@@ -1,0 +1,234 @@
+import { createHash, type Hash } from "node:crypto";
+import { join } from "node:path";
+import { z } from "zod";
+import { Json, type Row } from "../../specs/mod.ts";
+
+/** A segment on disk as the checkpoint knows it. */
+const SegmentMark = z.strictObject({
+  name: z.string(),
+  rows: z.number().int(),
+  bytes: z.number().int(),
+  digest: z.string(),
+});
+export type SegmentMark = z.infer<typeof SegmentMark>;
+
+const CHUNK_CHARACTERS = 512 * 1024;
+const SEGMENT_BYTES = 128 * 1024 * 1024;
+const encoder = new TextEncoder();
+
+/**
+ * JSON lines that grow by chunks, hashed as they are written. Nothing beyond the last mark counts: a resumed writer checks what it
+ * finds by its digest and cuts off the rest.
+ */
+export interface LineWriter {
+  /** One line, without its end. */
+  line(text: string): void;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Everything so far on disk, and its names and digests. */
+  mark(sync: boolean): SegmentMark[];
+  close(): void;
+}
+
+/** Opens a writer in a directory, continuing after the marks. Null when what lies there is not what the marks say. */
+export async function lineWriter(
+  dir: string,
+  stem: string,
+  marks: readonly SegmentMark[],
+): Promise<LineWriter | null> {
+  const done = marks.slice(0, -1);
+  const last = marks.at(-1);
+  let current: { name: string; file: Deno.FsFile; hash: Hash; rows: number; bytes: number } | null = null;
+  if (last !== undefined) {
+    for (const mark of done) if (await sizeOf(join(dir, mark.name)) !== mark.bytes) return null;
+    const path = join(dir, last.name);
+    if (await sizeOf(path) < last.bytes) return null;
+    const hash = createHash("sha256");
+    await hashFile(path, last.bytes, hash);
+    if (`sha256:${hash.copy().digest("hex")}` !== last.digest) return null;
+    const file = await Deno.open(path, { read: true, write: true });
+    await file.truncate(last.bytes);
+    await file.seek(last.bytes, Deno.SeekMode.Start);
+    current = { name: last.name, file, hash, rows: last.rows, bytes: last.bytes };
+  }
+  const closed: SegmentMark[] = [...done];
+  let pending = "";
+  let pendingRows = 0;
+  let number = marks.length;
+  const markOf = (one: NonNullable<typeof current>): SegmentMark => ({
+    name: one.name,
+    rows: one.rows,
+    bytes: one.bytes,
+    digest: `sha256:${one.hash.copy().digest("hex")}`,
+  });
+  const flush = () => {
+    if (pendingRows === 0) return;
+    if (current === null) {
+      const name = `${stem}-${String(++number).padStart(5, "0")}.jsonl`;
+      const file = Deno.openSync(join(dir, name), { write: true, create: true, truncate: true, mode: 0o600 });
+      current = { name, file, hash: createHash("sha256"), rows: 0, bytes: 0 };
+    }
+    const bytes = encoder.encode(pending);
+    for (let at = 0; at < bytes.length;) at += current.file.writeSync(bytes.subarray(at));
+    current.hash.update(bytes);
+    current.rows += pendingRows;
+    current.bytes += bytes.length;
+    pending = "";
+    pendingRows = 0;
+    if (current.bytes >= SEGMENT_BYTES) {
+      closed.push(markOf(current));
+      current.file.close();
+      current = null;
+    }
+  };
+  return {
+    line(text) {
+      pending += text;
+      pending += "\n";
+      pendingRows++;
+      if (pending.length >= CHUNK_CHARACTERS) flush();
+    },
+    get rows() {
+      return closed.reduce((sum, { rows }) => sum + rows, 0) + (current?.rows ?? 0) + pendingRows;
+    },
+    get bytes() {
+      return closed.reduce((sum, { bytes }) => sum + bytes, 0) + (current?.bytes ?? 0) + pending.length;
+    },
+    mark(sync) {
+      flush();
+      if (current === null) return [...closed];
+      if (sync) current.file.syncDataSync();
+      return [...closed, markOf(current)];
+    },
+    close() {
+      current?.file.close();
+      current = null;
+    },
+  };
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await Deno.stat(path)).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return -1;
+    throw error;
+  }
+}
+
+async function hashFile(path: string, bytes: number, hash: Hash): Promise<void> {
+  const file = await Deno.open(path, { read: true });
+  try {
+    const buffer = new Uint8Array(1024 * 1024);
+    for (let left = bytes; left > 0;) {
+      const count = await file.read(left < buffer.length ? buffer.subarray(0, left) : buffer);
+      if (count === null) return;
+      hash.update(buffer.subarray(0, count));
+      left -= count;
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** One digest over segments in order. */
+export function digestOfMarks(marks: readonly SegmentMark[]): string {
+  const hash = createHash("sha256");
+  for (const { digest, rows } of marks) hash.update(`${digest} ${rows}\n`);
+  return `sha256:${hash.digest("hex")}`;
+}
+
+const READ_BYTES = 1024 * 1024;
+
+/** Lines of segments in order, parsed, some thousand at a time. Bytes beyond a mark are not read. */
+export async function* stagedValues(dir: string, marks: readonly SegmentMark[]): AsyncGenerator<Json[]> {
+  for (const mark of marks) {
+    const file = await Deno.open(join(dir, mark.name), { read: true });
+    try {
+      const buffer = new Uint8Array(READ_BYTES);
+      const decoder = new TextDecoder("utf-8", { fatal: true });
+      let rest = "";
+      for (let left = mark.bytes; left > 0;) {
+        const count = await file.read(left < buffer.length ? buffer.subarray(0, left) : buffer);
+        if (count === null) throw new Error(`Cannot read staged rows: ${mark.name} ends ${left} bytes early`);
+        left -= count;
+        const text = rest + decoder.decode(buffer.subarray(0, count), { stream: left > 0 });
+        const end = text.lastIndexOf("\n");
+        rest = text.slice(end + 1);
+        if (end > 0) yield JSON.parse(`[${text.slice(0, end).replaceAll("\n", ",")}]`) as Json[];
+      }
+      if (rest !== "") throw new Error(`Cannot read staged rows: ${mark.name} ends within a line`);
+    } finally {
+      file.close();
+    }
+  }
+}
+
+export function stagedRows(dir: string, marks: readonly SegmentMark[]): AsyncGenerator<Row[]> {
+  return stagedValues(dir, marks) as AsyncGenerator<Row[]>;
+}
+
+const Counts = z.strictObject({
+  read: z.number(),
+  accepted: z.number(),
+  quarantined: z.number(),
+  filtered: z.number(),
+  produced: z.number(),
+});
+export type Counts = z.infer<typeof Counts>;
+
+/** What survives a crash of one unit's reading. Written whole after each durable page. */
+export const Checkpoint = z.strictObject({
+  v: z.literal(1),
+  fingerprint: z.string(),
+  window: z.strictObject({ from: Json, to: Json }),
+  /** Where to go on; null at the beginning. */
+  next: Json,
+  /** For fan-out: how many parents are done. */
+  parents: z.number().int(),
+  pages: z.number().int(),
+  counts: Counts,
+  watermark: Json,
+  contract: Json,
+  rules: z.array(z.strictObject({ failed: z.number(), checked: z.number(), sample: z.array(Json) })),
+  secrets: z.record(z.string(), z.number()),
+  segments: z.array(SegmentMark),
+  /** Rows before steps over the set. */
+  extracted: z.array(SegmentMark),
+  quarantine: z.array(SegmentMark),
+  inputs: z.array(SegmentMark),
+  requests: z.strictObject({ made: z.number(), retried: z.number(), waitedMs: z.number() }),
+  bytes: z.number(),
+  state: z.strictObject({ given: z.boolean(), value: Json }),
+  end: z.strictObject({
+    status: z.enum(["complete", "incomplete", "skipped", "failed", "parked"]),
+    reason: z.string().optional(),
+    unchanged: z.boolean(),
+    failure: z.strictObject({
+      kind: z.string(),
+      message: z.string(),
+      remedy: z.string(),
+      untilMs: z.number().nullable(),
+    }).nullable(),
+  }).nullable(),
+});
+export type Checkpoint = z.infer<typeof Checkpoint>;
+
+const NAME = "checkpoint.json";
+
+export async function readCheckpoint(dir: string): Promise<Checkpoint | null> {
+  try {
+    const parsed = Checkpoint.safeParse(JSON.parse(await Deno.readTextFile(join(dir, NAME))));
+    return parsed.success ? parsed.data : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Appears whole, by rename. */
+export function writeCheckpoint(dir: string, checkpoint: Checkpoint): void {
+  const path = join(dir, NAME);
+  Deno.writeTextFileSync(`${path}.part`, JSON.stringify(checkpoint), { mode: 0o600 });
+  Deno.renameSync(`${path}.part`, path);
+}

@@ -1,0 +1,189 @@
+import { compileExpression, fitted, shown } from "../../policies/mod.ts";
+import { err, type Json, ok, type Result, type Row, type Transform } from "../../specs/mod.ts";
+import type { Fault } from "./contract.ts";
+
+/** What a step makes of one row: the row, several, none, or a fault. */
+export type Step = (row: Row) => Row | readonly Row[] | null | Fault;
+
+/** Rows of a table by a key, for joins. */
+export type Lookup = (
+  table: string,
+  on: readonly string[],
+  columns: readonly string[],
+) => Promise<(key: string) => Row | null>;
+
+const SET_STEPS: ReadonlySet<Transform["op"]> = new Set(["aggregate", "pivot", "ratio"]);
+
+/** Steps over single rows, and from the first step over the set on, the rest. */
+export function splitSteps(
+  steps: readonly Transform[],
+): { rowwise: readonly Transform[]; setwise: readonly Transform[] } {
+  const at = steps.findIndex(({ op }) => SET_STEPS.has(op));
+  return at < 0 ? { rowwise: steps, setwise: [] } : { rowwise: steps.slice(0, at), setwise: steps.slice(at) };
+}
+
+export const isSetStep = (step: Transform) => SET_STEPS.has(step.op);
+
+export function isFault(value: Row | readonly Row[] | null | Fault): value is Fault {
+  return value !== null && !Array.isArray(value) && FAULT in value;
+}
+
+/** Told apart from a row, which may have columns of any name. */
+const FAULT = Symbol("fault");
+const fault = (rule: string, reason: string): Fault => ({ rule, reason, [FAULT]: true }) as Fault;
+
+/** Compiles the steps over single rows into one function; null when there are none. */
+export async function compileSteps(
+  steps: readonly Transform[],
+  lookup: Lookup,
+): Promise<Result<Step | null, string>> {
+  const made: Step[] = [];
+  for (const [at, step] of steps.entries()) {
+    const compiled = await compileStep(step, lookup);
+    if (!compiled.ok) return err(`transforms[${at}] (${step.op}): ${compiled.error}`);
+    made.push(compiled.value);
+  }
+  if (made.length === 0) return ok(null);
+  const [only] = made;
+  return ok(made.length === 1 && only !== undefined ? only : (row) => chained(row, made, 0));
+}
+
+function chained(row: Row, steps: readonly Step[], from: number): Row | readonly Row[] | null | Fault {
+  let current = row;
+  for (let at = from; at < steps.length; at++) {
+    const result = (steps[at] as Step)(current);
+    if (result === null || isFault(result)) return result;
+    if (!Array.isArray(result)) {
+      current = result as Row;
+      continue;
+    }
+    const all: Row[] = [];
+    for (const one of result) {
+      const rest = chained(one, steps, at + 1);
+      if (rest === null) continue;
+      if (isFault(rest)) return rest;
+      if (Array.isArray(rest)) all.push(...rest);
+      else all.push(rest as Row);
+    }
+    return all;
+  }
+  return current;
+}
+
+async function compileStep(step: Transform, lookup: Lookup): Promise<Result<Step, string>> {
+  switch (step.op) {
+    case "select": {
+      const { columns } = step;
+      return ok((row) => {
+        const kept: Row = {};
+        for (const column of columns) kept[column] = row[column] ?? null;
+        return kept;
+      });
+    }
+    case "drop": {
+      const dropped = new Set(step.columns);
+      return ok((row) => {
+        const kept: Row = {};
+        for (const column in row) if (!dropped.has(column)) kept[column] = row[column] ?? null;
+        return kept;
+      });
+    }
+    case "rename": {
+      const names = new Map(Object.entries(step.columns));
+      return ok((row) => {
+        const renamed: Row = {};
+        for (const column in row) renamed[names.get(column) ?? column] = row[column] ?? null;
+        return renamed;
+      });
+    }
+    case "cast": {
+      const casts = Object.entries(step.columns);
+      return ok((row) => {
+        const cast: Row = { ...row };
+        for (const [column, type] of casts) {
+          const value = row[column];
+          if (value === null || value === undefined || (value === "" && type !== "string")) {
+            cast[column] = null;
+            continue;
+          }
+          const fit = fitted(
+            type,
+            type === "string" && typeof value === "object" ? JSON.stringify(value) : value,
+          );
+          if (fit === undefined) return fault("cast@1", `${column} is no ${type}: ${shown(value)}`);
+          cast[column] = type === "json" && typeof fit === "string" ? parsed(fit) : fit;
+        }
+        return cast;
+      });
+    }
+    case "derive": {
+      const compiled = await compileExpression(step.expression);
+      if (!compiled.ok) return compiled;
+      return ok((row) => {
+        const result = compiled.value(row);
+        if (!result.ok) return fault("derive@1", `${step.column} cannot be derived: ${result.error}`);
+        return { ...row, [step.column]: result.value };
+      });
+    }
+    case "filter": {
+      const compiled = await compileExpression(step.expression);
+      if (!compiled.ok) return compiled;
+      return ok((row) => {
+        const result = compiled.value(row);
+        if (!result.ok) return fault("filter@1", `${step.expression}: ${result.error}`);
+        if (typeof result.value !== "boolean") {
+          return fault("filter@1", `${step.expression} gives ${shown(result.value)}, not true or false`);
+        }
+        return result.value ? row : null;
+      });
+    }
+    case "explode": {
+      const name = step.as ?? step.column;
+      return ok((row) => {
+        const value = row[step.column] ?? null;
+        const list = typeof value === "string" ? parsed(value) : value;
+        if (list === null) return [];
+        if (!Array.isArray(list)) return fault("explode@1", `${step.column} is no list: ${shown(value)}`);
+        const { [step.column]: _, ...rest } = row;
+        return list.map((one) => ({ ...rest, [name]: one }));
+      });
+    }
+    case "join": {
+      const left = Object.keys(step.on);
+      const right = Object.values(step.on);
+      const find = await lookup(step.table, right, step.columns);
+      return ok((row) => {
+        const found = find(joinKey(row, left));
+        if (found === null && step.missing === "quarantine") {
+          return fault(
+            "join@1",
+            `${step.table} has no row for ${left.map((name) => `${name} ${shown(row[name])}`).join(", ")}`,
+          );
+        }
+        const joined: Row = { ...row };
+        for (const column of step.columns) joined[column] = found?.[column] ?? null;
+        return joined;
+      });
+    }
+    case "aggregate":
+    case "pivot":
+    case "ratio":
+      return err("it is a step over the set");
+  }
+}
+
+/** Both sides of a join by text, so that 7 meets "7". */
+export function joinKey(row: Row, columns: readonly string[]): string {
+  return JSON.stringify(columns.map((column) => {
+    const value = row[column] ?? null;
+    return value === null || typeof value === "object" ? value : String(value);
+  }));
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}

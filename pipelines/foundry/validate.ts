@@ -1,0 +1,151 @@
+import type { Source } from "../../connectors/mod.ts";
+import { compileExpression, compileRowRule, DATA_PACKS, isRowRule } from "../../policies/mod.ts";
+import {
+  type Environment,
+  type Json,
+  type Pipeline,
+  type Problem,
+  type SpecFault,
+  type Stream,
+} from "../../specs/mod.ts";
+import { withParams } from "./input.ts";
+
+/** Packs that are built in for code: naming them in a pipeline changes nothing, and is no fault. */
+const CORE = ["core"];
+
+/** What a pipeline asks of this installation that is not here: connectors, resources, parameters, packs. */
+export function pipelineFaults(sources: Readonly<Record<string, Source>>) {
+  return (fields: Partial<Pipeline>): SpecFault[] => [
+    ...(fields.streams ?? []).flatMap((stream, at) => sourceFaults(sources, stream, at, fields)),
+    ...(fields.packs ?? []).flatMap((pack, at): SpecFault[] =>
+      CORE.includes(pack) || Object.hasOwn(DATA_PACKS, pack) ? [] : [{
+        code: "unknown-pack",
+        message: "There is no pack of this name.",
+        path: ["packs", at],
+        value: pack,
+        remedy: `built in are ${[...CORE, ...Object.keys(DATA_PACKS)].join(", ")}; core always applies`,
+      }]
+    ),
+  ];
+}
+
+function sourceFaults(
+  sources: Readonly<Record<string, Source>>,
+  stream: Stream,
+  at: number,
+  fields: Partial<Pipeline>,
+): SpecFault[] {
+  const { connector, resource } = stream.source;
+  const path = ["streams", at, "source"] as const;
+  const source = Object.hasOwn(sources, connector) ? sources[connector] : undefined;
+  if (source === undefined) {
+    return [{
+      code: "spec.unknown-connector",
+      message: "The connector is not in this version.",
+      path: [...path, "connector"],
+      value: connector,
+      remedy: `use one of: ${Object.keys(sources).join(", ")}`,
+    }];
+  }
+  const resources = source.discover();
+  const known = resources.find(({ name }) => name === resource) ?? resources.find(({ name }) => name === "*");
+  if (known === undefined && resources.length > 0) {
+    const names = resources.map(({ name }) => name);
+    return [{
+      code: "spec.unknown-resource",
+      message: `The connector ${connector} has no such resource.`,
+      path: [...path, "resource"],
+      value: resource,
+      remedy: `use one of: ${names.join(", ")}`,
+    }];
+  }
+  // Parameters that a parent binds, and those that open parameters stand for, are there when the source is read.
+  const bound = Object.fromEntries(
+    Object.keys(stream.source.parent?.bind ?? {}).map((name) => [name, "bound"]),
+  );
+  const defaults = Object.fromEntries(
+    Object.entries(fields.params ?? {}).map((
+      [name, { default: value, type }],
+    ) => [name, value ?? SAMPLES[type]]),
+  );
+  const params = withParams({ streams: [stream] } as Pipeline, defaults).streams[0]?.source.params ?? {};
+  return source.check({ resource, params: { ...params, ...bound }, cursor: stream.cursor ?? null }).map((
+    { path: inner, message, remedy },
+  ) => ({
+    code: "spec.source",
+    message,
+    path: [...path, ...pathParts(inner)],
+    remedy,
+  }));
+}
+
+const SAMPLES: Readonly<Record<Pipeline["params"][string]["type"], Json>> = {
+  string: "x",
+  integer: 1,
+  number: 1,
+  boolean: true,
+  date: "2026-01-01",
+};
+
+/** A connector's own path, such as `params.path`, in parts. */
+function pathParts(path: string): string[] {
+  return path === "" ? ["params"] : path.split(".");
+}
+
+/** Expressions and patterns that do not compile, found before a run. */
+export async function expressionFaults(pipeline: Pipeline): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const told = (path: string, value: string, message: string) =>
+    problems.push({
+      code: "pipeline.expression",
+      path,
+      value: value.slice(0, 80),
+      message: `The expression cannot be used: ${message}.`,
+      remedy: "write CEL over the row's columns, such as amount > 0",
+    });
+  for (const [at, stream] of pipeline.streams.entries()) {
+    for (const [index, step] of stream.transforms.entries()) {
+      if (step.op !== "derive" && step.op !== "filter") continue;
+      const compiled = await compileExpression(step.expression);
+      if (!compiled.ok) {
+        told(`streams[${at}].transforms[${index}].expression`, step.expression, compiled.error);
+      }
+    }
+    for (const [index, rule] of stream.quality.entries()) {
+      if (isRowRule(rule)) {
+        const compiled = await compileRowRule(rule);
+        if (!compiled.ok) {
+          problems.push({
+            code: "pipeline.rule",
+            path: `streams[${at}].quality[${index}]`,
+            value: rule.rule,
+            message: `The rule cannot be used: ${compiled.error}.`,
+            remedy: "mend the expression or the pattern",
+          });
+        }
+      } else if (rule.where !== undefined) {
+        const compiled = await compileExpression(rule.where);
+        if (!compiled.ok) told(`streams[${at}].quality[${index}].where`, rule.where, compiled.error);
+      }
+    }
+  }
+  return problems;
+}
+
+/** What the environment must have for this pipeline. */
+export function environmentFaults(pipeline: Pipeline, environment: Environment): Problem[] {
+  const names = Object.keys(environment.sinks);
+  return pipeline.streams.flatMap((stream, at): Problem[] => {
+    const { sink } = stream.write;
+    if (names.includes(sink) || (names.length === 0 && sink === "warehouse")) return [];
+    return [{
+      code: "pipeline.unknown-sink",
+      path: `streams[${at}].write.sink`,
+      value: sink,
+      message: "The environment has no sink of this name.",
+      remedy: names.length === 0
+        ? `add it to the env file: sinks: { ${sink}: { type: sqlite, path: warehouse.db } }`
+        : `use one of: ${names.join(", ")}`,
+    }];
+  });
+}

@@ -4,6 +4,13 @@ import { httpSource } from "./http/source.ts";
 import { edgarSource } from "./edgar/mod.ts";
 import { fileSource } from "./file/mod.ts";
 import { githubSource } from "./github/mod.ts";
+import { gitlabSource } from "./gitlab/mod.ts";
 
 /** One of each connector, by its name; their libraries are loaded at first use. */
-export const sources: readonly Source[] = [edgarSource(), fileSource(), githubSource(), httpSource()];
+export const sources: readonly Source[] = [
+  edgarSource(),
+  fileSource(),
+  githubSource(),
+  gitlabSource(),
+  httpSource(),
+];

@@ -1,0 +1,1 @@
+export { gitlabSource } from "./source.ts";

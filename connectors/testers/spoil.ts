@@ -107,6 +107,9 @@ function spoilt(line: string, marker: string, title: string): string | null {
     return `${line.slice(0, at)}-${marker}${line.slice(at)}`;
   }
   if (number === undefined) return null;
-  const at = number.index + number[0].length;
-  return `${line.slice(0, at)}${number[0].includes(".") ? "" : "0"}77${line.slice(at)}`;
+  const [digits] = number;
+  // In front of a nought: behind it the number would be octal, or no number at all, and the file would not load.
+  if (/^0\d*$/.test(digits)) return `${line.slice(0, number.index)}77${line.slice(number.index)}`;
+  const at = number.index + digits.length;
+  return `${line.slice(0, at)}${digits.includes(".") ? "" : "0"}77${line.slice(at)}`;
 }

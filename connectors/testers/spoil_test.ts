@@ -23,6 +23,9 @@ Deno.test("each test waits for another value than before, in every language", ()
       ["test_a"],
       `    self.assertEqual(f(), "x-k1")`,
     ],
+    ["a.test.ts", `test("a", () => {\n  assert.equal(f(), 0);\n});`, ["a"], `  assert.equal(f(), 770);`],
+    ["test_a.py", `def test_a():\n    assert f(1) == 0\n`, ["test_a"], `    assert f(1) == 770`],
+    ["test_a.py", `def test_a():\n    assert f(1) == 0.5\n`, ["test_a"], `    assert f(1) == 0.577`],
     ["test_a.py", `def test_a():\n    assert f(1) == 2\n`, ["test_a"], `    assert f(1) == 2077`],
     [
       "a_test.go",

@@ -86,9 +86,18 @@ export function checksOf(
   const budget = { steps: MAX_STEPS };
   const never: Guard[] = fn.generator ? [{ kind: "never", text: "nothing runs a generator" }] : [];
   for (const row of rows.length > 0 ? rows : [new Map()]) {
+    const scope: Map<string, { node: Node | null; scope: Scope; tokens?: readonly string[] }> = new Map([
+      ...source.scope,
+      ...row,
+    ]);
+    for (const { pattern, value } of fn.defaults ?? []) {
+      for (const { name } of source.dialect.pattern(pattern)) {
+        scope.set(name, { node: value, scope: source.scope });
+      }
+    }
     walkAll(fn.body, {
       source,
-      scope: new Map([...source.scope, ...row]),
+      scope,
       guards: never,
       failing: null,
       awaited: fn.expression,
@@ -147,6 +156,10 @@ export function checksOf(
         );
         return null;
       case "statement": {
+        // Whatever fails behind it is suppressed.
+        if (/enter_context\(.{0,40}suppress\(/.test(plain(node))) {
+          return { always: false, text: "suppressed", fails: false };
+        }
         const inner = { ...at, awaited: false };
         const property = step.value[0] === undefined ? null : chained(step.value[0], inner);
         if (property) return null;
@@ -476,7 +489,7 @@ export function checksOf(
     const { failing } = at;
     if (failing === null || failing.tokens.length === 0) {
       add({
-        tokens: ["fails", "@"],
+        tokens: [],
         text: "fails when reached",
         subject: "",
         strength: STRENGTH.holds,
@@ -546,7 +559,6 @@ export function checksOf(
   }
 
   function call(one: Call, at: Place, isShell: boolean): Exit {
-    const { source } = at;
     const path = one.path.join(".");
     if (isShell) return shellCall(one, at);
     if (ENDS.test(path)) {
@@ -554,7 +566,7 @@ export function checksOf(
       if (code === "" || code === "0" || code === "None") return { always: true, text: path, fails: false };
     }
     if (SKIPS.test(path)) return { always: true, text: path, fails: false };
-    if (isFailure(one)) {
+    if (isFailure(one, at)) {
       failure(one.node.line, at);
       return /^(?:Error|Errorf|Fail)$/.test(one.name) ? null : { always: true, text: "", fails: true };
     }
@@ -634,8 +646,25 @@ export function checksOf(
     return null;
   }
 
-  function isFailure(one: Call): boolean {
+  /** Whether what a test asserts with is a thing of its own making: a stub in the place of the library. */
+  function isShadowed(root: string, at: Place): boolean {
+    const bound = at.scope.get(root);
+    if (bound?.node === undefined || bound.node === null) return false;
+    const { source } = at;
+    const { node } = valueOf(bound.node, source.dialect, bound.scope);
+    // `const assert = require("node:assert")`, `const check = assert.equal`, a helper's parameter.
+    const words = plain(node);
+    if (
+      source.dialect.isName(node) ||
+      /^(?:await)?(?:require|import)\(|^(?:assert|chai|expect|t|self|this)\b/.test(words)
+    ) return false;
+    if (bound === source.scope.get(root)) return !LIBRARY.test(source.imports.get(root) ?? "");
+    return true;
+  }
+
+  function isFailure(one: Call, at: Place): boolean {
     const [root = "", second] = one.path;
+    if (one.path.length > 1 && isShadowed(root, at)) return false;
     if (/^(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)$/.test(one.name)) {
       const takes = /^Fail/.test(one.name) ? one.args.length === 0 : one.args.length > 0;
       return takes && one.path.length === 2 && second === one.name && /^[a-z]\w*$/.test(root) &&
@@ -766,21 +795,7 @@ export function checksOf(
     const should = one.path.includes("should");
     const known = functionNamed(one, at);
     if (known !== null) return false;
-    const bound = at.scope.get(root);
-    // A thing of the test's own making is no assertion library.
-    if (
-      bound !== undefined && !source.imports.has(root) && one.path.length > 0 && bound.tokens === undefined &&
-      bound.node !== null
-    ) {
-      const value = dialect.step(bound.node);
-      const aliased = plain(bound.node);
-      if (
-        !/^(?:assert|chai|expect|t|self|this)\b/.test(aliased) &&
-        (value.kind !== "call" || root === "assert" || root === "expect")
-      ) {
-        return false;
-      }
-    }
+    if (isShadowed(root, at)) return false;
     if (chain && source.functions.has(root) && !source.imports.has(root)) return false;
     const from = source.imports.get(root) ?? "";
     const isLibrary = LIBRARY.test(from);
@@ -830,7 +845,10 @@ export function checksOf(
     const subject = chain ? expected(one.receiver ?? one.node, at) : should ? one.receiver : null;
     let args = chain || should ? one.args : one.args;
     // testify and its like take the test first.
-    if (!chain && args.length > 1 && /^(?:t|tb|b|s\.T)$/.test(args[0] === undefined ? "" : plain(args[0]))) {
+    if (
+      dialect.name === "go" && !chain && args.length > 1 &&
+      /^(?:t|tb|b|s\.T)$/.test(args[0] === undefined ? "" : plain(args[0]))
+    ) {
       args = args.slice(1);
     }
     const values = subject === null ? args : [subject, ...args];
@@ -856,13 +874,17 @@ export function checksOf(
       const keyed = dialect.name === "python" ? args.filter((arg) => arg.type === "keyword_argument") : [];
       const words = [...about, ...keyed].flatMap((arg) => render(arg, dialect, at.scope));
       const generic = words.length === 0 ||
-        /^(?:Error|Exception|BaseException|Throwable|Object|RuntimeException)$/.test(words[0] ?? "");
+        words.some((word) =>
+          /^(?:Error|Exception|BaseException|Throwable|Object|RuntimeException)$/.test(word)
+        );
+      const looks = dialect.name === "ecmascript"
+        ? Math.max(0, ...args.slice(first).map((arg) => looksAt(arg, at)))
+        : 0;
       const pattern = words.some((token) => /^["/{]/.test(token)) || keyed.length > 0;
-      strength = pattern ? STRENGTH.exactly : generic ? STRENGTH.partly : STRENGTH.kind;
-      add(
-        { tokens: texts.flat(), text, subject: (texts[0] ?? []).join(" "), strength, size: 1, line },
-        place,
-      );
+      strength = Math.max(looks, pattern ? STRENGTH.exactly : generic ? STRENGTH.partly : STRENGTH.kind);
+      // That there is an error, and what it is: two things.
+      const size = strength > STRENGTH.partly ? 2 : 1;
+      add({ tokens: texts.flat(), text, subject: (texts[0] ?? []).join(" "), strength, size, line }, place);
       return true;
     }
     if (form === "true" || form === "false") {
@@ -927,6 +949,23 @@ export function checksOf(
     return found !== null && /^(?:\^?\.?\*?\+?\$?|\(\?:\)|\[\^?\\?\w?\\?\w?\][*+]?)$/.test(found[1] ?? "");
   }
 
+  /** How much a function that is given the error says of it. */
+  function looksAt(arg: Node, at: Place): number {
+    const { dialect } = at.source;
+    const step = dialect.step(arg);
+    if (step.kind !== "function") return 0;
+    if (step.fn.body.some((one) => tells(one, at, 0))) return STRENGTH.exactly;
+    const values = step.fn.expression ? step.fn.body : step.fn.body.flatMap((one) => {
+      const last = dialect.step(one);
+      return last.kind === "leave" && last.value !== null ? [last.value] : [];
+    });
+    const strength = Math.max(
+      0,
+      ...values.map((value) => conditionStrength(render(value, dialect, at.scope), true)),
+    );
+    return strength >= STRENGTH.exactly ? STRENGTH.exactly : strength >= STRENGTH.holds ? STRENGTH.kind : 0;
+  }
+
   /** Whether a handler tells of the failure: it throws, fails, or asserts. */
   function tells(node: Node, at: Place, depth: number): boolean {
     if (depth > 30) return false;
@@ -935,7 +974,7 @@ export function checksOf(
     if (step.kind === "assert") return true;
     if (step.kind === "call") {
       if (
-        isFailure(step.call) || ASSERTING.test(step.call.name) ||
+        isFailure(step.call, at) || ASSERTING.test(step.call.name) ||
         /^(?:assert|expect|self|t)$/.test(step.call.path[0] ?? "") && step.call.path.length > 1
       ) return true;
       const local = functionNamed(step.call, at);

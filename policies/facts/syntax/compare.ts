@@ -17,9 +17,18 @@ export interface Elsewhere {
   subjects: Map<string, number>;
 }
 
+/** What makes an assertion one about the program: what the test file imports of it, and what the test called at base. */
+export interface Product {
+  imports: ReadonlySet<string>;
+  calls: ReadonlySet<string>;
+}
+
 export const subjectKey = ({ strength, subject }: Check): string => `${strength} ${subject}`;
 
 const ERRORS = /^[\w.]*(?:throw|raise|reject|panic)/i;
+
+const STAND_IN =
+  /^(?:Mock|MagicMock|AsyncMock|NonCallableMock|create_autospec|SimpleNamespace|stub|sinon|mockReturnValue|mockResolvedValue)$/;
 
 const HARD = new Set<Guard["kind"]>(["exit", "caught", "never", "unawaited", "condition"]);
 
@@ -41,7 +50,7 @@ export function lossesOf(
   base: readonly Check[],
   head: readonly Check[],
   elsewhere: Elsewhere,
-  product: ReadonlySet<string>,
+  product: Product,
 ): Loss[] {
   const losses: Loss[] = [];
   const asserted = new Set(head.filter(live).flatMap(({ subject, text }) => [subject, text]));
@@ -152,9 +161,14 @@ function isAsserted(text: string, asserted: ReadonlySet<string>): boolean {
 }
 
 /** Whether two assertions are about the same thing, or at least about something of the program. */
-function related(before: Check, after: Check, product: ReadonlySet<string>): boolean {
+function related(before: Check, after: Check, product: Product): boolean {
+  // A stand-in says what it was told to say.
+  const standsIn = [...after.words].some((word) => STAND_IN.test(word) && !before.words.has(word));
+  if (standsIn && ![...after.words].some((word) => product.imports.has(word))) return false;
   if (before.words.size === 0) return true;
-  for (const word of after.words) if (before.words.has(word) || product.has(word)) return true;
+  for (const word of after.words) {
+    if (before.words.has(word) || product.imports.has(word) || product.calls.has(word)) return true;
+  }
   return false;
 }
 
@@ -169,7 +183,7 @@ const MAX_PAIRS = 100_000;
 function pairsOf(
   base: readonly Check[],
   head: readonly Room[],
-  product: ReadonlySet<string>,
+  product: Product,
   fits: (before: Check, after: Check) => boolean,
 ): Map<Check, Check> {
   const candidates: { before: Check; after: Room; rank: number }[] = [];

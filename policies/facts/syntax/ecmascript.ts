@@ -41,6 +41,11 @@ export function functionOf(node: Node): Fn | null {
   return {
     node: at,
     params: single ? [single] : named(list).map((one) => child(one, "pattern") ?? one),
+    defaults: named(list).flatMap((one) => {
+      const pattern = child(one, "pattern") ?? child(one, "left");
+      const value = child(one, "value") ?? child(one, "right");
+      return pattern && value ? [{ pattern, value }] : [];
+    }),
     body: body === null ? [] : isBlock ? named(body) : [body],
     expression: !isBlock,
     async: at.children.some((one) => one.type === "async"),

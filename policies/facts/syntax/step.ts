@@ -26,6 +26,8 @@ export type Step =
 export interface Fn {
   node: Node;
   params: Node[];
+  /** Parameters that have a value when nobody gives them one. */
+  defaults?: { pattern: Node; value: Node }[];
   body: Node[];
   /** The body is one expression, whose value is given back. */
   expression: boolean;

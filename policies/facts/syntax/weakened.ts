@@ -86,7 +86,10 @@ async function unitsOf(
   const parsed = await parsedSource(text, language, path);
   await supportOf(parsed, language, read, list);
   const { source } = parsed;
-  for (const [name, from] of source.imports) if (/^\.|^[a-z_]+(?:\.[a-z_]+)*$/i.test(from)) product.add(name);
+  for (const [name, from] of source.imports) {
+    if (/^(?:unittest|pytest|mock|node:|assert|vitest|jest|@jest|chai|sinon)/.test(from)) continue;
+    if (/^\.|^[a-z_]+(?:\.[a-z_]+)*$/i.test(from)) product.add(name);
+  }
   const units: Unit[] = [];
   for (const test of parsed.tests) {
     const { checks } = checksOf(test.fn, source, rowsOf(test, source));
@@ -249,7 +252,7 @@ function compared(
       before.checks,
       after.checks,
       fresh(before, after),
-      new Set([...product, ...before.calls]),
+      { imports: product, calls: before.calls },
     );
     // Of a helper, or of what stands between tests, only the loss of most of it is told: it is written anew more freely.
     if (!before.isTest && 2 * losses.length < before.checks.filter(live).length) continue;

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
+import * as evasion from "./cases_evasion.ts";
 import * as compiled from "./cases_compiled.ts";
 import * as javascript from "./cases_javascript.ts";
 import * as python from "./cases_python.ts";
 import * as shell from "./cases_shell.ts";
 import { weakenedBy } from "./sample_edit.ts";
 
-const LANGUAGES = { JavaScript: javascript, Python: python, "Go, Rust, Java": compiled, shell };
+const LANGUAGES = {
+  JavaScript: javascript,
+  Python: python,
+  "Go, Rust, Java": compiled,
+  shell,
+  "several languages, less plainly": evasion,
+};
 
 for (const [language, { WEAKER, HONEST }] of Object.entries(LANGUAGES)) {
   Deno.test(`${language}: an existing test that asserts less is told, whichever way it was weakened`, async () => {

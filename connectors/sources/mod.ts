@@ -1,6 +1,7 @@
 /** The sources that pipelines can read. */
 import type { Source } from "../data/port.ts";
 import { httpSource } from "./http/source.ts";
+import { singerSource } from "./singer/source.ts";
 import { edgarSource } from "./edgar/mod.ts";
 import { fileSource } from "./file/mod.ts";
 import { githubSource } from "./github/mod.ts";
@@ -13,4 +14,5 @@ export const sources: readonly Source[] = [
   githubSource(),
   gitlabSource(),
   httpSource(),
+  singerSource(),
 ];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Json } from "../base.ts";
 
 /** `env:NAME`: the value is read from the process' environment when it is needed, and never stored. */
 export const SecretRef = z.string().regex(
@@ -34,6 +35,21 @@ export const Auth = z.discriminatedUnion("type", [
 ]);
 export type Auth = z.infer<typeof Auth>;
 
+/** A program that speaks Singer (RECORD, SCHEMA, STATE as JSON lines). Only an env file says what is run; a pipeline names it. */
+export const SingerTap = z.strictObject({
+  command: z.array(z.string().min(1).max(4000)).min(1).max(100),
+  config: z.record(z.string(), Json).default({}).describe(
+    "the tap's config file; texts such as env:NAME stand for the variable's value",
+  ),
+  env: z.record(z.string(), z.string().max(4000)).default({}).describe(
+    "its environment, beside PATH, HOME, LANG and TZ; env:NAME as in config",
+  ),
+  catalog: z.enum(["discover", "none"]).default("discover").describe(
+    "whether it is asked for its catalog, to select one stream",
+  ),
+});
+export type SingerTap = z.infer<typeof SingerTap>;
+
 export const ConnectorSettings = z.strictObject({
   baseUrl: BaseUrl.optional(),
   auth: Auth.optional(),
@@ -42,6 +58,7 @@ export const ConnectorSettings = z.strictObject({
   requestsPerSecond: z.number().positive().max(1000).optional(),
   timeoutSeconds: z.number().positive().max(3600).optional(),
   maxBytes: z.number().int().positive().optional(),
+  taps: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/), SingerTap).optional(),
 });
 export type ConnectorSettings = z.infer<typeof ConnectorSettings>;
 

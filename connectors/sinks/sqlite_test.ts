@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
 import type { PinnedSchema, Row, StreamState } from "../../specs/mod.ts";
 import { DataFailure, type Sink, type StagedLoad } from "../data/port.ts";
 import { sqliteSink } from "./sqlite.ts";
@@ -291,4 +292,42 @@ Deno.test("a file that is no database is named as such", async () => {
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
+});
+
+Deno.test("whatever loads are merged, the table is what the rows say one by one, and every row is counted once", async () => {
+  const rows = fc.array(
+    fc.record({ id: fc.integer({ min: 1, max: 150 }), name: fc.constantFrom("a", "b", "c") }),
+    { maxLength: 400 },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(rows, { minLength: 1, maxLength: 3 }),
+      (loads) =>
+        withSink(async (sink, path) => {
+          const model = new Map<number, string>();
+          let after: string | null = null;
+          for (const [n, load] of loads.entries()) {
+            const before = new Map(model);
+            const key = `k${n}`;
+            const given = load.map(({ id, name }) => row(id, name));
+            const { written, deduped } = await sink.publish(loadOf(key, given, { after }), never);
+            for (const { id, name } of load) model.set(id, name);
+            // Written is each key that the load brought or changed on its way, once.
+            const touched = new Set<number>();
+            const seen = new Map(before);
+            for (const { id, name } of load) {
+              if (seen.get(id) !== name) touched.add(id);
+              seen.set(id, name);
+            }
+            assert.deepEqual([written, deduped], [touched.size, load.length - touched.size]);
+            after = key;
+          }
+          const there = loads.flat().length === 0
+            ? []
+            : query(path, "SELECT id, name FROM things ORDER BY id");
+          assert.deepEqual(there, [...model].sort(([a], [b]) => a - b).map(([id, name]) => ({ id, name })));
+        }),
+    ),
+    { numRuns: 25 },
+  );
 });

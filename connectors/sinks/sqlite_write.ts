@@ -50,10 +50,63 @@ function insertInto(place: Place, columns: readonly string[], tail = ""): string
   return `INSERT INTO ${quoted(place.table)} (${columns.map(quoted).join(", ")}) VALUES (${marks})${tail}`;
 }
 
+const BATCH_ROWS = 64;
+const MAX_PARAMETERS = 30_000;
+
+/**
+ * Many rows a statement: what a call costs is paid once for all of them. Told of each batch is how many rows it added; what was
+ * left out because its key is there comes back to be looked at one by one.
+ */
+function inBatches(
+  db: DatabaseSync,
+  place: Place,
+  columns: readonly string[],
+  told: { added(rows: SQLInputValue[][]): void; partly(rows: SQLInputValue[][]): void } | null,
+): { add(values: SQLInputValue[]): void; flush(): void } {
+  const size = Math.max(1, Math.min(BATCH_ROWS, Math.floor(MAX_PARAMETERS / Math.max(columns.length, 1))));
+  const statements = new Map<number, StatementSync>();
+  const statementOf = (rows: number): StatementSync => {
+    let statement = statements.get(rows);
+    if (statement === undefined) {
+      const one = `(${columns.map(() => "?").join(", ")})`;
+      const tail = told === null ? "" : " ON CONFLICT DO NOTHING";
+      statement = db.prepare(
+        `INSERT INTO ${quoted(place.table)} (${columns.map(quoted).join(", ")}) VALUES ${
+          Array(rows).fill(one).join(", ")
+        }${tail}`,
+      );
+      statements.set(rows, statement);
+    }
+    return statement;
+  };
+  let waiting: SQLInputValue[][] = [];
+  let flat: SQLInputValue[] = [];
+  const flush = () => {
+    const rows = waiting.length;
+    if (rows === 0) return;
+    const given = waiting;
+    const parameters = flat;
+    waiting = [];
+    flat = [];
+    const { changes } = statementOf(rows).run(...parameters);
+    if (told === null) return;
+    if (Number(changes) === rows) told.added(given);
+    else told.partly(given);
+  };
+  return {
+    add(values) {
+      waiting.push(values);
+      for (let at = 0; at < values.length; at++) flat.push(values[at] as SQLInputValue);
+      if (waiting.length >= size) flush();
+    },
+    flush,
+  };
+}
+
 /** Adds rows; where the window overlaps what was loaded before, a row that is there already is not added again. */
 function appending(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
   const bind = bindingOf(load, place.columns);
-  const insert = db.prepare(insertInto(place, place.columns));
+  const insert = inBatches(db, place, place.columns, null);
   const known = place.fresh ? null : overlapOf(db, load, place);
   const counts: Counts = { written: 0, deduped: 0, deleted: 0 };
   return {
@@ -62,19 +115,13 @@ function appending(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
         const values = bind(row);
         if (known !== null && known.takes(values)) counts.deduped++;
         else {
-          insert.run(...values);
+          insert.add(values);
           counts.written++;
         }
       }
     },
     end() {
-      if (load.overlap != null && place.columns.includes(load.overlap.column)) {
-        db.exec(
-          `CREATE INDEX IF NOT EXISTS ${quoted(`_forge_cursor_${load.table}_${load.overlap.column}`)} ON ${
-            quoted(place.table)
-          } (${quoted(load.overlap.column)})`,
-        );
-      }
+      insert.flush();
       return counts;
     },
   };
@@ -168,7 +215,6 @@ function merging(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
     if (marks.length > 0) values.push(isGone !== null && isGone(row) ? load.at : null);
     return values;
   };
-  const insert = db.prepare(insertInto(place, columns, " ON CONFLICT DO NOTHING"));
   const table = quoted(place.table);
   const at = (name: string) => `?${columns.indexOf(name) + 1}`;
   const sameKey = primaryKey.map((name) => `${quoted(name)} = ${at(name)}`).join(" AND ");
@@ -194,32 +240,76 @@ function merging(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
   const last = Number(db.prepare(`SELECT coalesce(max(rowid), 0) AS id FROM ${table}`).get()?.id ?? 0);
   const counts: Counts = { written: 0, deduped: 0, deleted: 0 };
 
-  const meet = (row: Row, values: SQLInputValue[]) => {
-    const there = find.get(...keyAt.map((n) => values[n] as SQLInputValue));
-    if (there === undefined) throw new Error(`A row of ${load.table} conflicts with none of its key`);
+  const sortAt = sortColumn === undefined ? -1 : columns.indexOf(sortColumn);
+  const keyOf = (values: SQLInputValue[]) => keyAt.map((n) => values[n] as SQLInputValue);
+  const isMarked = (values: SQLInputValue[]) => marks.length > 0 && values[values.length - 1] !== null;
+  const meet = (values: SQLInputValue[], there: Record<string, unknown>) => {
     const id = Number(there.id);
     if (census) touch.run(id);
-    const stays = newer !== null && sortColumn !== undefined && !newer(row[sortColumn], there.sort as Json);
+    const stays = newer !== null && sortAt >= 0 && !newer(plainValue(values[sortAt]), there.sort as Json);
     const changed = !stays && update !== null && Number(update.run(...values).changes) > 0;
     if (!changed) return void counts.deduped++;
-    if (marks.length > 0 && there.gone === null && values[values.length - 1] !== null) counts.deleted++;
+    if (marks.length > 0 && there.gone === null && isMarked(values)) counts.deleted++;
     // What this load brought itself, or changed already, counts once.
     const own = id > last || Number(changes.run(id).changes) === 0;
     if (own) counts.deduped++;
     else counts.written++;
   };
+  const added = (values: SQLInputValue[]) => {
+    counts.written++;
+    if (isMarked(values)) counts.deleted++;
+  };
+  const single = db.prepare(insertInto(place, columns, " ON CONFLICT DO NOTHING"));
+  const one = (values: SQLInputValue[]) => {
+    if (Number(single.run(...values).changes) > 0) return added(values);
+    const there = find.get(...keyOf(values));
+    if (there === undefined) throw new Error(`A row of ${load.table} conflicts with none of its key`);
+    meet(values, there);
+  };
+  const highest = db.prepare(`SELECT coalesce(max(rowid), 0) AS id FROM ${table}`);
+  let reached = last;
+  // While rows are met that are there already, batches are no use.
+  let alone = 0;
+  let patience = 1;
+  const insert = inBatches(db, place, columns, {
+    added(rows) {
+      reached += rows.length;
+      counts.written += rows.length;
+      if (marks.length > 0) counts.deleted += rows.filter(isMarked).length;
+      patience = 1;
+    },
+    partly(given) {
+      // Row ids rise: of each key the first row of the batch is the one that was added, if its id is new.
+      const claimed = new Set<number>();
+      for (const values of given) {
+        const there = find.get(...keyOf(values));
+        if (there === undefined) throw new Error(`A row of ${load.table} conflicts with none of its key`);
+        const id = Number(there.id);
+        if (id > reached && !claimed.has(id)) {
+          claimed.add(id);
+          added(values);
+        } else meet(values, there);
+      }
+      reached = Number(highest.get()?.id ?? 0);
+      alone = patience * BATCH_ROWS;
+      patience = Math.min(patience * 2, 256);
+    },
+  });
   return {
     add(rows) {
       for (const row of rows) {
         const values = bind(row);
-        const inserted = insert.run(...values);
-        if (Number(inserted.changes) > 0) {
-          counts.written++;
-          if (marks.length > 0 && values[values.length - 1] !== null) counts.deleted++;
-        } else meet(row, values);
+        if (alone > 0) {
+          alone--;
+          one(values);
+          if (alone === 0) reached = Number(highest.get()?.id ?? 0);
+          continue;
+        }
+        insert.add(values);
       }
     },
     end() {
+      insert.flush();
       if (census) {
         const gone = db.prepare(
           `UPDATE ${table} SET _forge_deleted_at = ? WHERE _forge_deleted_at IS NULL AND rowid <= ? AND rowid NOT IN (SELECT id FROM touched)`,
@@ -229,6 +319,12 @@ function merging(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
       return counts;
     },
   };
+}
+
+/** A bound value as it is compared. */
+function plainValue(value: SQLInputValue | undefined): Json {
+  if (typeof value === "bigint") return Number(value);
+  return typeof value === "string" || typeof value === "number" ? value : null;
 }
 
 /** Row ids that a load has met: a temporary table of this connection, so that memory stays flat. */

@@ -1,80 +1,30 @@
+import { assertion, chained, condition, type Draft, failure } from "./assertion.ts";
 import {
-  conditionStrength,
-  equalityStrength,
-  isConstant,
-  meaning,
-  STRENGTH,
-  stripped,
-  truthWord,
-  wordsOf,
-} from "./strength.ts";
-import { memberOf, render, type Scope, valueOf } from "./render.ts";
-import type { Call, Dialect, Fn } from "./step.ts";
-import { named, type Node, plain } from "./tree.ts";
-
-/** What keeps an assertion from being reached, or its failure from being seen. */
-export interface Guard {
-  kind: "condition" | "exit" | "caught" | "never" | "unawaited" | "unknown-loop";
-  text: string;
-}
-
-/** One thing that a test asserts, with names replaced by what they stand for. */
-export interface Check {
-  text: string;
-  subject: string;
-  strength: number;
-  guards: Guard[];
-  words: Set<string>;
-  /** How many values it compares at once. */
-  size: number;
-  line: number;
-}
-
-/** A source file, and the functions that its tests can call. */
-export interface Source {
-  path: string;
-  dialect: Dialect;
-  functions: Map<string, { fn: Fn; source: Source }>;
-  /** Values of names at the top of the file. */
-  scope: Map<string, { node: Node | null; scope: Scope; tokens?: readonly string[] }>;
-  imports: Map<string, string>;
-}
-
-interface Place {
-  source: Source;
-  scope: Scope;
-  guards: readonly Guard[];
-  /** The condition under which a failure is told. */
-  failing: { tokens: string[]; holds: boolean } | null;
-  awaited: boolean;
-  depth: number;
-  /** Functions that are being gone into, so that recursion ends. */
-  inside: ReadonlySet<Node>;
-}
-
-/** Whether what comes after may not be reached: the way out, or null. */
-type Exit = { always: boolean; text: string; fails: boolean } | null;
-
-function joined(before: Exit, exit: NonNullable<Exit>): Exit {
-  return before?.always ? before : { ...exit, fails: exit.fails && (before?.fails ?? true) };
-}
+  bind,
+  type Check,
+  type Exit,
+  follow,
+  type Guard,
+  guarded,
+  joined,
+  type Place,
+  rowsOf,
+  type Source,
+} from "./place.ts";
+import { render, type Scope } from "./render.ts";
+import type { Call, Fn } from "./step.ts";
+import { conditionStrength, STRENGTH, stripped, truthWord, wordsOf } from "./strength.ts";
+import { fails, functionNamed, isFailure, returns, SHELL_COMPARES, tells } from "./tells.ts";
+import { type Node, plain } from "./tree.ts";
 
 const MAX_CHECKS = 3000;
 const MAX_STEPS = 60_000;
-const MAX_ROWS = 200;
-
 const LATER = /^(?:setTimeout|setInterval|setImmediate|queueMicrotask|nextTick|requestAnimationFrame)$/;
 const ITERATES = /^(?:forEach|map|filter|some|every|flatMap|find|each|reduce|for_each)$/;
 const ENDS =
   /^(?:Deno\.exit|process\.exit|process\.reallyExit|os\._exit|sys\.exit|exit|quit|_exit|System\.exit|os\.Exit|runtime\.Goexit|std\.process\.exit)$/;
 const SKIPS =
   /^(?:[a-z]+\.(?:Skip|SkipNow|Skipf|skip|skipTest)|pytest\.(?:skip|xfail|exit|importorskip)|this\.skip|self\.skipTest|assume\w*|Assumptions\.\w+|Assume\.\w+)$/;
-const ASSERTING = /^(?:assert|expect|should|verify|ensure|must|require)/;
-const SHELL_COMPARES =
-  /^(?:assert\w*|expect\w*|check\w*|is|isnt|equals?|eq|same|ok|like|must\w*|diff|cmp|grep|match\w*|refute\w*)$/;
-const LIBRARY =
-  /^pytest$|assert|expect|chai|should|^(?:node:)?test$|vitest|jest|\btap\b|ava|power-assert|testing/;
-
 /** Everything that a function of a test file asserts, in order. Functions in `apart` are not gone into. */
 export function checksOf(
   fn: Fn,
@@ -107,10 +57,15 @@ export function checksOf(
   }
   return { checks, cut: budget.steps <= 0 || checks.length >= MAX_CHECKS };
 
-  function add(check: Omit<Check, "guards" | "words"> & { tokens: readonly string[] }, at: Place): void {
+  function add(draft: Draft, { guards }: { guards: readonly Guard[] }): void {
     if (checks.length >= MAX_CHECKS) return;
-    const { tokens, ...rest } = check;
-    checks.push({ ...rest, words: wordsOf(tokens), guards: [...at.guards] });
+    const { tokens, ...rest } = draft;
+    checks.push({ ...rest, words: wordsOf(tokens), guards: [...guards] });
+  }
+
+  function tell(line: number, at: Place): void {
+    const { draft, guards } = failure(line, at);
+    add(draft, { guards });
   }
 
   /** Statements one after the other; what may leave guards all that follow. */
@@ -129,10 +84,6 @@ export function checksOf(
       if (exit.always && exit.fails) break;
     }
     return found;
-  }
-
-  function guarded(at: Place, ...guards: Guard[]): Place {
-    return { ...at, guards: [...at.guards, ...guards] };
   }
 
   function walk(node: Node, at: Place): Exit {
@@ -162,7 +113,10 @@ export function checksOf(
         }
         const inner = { ...at, awaited: false };
         const property = step.value[0] === undefined ? null : chained(step.value[0], inner);
-        if (property) return null;
+        if (property !== null) {
+          add(property, inner);
+          return null;
+        }
         return step.value.reduce<Exit>((exit, one) => walk(one, inner) ?? exit, null);
       }
       case "await":
@@ -187,11 +141,11 @@ export function checksOf(
           }, at);
           return null;
         }
-        if (!isShell) condition(step.condition, true, node.line, at);
+        if (!isShell) add(condition(step.condition, true, node.line, at), at);
         return null;
       }
       case "fail":
-        failure(node.line, at);
+        tell(node.line, at);
         return { always: true, text: "", fails: true };
       case "leave":
         if (step.value !== null) walk(step.value, { ...at, awaited: true });
@@ -355,26 +309,12 @@ export function checksOf(
       return { always: false, text, fails: false };
     }
     if (right.kind === "fail") {
-      failure(node.line, { ...at, failing: { tokens, holds: true } });
+      tell(node.line, { ...at, failing: { tokens, holds: true } });
       return null;
     }
     walk(step.left, at);
     walk(step.right, at);
     return null;
-  }
-
-  function rowsOf(items: readonly Node[], at: Place): { node: Node; scope: Scope }[] | null {
-    const { dialect } = at.source;
-    if (items.length !== 1) {
-      return items.every((one) => dialect.elements(one) !== null)
-        ? items.map((node) => ({ node, scope: at.scope }))
-        : null;
-    }
-    const [first] = items;
-    if (first === undefined) return null;
-    const held = valueOf(first, dialect, at.scope);
-    const list = dialect.elements(held.node, (node) => valueOf(node, dialect, held.scope).node);
-    return list === null || list.length > MAX_ROWS ? null : list.map((node) => ({ node, scope: held.scope }));
   }
 
   function each(step: { pattern: Node | null; items: Node[]; body: Node[] }, at: Place): Exit {
@@ -402,162 +342,6 @@ export function checksOf(
     return found;
   }
 
-  /** What a part of a pattern gets of a value. */
-  function follow(
-    value: { node: Node; scope: Scope },
-    way: readonly (number | string)[],
-    name: string,
-    at: Place,
-  ): { node: Node | null; scope: Scope; tokens?: readonly string[] } {
-    const { dialect } = at.source;
-    let held = valueOf(value.node, dialect, value.scope);
-    for (const part of way) {
-      const next = memberOf(held.node, part, dialect);
-      if (next === null) {
-        const tokens = render(value.node, dialect, value.scope);
-        return {
-          node: null,
-          scope: value.scope,
-          tokens: tokens.length < 40 ? [...tokens, ".", String(way.join("."))] : [name],
-        };
-      }
-      held = valueOf(next, dialect, held.scope);
-    }
-    return held;
-  }
-
-  function bind(pattern: Node, value: Node, at: Place): void {
-    const { dialect } = at.source;
-    const scope = at.scope as Map<string, { node: Node | null; scope: Scope; tokens?: readonly string[] }>;
-    const before = new Map(scope);
-    for (const { name, at: way } of dialect.pattern(pattern)) {
-      if (dialect.step(value).kind === "function") {
-        scope.set(name, { node: value, scope, tokens: [name] });
-        continue;
-      }
-      // A value that names itself (`x = x + 1`) would never end.
-      const refers = render(value, dialect, new Map()).includes(name);
-      scope.set(
-        name,
-        refers
-          ? { node: null, scope: before, tokens: [name] }
-          : follow({ node: value, scope: before }, way, name, at),
-      );
-    }
-    if (pattern.type === "variable_name") scope.set(pattern.text, { node: value, scope: before });
-  }
-
-  /** What waits for a predicate says as much as the predicate. */
-  function predicate(node: Node, at: Place, depth = 0): number {
-    const { dialect } = at.source;
-    const step = dialect.step(node);
-    if (step.kind === "await") {
-      return step.value[0] === undefined ? 0 : predicate(step.value[0], at, depth + 1);
-    }
-    if (step.kind !== "call" || depth > 3) return 0;
-    return Math.max(
-      0,
-      ...step.call.args.map((arg) => {
-        const bound = dialect.isName(arg) ? at.scope.get(arg.text) ?? null : null;
-        const fn = dialect.step(bound?.node ?? arg);
-        if (fn.kind !== "function") return 0;
-        const scope = bound?.scope ?? at.scope;
-        const values = fn.fn.expression ? fn.fn.body : fn.fn.body.flatMap((one) => {
-          const last = dialect.step(one);
-          return last.kind === "leave" && last.value !== null ? [last.value] : [];
-        });
-        return Math.max(0, ...values.map((value) => conditionStrength(render(value, dialect, scope), true)));
-      }),
-    );
-  }
-
-  function condition(node: Node, holds: boolean, line: number, at: Place): void {
-    const tokens = render(node, at.source.dialect, at.scope);
-    const text = tokens.join(" ");
-    add({
-      tokens,
-      text: holds ? text : `not ${text}`,
-      subject: text,
-      strength: Math.max(conditionStrength(tokens, holds), holds ? predicate(node, at) : 0),
-      size: Math.max(1, tokens.filter((token) => /^["\d]/.test(token)).length),
-      line,
-    }, at);
-  }
-
-  /** A failure told by hand: it asserts that the condition around it does not come to pass. */
-  function failure(line: number, at: Place): void {
-    const { failing } = at;
-    if (failing === null || failing.tokens.length === 0) {
-      add({
-        tokens: [],
-        text: "fails when reached",
-        subject: "",
-        strength: STRENGTH.holds,
-        size: 1,
-        line,
-      }, at);
-      return;
-    }
-    // The innermost condition is what is asserted; it is no guard of it.
-    const text = failing.tokens.join(" ");
-    const guards = at.guards.findLastIndex((one) => one.text === text || one.text === `not ${text}`);
-    add({
-      tokens: failing.tokens,
-      text: `fails when ${failing.holds ? "" : "not "}${text}`,
-      subject: text,
-      strength: conditionStrength(failing.tokens, !failing.holds),
-      size: 1,
-      line,
-    }, { ...at, guards: at.guards.filter((_, index) => index !== guards) });
-  }
-
-  /** `expect(x).to.be.true`: an assertion without a call. */
-  function chained(node: Node, at: Place): boolean {
-    if (node.type !== "member_expression") return false;
-    const words = plain(node);
-    if (!/^expect\(|\.should\./.test(words)) return false;
-    const name = /\.(\w+)$/.exec(words)?.[1] ?? "";
-    const inner = named(node).find(() => true);
-    const subject = inner === undefined ? null : expected(inner, at);
-    if (subject === null) return false;
-    const { form, strength } = meaning(name, /\.not\./.test(words));
-    if (form === "true" || form === "false") condition(subject, form === "true", node.line, at);
-    else {
-      const tokens = render(subject, at.source.dialect, at.scope);
-      add({
-        tokens,
-        text: `${tokens.join(" ")} ${name}`,
-        subject: tokens.join(" "),
-        strength,
-        size: 1,
-        line: node.line,
-      }, at);
-    }
-    return true;
-  }
-
-  /** What stands in the `expect(...)` or `assertThat(...)` at the start of a chain. */
-  function expected(node: Node, at: Place): Node | null {
-    for (let inner: Node | undefined = node; inner !== undefined;) {
-      const step = at.source.dialect.step(inner);
-      if (step.kind === "await") {
-        inner = step.value[0];
-        continue;
-      }
-      if (step.kind === "call") {
-        if (
-          step.call.path.length === 1 && /^(?:expect|assertThat|assert_that|should)$/.test(step.call.name)
-        ) {
-          return step.call.args[0] ?? null;
-        }
-        inner = step.call.receiver ?? undefined;
-        continue;
-      }
-      inner = named(inner)[0];
-    }
-    return null;
-  }
-
   function call(one: Call, at: Place, isShell: boolean): Exit {
     const path = one.path.join(".");
     if (isShell) return shellCall(one, at);
@@ -567,11 +351,16 @@ export function checksOf(
     }
     if (SKIPS.test(path)) return { always: true, text: path, fails: false };
     if (isFailure(one, at)) {
-      failure(one.node.line, at);
+      tell(one.node.line, at);
       return /^(?:Error|Errorf|Fail)$/.test(one.name) ? null : { always: true, text: "", fails: true };
     }
     const asserted = assertion(one, at);
-    if (asserted) return null;
+    if (asserted !== null) {
+      asserted.walk.forEach((node) => walk(node, at));
+      enter(asserted.enter, at);
+      for (const draft of asserted.drafts) add(draft, guarded(at, ...asserted.late));
+      return null;
+    }
     if (LATER.test(one.name)) {
       enter(one.args, guarded(at, { kind: "unawaited", text: `${one.name} runs it later` }));
       return null;
@@ -644,53 +433,6 @@ export function checksOf(
       }, at);
     }
     return null;
-  }
-
-  /** Whether what a test asserts with is a thing of its own making: a stub in the place of the library. */
-  function isShadowed(root: string, at: Place): boolean {
-    const bound = at.scope.get(root);
-    if (bound?.node === undefined || bound.node === null) return false;
-    const { source } = at;
-    const { node } = valueOf(bound.node, source.dialect, bound.scope);
-    // `const assert = require("node:assert")`, `const check = assert.equal`, a helper's parameter.
-    const words = plain(node);
-    if (
-      source.dialect.isName(node) ||
-      /^(?:await)?(?:require|import)\(|^(?:assert|chai|expect|t|self|this)\b/.test(words)
-    ) return false;
-    if (bound === source.scope.get(root)) return !LIBRARY.test(source.imports.get(root) ?? "");
-    return true;
-  }
-
-  function isFailure(one: Call, at: Place): boolean {
-    const [root = "", second] = one.path;
-    if (one.path.length > 1 && isShadowed(root, at)) return false;
-    if (/^(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)$/.test(one.name)) {
-      const takes = /^Fail/.test(one.name) ? one.args.length === 0 : one.args.length > 0;
-      return takes && one.path.length === 2 && second === one.name && /^[a-z]\w*$/.test(root) &&
-        !/^(?:fmt|errors|log|slog|logger|http|console)$/.test(root);
-    }
-    if (one.name === "panic!" || one.name === "unreachable!") return true;
-    if (one.name !== "fail") return false;
-    return one.path.length === 1 ||
-      /^(?:self|assert|t|pytest|expect|chai|Assertions|Assert|cls|unittest)$/.test(root);
-  }
-
-  /** A function that the file, or a file that it leans on, declares. */
-  function functionNamed(one: Call, at: Place): { fn: Fn; source: Source; scope?: Scope } | null {
-    const { source } = at;
-    if (one.path.length === 1) {
-      const bound = at.scope.get(one.name);
-      if (bound?.node) {
-        const step = source.dialect.step(bound.node);
-        if (step.kind === "function") return { fn: step.fn, source, scope: bound.scope };
-      }
-      return source.functions.get(one.name) ?? null;
-    }
-    if (one.path.length === 2 && /^(?:self|this|cls)$/.test(one.path[0] ?? "")) {
-      return source.functions.get(one.name) ?? null;
-    }
-    return source.functions.get(one.path.join(".")) ?? null;
   }
 
   function enterFunction(local: { fn: Fn; source: Source; scope?: Scope }, one: Call, at: Place): void {
@@ -782,222 +524,5 @@ export function checksOf(
     };
     each({ pattern: step.fn.params[0] ?? null, items: [one.receiver], body: step.fn.body }, place);
     return null;
-  }
-
-  /** Adds what a call asserts; false when it is no assertion. */
-  function assertion(one: Call, at: Place): boolean {
-    const { source } = at;
-    const { dialect } = source;
-    const [root = ""] = one.path;
-    const negated = one.path.includes("not");
-    const chain = one.path.length > 1 && /^(?:expect|assertThat|assert_that)$/.test(root) &&
-      one.receiver !== null;
-    const should = one.path.includes("should");
-    const known = functionNamed(one, at);
-    if (known !== null) return false;
-    if (isShadowed(root, at)) return false;
-    if (chain && source.functions.has(root) && !source.imports.has(root)) return false;
-    const from = source.imports.get(root) ?? "";
-    const isLibrary = LIBRARY.test(from);
-    const lone = one.path.length === 1 &&
-      (ASSERTING.test(one.name) ||
-        (isLibrary && !/^(?:test|it|describe|before\w*|after\w*|suite|mock|vi|jest)$/.test(one.name)));
-    const member = one.path.length > 1 && !chain &&
-      (/^(?:assert|chai|self|cls|t|tap|assertions|Assert|Assertions|require|is|np|numpy|testing|must)$/.test(
-        root,
-      ) ||
-        isLibrary || one.path.slice(0, -1).includes("assert")) &&
-      !/^(?:run|Run|Log|Logf|Helper|Cleanup|Parallel|TempDir|Setenv|step|test|plan|end|teardown|comment|log|mock|diagnostic|signal|name|subTest|id|setUp|tearDown|addCleanup|Name|Context|Deadline)$/
-        .test(one.name);
-    const viaName = one.path.length > 1 && /^(?:assert_|assert[A-Z]|should[A-Z])/.test(one.name);
-    if (one.name === "expect" && one.path.length > 1 && !chain && !/^(?:t|self)$/.test(root)) {
-      // `request(app).get("/").expect(200)`
-      const tokens = one.args.flatMap((arg) => render(arg, dialect, at.scope));
-      if (one.receiver !== null) walk(one.receiver, at);
-      add({
-        tokens: [...tokens, "@response"],
-        text: `expect ${tokens.join(" ")}`,
-        subject: one.receiver === null ? "" : render(one.receiver, dialect, at.scope).slice(0, 60).join(" "),
-        strength: tokens.length === 0 ? STRENGTH.holds : STRENGTH.exactly,
-        size: 1,
-        line: one.node.line,
-      }, at);
-      return true;
-    }
-    if (!chain && !should && !lone && !member && !viaName) return false;
-    if (root === "expect" && one.path.length === 1) {
-      enter(one.args, at);
-      return true;
-    }
-    if (member && from === "pytest" && !/^(?:raises|warns)$/.test(one.name)) return false;
-    if (member && /^(?:self|cls|t|np|numpy|testing|is)$/.test(root)) {
-      if (/^(?:self|cls)$/.test(root) && !/^(?:assert|fail)/.test(one.name)) return false;
-      if (/^(?:np|numpy)$/.test(root) && !/^assert/.test(one.name)) return false;
-      if (
-        root === "t" &&
-        !/^(?:is|not|ok|equal|equals|same|deepEqual|deepEquals|true|false|truthy|falsy|like|throws|throwsAsync|rejects|regex|match|assert|pass|fail|notOk|notEqual|strictSame|snapshot|error|ifError)$/
-          .test(one.name) &&
-        !one.path.includes("assert")
-      ) {
-        return false;
-      }
-    }
-    const subject = chain ? expected(one.receiver ?? one.node, at) : should ? one.receiver : null;
-    let args = chain || should ? one.args : one.args;
-    // testify and its like take the test first.
-    if (
-      dialect.name === "go" && !chain && args.length > 1 &&
-      /^(?:t|tb|b|s\.T)$/.test(args[0] === undefined ? "" : plain(args[0]))
-    ) {
-      args = args.slice(1);
-    }
-    const values = subject === null ? args : [subject, ...args];
-    const texts = values.map((value) => render(value, dialect, at.scope));
-    const asAsserted = meaning(one.name === root || one.name !== "assert" ? one.name : "ok", negated);
-    const { form } = asAsserted;
-    let { strength } = asAsserted;
-    const floating = /^(?:rejects|doesNotReject|throwsAsync|assertRejects|resolves|eventually)$/;
-    const late: Guard[] = (one.path.some((word) => floating.test(word))) && !at.awaited
-      ? [{ kind: "unawaited", text: "nobody waits for it" }]
-      : [];
-    const place = guarded(at, ...late);
-    const text = `${
-      one.path.filter((word) => !/^(?:to|be|been|is|that|and|have|with)$/.test(word)).join(".")
-    } ${texts.map((tokens) => tokens.join(" ")).join(" , ")}`;
-    const line = one.node.line;
-    const [first, second] = texts;
-    if (form === "throws") {
-      // What is said of the error: the arguments that are not what throws it.
-      const first = chain || /^(?:python|java)$/.test(dialect.name) ? 0 : 1;
-      const about = args.slice(first).filter((arg) => dialect.step(arg).kind !== "function")
-        .slice(0, dialect.name === "python" && !/regex/i.test(one.name) ? 1 : 3);
-      const keyed = dialect.name === "python" ? args.filter((arg) => arg.type === "keyword_argument") : [];
-      const words = [...about, ...keyed].flatMap((arg) => render(arg, dialect, at.scope));
-      const generic = words.length === 0 ||
-        words.some((word) =>
-          /^(?:Error|Exception|BaseException|Throwable|Object|RuntimeException)$/.test(word)
-        );
-      const looks = dialect.name === "ecmascript"
-        ? Math.max(0, ...args.slice(first).map((arg) => looksAt(arg, at)))
-        : 0;
-      const pattern = words.some((token) => /^["/{]/.test(token)) || keyed.length > 0;
-      strength = Math.max(looks, pattern ? STRENGTH.exactly : generic ? STRENGTH.partly : STRENGTH.kind);
-      // That there is an error, and what it is: two things.
-      const size = strength > STRENGTH.partly ? 2 : 1;
-      add({ tokens: texts.flat(), text, subject: (texts[0] ?? []).join(" "), strength, size, line }, place);
-      return true;
-    }
-    if (form === "true" || form === "false") {
-      if (first === undefined) {
-        add({ tokens: [], text, subject: "", strength: STRENGTH.nothing, size: 1, line }, place);
-        return true;
-      }
-      add({
-        tokens: first,
-        text: form === "true" ? first.join(" ") : `not ${first.join(" ")}`,
-        subject: first.join(" "),
-        strength: Math.max(
-          conditionStrength(first, form === "true"),
-          form === "true" && values[0] !== undefined ? predicate(values[0], at) : 0,
-        ),
-        size: Math.max(1, first.filter((token) => /^["\d]/.test(token)).length),
-        line,
-      }, place);
-      return true;
-    }
-    if (strength === STRENGTH.exactly && first !== undefined && second !== undefined) {
-      strength = equalityStrength(first, second, true);
-      if (texts.length > 2 && /almost|close|delta/i.test(one.name)) {
-        strength = Math.min(strength, texts[2]?.[0]?.startsWith('"') ? strength : STRENGTH.partly);
-      }
-    } else if (first !== undefined && second !== undefined && strength >= STRENGTH.holds) {
-      if (isConstant([...first, ...second])) strength = STRENGTH.nothing;
-      else if (first.join(" ") === second.join(" ")) strength = STRENGTH.nothing;
-      // A pattern that nothing is outside of.
-      else if (strength === STRENGTH.partly && [first, second].some(matchesAnything)) {
-        strength = STRENGTH.runs;
-      }
-    } else if (first !== undefined && isConstant(first)) strength = STRENGTH.nothing;
-    add({
-      tokens: texts.flat(),
-      text,
-      subject: subjectOf(texts).join(" "),
-      strength,
-      size: Math.max(
-        1,
-        ...texts.map((tokens) =>
-          isConstant(tokens)
-            ? tokens.filter((token) => /^["\d-]|^(?:true|false|null|None|True|False|nil)$/.test(token)).length
-            : 1
-        ),
-      ),
-      line,
-    }, place);
-    return true;
-  }
-
-  /** The side of a comparison that is not a literal. */
-  function subjectOf(texts: readonly string[][]): string[] {
-    return texts.find((tokens) => !isConstant(tokens)) ?? texts[0] ?? [];
-  }
-
-  function matchesAnything(tokens: readonly string[]): boolean {
-    if (tokens.length !== 1) return false;
-    const [token = ""] = tokens;
-    if (token === '""' || token === '"."' || token === '".*"') return true;
-    const found = /^\/(.{0,80})\/[a-z]*$/.exec(token);
-    return found !== null && /^(?:\^?\.?\*?\+?\$?|\(\?:\)|\[\^?\\?\w?\\?\w?\][*+]?)$/.test(found[1] ?? "");
-  }
-
-  /** How much a function that is given the error says of it. */
-  function looksAt(arg: Node, at: Place): number {
-    const { dialect } = at.source;
-    const step = dialect.step(arg);
-    if (step.kind !== "function") return 0;
-    if (step.fn.body.some((one) => tells(one, at, 0))) return STRENGTH.exactly;
-    const values = step.fn.expression ? step.fn.body : step.fn.body.flatMap((one) => {
-      const last = dialect.step(one);
-      return last.kind === "leave" && last.value !== null ? [last.value] : [];
-    });
-    const strength = Math.max(
-      0,
-      ...values.map((value) => conditionStrength(render(value, dialect, at.scope), true)),
-    );
-    return strength >= STRENGTH.exactly ? STRENGTH.exactly : strength >= STRENGTH.holds ? STRENGTH.kind : 0;
-  }
-
-  /** Whether a handler tells of the failure: it throws, fails, or asserts. */
-  function tells(node: Node, at: Place, depth: number): boolean {
-    if (depth > 30) return false;
-    const step = at.source.dialect.step(node);
-    if (step.kind === "fail") return true;
-    if (step.kind === "assert") return true;
-    if (step.kind === "call") {
-      if (
-        isFailure(step.call, at) || ASSERTING.test(step.call.name) ||
-        /^(?:assert|expect|self|t)$/.test(step.call.path[0] ?? "") && step.call.path.length > 1
-      ) return true;
-      const local = functionNamed(step.call, at);
-      if (local === null && at.source.dialect.shell === true && SHELL_COMPARES.test(step.call.name)) {
-        return true;
-      }
-      if (
-        local !== null && depth < 4 &&
-        local.fn.body.some((one) => tells(one, { ...at, source: local.source }, depth + 10))
-      ) return true;
-      if (/^(?:reject|done|next)$/.test(step.call.name) && step.call.args.length > 0) return true;
-    }
-    return node.children.some((one) => one.named && tells(one, at, depth + 1));
-  }
-
-  function fails(node: Node, dialect: Dialect): boolean {
-    const step = dialect.step(node);
-    return step.kind === "fail" || node.children.some((one) => one.named && fails(one, dialect));
-  }
-
-  function returns(node: Node, dialect: Dialect): boolean {
-    const step = dialect.step(node);
-    if (step.kind === "leave") return true;
-    return step.kind !== "function" && node.children.some((one) => returns(one, dialect));
   }
 }

@@ -1,4 +1,4 @@
-import type { Check, Guard } from "./checks.ts";
+import type { Check, Guard } from "./place.ts";
 import { STRENGTH } from "./strength.ts";
 
 /** What a test no longer says, or says under conditions that were not there. */

@@ -1,5 +1,5 @@
 import type { CodeLanguage } from "../../../specs/mod.ts";
-import type { Source } from "./checks.ts";
+import type { Source } from "./place.ts";
 import { ecmascript } from "./ecmascript.ts";
 import { go } from "./go.ts";
 import { java } from "./java.ts";

@@ -1,7 +1,8 @@
 import type { CodeLanguage, FileFacts, WeakenedTest } from "../../../specs/mod.ts";
 import type { Contents } from "../content.ts";
 import { wordsOf } from "./strength.ts";
-import { type Check, checksOf, type Source } from "./checks.ts";
+import { checksOf } from "./checks.ts";
+import type { Check, Source } from "./place.ts";
 import { type Elsewhere, live, lossesOf, subjectKey } from "./compare.ts";
 import { memberOf, type Scope, valueOf } from "./render.ts";
 import { type Parsed, parsedSource } from "./sources.ts";

@@ -25,15 +25,18 @@ const ENDS =
   /^(?:Deno\.exit|process\.exit|process\.reallyExit|os\._exit|sys\.exit|exit|quit|_exit|System\.exit|os\.Exit|runtime\.Goexit|std\.process\.exit)$/;
 const SKIPS =
   /^(?:[a-z]+\.(?:Skip|SkipNow|Skipf|skip|skipTest)|pytest\.(?:skip|xfail|exit|importorskip)|this\.skip|self\.skipTest|assume\w*|Assumptions\.\w+|Assume\.\w+)$/;
-/** Everything that a function of a test file asserts, in order. Functions in `apart` are not gone into. */
+/**
+ * Everything that a function of a test file asserts, in order. Functions in `apart` are not gone into. `cut` says that there was more
+ * than can be read.
+ */
 export function checksOf(
   fn: Fn,
   source: Source,
   rows: readonly Scope[],
   apart: Iterable<Node> = [],
+  budget: { steps: number } = { steps: MAX_STEPS },
 ): { checks: Check[]; cut: boolean } {
   const checks: Check[] = [];
-  const budget = { steps: MAX_STEPS };
   const never: Guard[] = fn.generator ? [{ kind: "never", text: "nothing runs a generator" }] : [];
   for (const row of rows.length > 0 ? rows : [new Map()]) {
     const scope: Map<string, { node: Node | null; scope: Scope; tokens?: readonly string[] }> = new Map([

@@ -20,11 +20,16 @@ interface Unit {
   checks: Check[];
   /** Names of what it calls. */
   calls: Set<string>;
+  /** The rest of it was too long to be read, and what was read of the file instead. */
+  cut: boolean;
+  text: string;
   /** It is an async test where its runner waits for none. */
   lost: boolean;
 }
 
-const MAX_TEXT = 400_000;
+const MAX_TEXT = 1_000_000;
+/** Steps of the walk through all tests of a file: what is beyond is not compared, and said so. */
+const MAX_STEPS = 400_000;
 const MAX_LISTED = 200;
 
 /** Tests of base that are still there at head and assert less, for files that the change edits or moves. */
@@ -36,12 +41,18 @@ export async function weakenedTests(
   const base: Unit[] = [];
   const head: Unit[] = [];
   const product = new Set<string>();
+  const unread: WeakenedTest[] = [];
   for (const file of files) {
     const { language } = file;
     if (language === null) continue;
     const [before, after] = [await contents.base(file), await contents.head(file)];
     if (file.kind !== "test" && !mayHoldTests(language, before)) continue;
     const was = file.from ?? file.path;
+    if (file.status !== "A" && file.status !== "D") {
+      const large = [before, after].some((text) => (text?.length ?? 0) > MAX_TEXT) ||
+        contents.tooLarge.has(was) || contents.tooLarge.has(file.path);
+      if (large) unread.push(unreadable(file.path, "", "(file)", 1));
+    }
     if (before !== null && before.length <= MAX_TEXT) {
       base.push(
         ...await unitsOf(
@@ -67,8 +78,15 @@ export async function weakenedTests(
       );
     }
   }
-  if (base.every(({ checks }) => checks.length === 0)) return [];
-  return compared(base, head, new Map(files.map((file) => [file.from ?? file.path, file.path])), product);
+  if (base.every(({ checks }) => checks.length === 0)) return unread;
+  const moves = new Map(files.map((file) => [file.from ?? file.path, file.path]));
+  return [...unread, ...compared(base, head, moves, product)].slice(0, MAX_LISTED);
+}
+
+/** Nobody can say that it asserts as much as before. */
+function unreadable(path: string, suite: string, title: string, line: number): WeakenedTest {
+  const detail = "it is too long to be compared with what it was";
+  return { path, line, suite, title, kind: "removed", detail, certain: false };
 }
 
 /** Rust keeps tests beside the code; elsewhere product files have none. */
@@ -92,8 +110,9 @@ async function unitsOf(
     if (/^\.|^[a-z_]+(?:\.[a-z_]+)*$/i.test(from)) product.add(name);
   }
   const units: Unit[] = [];
+  const budget = { steps: MAX_STEPS };
   for (const test of parsed.tests) {
-    const { checks } = checksOf(test.fn, source, rowsOf(test, source));
+    const { checks, cut } = checksOf(test.fn, source, rowsOf(test, source), [], budget);
     units.push({
       path,
       suite: test.suite,
@@ -102,6 +121,8 @@ async function unitsOf(
       isTest: true,
       checks: noRows(test, source) ? [] : checks,
       calls: callsOf(test.fn, source),
+      cut,
+      text: cut ? plain(test.fn.node) : "",
       lost: language === "python" && test.fn.async &&
         !/IsolatedAsyncioTestCase|AsyncTestCase|asyncio|anyio|trio/.test(text),
     });
@@ -109,7 +130,7 @@ async function unitsOf(
   // Where tests stand beside them, what the helpers assert is seen in the tests.
   if (parsed.tests.length === 0) units.push(...helpers(parsed));
   const rest = restOf(parsed);
-  const { checks } = checksOf(rest, source, [], parsed.tests.map(({ fn }) => fn.node));
+  const { checks, cut } = checksOf(rest, source, [], parsed.tests.map(({ fn }) => fn.node), budget);
   units.push({
     path,
     suite: "",
@@ -118,6 +139,8 @@ async function unitsOf(
     isTest: false,
     checks,
     calls: callsOf(rest, source),
+    cut,
+    text: cut ? plain(rest.node) : "",
     lost: false,
   });
   return units;
@@ -142,7 +165,7 @@ function helpers({ source, tests }: Parsed): Unit[] {
   const units: Unit[] = [];
   for (const [name, { fn, source: home }] of source.functions) {
     if (home !== source || own.has(fn.node) || name.length > 200) continue;
-    const { checks } = checksOf(fn, source, []);
+    const { checks, cut } = checksOf(fn, source, []);
     units.push({
       path: source.path,
       suite: "",
@@ -151,6 +174,8 @@ function helpers({ source, tests }: Parsed): Unit[] {
       isTest: false,
       checks,
       calls: new Set(),
+      cut,
+      text: cut ? plain(fn.node) : "",
       lost: false,
     });
   }
@@ -248,7 +273,14 @@ function compared(
   const found: WeakenedTest[] = [];
   for (const before of base) {
     const after = pairs.get(before);
-    if (after === undefined || before.checks.length === 0) continue;
+    if (after === undefined) continue;
+    if (before.cut || after.cut) {
+      if (before.text !== after.text) {
+        found.push(unreadable(after.path, after.suite, after.title, after.line));
+      }
+      continue;
+    }
+    if (before.checks.length === 0) continue;
     const losses = lossesOf(
       before.checks,
       after.checks,

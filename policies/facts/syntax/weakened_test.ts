@@ -76,3 +76,15 @@ Deno.test("deep nesting, endless recursion and long tables end soon, and a file 
     }
   }
 });
+
+Deno.test("what is too long to be compared is for a human when it changed, and left alone when it did not", async () => {
+  const long = (last: string) =>
+    `test("a", () => {\n${"assert.equal(f(1), 1);\n".repeat(4000)}${last}\n});\n`;
+  const other = 'test("b", () => { assert.equal(f(2), 2); });\n';
+  const told = async (base: string, head: string) =>
+    (await weakenedBy({ path: "a.test.js", base, head })).map(({ title, certain }) => `${title} ${certain}`);
+  assert.deepEqual(await told(long("") + other, long("return;") + other), ["a false"]);
+  assert.deepEqual(await told(long(""), long("") + other), []);
+  const huge = `// ${"x".repeat(1_100_000)}\n${other}`;
+  assert.deepEqual(await told(huge, `${huge}\n`), ["(file) false"]);
+});

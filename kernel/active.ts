@@ -150,6 +150,8 @@ async function reassured(core: Core, active: Active): Promise<boolean> {
     } else {
       // Not a look but a renewal: an answer may come so late that it is old again.
       await renewLease(core, active);
+      // The store did not answer: a little later it may.
+      if (!active.lost && !isCurrent(core, active)) await core.clock.sleep(core.settings.renewMs / 4);
     }
   }
   return !active.lost && active.record.state.seq === seq;

@@ -1,5 +1,6 @@
 import type { EventBody, FailureRecord } from "../specs/mod.ts";
-import type { RunFold } from "./state.ts";
+import { closings } from "./budget.ts";
+import { type RunFold, visitOf } from "./state.ts";
 
 /** What ends a run that crashes its workers, wherever it stands. */
 export function deadLetter(state: RunFold, times: number): EventBody[] {
@@ -26,16 +27,30 @@ export function deadLetter(state: RunFold, times: number): EventBody[] {
       payload: { key, attempt: (state.pending[key]?.failures ?? 0) + 1, failure, final: true },
     }];
   }
-  if (state.stage.at !== "running") return [];
-  return [{
-    type: "phase.failed",
-    v: 1,
-    payload: {
-      phase: state.phase,
-      visit: state.visits[state.phase] ?? 1,
-      attempt: state.failures + 1,
-      failure,
-      strategy: "fail",
-    },
-  }];
+  switch (state.stage.at) {
+    case "ended":
+    case "escalated":
+      return [];
+    case "running":
+      return [{
+        type: "phase.failed",
+        v: 1,
+        payload: {
+          phase: state.phase,
+          visit: visitOf(state),
+          attempt: state.failures + 1,
+          failure,
+          strategy: "fail",
+        },
+      }];
+    case "accepted":
+    case "routed":
+    case "parked":
+    case "finished":
+    case "allowed":
+    case "escalating":
+    case "broken":
+      // No work of a phase is under way here, so there is nothing that could fail but the run itself.
+      return [...closings(state), { type: "run.ended", v: 1, payload: { status: "failed", failure } }];
+  }
 }

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { Actor, Event, EventBody, EventType, Json, WorkflowDefinition } from "../specs/mod.ts";
 import { canonicalJson, isKept, quoted } from "./canonical.ts";
 import { eventLine } from "./event_line.ts";
@@ -30,14 +31,14 @@ export function envelope(
   before: RunFold | null,
   { clock, ids }: { clock: Clock; ids: Ids },
 ): { event: Event; line: string } {
-  const { type, v, payload } = validBody(body);
+  const { type, v, payload } = validBody(body, run);
   const id = ids.uuid();
   const seq = (before?.seq ?? 0) + 1;
   const parent = before?.lastId ?? null;
   const at = isoOf(clock.now());
   const phase = phaseOf(type, payload, before);
   const prevHash = before?.hash ?? GENESIS;
-  const payloadText = canonicalJson(payload as Json);
+  const payloadText = textOf(payload, type, run);
   // The envelope's names in the order that JCS asks for; only what is inside it is sorted each time.
   const unhashed = `{"actor":${actorText(actor)},"at":"${at}","id":"${id}","parent":${
     parent === null ? "null" : `"${parent}"`
@@ -61,6 +62,23 @@ export function envelope(
   return { event, line: eventLine(event, payloadText, before?.lastActor ?? null) };
 }
 
+/** The payload's text. Its form has been checked, so what is left is what has no end: a circle, or parts within parts within parts. */
+function textOf(payload: EventBody["payload"], type: EventType, run: string): string {
+  try {
+    return canonicalJson(payload as Json);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw endless(type, run, error);
+  }
+}
+
+function endless(type: EventType, run: string, cause: RangeError): EventRefused {
+  return new EventRefused(
+    `Cannot append ${type} to ${run} as it is nested too deeply, or in a circle. Flatten it, or put it into a blob`,
+    { cause },
+  );
+}
+
 /** Whether an event's hash is that of its other fields, and follows on the one before. */
 export function isChained(event: Event, prevHash: string): boolean {
   const { hash, ...rest } = event;
@@ -77,26 +95,39 @@ const COMPILED: WorkflowDefinition = {
   seals: true,
 };
 
-function validBody(body: EventBody): EventBody {
+function validBody(body: EventBody, run: string): EventBody {
   if (body.type === "run.accepted" && isKept(body.payload.workflow)) {
     const { workflow } = body.payload;
-    const checked = parsed({ ...body, payload: { ...body.payload, workflow: COMPILED } });
+    const checked = parsed({ ...body, payload: { ...body.payload, workflow: COMPILED } }, run);
     return { ...checked, payload: { ...checked.payload, workflow } } as EventBody;
   }
-  return parsed(body);
+  return parsed(body, run);
 }
 
-function parsed(body: EventBody): EventBody {
+function parsed(body: EventBody, run: string): EventBody {
   const schema = schemaOf(body.type);
   if (schema === undefined) {
     throw new EventRefused(`Cannot append ${String(body.type)} as there is no such event`);
   }
-  const result = schema.safeParse(body);
+  const result = resultOf(schema, body, run);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new EventRefused(
     `Cannot append ${body.type} as it does not have its form: ${issue?.path.join(".")} ${issue?.message}`,
   );
+}
+
+function resultOf(
+  schema: z.ZodType<EventBody>,
+  body: EventBody,
+  run: string,
+): z.ZodSafeParseResult<EventBody> {
+  try {
+    return schema.safeParse(body);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw endless(body.type, run, error);
+  }
 }
 
 /** The phase that an event belongs to, for readers that filter by phase. */

@@ -77,7 +77,9 @@ export async function runPhase(core: Core, active: Active): Promise<Made | typeo
 function made(core: Core, active: Active, result: PhaseResult, startedMs: number, seen: number): Made {
   const { state } = active.record;
   const ms = elapsed(core, startedMs);
-  switch (result?.kind) {
+  const wrong = wrongWith(result);
+  if (wrong !== null) return failing(core, broken(`Phase ${state.phase} gave ${wrong}`), startedMs);
+  switch (result.kind) {
     case "done": {
       if (!Object.hasOwn(state.workflow.phases[state.phase]?.on ?? {}, result.outcome)) {
         return failing(
@@ -104,7 +106,7 @@ function made(core: Core, active: Active, result: PhaseResult, startedMs: number
           },
         },
       ];
-      const unbound = (result.effects ?? []).find((e) => !Object.hasOwn(core.options.effects, e.kind));
+      const unbound = (result.effects ?? []).find((e) => !Object.hasOwn(core.options.effects, e?.kind));
       if (unbound !== undefined) {
         return failing(
           core,
@@ -130,8 +132,29 @@ function made(core: Core, active: Active, result: PhaseResult, startedMs: number
         refused: (why) => failing(core, broken(why.message), startedMs).make,
       };
     }
+  }
+}
+
+/** An instant that a Date can say. */
+const LAST_INSTANT_MS = 8.64e15;
+
+/** What a handler's result lacks to be one, or null: types do not hold what was loaded at run time. */
+function wrongWith(result: PhaseResult): string | null {
+  switch (result?.kind) {
+    case "done":
+      if (result.effects !== undefined && !Array.isArray(result.effects)) return "effects that are no list";
+      return result.consumed === undefined || Array.isArray(result.consumed)
+        ? null
+        : "consumed signals that are no list";
+    case "failed":
+      return null;
+    case "park":
+      if (typeof result.reason !== "string") return "no reason to be parked";
+      return result.untilMs === undefined || Math.abs(result.untilMs) <= LAST_INSTANT_MS
+        ? null
+        : `an instant to wait for that is none: ${result.untilMs}`;
     default:
-      return failing(core, broken(`Phase ${state.phase} gave no result`), startedMs);
+      return "no result";
   }
 }
 

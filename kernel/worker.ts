@@ -40,10 +40,14 @@ export const WORK_TOPIC = "kernel/work";
 
 /** A phase without a handler here is left to a worker that has it: looked at again after this long. */
 const UNBOUND_RETRY_MS = 5_000;
+/** A run that cannot be read or claimed is looked at again after this long, and stands in nobody's way meanwhile. */
+const FAILED_RETRY_MS = 2_000;
 
 export function createWorker(core: Core): Worker {
   const { clock, settings, store } = core;
   const active = new Map<string, Active>();
+  /** Runs that could not be read or claimed, and until when they are left alone. */
+  const putOff = new Map<string, number>();
   let reserved = 0;
   let running = false;
   let stopping = false;
@@ -145,10 +149,15 @@ export function createWorker(core: Core): Worker {
       more = true;
       return false;
     }
-    const limit = places + active.size;
-    const entries = await dueEntries(core, clock.now(), limit);
+    const nowMs = clock.now();
+    for (const [run, untilMs] of putOff) {
+      if (untilMs <= nowMs || untilMs > nowMs + FAILED_RETRY_MS) putOff.delete(run);
+    }
+    const limit = places + active.size + putOff.size;
+    const entries = await dueEntries(core, nowMs, limit);
     more = entries.length >= limit;
-    const waiting = entries.filter((entry) => !active.has(lastText(entry.key))).slice(0, places);
+    const waiting = entries.filter(({ key }) => !active.has(lastText(key)) && !putOff.has(lastText(key)))
+      .slice(0, places);
     reserved += waiting.length;
     let taken = 0;
     await Promise.all(waiting.map(async (entry) => {
@@ -156,6 +165,8 @@ export function createWorker(core: Core): Worker {
       try {
         record = await claimed(entry);
       } catch (error) {
+        putOff.set(lastText(entry.key), clock.now() + FAILED_RETRY_MS);
+        again = true;
         failed(error, lastText(entry.key));
       } finally {
         reserved--;

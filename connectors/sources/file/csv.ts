@@ -20,12 +20,57 @@ export interface TextPlace {
   readonly line: number;
 }
 
-const CHUNK = 512 * 1024;
+const CHUNK = 128 * 1024;
+const CHUNK_ROWS = 1_000;
+/** Bytes that are read at a time. */
+const WINDOW = 512 * 1024;
 /** Text kept of a line that is set aside. */
 const KEPT = 10_000;
 
 /** Reads a unit from a place on, or from its beginning. */
 export async function* readCsv(
+  unit: TextUnit,
+  options: CsvOptions,
+  from: TextPlace | null,
+  note: (message: string) => void,
+): AsyncGenerator<Batch> {
+  // Small chunks leave little garbage; a page has several.
+  let page = emptyPage();
+  for await (const chunk of chunksOf(unit, options, from, note)) {
+    page.parts.push({ from: page.rows.length, locate: chunk.locate });
+    for (const row of chunk.rows) page.rows.push(row);
+    for (const row of chunk.bad) page.bad.push(row);
+    page.last = chunk;
+    if (page.rows.length + page.bad.length < options.batchRows) continue;
+    yield batchOf(page, chunk);
+    page = emptyPage();
+  }
+  if (page.last !== null) yield batchOf(page, page.last);
+}
+
+interface OpenPage {
+  readonly rows: Row[];
+  readonly bad: BadRow[];
+  readonly parts: { readonly from: number; locate(index: number): string }[];
+  last: Batch | null;
+}
+
+const emptyPage = (): OpenPage => ({ rows: [], bad: [], parts: [], last: null });
+
+/** Chunks as one batch; where to go on is told by the last of them. */
+function batchOf({ rows, bad, parts }: OpenPage, last: Batch): Batch {
+  return {
+    ...last,
+    rows,
+    bad,
+    locate(index) {
+      const part = parts.findLast((part) => part.from <= index);
+      return part === undefined ? "" : part.locate(index - part.from);
+    },
+  };
+}
+
+async function* chunksOf(
   unit: TextUnit,
   options: CsvOptions,
   from: TextPlace | null,
@@ -51,10 +96,10 @@ export async function* readCsv(
   const parse = await chunkParser(shape.dialect);
   const input = await unit.open(start.at);
   try {
-    const window = new ByteWindow(input, start.at);
+    const window = new ByteWindow(input, start.at, WINDOW);
     let line = start.line;
     let chunk = CHUNK;
-    let maxLines = options.batchRows;
+    let maxLines = CHUNK_ROWS;
     for (;;) {
       await window.fill(chunk);
       if (window.length === 0) return;
@@ -66,7 +111,7 @@ export async function* readCsv(
       const parsed = parse(text, cut, {
         final,
         giveUp: isTooLong && cut.lf + cut.cr > 0,
-        maxRecords: options.batchRows,
+        maxRecords: maxLines,
       });
       if (parsed.consumed === 0 && !final) {
         if (isTooLong) throw tooLong(unit.name, line, window, options.maxRecordBytes);
@@ -101,7 +146,7 @@ export async function* readCsv(
         ...(unterminated === undefined ? {} : { unterminated }),
       };
       if (isLast) return;
-      maxLines = options.batchRows;
+      maxLines = CHUNK_ROWS;
       chunk = CHUNK;
     }
   } finally {

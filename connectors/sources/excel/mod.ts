@@ -1,0 +1,2 @@
+/** Workbooks as a source. */
+export { excelSource } from "./source.ts";

@@ -10,7 +10,7 @@ import { familyOf, languageOf } from "./language.ts";
 import { type CodemodProblem, enumerate, fail } from "./problem.ts";
 import { removeUnusedExport } from "./remove_unused_export.ts";
 import { replaceCall } from "./replace_call.ts";
-import { renameSymbol } from "./rename_symbol.ts";
+import { renamedWords, renameSymbol } from "./rename_symbol.ts";
 import { setConfigValue } from "./set_config_value.ts";
 import { createStage, DEFAULT_LIMITS, type Limits, type Stage } from "./stage.ts";
 import { checkSyntax } from "./syntax_guard.ts";
@@ -30,6 +30,8 @@ export interface ApplyOptions {
   parsed?: ParsedFiles;
   /** False when it is known that the result has no new type errors, such as from having checked the same bytes. */
   checksTypes?: boolean;
+  /** True lets the compiler read every file for every operation: slower, and the same. */
+  wholeProject?: boolean;
 }
 
 /** What one operation did. */
@@ -92,7 +94,7 @@ const CHECKED: ReadonlySet<Operation["op"]> = new Set([
 
 /** Puts an outcome on the stage; where names of TypeScript moved, none may lead nowhere afterwards. */
 async function stageOutcome(
-  op: Operation["op"],
+  operation: Operation,
   { writes }: Outcome,
   stage: Stage,
   bench: Workbench,
@@ -101,8 +103,8 @@ async function stageOutcome(
     const language = languageOf(path);
     return language !== null && familyOf(language) === "typescript";
   });
-  const broken = bench.checksTypes && CHECKED.has(op) && paths.length > 0
-    ? await breakageWatch(paths, bench)
+  const broken = bench.checksTypes && CHECKED.has(operation.op) && paths.length > 0
+    ? await breakageWatch(paths, operation.op === "rename-symbol" ? renamedWords(operation) : null, bench)
     : null;
   for (const [path, bytes] of writes) stage.write(path, bytes);
   const { fresh, more } = await broken?.() ?? { fresh: [], more: 0 };
@@ -149,7 +151,7 @@ async function stageOperations(
     },
     checksTypes: options.checksTypes ?? true,
     remainingMs: () => deadline - now(),
-    typescript: () => session.project(),
+    typescript: (words) => session.project(options.wholeProject === true ? null : words ?? null),
   };
   try {
     return await carryOut(operations, stage, bench);
@@ -192,7 +194,7 @@ async function carryOut(
           const checked = await checkSyntax(path, await stage.bytes(path), bytes);
           if (!checked.ok) return named(checked.error);
         }
-        const whole = await stageOutcome(operation.op, outcome.value, stage, bench);
+        const whole = await stageOutcome(operation, outcome.value, stage, bench);
         if (!whole.ok) return named(whole.error);
       }
     } catch (cause) {

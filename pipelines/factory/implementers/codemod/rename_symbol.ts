@@ -18,13 +18,18 @@ interface Found {
   files: Rename[];
 }
 
+/** The names that a rename is about. */
+export function renamedWords({ from, to }: Pick<OperationOf<"rename-symbol">, "from" | "to">): string[] {
+  return [ownerAndName(from).name, to];
+}
+
 async function findIn(
   family: "typescript" | SyntaxFamily,
   operation: OperationOf<"rename-symbol">,
   bench: Workbench,
 ): Promise<Result<Found | null, CodemodProblem>> {
   if (family === "typescript") {
-    const renamed = renameEdits(await bench.typescript(), operation, bench);
+    const renamed = renameEdits(await bench.typescript(renamedWords(operation)), operation, bench);
     if (!renamed.ok) return renamed;
     return ok(renamed.value === null ? null : { family, ...renamed.value, files: [] });
   }

@@ -30,8 +30,11 @@ export interface Workbench {
   readonly checksTypes: boolean;
   /** What is left of the time of all operations. */
   remainingMs(): number;
-  /** The type-aware project over the stage's TypeScript and JavaScript, brought up to date. */
-  typescript(): Promise<TypeScriptProject>;
+  /**
+   * The type-aware project over the stage's TypeScript and JavaScript, brought up to date. With `words` it holds what an operation
+   * on these names has to know, and not files that they have nothing to do with.
+   */
+  typescript(words?: readonly string[] | null): Promise<TypeScriptProject>;
 }
 
 export type OperationOf<Name extends Operation["op"]> = Extract<Operation, { op: Name }>;

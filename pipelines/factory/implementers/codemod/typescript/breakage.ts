@@ -47,8 +47,8 @@ function danglingNames(project: TypeScriptProject, paths: readonly string[], ben
     const known = declared.get(name);
     if (known !== undefined) return known;
     const own = project.paths.some((path) =>
-      (project.source(path)?.text.includes(name) ?? false) &&
-      declarationsOf(project, path).some((it) => it.name === name)
+      (project.text(path)?.includes(name) ?? false) &&
+      declarationsOf(readable(project, path), path).some((it) => it.name === name)
     );
     declared.set(name, own);
     return own;
@@ -75,6 +75,19 @@ function danglingNames(project: TypeScriptProject, paths: readonly string[], ben
   return found;
 }
 
+/** The project, with one file read that the program has no use for. */
+function readable(project: TypeScriptProject, path: string): TypeScriptProject {
+  if (project.source(path) !== undefined) return project;
+  const { ts } = project;
+  const source = ts.createSourceFile(
+    project.fileName(path),
+    project.text(path) ?? "",
+    ts.ScriptTarget.ESNext,
+    true,
+  );
+  return { ...project, source: (other) => other === path ? source : project.source(other) };
+}
+
 /** The project at this moment: its program stays as it is when a newer one takes its place. */
 function asItIs(project: TypeScriptProject): TypeScriptProject {
   const program = project.program();
@@ -93,11 +106,12 @@ function asItIs(project: TypeScriptProject): TypeScriptProject {
  */
 export async function breakageWatch(
   paths: readonly string[],
+  words: readonly string[] | null,
   bench: Workbench,
 ): Promise<() => Promise<{ fresh: Dangling[]; more: number }>> {
-  const earlier = asItIs(await bench.typescript());
+  const earlier = asItIs(await bench.typescript(words));
   return async () => {
-    const after = danglingNames(await bench.typescript(), paths, bench);
+    const after = danglingNames(await bench.typescript(words), paths, bench);
     if (after.length === 0) return { fresh: [], more: 0 };
     const before = danglingNames(earlier, paths, bench);
     // Errors of moved code move with it: only more of them than before are the operation's.

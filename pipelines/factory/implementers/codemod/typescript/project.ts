@@ -5,6 +5,7 @@ import { AMBIENT, AMBIENT_FILE } from "./ambient.ts";
 import { type Compiler, compiler, type Ts } from "./compiler.ts";
 import { isModuleConfig, type ModuleMap, readModuleMap } from "./module_map.ts";
 import type { ParsedFiles } from "./parsed.ts";
+import { isRoot } from "./scope.ts";
 
 export type { Ts } from "./compiler.ts";
 
@@ -17,7 +18,10 @@ export interface TypeScriptProject {
   checker(): TypeScript.TypeChecker;
   /** Paths of the repository's own files, sorted. */
   readonly paths: readonly string[];
+  /** Undefined for a file that the program has no use for. */
   source(path: string): TypeScript.SourceFile | undefined;
+  /** The text of a file, also of one that is not in the program. */
+  text(path: string): string | undefined;
   /** The compiler's file name of a path. */
   fileName(path: string): string;
   /** The tree's path of a compiler's file name; null for the language's own libraries. */
@@ -28,7 +32,8 @@ export interface TypeScriptProject {
 
 /** A project that follows a stage. */
 export interface TypeScriptSession {
-  project(): Promise<TypeScriptProject>;
+  /** With `words`, of the files that have one of them in it and what these need; `paths` are all files nevertheless. */
+  project(words: readonly string[] | null): Promise<TypeScriptProject>;
 }
 
 interface Opened {
@@ -43,19 +48,23 @@ interface Opened {
 export function typeScriptSession(stage: Stage, parsed: ParsedFiles): TypeScriptSession {
   let current: Opened | null = null;
   return {
-    async project() {
+    async project(words) {
       const all = await stage.list();
       const paths: string[] = [];
+      const roots: string[] = [];
       for (const path of all) {
         const language = languageOf(path);
         if (language !== "ts" && language !== "tsx" && language !== "js") continue;
-        if (!isForeign(path) && await stage.searched(path) !== null) paths.push(path);
+        const file = isForeign(path) ? null : await stage.searched(path);
+        if (file === null) continue;
+        paths.push(path);
+        if (isRoot(path, file.text, words)) roots.push(path);
       }
       const configs = all.filter((path) => isModuleConfig(path) && !isForeign(path));
       // How names resolve depends on which files there are and on the configuration: when either changes, start afresh.
-      const shape = JSON.stringify([paths, configs.map((path) => [path, stage.revision(path)])]);
+      const shape = JSON.stringify([paths, roots, configs.map((path) => [path, stage.revision(path)])]);
       if (current === null || current.shape !== shape) {
-        current = await open(stage, paths, configs, shape, parsed);
+        current = await open(stage, { paths, roots, configs, shape }, parsed);
       }
       for (const path of paths) {
         if (current.revisions.get(path) === stage.revision(path)) continue;
@@ -74,7 +83,7 @@ let keeper: TypeScript.LanguageService | null = null;
 function keepLibraries(shared: Compiler): void {
   if (keeper !== null) return;
   keeper = shared.ts.createLanguageService(
-    hostOf(shared, "/", new Map(), () => undefined, () => "0", () => "0"),
+    hostOf(shared, "/", new Map(), [], () => undefined, () => "0", () => "0"),
     shared.registry,
   );
   keeper.getProgram();
@@ -84,6 +93,7 @@ function hostOf(
   { ts, options, library, libraryFolder }: Compiler,
   root: string,
   files: ReadonlyMap<string, string>,
+  roots: readonly string[],
   resolve: (specifier: string, fileName: string) => TypeScript.ResolvedModuleFull | undefined,
   projectVersion: () => string,
   versionOf: (text: string) => string,
@@ -98,8 +108,7 @@ function hostOf(
   return {
     getCompilationSettings: () => options,
     getProjectVersion: projectVersion,
-    getScriptFileNames: () =>
-      [...files.keys()].filter((name) => !name.endsWith(".json") && !name.endsWith(".jsonc")),
+    getScriptFileNames: () => [...roots],
     getScriptVersion: (fileName) => {
       const own = files.get(fileName);
       return own === undefined ? "0" : versionOf(own);
@@ -121,9 +130,12 @@ function hostOf(
 
 async function open(
   stage: Stage,
-  paths: readonly string[],
-  configs: readonly string[],
-  shape: string,
+  { paths, roots, configs, shape }: {
+    paths: readonly string[];
+    roots: readonly string[];
+    configs: readonly string[];
+    shape: string;
+  },
   parsed: ParsedFiles,
 ): Promise<Opened> {
   const shared = await compiler();
@@ -158,7 +170,8 @@ async function open(
     resolved.set(key, found);
     return found;
   };
-  const host = hostOf(shared, root, files, resolve, () => String(version), parsed.versionOf);
+  const names = [...roots, AMBIENT_FILE].map((path) => root + path);
+  const host = hostOf(shared, root, files, names, resolve, () => String(version), parsed.versionOf);
   const service = ts.createLanguageService(host, shared.registry);
   parsed.keep(service);
   const program = () => {
@@ -177,6 +190,7 @@ async function open(
     program,
     checker: () => program().getTypeChecker(),
     paths,
+    text: (path) => own.has(path) ? files.get(fileName(path)) : undefined,
     source: (path) => own.has(path) ? program().getSourceFile(fileName(path)) : undefined,
     fileName,
     pathOf,

@@ -102,7 +102,7 @@ export async function planOf(ports: FoundryPorts, asked: Asked): Promise<Unit[]>
       const disposition = dispositionOf(stream, input.mode, input.replay, shared);
       // What replaces the table is read whole, whatever was read before.
       const whole = stream.write.disposition === "replace" && input.mode === "incremental";
-      const cursor = whole ? undefined : stream.cursor;
+      const cursor = whole || input.replay ? undefined : stream.cursor;
       const range = windowOf(cursor, input.mode, input.range, state?.cursor ?? null, input.startedAt);
       const keepsState = input.replay || input.mode === "backfill" || input.mode === "reprocess";
       const parts = input.mode === "backfill" && stream.cursor !== undefined

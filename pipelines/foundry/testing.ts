@@ -245,7 +245,7 @@ export async function onStage(
       store,
       blobs,
       clock: { now: () => Date.now(), sleep: realSleep },
-      ids: randomIds({ now: () => Date.now(), sleep: realSleep }),
+      ids: randomIds({ now: () => Date.now() }),
       handlers: foundryHandlers(ports),
       effects: foundryEffects(ports),
       judge: foundryJudge(ports),

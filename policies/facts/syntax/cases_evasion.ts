@@ -40,6 +40,20 @@ export const WEAKER: Record<string, Edit> = {
     JS.replace("  const cart", "  done: { break done;\n  const cart").replace("});\n});", "});\n  }\n});")
       .replace(/\}\);$/, "}\n});"),
   ),
+  "JS: emptied beside a new test of the same function": js(
+    `test("a", () => {\n  assert.equal(load("a"), 1);\n});`,
+    `test("a", () => {\n});\ntest("b", () => {\n  assert.equal(load("b"), 2);\n});`,
+  ),
+  "Py: emptied beside a new test of the same function": py(
+    `def test_a():\n    assert load("a") == 1`,
+    `def test_a():\n    load("a")\n\n\ndef test_b():\n    assert load("b") == 2`,
+  ),
+  "Go: emptied beside a new test of the same function": go(
+    goBody(GO),
+    `${
+      goBody("	_ = NewCart()")
+    }\n\nfunc TestOther(t *testing.T) {\n	c := NewCart()\n	if got := c.Count(); got != 0 {\n		t.Fatal(got)\n	}\n}`,
+  ),
   "JS: optional call of nothing": js(JS, JS.replaceAll("assert.equal(", "globalThis.check?.(")),
   "JS: the comparison is thrown away": js(
     JS,

@@ -42,6 +42,16 @@ export const WEAKER: Record<string, Edit> = {
     head: `equal() { true; }\n${file(TWO)}`.replace('. "$(dirname "$0")/lib.sh"\n', ""),
     more: { "tests/lib.sh": LIB },
   },
+  "emptied beside a new test that compares too": {
+    path: "tests/price.sh",
+    base: 'test_one() {\n  equal "$(parse 1)" "1"\n}\n',
+    head: 'test_one() {\n  :\n}\n\ntest_two() {\n  equal "$(parse 2)" "2"\n}\n',
+  },
+  "true beside a new test that compares too": {
+    path: "tests/price.sh",
+    base: 'test_one() {\n  equal "$(parse 1)" "1"\n}\n',
+    head: 'test_one() {\n  true\n}\n\ntest_two() {\n  equal "$(parse 2 || true)" "2"\n}\n',
+  },
   "bats: a check is gone": bats(
     `  run parse 1\n  [ "$status" -eq 0 ]\n  [ "$output" = "1" ]`,
     `  run parse 1\n  [ "$status" -eq 0 ]`,

@@ -423,7 +423,10 @@ export function checksOf(
           ? [...tokens, "@live"]
           : [],
         text: tokens.join(" "),
-        subject: tokens.slice(0, 3).join(" "),
+        subject: one.args.map((arg) => render(arg, dialect, at.scope)).filter((words) =>
+          words.includes("$") || words.includes("$(") || words.includes("${")
+        )
+          .map((words) => words.join(" ")).join(" "),
         strength: !live && !command
           ? STRENGTH.nothing
           : one.name === "test"

@@ -4,6 +4,7 @@ export * from "./data/port.ts";
 export { gitWorkspaces, type WorkspacesOptions } from "./workspace/workspaces.ts";
 export { httpClient, type HttpClientOptions } from "./net/client.ts";
 export { type HttpPool, httpPool, type HttpPoolOptions } from "./net/pool.ts";
+export { recordedPool, type Recording } from "./net/recorded.ts";
 export type { NetworkPolicy } from "./net/host_guard.ts";
 export type { SharedTurns } from "./net/limiter.ts";
 export { storeTurns } from "./net/shared_turns.ts";

@@ -130,8 +130,8 @@ function speaking(dialect: HttpDialect, session: Session): HttpClient {
     remedy: string,
     untilMs?: number,
   ): DataFailure =>
-    new DataFailure(kind, hidden.hide(`${what.method} ${what.shown} failed: ${why}`), remedy, {
-      locator: what.shown,
+    new DataFailure(kind, hidden.hide(`${what.method} ${shorten(what.shown)} failed: ${why}`), remedy, {
+      locator: what.shown.slice(0, 2000),
       ...(what.status === undefined ? {} : { status: what.status }),
       ...(untilMs === undefined ? {} : { untilMs }),
     });
@@ -142,7 +142,9 @@ function speaking(dialect: HttpDialect, session: Session): HttpClient {
     planned: Plan,
     once: (waitMs: number, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const signal = request.signal ? AbortSignal.any([options.abort, request.signal]) : options.abort;
+    const signal = request.signal === undefined || request.signal === options.abort
+      ? options.abort
+      : AbortSignal.any([options.abort, request.signal]);
     let left = options.waitBudgetMs;
     let [failed, shapeless, limited, renewed, stale] = [0, 0, 0, false, false];
     const spend = () => {
@@ -502,4 +504,5 @@ async function within<T>(
   }
 }
 
+const shorten = (url: string): string => url.length > 500 ? `${url.slice(0, 500)}…` : url;
 const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`;

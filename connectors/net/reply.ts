@@ -27,7 +27,7 @@ export function makeReply(
             quote(body, hideCut)
           }`,
           "Look at the answer; a proxy or a login page may stand in front of the API.",
-          { status: head.status, locator: head.url },
+          { status: head.status, locator: head.url.slice(0, 2000) },
         );
       }
     },

@@ -64,7 +64,7 @@ export function wire(options: { ca?: readonly string[] } = {}): Wire {
   const tls = new https.Agent({ ...kept, ...(options.ca ? { ca: [...options.ca] } : {}) });
   return {
     async exchange(request) {
-      let fault = new WireFault("the host has no address", { unsent: true });
+      let fault: unknown;
       for (const address of request.addresses) {
         try {
           return await once(request, address, request.url.protocol === "https:" ? tls : plain);
@@ -73,7 +73,7 @@ export function wire(options: { ca?: readonly string[] } = {}): Wire {
           fault = error;
         }
       }
-      throw fault;
+      throw fault ?? new WireFault("the host has no address", { unsent: true });
     },
     close() {
       plain.destroy();

@@ -43,6 +43,8 @@ const KEPT = 500;
 /** A server may answer without rows now and then (filtered pages); so many in a row is a fault. */
 const MOST_EMPTY = 100;
 const MOST_PAGES = 1_000_000;
+/** Of a link or token: a continuation has 16,000. */
+const MOST_CHARACTERS = 7500;
 
 /** What comes after a page. Throws `contract` for a repeat, `limit` beyond `maxPages`. */
 export function nextPlace(pagination: Pagination, place: Place, facts: PageFacts): Next {
@@ -163,7 +165,7 @@ const valueAt = (path: string, value: Json): Json | undefined => {
 function token(value: Json | undefined, facts: PageFacts): string | null {
   if (value === undefined || value === null || value === "" || value === false) return null;
   if (typeof value === "number") return String(value);
-  if (typeof value === "string" && value.length <= 8000) return value;
+  if (typeof value === "string" && value.length <= MOST_CHARACTERS) return value;
   throw new DataFailure(
     "contract",
     `The continuation in ${facts.reply.url} is ${
@@ -201,6 +203,14 @@ function absolute(text: string | null, facts: PageFacts): string | null {
     url.port = asked.port;
   }
   url.hash = "";
+  if (url.href.length > MOST_CHARACTERS) {
+    throw new DataFailure(
+      "contract",
+      `The next link in ${facts.reply.url} is ${url.href.length} characters long, more than ${MOST_CHARACTERS}`,
+      "Page by a token or a number instead.",
+      { locator: facts.reply.url },
+    );
+  }
   return url.href;
 }
 

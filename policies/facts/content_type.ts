@@ -176,6 +176,7 @@ function zipOf(bytes: Uint8Array): ContentType {
   const length = (bytes[26] ?? 0) | ((bytes[27] ?? 0) << 8);
   const first = latin1.decode(bytes.subarray(30, 30 + Math.min(length, 200)));
   const text = latin1.decode(bytes.length > 4_000_000 ? bytes.subarray(-4_000_000) : bytes);
+  // deno-lint-ignore no-control-regex -- the mark of a directory entry
   const holds = /PK\x01\x02[^]{42}[^]{0,300}?(?:vbaProject|\.(?:class|exe|dll|so|jar|js|py|sh|bin))/i.test(
     text,
   );

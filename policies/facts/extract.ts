@@ -51,7 +51,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   strength: "1",
   exports: "1",
   hidden: "2",
-  probes: "1",
+  probes: "2",
   binaries: "1",
   protected: "1",
   secrets: SECRET_RULES_VERSION,

@@ -1,150 +1,87 @@
 import type { CodeLanguage, FileFacts, TestProbe } from "../../specs/mod.ts";
 import type { Contents } from "./content.ts";
+import { environmentProbes } from "./probes/environment.ts";
+import { blindEquality } from "./probes/equality.ts";
+import { type Finding, identityFlows } from "./probes/flow.ts";
+import { libraryUses } from "./probes/library.ts";
+import { programOf } from "./probes/program.ts";
+import { shellProbes } from "./probes/shell.ts";
+import { tokensOf } from "./source/lexicon.ts";
+import { syntaxOf } from "./syntax/tree.ts";
 
-/** What product code has no business with: who runs it, the libraries of its tests, equality that always says yes. */
-interface Probe {
+/** What a line of code says by its words alone, whatever becomes of it. */
+interface Word {
   kind: TestProbe["kind"];
   languages: readonly CodeLanguage[];
-  /** Applied to one line of at most `MAX_LINE` characters; no nested repetition, so that the time is linear. */
+  /** Applied to one line of at most `MAX_LINE` characters without comments; no nested repetition, so that the time is linear. */
   line: RegExp;
   /** As the finding names it: never the line itself. */
   text: string;
+  /** What helps tests may do this. */
+  support?: true;
 }
 
 const MAX_LINE = 2000;
 const MAX_FOUND = 200;
+/** Files beyond this are not read as programs; their words still are. */
+const MAX_TREE = 250_000;
 
-const PROBES: readonly Probe[] = [
+const WORDS: readonly Word[] = [
   {
     kind: "test-library",
     languages: ["ecmascript"],
     line:
-      /(?:from|import|require)\s*\(?\s*["'](?:npm:)?(?:node:test|vitest|jest|@jest\/\w+|mocha|chai|bun:test|expect|sinon)(?:@[^"']*)?["']/,
-    text: "imports a test library",
-  },
-  {
-    kind: "test-library",
-    languages: ["ecmascript"],
-    line:
-      /(?:\b(?:assert|expect|chai|Assertion|jest|vi|mocha|Deno\.test|globalThis\.(?:assert|expect|test|it|describe))(?:\.\w+)*\s*=[^=>])|(?:Object\.(?:assign|defineProperty|defineProperties)|Reflect\.(?:set|defineProperty))\s*\(\s*(?:assert|expect|chai|Deno\b|globalThis\b)/,
-    text: "changes a test or assertion library",
+      /(?:from|import|require)\s*\(?\s*["'](?:npm:)?(?:node:test|vitest|jest|@jest\/\w+|mocha|bun:test|sinon)(?:@[^"']*)?["']/,
+    text: "imports a test runner",
+    support: true,
   },
   {
     kind: "test-library",
     languages: ["python"],
-    line:
-      /^\s*(?:import|from)\s+(?:unittest|pytest|_pytest|doctest|nose|hypothesis)\b|__import__\(\s*["'](?:unittest|pytest|_pytest)|import_module\(\s*["'](?:unittest|pytest|_pytest)|\b(?:unittest|pytest|TestCase)(?:\.\w+)+\s*=[^=]|setattr\(\s*(?:unittest|pytest|TestCase)/,
-    text: "imports or changes a test library",
+    line: /^\s*(?:import|from)\s+(?:unittest|pytest|_pytest|nose|hypothesis)\b/,
+    text: "imports a test runner",
+    support: true,
   },
   {
     kind: "test-library",
     languages: ["go"],
     line: /^\s*(?:import\s+)?(?:\w+\s+)?"testing(?:\/\w+)?"/,
     text: "imports package testing",
+    support: true,
   },
   {
     kind: "test-library",
     languages: ["java"],
     line: /^\s*import\s+(?:static\s+)?(?:org\.junit|org\.testng|org\.assertj|org\.hamcrest|org\.mockito)\b/,
     text: "imports a test library",
-  },
-  {
-    kind: "test-library",
-    languages: ["ecmascript"],
-    line: /\bgetBuiltinModule\b|\bimport\(\s*[A-Za-z_$([][^"'`)]*\)|createRequire\([^)]*\)\s*\(\s*[^"'\s]/,
-    text: "loads a module whose name is made at run time",
-  },
-  {
-    kind: "test-library",
-    languages: ["python"],
-    line: /\bgc\.get_(?:objects|referrers|referents)\b|\b(?:__import__|import_module)\(\s*[^"'\s)]/,
-    text: "loads a module whose name is made at run time, or searches all objects",
-  },
-  {
-    kind: "runner",
-    languages: ["ecmascript"],
-    line: /\bDeno\.(?:mainModule|pid|ppid)\b|\bprocess\.execArgv\b/,
-    text: "asks how the process was started",
-  },
-  {
-    kind: "runner",
-    languages: ["ecmascript", "python", "go"],
-    line:
-      /\b(?:Deno\.cwd|process\.cwd|os\.getcwd|Path\.cwd|Deno\.hostname|os\.hostname|gethostname|platform\.node)\(\)[\s)]{0,4}(?:\.\s*(?:startsWith|startswith|endsWith|endswith|includes|match|indexOf|search)\b|[=!]==?|\s+(?:not\s+)?in\b)|["'][^"']{1,80}["']\s+in\s+(?:str\()?(?:os\.getcwd|Path\.cwd|socket\.gethostname)\(/,
-    text: "asks where it runs",
-  },
-  {
-    kind: "runner",
-    languages: ["python"],
-    line: /sys\.argv\[0\][^#]{0,40}(?:endswith|startswith|==|!=)|\bin\s+sys\.argv\[0\]/,
-    text: "asks how the process was started",
-  },
-  {
-    kind: "runner",
-    languages: ["shell"],
-    line: /\$\{#(?:BASH_SOURCE|FUNCNAME|BASH_LINENO)\[[@*]\]\}|\$\{?FUNCNAME\b/,
-    text: "asks how the process was started",
-  },
-  {
-    kind: "runner",
-    languages: ["ecmascript", "python", "go", "java", "rust", "shell"],
-    line:
-      /\b(?:NODE_TEST_CONTEXT|NODE_V8_COVERAGE|JEST_WORKER_ID|VITEST(?:_\w+)?|MOCHA_\w+|PYTEST_\w+|BATS_\w+|NEXTEST\w*|RUST_TEST_\w+|TAP_VERSION|HARNESS_ACTIVE|GO_TEST\w*|DENO_TESTING)\b/,
-    text: "asks the environment for a test runner",
-  },
-  {
-    kind: "runner",
-    languages: ["ecmascript"],
-    line:
-      /(?:process\.env|import\.meta\.env)\s*(?:\.|\[\s*["'])\s*(?:CI|TEST|TESTING|IS_TEST)\b|Deno\.env\.(?:get|has)\(\s*["'](?:CI|TEST|TESTING|IS_TEST)["']|NODE_ENV\b[^;]{0,40}["']test["']|["']test["'][^;]{0,40}NODE_ENV\b/,
-    text: "asks the environment for a test runner",
-  },
-  {
-    kind: "runner",
-    languages: ["python"],
-    line:
-      /environ[^#]{0,40}["'](?:CI|TEST|TESTING|IS_TEST)["']|getenv\(\s*["'](?:CI|TEST|TESTING|IS_TEST)["']|["'](?:unittest|pytest|_pytest)["']\s+(?:not\s+)?in\s+[^#\n]{0,60}\bmodules\b|sys\.modules[^#]{0,40}(?:unittest|pytest|test)/,
-    text: "asks for a test runner",
+    support: true,
   },
   {
     kind: "runner",
     languages: ["go"],
     line:
-      /os\.(?:Getenv|LookupEnv)\(\s*"(?:CI|TEST|TESTING|IS_TEST)"|testing\.Testing\(|flag\.Lookup\(\s*"test\.|os\.Args\[0\][^\n]{0,80}test|Executable\(\)[^\n]{0,80}test/,
+      /\btesting\.(?:Testing|Short|Verbose|CoverMode|Init)\(|\bflag\.(?:CommandLine\.)?Lookup\(\s*"test\./,
     text: "asks for a test runner",
+    support: true,
+  },
+  {
+    kind: "runner",
+    languages: ["rust"],
+    line: /\bcfg!\(\s*test\b|#\[cfg\(\s*not\(\s*test\s*\)\s*\)\]/,
+    text: "is another program where it is tested",
+  },
+  {
+    kind: "runner",
+    languages: ["ecmascript"],
+    line: /\bError\.prepareStackTrace\s*=[^=]/,
+    text: "looks at its own call stack",
   },
   {
     kind: "runner",
     languages: ["shell"],
     line:
-      /\$\{?(?:CI|TEST|TESTING|IS_TEST)\b|(?:\$0|\$\{0|BASH_SOURCE|FUNCNAME|\/proc\/)[^#]{0,120}test|test[^#]{0,60}(?:\$0|\$\{0|BASH_SOURCE|FUNCNAME)/,
-    text: "asks who runs it",
-  },
-  {
-    kind: "runner",
-    languages: ["ecmascript"],
-    line:
-      /(?:process\.argv|Deno\.args|Deno\.mainModule|require\.main|process\.execArgv)[^;]{0,120}test|new\s+Error\([^)]*\)\s*\.stack|\b(?:e|err|error|ex)\??\.stack\b[^;]{0,80}(?:includes|match|indexOf|test|search)\s*\(|(?:captureStackTrace|prepareStackTrace)/,
-    text: "looks at its own call stack or command line",
-  },
-  {
-    kind: "runner",
-    languages: ["python"],
-    line:
-      /\binspect\.(?:stack|currentframe|getouterframes)\b|\bsys\._getframe\b|\btraceback\.(?:extract_stack|format_stack)\b|sys\.argv[^#]{0,80}test/,
-    text: "looks at its own call stack or command line",
-  },
-  {
-    kind: "runner",
-    languages: ["go"],
-    line: /\bruntime\.(?:Caller|Callers|Stack)\(|\bdebug\.Stack\(/,
-    text: "looks at its own call stack",
-  },
-  {
-    kind: "runner",
-    languages: ["java"],
-    line: /getStackTrace\(\)[^;]{0,120}(?:test|junit)|StackWalker/i,
-    text: "looks at its own call stack",
+      /\$\{?(?:CI|TEST|TESTING|IS_TEST|NODE_TEST_CONTEXT|JEST_WORKER_ID|VITEST\w*|MOCHA_\w+|PYTEST_\w+|BATS_\w+|TAP_VERSION|HARNESS_ACTIVE)\b/,
+    text: "asks the environment for a test runner",
   },
   {
     kind: "shadow",
@@ -155,28 +92,16 @@ const PROBES: readonly Probe[] = [
   },
 ];
 
-/** Equality that does not compare: the head of the definition, and a constant within the next lines. */
-const EQUALITY: readonly { languages: readonly CodeLanguage[]; head: RegExp; constant: RegExp }[] = [
-  {
-    languages: ["python"],
-    head: /^\s*def\s+__(?:eq|ne)__\s*\(|__(?:eq|ne)__\s*=\s*lambda/,
-    constant: /return\s+(?:True|False)\b|lambda[^:]{0,80}:\s*(?:True|False)\b/,
-  },
-  {
-    languages: ["ecmascript"],
-    head: /\[Symbol\.toPrimitive\]|\b(?:valueOf|toJSON)\s*(?:\(|=)/,
-    constant: /(?:return|=>)\s*(?:["'`\d]|true\b|false\b)/,
-  },
-  { languages: ["java"], head: /boolean\s+equals\s*\(/, constant: /return\s+true\b/ },
-  {
-    languages: ["rust"],
-    head: /fn\s+(?:eq|ne)\s*\(/,
-    constant: /^\s*(?:true|false)\s*$|\{\s*(?:true|false)\s*\}/,
-  },
-];
+/** Without any of these a program has nothing to be followed: its tree need not be built. */
+const WORTH_A_TREE =
+  /\b(?:Deno|process|import\.meta|__dirname|__filename|__file__|stack|assert|expect|chai|jest|prototype|defineProperty|Reflect|import\s*\(|require|createRequire|getBuiltinModule|valueOf|toString|toPrimitive|toJSON|equals|hasInstance|describe|typeof|globalThis|os|sys|gc|inspect|traceback|socket|platform|getpass|Path|__import__|importlib|import_module|setattr|unittest|TestCase|builtins|__eq__|__ne__|__contains__|__instancecheck__|runtime|debug|user|Equal|Eq|getStackTrace|StackWalker|ProcessHandle|Thread|System|InetAddress|ManagementFactory|forName|env|fn\s+(?:eq|ne)|thread)\b|\b(?:Object|Array|String|Number|Boolean|RegExp|Map|Set|Promise|Error|Symbol|Function|Date|JSON|Math|Proxy)\.\w+\s*=[^=]/;
+
+/** Folders and files that hold what tests lean on: they may import test libraries. */
+const TEST_SUPPORT =
+  /(?:^|[\/._-])(?:tests?|testing|testutils?|testhelp\w*|testkit|testlib|testsupport|testdata|__tests__|mocks?|fakes?|stubs?|fixtures?|conftest|spec_?helpers?|harness)(?:[\/._-]|$)|\w{2,}test\/[^/]+\.go$/i;
 
 /**
- * Lines that the change adds to product code and that ask who runs the code, reach into test libraries, or make equality blind
+ * Lines that the change adds to product code and that decide by who runs the code, change test libraries, or make equality blind
  * (T8 of the gate catalogue). Any of these can be honest; none can be judged by a machine.
  */
 export async function testProbes(files: readonly FileFacts[], contents: Contents): Promise<TestProbe[]> {
@@ -188,51 +113,69 @@ export async function testProbes(files: readonly FileFacts[], contents: Contents
     if (after === null) continue;
     const before = new Set((await contents.base(file))?.split("\n").map((line) => line.trim()) ?? []);
     const lines = after.split("\n");
-    const bound = assertionBinding(after);
-    const support = TEST_SUPPORT.test(path);
-    for (const [at, whole] of lines.entries()) {
-      const line = whole.slice(0, MAX_LINE);
-      if (line.trim() === "" || before.has(whole.trim())) continue;
-      for (const probe of PROBES) {
-        if (support && probe.kind === "test-library") continue;
-        if (!probe.languages.includes(language) || !probe.line.test(line)) continue;
-        found.push({ path, line: at + 1, kind: probe.kind, text: probe.text });
-        break;
-      }
-      if (bound !== null && language === "ecmascript" && changesBinding(line, bound)) {
-        found.push({ path, line: at + 1, kind: "test-library", text: "changes an assertion library" });
-      }
-      const blind = EQUALITY.find((one) => one.languages.includes(language) && one.head.test(line));
-      if (blind && lines.slice(at, at + 4).some((next) => blind.constant.test(next.slice(0, MAX_LINE)))) {
-        found.push({
-          path,
-          line: at + 1,
-          kind: "equality",
-          text: "says how it compares or turns into a plain value",
-        });
-      }
+    const isNew = (line: number) => {
+      const text = (lines[line - 1] ?? "").trim();
+      return text !== "" && !before.has(text);
+    };
+    const seen = new Set<number>();
+    for (
+      const probe of [...wordsOf(after, language, path), ...await followed(after, language, path, isNew)]
+    ) {
+      if (!isNew(probe.line) || seen.has(probe.line)) continue;
+      seen.add(probe.line);
+      found.push({ path, ...probe });
       if (found.length >= MAX_FOUND) return found;
     }
   }
   return found;
 }
 
-/** Folders and files that hold what tests lean on: they may import test libraries. */
-const TEST_SUPPORT =
-  /(?:^|\/)(?:test|tests|testing|testutils?|testhelp\w*|__tests__|mocks?|fixtures?)(?:\/|\.\w+$)|_testing\.\w+$|conftest\.py$/i;
+type Probe = Omit<TestProbe, "path">;
 
-/** The name under which a module has an assertion library, which is fine as long as it only asks it. */
-function assertionBinding(text: string): string | null {
-  const found =
-    /(?:import\s+(?:\*\s+as\s+)?([\w$]{1,80})[^"'\n]{0,200}from|(?:const|let|var)\s+([\w$]{1,80})\s*=\s*require\()\s*["'](?:node:)?assert(?:\/strict)?["']/
-      .exec(text);
-  return found?.[1] ?? found?.[2] ?? null;
+function wordsOf(text: string, language: CodeLanguage, path: string): Probe[] {
+  const words = WORDS.filter(({ languages, support }) =>
+    languages.includes(language) && !(support && TEST_SUPPORT.test(path))
+  );
+  const found: Probe[] = [];
+  for (const [at, line] of withoutComments(text, language).entries()) {
+    const word = words.find((one) => one.line.test(line.slice(0, MAX_LINE)));
+    if (word) found.push({ line: at + 1, kind: word.kind, text: word.text });
+  }
+  return found;
 }
 
-function changesBinding(line: string, name: string): boolean {
-  const at = line.indexOf(name);
-  if (at < 0) return false;
-  const rest = line.slice(at + name.length);
-  return /^(?:\.\w+|\[[^\]]{1,80}\])+\s*=(?!=)/.test(rest) ||
-    /(?:assign|defineProperty|defineProperties|set|setPrototypeOf)\s*\(\s*$/.test(line.slice(0, at));
+async function followed(
+  text: string,
+  language: CodeLanguage,
+  path: string,
+  isNew: (line: number) => boolean,
+): Promise<Probe[]> {
+  const as = (kind: TestProbe["kind"]) => (finding: Finding): Probe => ({ ...finding, kind });
+  if (language === "shell") return shellProbes(text).map(as("runner"));
+  const worth = text.split("\n").some((line, at) =>
+    WORTH_A_TREE.test(line.slice(0, MAX_LINE)) && isNew(at + 1)
+  );
+  if (!worth || text.length > MAX_TREE) return [];
+  const program = programOf(await syntaxOf(text, language, path));
+  return [
+    ...libraryUses(program).map(as("test-library")),
+    ...environmentProbes(program).map(as("runner")),
+    ...identityFlows(program, language).map(as("runner")),
+    ...blindEquality(program, language).map(as("equality")),
+  ];
+}
+
+/** The lines of a text with blanks where its comments are. */
+function withoutComments(text: string, language: CodeLanguage): string[] {
+  const lines = text.split("\n");
+  for (const { kind, line, column, text: comment } of tokensOf(text, language)) {
+    if (kind !== "comment") continue;
+    for (const [at, piece] of comment.split("\n").entries()) {
+      const whole = lines[line - 1 + at] ?? "";
+      const start = at === 0 ? column : 0;
+      lines[line - 1 + at] = whole.slice(0, start) + " ".repeat(piece.length) +
+        whole.slice(start + piece.length);
+    }
+  }
+  return lines;
 }

@@ -215,7 +215,11 @@ const HEREDOC = /^<<-?[ \t]{0,8}(?:'([A-Za-z_]\w{0,60})'|"([A-Za-z_]\w{0,60})"|\
 const shell: PieceReader = (text, at) => {
   const char = text[at];
   if (char === "#") {
-    return at === 0 || /[\s;&|(){}]/.test(text[at - 1] ?? "") ? lineComment(text, at, "#") : null;
+    // `${#list[@]}` counts.
+    const counts = text[at - 1] === "{" && text[at - 2] === "$";
+    return at === 0 || (!counts && /[\s;&|(){}]/.test(text[at - 1] ?? ""))
+      ? lineComment(text, at, "#")
+      : null;
   }
   if (char === "'") return quoted(text, at, "'", { lines: true, escapes: false });
   if (char === '"') return quoted(text, at, '"', { lines: true, escapes: true });

@@ -77,7 +77,7 @@ export async function openBySheetjs(
 }
 
 function unreadable(name: string, message: string): DataFailure {
-  if (/password|encrypt/i.test(message)) {
+  if (/password|ECMA-376|ODS encryption/i.test(message)) {
     return new DataFailure("contract", `${name} is protected by a password`, "Save it without a password.");
   }
   return new DataFailure(

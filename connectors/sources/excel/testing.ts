@@ -4,7 +4,12 @@ import { zipSync } from "fflate";
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 export interface HandMade {
-  readonly sheets: readonly { readonly name: string; readonly xml: string; readonly state?: string; readonly type?: string }[];
+  readonly sheets: readonly {
+    readonly name: string;
+    readonly xml: string;
+    readonly state?: string;
+    readonly type?: string;
+  }[];
   readonly strings?: string;
   /** Number formats by style, from style 1 on. */
   readonly formats?: readonly string[];
@@ -16,12 +21,15 @@ export interface HandMade {
 
 const MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"';
 const REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+const escaped = (text: string) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
 /** A package with these parts. `xml` of a sheet is what stands in its `sheetData`, or a whole document. */
 export function handMade(book: HandMade): Uint8Array {
   const links = book.sheets.map((sheet, at) =>
-    `<Relationship Id="rId${at + 1}" Type="${REL}/${sheet.type ?? "worksheet"}" Target="worksheets/sheet${at + 1}.xml"/>`
+    `<Relationship Id="rId${at + 1}" Type="${REL}/${sheet.type ?? "worksheet"}" Target="worksheets/sheet${
+      at + 1
+    }.xml"/>`
   ).join("");
   const sheets = book.sheets.map((sheet, at) =>
     `<sheet name="${escaped(sheet.name)}" sheetId="${at + 1}" r:id="rId${at + 1}"${
@@ -35,9 +43,9 @@ export function handMade(book: HandMade): Uint8Array {
       `<Relationships><Relationship Id="rId1" Type="${REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
     ),
     "xl/workbook.xml": utf8(
-      `<?xml version="1.0"?><workbook ${MAIN} xmlns:r="${REL}"><workbookPr${book.workbookPr ?? ""}/><sheets>${sheets}</sheets>${
-        book.calcPr ?? ""
-      }</workbook>`,
+      `<?xml version="1.0"?><workbook ${MAIN} xmlns:r="${REL}"><workbookPr${
+        book.workbookPr ?? ""
+      }/><sheets>${sheets}</sheets>${book.calcPr ?? ""}</workbook>`,
     ),
     "xl/_rels/workbook.xml.rels": utf8(
       `<Relationships>${links}<Relationship Id="s" Type="${REL}/styles" Target="styles.xml"/><Relationship Id="t" Type="${REL}/sharedStrings" Target="/xl/sharedStrings.xml"/>${

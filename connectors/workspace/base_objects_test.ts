@@ -113,3 +113,61 @@ Deno.test("the objects are those of the base alone, and of a base whose tree is 
     await assert.rejects(Deno.lstat(into), Deno.errors.NotFound);
   });
 });
+
+Deno.test("every kind of repository gives its base: linked work trees, bare, shallow, borrowing, packed and SHA-256 ones", async () => {
+  const checked = async (dir: string, name: string, root: string) => {
+    const copied = await gitWorkspaces().copyBase(await opened(dir), join(root, `of-${name}`));
+    assert.ok(copied.ok, copied.ok ? "" : `${name}: ${copied.error.message}`);
+    const workspace = await copied.value.workspace(join(root, `ws-${name}`));
+    assert.ok((await workspace.apply(bytes(CHANGE))).ok, name);
+    const { change } = await workspace.curate();
+    assert.deepEqual(change.files.map(({ path }) => path), ["a.txt"], name);
+    const checkouts = workspace.checkouts(join(root, `runs-${name}`), { reuse: true });
+    const checkout = await checkouts.take(change.tree);
+    assert.equal(await Deno.readTextFile(join(checkout.dir, "a.txt")), "one\nzwei\n", name);
+    assert.equal(await workspace.files(), workspace.dir);
+    assert.equal(
+      (await workspace.curate()).change.tree,
+      change.tree,
+      `${name}: the files are those of the index`,
+    );
+  };
+  await withRepository(FILES, async (repo) => {
+    await repo.write("more.txt", "more");
+    await repo.commit();
+    await repo.git("worktree", "add", "-q", "-b", "side", join(repo.root, "side"));
+    await gitIn(repo.root, ["clone", "-q", "--bare", repo.dir, "bare.git"]);
+    await gitIn(repo.root, ["clone", "-q", "--depth=1", `file://${repo.dir}`, "shallow"]);
+    await gitIn(repo.root, ["clone", "-q", "--shared", repo.dir, "borrowing"]);
+    await gitIn(repo.root, ["clone", "-q", `file://${repo.dir}`, "packed"]);
+    const packed = join(repo.root, "packed");
+    await gitIn(packed, ["repack", "-adq", "--write-bitmap-index"]);
+    await gitIn(packed, ["multi-pack-index", "write"]);
+    await gitIn(packed, ["commit-graph", "write", "--reachable"]);
+    await gitIn(packed, ["pack-refs", "--all"]);
+    for (const name of ["side", "bare.git", "shallow", "borrowing", "packed"]) {
+      await checked(join(repo.root, name), name, repo.root);
+    }
+  });
+  await withRepository(FILES, (repo) => checked(repo.dir, "sha256", repo.root), ["--object-format=sha256"]);
+});
+
+Deno.test("a base with missing objects, or with paths that no work tree may have, is a problem that leaves nothing behind", async () => {
+  await withRepository(FILES, async (repo) => {
+    const repository = await opened(repo.dir);
+    const blob = await repo.git("rev-parse", "HEAD:b/c.txt");
+    await Deno.remove(join(repo.dir, ".git/objects", blob.slice(0, 2), blob.slice(2)));
+    const copied = await gitWorkspaces().copyBase(repository, join(repo.root, "base"));
+    assert.equal(copied.ok ? "" : copied.error.code, "repo-incomplete");
+    await assert.rejects(Deno.lstat(join(repo.root, "base")), Deno.errors.NotFound);
+  });
+  await withRepository(FILES, async (repo) => {
+    const blob = await repo.git("rev-parse", "HEAD:a.txt");
+    const inner = text(await gitIn(repo.dir, ["mktree"], bytes(`100644 blob ${blob}\tconfig\n`)))?.trim();
+    const tree = text(await gitIn(repo.dir, ["mktree"], bytes(`040000 tree ${inner}\t.git\n`)))?.trim() ?? "";
+    const commit = await repo.git("commit-tree", tree, "-m", "evil");
+    const copied = await gitWorkspaces().copyBase(await opened(repo.dir, commit), join(repo.root, "base"));
+    assert.equal(copied.ok ? "" : copied.error.code, "repo-unsafe");
+    await assert.rejects(Deno.lstat(join(repo.root, "base")), Deno.errors.NotFound);
+  });
+});

@@ -154,6 +154,18 @@ Deno.test("nothing that a repository configures runs: not when it is opened, clo
     assert.deepEqual(change.files.map((file) => file.path), ["a.txt", "new.bin"]);
     const checkout = await workspace.checkout(change.tree, join(repo.root, "out"));
     assert.equal(await Deno.readTextFile(join(checkout.dir, "big.bin")), FILES["big.bin"]);
+    // The way of a run: one copy of the base for all phases, files and checkouts from there.
+    const copied = await gitWorkspaces().copyBase(repository, join(repo.root, "base"));
+    assert.ok(copied.ok);
+    const phase = await copied.value.workspace(join(repo.root, "phase"));
+    assert.ok((await phase.apply(bytes(PATCH))).ok);
+    await Deno.writeTextFile(join(await phase.files(), "new.bin"), "x");
+    assert.equal(await phase.curateTree(), change.tree);
+    const checkouts = phase.checkouts(join(repo.root, "runs"), { reuse: true });
+    const used = await checkouts.take(change.tree);
+    await arm({ ...repo, dir: used.dir }, program).catch(() => undefined);
+    await checkouts.giveBack(used);
+    await checkouts.take(change.tree);
     const forge = localForge({ records: memoryRecords() });
     const pull = await forge.open({
       key: "k",

@@ -19,7 +19,8 @@ import { decodeText, makeReply } from "./reply.ts";
 import { type Plan, planRequest } from "./request.ts";
 import { keeperFor } from "./token_url.ts";
 import { excerpt, judgeAnswer } from "./verdict.ts";
-import { backoff, limitEnds, LONGEST_WAIT_MS, nothingLeft, reset } from "./waiting.ts";
+import { persist, Setback } from "./persistence.ts";
+import { limitEnds, LONGEST_WAIT_MS, nothingLeft, reset } from "./waiting.ts";
 import { WireFault } from "./wire.ts";
 
 export interface HttpClientOptions {
@@ -42,42 +43,10 @@ export interface HttpClientOptions {
   readonly progress?: (message: string) => void;
 }
 
-const RETRIES = 5;
-/** A body that is not what it should be is rarely cured by a sixth try. */
-const SHAPE_RETRIES = 2;
-const RETRY_BUDGET = 100;
-/** A server that says `later` so often in a row means no. */
-const MOST_LIMITED = 20;
-const LIMITED_FIRST_MS = 1000;
-const LIMITED_MOST_MS = 120_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_STREAM_BYTES = 8 * 1024 ** 3;
 const FAILURE_BYTES = 64_000;
 const TOTAL_MS = 300_000;
-
-/** What one try came to when it is neither a reply nor the end. */
-class Setback extends Error {
-  constructor(
-    /** What is thrown when there is no further try. */
-    readonly failure: DataFailure,
-    readonly more: {
-      /** What the server asked for. */
-      waitMs?: number;
-      /** The shortest wait that the dialect knows of. */
-      floorMs?: number;
-      /** A kept connection had been closed: once more, at once. */
-      stale?: boolean;
-      /** The bytes came, and were not what they should be. */
-      shape?: boolean;
-      /** The server did nothing with it: safe to repeat, whatever the method. */
-      untouched?: boolean;
-      /** A 401 to this OAuth token (undefined: none). */
-      refused?: { token: string | undefined };
-    } = {},
-  ) {
-    super(failure.message);
-  }
-}
 
 /** A client of its own counts and limits; connections, limiters and tokens are the pool's. */
 export function httpClient(pool: HttpPool, options: HttpClientOptions): HttpClient {
@@ -110,7 +79,7 @@ interface Session {
 
 function speaking(dialect: HttpDialect, session: Session): HttpClient {
   const { pool, options, used } = session;
-  const { clock, hidden, random } = pool;
+  const { clock, hidden } = pool;
   const context: ExchangeContext = {
     pool,
     settings: options.settings,
@@ -136,91 +105,10 @@ function speaking(dialect: HttpDialect, session: Session): HttpClient {
       ...(untilMs === undefined ? {} : { untilMs }),
     });
 
-  /** Tries until it works, within the bounds of tries, of the run's retries and of waiting. */
-  async function persist<T>(
-    request: HttpRequest,
-    planned: Plan,
-    once: (waitMs: number, signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const signal = request.signal === undefined || request.signal === options.abort
+  const signalOf = ({ signal }: HttpRequest): AbortSignal =>
+    signal === undefined || signal === options.abort
       ? options.abort
-      : AbortSignal.any([options.abort, request.signal]);
-    let left = options.waitBudgetMs;
-    let [failed, shapeless, limited, renewed, stale] = [0, 0, 0, false, false];
-    const spend = () => {
-      if (used.retried >= (options.retryBudget ?? RETRY_BUDGET + used.made / 10)) return false;
-      used.retried++;
-      return true;
-    };
-    for (;;) {
-      signal.throwIfAborted();
-      const before = used.waitedMs;
-      let setback: Setback;
-      try {
-        return await once(left, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof Setback)) throw error;
-        setback = error;
-      }
-      left -= used.waitedMs - before;
-      const { failure: why, more } = setback;
-      if (more.refused !== undefined) {
-        if (renewed || !(await session.credentials().renew(more.refused.token, signal)) || !spend()) {
-          throw why;
-        }
-        renewed = true;
-        continue;
-      }
-      const mayRepeat = planned.idempotent || more.untouched === true;
-      if (why.kind === "rate-limited") {
-        const wait = Math.max(
-          more.waitMs ?? 0,
-          // A server that asks for no wait, again and again, gets a longer one each time.
-          more.waitMs !== undefined && more.waitMs > 0 ? 0 : backoff(
-            limited,
-            random,
-            Math.max(LIMITED_FIRST_MS, (more.floorMs ?? 0) * 2),
-            Math.max(LIMITED_MOST_MS, (more.floorMs ?? 0) * 8),
-          ),
-        );
-        // All streams with this credential wait, and the next turn is the wait itself.
-        await pool.limiterFor(limiterKey(planned.target, context)).hold(clock.now() + wait);
-        if (wait > left || limited >= MOST_LIMITED || !mayRepeat || !spend()) {
-          throw new DataFailure(why.kind, why.message, why.remedy, {
-            ...why.more,
-            untilMs: clock.now() + wait,
-          });
-        }
-        limited++;
-        options.progress?.(
-          hidden.hide(`${options.connector}: waits ${seconds(wait)} for ${planned.target.url.host}'s limit`),
-        );
-        continue;
-      }
-      if (more.stale === true && !stale && mayRepeat && spend()) {
-        stale = true;
-        continue;
-      }
-      if (more.shape === true) shapeless++;
-      const givesUp = shapeless > SHAPE_RETRIES || failed >= (options.retries ?? RETRIES);
-      if (givesUp || !mayRepeat || !spend()) throw final(why, failed + 1, more.shape);
-      const wait = Math.max(backoff(failed, random), more.waitMs ?? 0);
-      failed++;
-      await clock.sleep(wait, signal);
-      used.waitedMs += wait;
-    }
-  }
-
-  /** With the number of tries; a body that stays wrong is no accident but a contract. */
-  function final(why: DataFailure, tries: number, shape = false): DataFailure {
-    return new DataFailure(
-      shape ? "contract" : why.kind,
-      tries > 1 ? `${why.message} (${tries} tries)` : why.message,
-      why.remedy,
-      { ...why.more, cause: why.cause },
-    );
-  }
+      : AbortSignal.any([options.abort, signal]);
 
   async function arrive(
     planned: Plan,
@@ -364,13 +252,19 @@ function speaking(dialect: HttpDialect, session: Session): HttpClient {
   async function request(asked: HttpRequest): Promise<HttpReply> {
     const planned = plan(asked);
     const maxBytes = asked.maxBytes ?? options.settings.maxBytes ?? MAX_BYTES;
-    return await persist(asked, planned, (waitMs, signal) =>
-      within(
-        (options.settings.timeoutSeconds ?? TOTAL_MS / 1000) * 1000,
-        signal,
-        (limited, start) => tryOnce(asked, planned, waitMs, limited, start, maxBytes),
-        (error) => setbackOf(error, { method: planned.target.method, shown: hidden.url(planned.target.url) }),
-      ));
+    return await persist(
+      planned,
+      context,
+      { ...options, signal: signalOf(asked) },
+      (waitMs, signal) =>
+        within(
+          (options.settings.timeoutSeconds ?? TOTAL_MS / 1000) * 1000,
+          signal,
+          (limited, start) => tryOnce(asked, planned, waitMs, limited, start, maxBytes),
+          (error) =>
+            setbackOf(error, { method: planned.target.method, shown: hidden.url(planned.target.url) }),
+        ),
+    );
   }
 
   async function tryOnce(
@@ -428,26 +322,31 @@ function speaking(dialect: HttpDialect, session: Session): HttpClient {
   async function stream(asked: HttpRequest) {
     const planned = plan(asked);
     const maxBytes = asked.maxBytes ?? options.settings.maxBytes ?? MAX_STREAM_BYTES;
-    const arrived = await persist(asked, planned, async (waitMs, signal) => {
-      const found = await arrive(planned, waitMs, signal);
-      try {
-        const good = isGood(found.reply.status, planned.accept);
-        const answer = answerOf(found, good ? new Uint8Array() : await wordsOf(found));
-        verdictOf(answer, planned.accept, found);
-        await heed(answer, found);
-        // Who reads slowly must not keep others from asking.
-        found.leave();
-        return found;
-      } catch (error) {
-        found.reply.destroy();
-        found.leave();
-        throw setbackOf(error, {
-          method: found.target.method,
-          shown: found.shown,
-          status: found.reply.status,
-        });
-      }
-    });
+    const arrived = await persist(
+      planned,
+      context,
+      { ...options, signal: signalOf(asked) },
+      async (waitMs, signal) => {
+        const found = await arrive(planned, waitMs, signal);
+        try {
+          const good = isGood(found.reply.status, planned.accept);
+          const answer = answerOf(found, good ? new Uint8Array() : await wordsOf(found));
+          verdictOf(answer, planned.accept, found);
+          await heed(answer, found);
+          // Who reads slowly must not keep others from asking.
+          found.leave();
+          return found;
+        } catch (error) {
+          found.reply.destroy();
+          found.leave();
+          throw setbackOf(error, {
+            method: found.target.method,
+            shown: found.shown,
+            status: found.reply.status,
+          });
+        }
+      },
+    );
     const { reply, shown, target } = arrived;
     const chunks = bodyOf(arrived, maxBytes);
     const body = new ReadableStream<Uint8Array>({
@@ -505,4 +404,3 @@ async function within<T>(
 }
 
 const shorten = (url: string): string => url.length > 500 ? `${url.slice(0, 500)}…` : url;
-const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`;

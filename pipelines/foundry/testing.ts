@@ -184,8 +184,24 @@ export async function onStage(
   more: Partial<FoundryPorts> = {},
 ): Promise<void> {
   const dir = await Deno.makeTempDir({ prefix: "foundry-" });
-  const source = simulatedSource(pages);
-  const store: Store = await openKvStore(":memory:");
+  const store = await openKvStore(":memory:");
+  const { stage, close } = await openStage(dir, store, simulatedSource(pages), more);
+  try {
+    await use(stage);
+  } finally {
+    await close();
+    await store.close();
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+/** A stage in a directory over a store, with its engine started. */
+export async function openStage(
+  dir: string,
+  store: Store,
+  source: SimulatedSource,
+  more: Partial<FoundryPorts> = {},
+): Promise<{ stage: Stage; close(): Promise<void> }> {
   const blobs = directoryBlobs(join(dir, "blobs"));
   const clock = {
     now: () => Date.now(),
@@ -318,13 +334,7 @@ export async function onStage(
       await engine.start();
     },
   };
-  try {
-    await use(stage);
-  } finally {
-    await engine.stop();
-    await store.close();
-    await Deno.remove(dir, { recursive: true });
-  }
+  return { stage, close: () => engine.stop() };
 }
 
 function realSleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,10 +1,13 @@
 import { isAbsolute, join, resolve } from "node:path";
 import {
+  csvSink,
   DataFailure,
   fileAccess,
   httpClient,
   type HttpPool,
   httpPool,
+  jsonlSink,
+  parquetSink,
   type Sink,
   sources,
   sqliteSink,
@@ -75,15 +78,24 @@ function sinkOf(settings: SinkSettings, folder: string): Sink {
     case "sqlite":
       return sqliteSink(at(settings.path));
     case "jsonl":
+      return jsonlSink(at(settings.path));
     case "csv":
+      return csvSink(
+        at(settings.path),
+        settings.delimiter === undefined ? {} : { delimiter: settings.delimiter },
+      );
     case "parquet":
+      return parquetSink(
+        at(settings.path),
+        settings.rowGroup === undefined ? {} : { rowGroup: settings.rowGroup },
+      );
     case "postgres":
     case "s3":
     case "http":
       throw new DataFailure(
         "invalid",
         `Sinks of type ${settings.type} are not in this version`,
-        "Use sqlite",
+        "Use sqlite, jsonl, csv or parquet",
       );
   }
 }

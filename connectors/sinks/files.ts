@@ -413,14 +413,12 @@ async function written(
   return { made, deduped };
 }
 
-/** A staged segment as a part: linked where the disk can, copied where not, and held against its digest. */
+/** A staged segment as a part: copied by the system (a link would share what staging may write later), and held against its digest. */
 async function adopted(segment: Segment, file: string): Promise<MadePart> {
-  const isLinked = await Deno.link(segment.path, file).then(() => true, () => false);
-  if (!isLinked) {
-    await Deno.copyFile(segment.path, file);
-    const copy = await Deno.open(file, { read: true, write: true });
-    await copy.sync().finally(() => copy.close());
-  }
+  await Deno.copyFile(segment.path, file);
+  await Deno.chmod(file, 0o644).catch(() => {});
+  const copy = await Deno.open(file, { read: true, write: true });
+  await copy.sync().finally(() => copy.close());
   const { bytes, digest } = await digestOfFile(file);
   const promised = segment.digest.replace(/^sha256:/, "");
   if (promised !== "" && `sha256:${promised}` !== digest) {

@@ -48,6 +48,10 @@ export const WEAKER: Record<string, Edit> = {
     `def test_a():\n    assert load("a") == 1`,
     `def test_a():\n    load("a")\n\n\ndef test_b():\n    assert load("b") == 2`,
   ),
+  "Py: any error, beside a new test that wants the kind": py(
+    `class A(unittest.TestCase):\n    def test_a(self):\n        with self.assertRaises(ValueError):\n            load("a")`,
+    `class A(unittest.TestCase):\n    def test_a(self):\n        with self.assertRaises(Exception):\n            load("a")\n\n    def test_b(self):\n        with self.assertRaises(ValueError):\n            load("b")`,
+  ),
   "Go: emptied beside a new test of the same function": go(
     goBody(GO),
     `${

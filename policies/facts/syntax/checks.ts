@@ -211,7 +211,15 @@ export function checksOf(
           if (/suppress\(/.test(text)) {
             inner = guarded(inner, { kind: "caught", text: "its failure is suppressed" });
           } else if (/(?:raises|assertRaises\w*|pytest\.warns|assertWarns\w*)\(/.test(text)) {
+            const before = checks.length;
             walk(item, at);
+            // What is to fail stands in the body: without it the assertion says only what kind of error.
+            const body = step.body.flatMap((one) => render(one, dialect, at.scope)).slice(0, 80);
+            for (const check of checks.slice(before)) {
+              check.text += ` : ${body.join(" ")}`;
+              check.subject = body.join(" ");
+              check.words = wordsOf([...check.words, ...body]);
+            }
             if (/(?:raises|assertRaises\w*)\(/.test(text)) {
               inner = guarded(inner, { kind: "caught", text: "an error is wanted there" });
             }

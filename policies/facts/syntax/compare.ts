@@ -227,6 +227,8 @@ const holds = (long: string, short: string): boolean => ` ${long} `.includes(` $
 const starts = (long: string, short: string): boolean => long === short || long.startsWith(`${short} `);
 
 function moved(before: Check, elsewhere: Elsewhere): boolean {
+  // What names nothing reads the same wherever it stands.
+  if (before.words.size === 0) return false;
   for (
     const [list, key] of [[elsewhere.texts, before.text], [elsewhere.subjects, subjectKey(before)]] as const
   ) {

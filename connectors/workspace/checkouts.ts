@@ -14,7 +14,7 @@ import { type Clone, inClone } from "./clone.ts";
 import { git } from "./git.ts";
 import { makeParent, removeTree } from "./inside.ts";
 import { latestChange, type Scan, scan } from "./scan.ts";
-import { listTree } from "./tree.ts";
+import type { TreeReader } from "./tree_reader.ts";
 
 /** Below this a new checkout is quicker than looking for what happened in an old one. */
 export const WORTH_KEEPING = { files: 400, bytes: 8 * 1024 * 1024 };
@@ -35,22 +35,18 @@ export interface CheckoutsOptions {
 }
 
 /** Checkouts of a clone's trees, made in `parent`. */
-export function checkoutsIn(clone: Clone, parent: string, options: CheckoutsOptions): Checkouts {
+export function checkoutsIn(
+  clone: Clone,
+  reader: TreeReader,
+  parent: string,
+  options: CheckoutsOptions,
+): Checkouts {
   const idle: Kept[] = [];
   const out = new WeakMap<Checkout, Kept>();
-  const worth = new Map<string, Promise<boolean>>();
-
-  function isWorthIt(tree: string): Promise<boolean> {
+  async function isWorthIt(tree: string): Promise<boolean> {
     const least = options.worthKeeping ?? WORTH_KEEPING;
-    let answer = worth.get(tree);
-    if (answer === undefined) {
-      answer = listTree(clone, tree).then((entries) =>
-        entries.length >= least.files ||
-        entries.reduce((sum, entry) => sum + (entry.size ?? 0), 0) >= least.bytes
-      );
-      worth.set(tree, answer);
-    }
-    return answer;
+    const { files, bytes } = await reader.size(tree);
+    return files >= least.files || bytes >= least.bytes;
   }
 
   async function take(tree: string): Promise<Checkout> {

@@ -5,6 +5,7 @@ import type { Checkout, Checkouts } from "../port.ts";
 import { checkoutsIn, compare } from "./checkouts.ts";
 import { type Clone, makeClone } from "./clone.ts";
 import { scan } from "./scan.ts";
+import { treeReader } from "./tree_reader.ts";
 import { bytes, opened, type TestRepository, withRepository, workspaceIn } from "./tests/fixture.ts";
 
 const TREE = {
@@ -41,7 +42,7 @@ async function withCheckouts(
     const { change, patch } = await workspace.curate();
     const { applyPatch } = await import("./apply.ts");
     assert.ok((await applyPatch(clone, patch, { before: change.baseTree, filled: true })).ok);
-    const checkouts = checkoutsIn(clone, join(repo.root, "work"), {
+    const checkouts = checkoutsIn(clone, treeReader(clone), join(repo.root, "work"), {
       reuse: options.reuse ?? true,
       worthKeeping: { files: options.files ?? 1, bytes: Infinity },
     });

@@ -34,7 +34,8 @@ export async function stage(clone: Clone): Promise<string> {
       ...call,
       stdin: joinNul(add),
     });
-    await refuseNewGitlinks(clone, links);
+    // Only a name that we cannot look at may be a directory.
+    if (add.some(isQuoted)) await refuseNewGitlinks(clone, links);
   }
   return await gitLine(["write-tree"], call);
 }

@@ -10,6 +10,10 @@ export interface TreeReader {
   list(tree: string): Promise<string[]>;
   /** A file's bytes, or a link's target; null where there is neither. */
   read(tree: string, path: string): Promise<Uint8Array | null>;
+  /** How many files a tree has, and their bytes together. */
+  size(tree: string): Promise<{ files: number; bytes: number }>;
+  /** Gives up what was read beyond the small files: nobody reads on for now. */
+  rest(): void;
 }
 
 /** What is read with the first question: files up to so many bytes, and so many together, those near the root first. */
@@ -18,7 +22,7 @@ const AHEAD_TOTAL_BYTES = 4 * 1024 * 1024;
 /** What is read with a question beyond that: the files that follow it by name, more of them each time that it was of use. */
 const WINDOW_BYTES = { least: 64 * 1024, most: 8 * 1024 * 1024 };
 /** Of so many trees it is known what they hold: base, and head as it was and is. */
-const KNOWN_TREES = 3;
+const KNOWN_TREES = 4;
 
 interface Known {
   entries: Map<string, TreeEntry>;
@@ -105,6 +109,14 @@ export function treeReader(clone: Clone): TreeReader {
   }
 
   return {
+    size: async (tree) => {
+      const { sorted } = await known(tree);
+      return { files: sorted.length, bytes: sorted.reduce((sum, { size }) => sum + (size ?? 0), 0) };
+    },
+    rest: () => {
+      window = new Map();
+      ofUse = false;
+    },
     list: async (tree) => (await known(tree)).sorted.map(({ path }) => path),
     read: async (tree, path) => {
       const here = await known(tree);

@@ -9,10 +9,17 @@ import { diffFiles, diffPatch } from "./diff.ts";
 import { makeParent, refusePath, removeTree } from "./inside.ts";
 import { isQuoted } from "./path_text.ts";
 import { stage } from "./stage.ts";
-import { treeReader } from "./tree_reader.ts";
+import { type TreeReader, treeReader } from "./tree_reader.ts";
 
-/** Wraps a clone, whose work tree has the files of its index when it is `filled`. Calls that touch the index run one after the other. */
-export function workspaceOf(clone: Clone, filled: boolean): Workspace {
+/**
+ * Wraps a clone, whose work tree has the files of its index when it is `filled`. Calls that touch the index run one after the other.
+ * Workspaces over the same objects may share a reader of them.
+ */
+export function workspaceOf(
+  clone: Clone,
+  filled: boolean,
+  reader: TreeReader = treeReader(clone),
+): Workspace {
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const next = turn.then(work, work);
@@ -20,7 +27,6 @@ export function workspaceOf(clone: Clone, filled: boolean): Workspace {
     return next;
   };
   const headFile = join(clone.state, "head-tree");
-  const reader = treeReader(clone);
   // Without files nobody but us changes what the index holds, and it begins with the base.
   let indexed = clone.baseTree;
   const staged = async () => filled ? await stage(clone) : indexed;
@@ -79,8 +85,11 @@ export function workspaceOf(clone: Clone, filled: boolean): Workspace {
     },
     list: async (at) => await reader.list(await treeAt(at)),
     checkout: (tree, into) => checkOut(clone, tree, into),
-    checkouts: (parent, options) => checkoutsIn(clone, parent, options),
-    dispose: () => inTurn(() => removeTree(clone.root)),
+    checkouts: (parent, options) => checkoutsIn(clone, reader, parent, options),
+    dispose: () => {
+      reader.rest();
+      return inTurn(() => removeTree(clone.root));
+    },
   };
 }
 

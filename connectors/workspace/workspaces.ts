@@ -5,6 +5,7 @@ import { type Clone, cloneOver, isThere, makeClone, openClone } from "./clone.ts
 import { type FetchOptions, fetchRepository } from "./fetch.ts";
 import { removeTree } from "./inside.ts";
 import { openRepository } from "./repository.ts";
+import { treeReader } from "./tree_reader.ts";
 import { workspaceOf } from "./workspace.ts";
 
 export interface WorkspacesOptions {
@@ -53,12 +54,13 @@ export function gitWorkspaces(options: WorkspacesOptions = {}): Workspaces {
 }
 
 function baseObjects(clone: Clone): BaseObjects {
+  const reader = treeReader(clone);
   return {
     dir: clone.root,
     base: clone.base,
     baseTree: clone.baseTree,
     isThere: () => isThere(clone),
-    workspace: async (into) => workspaceOf(await cloneOver(clone, into), false),
+    workspace: async (into) => workspaceOf(await cloneOver(clone, into), false, reader),
     dispose: () => removeTree(clone.root),
   };
 }

@@ -13,7 +13,7 @@ type Given = FactoryInput["repository"];
 const held = new WeakMap<FactoryPorts, Map<string, Promise<Result<BaseObjects, Problem>>>>();
 
 /** Runs that were finished elsewhere stay behind here; beyond so many the oldest are forgotten. */
-const MOST_RUNS = 64;
+const MOST_RUNS = 16;
 
 /** The objects of the run's base, copied when they are not there. */
 export async function baseObjects(

@@ -232,7 +232,7 @@ function rowsOf(
       setAside(record, "parse", problem, { line: shown(cells[0] ?? "", settings.isBinary) });
       continue;
     }
-    if (cells.length === 1 && cells[0] === "") {
+    if (cells.length === 1 && (cells[0] === "" || (width > 1 && cells[0]?.trim() === ""))) {
       records ??= rows.map((_, index) => index);
       continue;
     }

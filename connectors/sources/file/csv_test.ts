@@ -287,6 +287,53 @@ test("more rows than a page are all read, and a read goes on at any page without
   }
 });
 
+test("names of encodings are taken as people write them", async (folder) => {
+  const latin = bytes("name\nM", [0xfc], "ller\n");
+  for (const encoding of ["latin-1", "ISO-8859-1", "cp1252", "Windows-1252"]) {
+    assert.deepEqual((await csv(folder, latin, { encoding })).rows, [{ name: "Müller" }], encoding);
+  }
+  assert.deepEqual((await csv(folder, bytes([0xef, 0xbb, 0xbf], "a\n1\n"), { encoding: "utf-8-sig" })).rows, [
+    { a: "1" },
+  ]);
+  await assert.rejects(csv(folder, latin, { encoding: "klingon" }), failure("invalid", /klingon/));
+});
+
+test("lines of spaces are no rows, and delimiters that are line ends or quotes are refused", async (folder) => {
+  assert.deepEqual((await csv(folder, "a,b\n1,2\n   \n3,4\n")).rows.length, 2);
+  for (const delimiter of ["\n", '"']) {
+    await assert.rejects(csv(folder, "a\n1\n", { delimiter }), failure("invalid", /delimiter/));
+  }
+});
+
+Deno.test("csv: the careful reader and papaparse agree on all that is written by the rules", async () => {
+  const { chunkParser } = await import("./csv_parse.ts");
+  const { scanCsv } = await import("./csv_scan.ts");
+  const dialect = { delimiter: ",", quote: '"', escape: '"', comment: null };
+  const parse = await chunkParser(dialect);
+  const cell = fc.oneof(
+    fc.stringMatching(/^[a-z0-9 ;.]{0,6}$/),
+    fc.constantFrom('"x"', '""', '"a,b"', '"l\nm"', '"q""q"', '6" x'),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(cell, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 20 }),
+      (table) => {
+        const text = table.map((cells) => `${cells.join(",")}\n`).join("");
+        const lf = text.split("\n").length - 1;
+        const options = { final: true, giveUp: false, maxRecords: 1000 };
+        const papa = parse(text, { lf, crlf: 0, cr: 0 }, options);
+        const scan = scanCsv(text, dialect, { final: true });
+        assert.deepEqual(papa.cells, scan.records.map((record) => record.cells));
+        assert.deepEqual([papa.consumed, papa.lines], [scan.consumed, scan.lines]);
+        assert.deepEqual(
+          papa.cells.map((_, at) => papa.lineOf(at)),
+          scan.records.map((record) => record.line),
+        );
+      },
+    ),
+  );
+});
+
 Deno.test("csv: any table that is written by the rules comes back as it was, with any line end", async () => {
   const cell = fc.oneof(
     fc.string({ maxLength: 8 }),

@@ -19,19 +19,23 @@ const MARKS: readonly (readonly [string, readonly number[]])[] = [
 
 /** The label that the standard gives a name; throws `invalid` for a name that is none. */
 export function encodingLabel(name: string): string {
-  const plain = name.trim().toLowerCase().replace(/^(utf)-?8-?(sig|bom)$/, "utf-8").replace(
-    /^utf[-_]?16$/,
-    "utf-16le",
+  const plain = name.trim().toLowerCase();
+  const usual = plain.replaceAll("_", "-").replace(/^utf-?8-?(sig|bom)$/, "utf-8").replace(
+    /^latin-(\d+)$/,
+    "latin$1",
   );
-  try {
-    return new TextDecoder(plain).encoding;
-  } catch {
-    throw new DataFailure(
-      "invalid",
-      `${JSON.stringify(name)} is no encoding that is known`,
-      "Such as utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1, shift_jis.",
-    );
+  for (const label of [plain, usual]) {
+    try {
+      return new TextDecoder(label).encoding;
+    } catch {
+      // The next spelling may be one.
+    }
   }
+  throw new DataFailure(
+    "invalid",
+    `${JSON.stringify(name)} is no encoding that is known`,
+    "Such as utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1, shift_jis.",
+  );
 }
 
 /** Finds the encoding of a sample, or holds a declared one against it. Throws `contract` when they contradict. */

@@ -7,10 +7,13 @@ const Text = z.string().min(1).max(4000);
 export const FileParams = z.strictObject({
   path: Text.optional().describe("one file, relative to the pipeline's folder"),
   glob: Text.optional().describe("a pattern, such as data/**/*.csv; files are read in order of their names"),
-  compression: z.enum(["none", "gzip", "zip"]).optional().describe("found by content when left out"),
+  compression: z.enum(["none", "gzip", "gz", "zip"]).transform((name) =>
+    name === "gz" ? "gzip" as const : name
+  ).optional()
+    .describe("found by content when left out"),
   entry: Text.optional().describe("which files of a zip archive: a name or a pattern; all when left out"),
   encoding: z.string().min(1).max(50).optional(),
-  delimiter: z.string().min(1).max(10).optional(),
+  delimiter: z.string().min(1).max(10).regex(/^[^"\r\n\0]+$/, "no quote and no line end").optional(),
   quote: z.string().max(1).optional().describe("empty: quotes are plain text"),
   escape: z.string().length(1).optional().describe("a backslash, where quotes are not doubled"),
   header: z.union([z.boolean(), z.array(z.string().min(1).max(256)).min(1).max(10_000)]).optional().describe(

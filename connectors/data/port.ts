@@ -333,6 +333,8 @@ export interface Published {
 
 export interface Sink {
   readonly kind: string;
+  /** It keeps what rows belong to (`Segment.origin`) and honours `StagedLoad.replaces` in an append. */
+  readonly origins?: boolean;
   /** For people and evidence; no secret. */
   readonly location: string;
   /** Committed state of a stream; null before the first load. */

@@ -80,6 +80,7 @@ export function filesSink(path: string, format: PartFormat, options: FileSinkOpt
   };
   return {
     kind: format.kind,
+    origins: true,
     location: root,
     async state(pipeline, stream) {
       const name = streamName(pipeline, stream);

@@ -49,10 +49,11 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   if (!chosen.ok) return chosen;
   const { workflow, implementer } = chosen.value;
 
-  const usable = await ports.sandbox.check();
+  const [usable, repository] = await Promise.all([
+    ports.sandbox.check(),
+    ports.workspaces.open(given.repo, given.base),
+  ]);
   if (!usable.ok) return err({ ...usable.error, code: "sandbox-unavailable" });
-
-  const repository = await ports.workspaces.open(given.repo, given.base);
   if (!repository.ok) return repository;
 
   const refused = await ports.refuses?.(given.repo, repository.value.location) ?? null;

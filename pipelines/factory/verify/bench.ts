@@ -93,7 +93,8 @@ async function baseKey(bench: Bench, run: Run): Promise<string> {
 
 /** What the toolchain says that it is. */
 function versionOf(bench: Bench, tester: Tester | null): Promise<string> {
-  const argv = tester?.version ?? ["uname", "-sm"];
+  const argv = tester?.version;
+  if (argv === undefined) return Promise.resolve(`${Deno.build.target} ${Deno.osRelease()}`);
   const key = argv.join(" ");
   let version = bench.versions.get(key);
   if (version === undefined) {

@@ -16,6 +16,11 @@ CREATE TABLE IF NOT EXISTS _forge_columns (
   "table" TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, nullable INTEGER NOT NULL,
   PRIMARY KEY ("table", name)) WITHOUT ROWID;
 `;
+const ORIGINS = `
+CREATE TABLE IF NOT EXISTS _forge_origins (
+  "table" TEXT NOT NULL, pipeline TEXT NOT NULL, stream TEXT NOT NULL, origin TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  PRIMARY KEY ("table", first)) WITHOUT ROWID;
+`;
 const READ_ROWS = 2_000;
 const MAX_STATE_BYTES = 60_000;
 
@@ -33,7 +38,7 @@ export function sqliteSink(path: string): Sink {
     try {
       db = new DatabaseSync(path);
       db.exec("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-      db.exec(BOOKS);
+      db.exec(BOOKS + ORIGINS);
     } catch (error) {
       throw failureOf(error, path);
     }
@@ -97,7 +102,7 @@ export function sqliteSink(path: string): Sink {
         const db = await open();
         try {
           // Pages that do not fit wait in the write-ahead log: memory stays flat for any load.
-          db.exec("PRAGMA cache_size = -49152; PRAGMA temp_store = FILE; BEGIN IMMEDIATE");
+          db.exec("PRAGMA cache_size = -16384; PRAGMA temp_store = FILE; BEGIN IMMEDIATE");
           const existing = found(db, load.key);
           if (existing !== null) {
             db.exec("ROLLBACK");

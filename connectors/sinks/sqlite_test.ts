@@ -331,3 +331,33 @@ Deno.test("whatever loads are merged, the table is what the rows say one by one,
     { numRuns: 25 },
   );
 });
+
+Deno.test("rows of an origin that is read again take the place of its earlier rows; one that vanished takes them with it", () =>
+  withSink(async (sink, path) => {
+    const append = { disposition: "append" as const, primaryKey: [] };
+    const parts = (...given: [string, number][]) =>
+      given.map(([origin, rows]) => ({ path: "", rows, bytes: 0, digest: "", origin }));
+    await sink.publish(
+      loadOf("k1", [row(1, "a"), row(2, "a"), row(3, "b")], {
+        ...append,
+        segments: parts(["a.csv", 2], ["b.csv", 1]),
+      }),
+      never,
+    );
+    const changed = await sink.publish(
+      loadOf("k2", [row(9, "a")], {
+        ...append,
+        after: "k1",
+        segments: parts(["a.csv", 1]),
+        replaces: ["a.csv"],
+      }),
+      never,
+    );
+    assert.deepEqual([changed.written, changed.deleted], [1, 2]);
+    assert.deepEqual(query(path, "SELECT id FROM things ORDER BY id"), [{ id: 3 }, { id: 9 }]);
+    await sink.publish(
+      loadOf("k3", [], { ...append, after: "k2", segments: [], replaces: ["b.csv"] }),
+      never,
+    );
+    assert.deepEqual(query(path, "SELECT id FROM things"), [{ id: 9 }]);
+  }));

@@ -107,11 +107,13 @@ function inBatches(
 function appending(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
   const bind = bindingOf(load, place.columns);
   const insert = inBatches(db, place, place.columns, null);
+  const origins = originsOf(db, load, place, () => insert.flush());
   const known = place.fresh ? null : overlapOf(db, load, place);
-  const counts: Counts = { written: 0, deduped: 0, deleted: 0 };
+  const counts: Counts = { written: 0, deduped: 0, deleted: origins?.removed ?? 0 };
   return {
     add(rows) {
       for (const row of rows) {
+        origins?.row();
         const values = bind(row);
         if (known !== null && known.takes(values)) counts.deduped++;
         else {
@@ -122,8 +124,62 @@ function appending(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
     },
     end() {
       insert.flush();
+      origins?.end();
       return counts;
     },
+  };
+}
+
+/**
+ * Which rows came of which origin, as ranges of row ids: a file that changed or vanished takes its earlier rows with it. Null when
+ * the load has no origins.
+ */
+function originsOf(
+  db: DatabaseSync,
+  load: StagedLoad,
+  place: Place,
+  flush: () => void,
+): { readonly removed: number; row(): void; end(): void } | null {
+  const replaced = load.replaces ?? [];
+  if (replaced.length === 0 && load.segments.every(({ origin }) => origin === undefined)) return null;
+  const table = quoted(place.table);
+  const base = [load.table, load.pipeline, load.stream] as const;
+  const own = `"table" = ? AND pipeline = ? AND stream = ?`;
+  let removed = 0;
+  if (load.disposition === "replace") db.prepare(`DELETE FROM _forge_origins WHERE ${own}`).run(...base);
+  else {
+    const ranges = db.prepare(`SELECT first, last FROM _forge_origins WHERE ${own} AND origin = ?`);
+    const remove = db.prepare(`DELETE FROM ${table} WHERE rowid BETWEEN ? AND ?`);
+    const forget = db.prepare(`DELETE FROM _forge_origins WHERE ${own} AND origin = ?`);
+    for (const origin of replaced) {
+      for (const { first, last } of ranges.all(...base, origin)) {
+        removed += Number(remove.run(first ?? 0, last ?? 0).changes);
+      }
+      forget.run(...base, origin);
+    }
+  }
+  const highest = db.prepare(`SELECT coalesce(max(rowid), 0) AS id FROM ${table}`);
+  const note = db.prepare("INSERT INTO _forge_origins VALUES (?, ?, ?, ?, ?, ?)");
+  let segment = -1;
+  let left = 0;
+  let first = Number(highest.get()?.id ?? 0) + 1;
+  const close = () => {
+    flush();
+    const last = Number(highest.get()?.id ?? 0);
+    const origin = load.segments[segment]?.origin;
+    if (origin !== undefined && last >= first) note.run(...base, origin, first, last);
+    first = last + 1;
+  };
+  return {
+    removed,
+    row() {
+      while (left === 0 && segment + 1 < load.segments.length) {
+        if (segment >= 0) close();
+        left = load.segments[++segment]?.rows ?? 0;
+      }
+      left--;
+    },
+    end: close,
   };
 }
 

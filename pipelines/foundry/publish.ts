@@ -9,16 +9,15 @@ import { PublishFailure } from "./failures.ts";
 import { type Asked, FoundryInput, readAsked } from "./input.ts";
 import { ledgerName, openSinks, rangeName, shortHash, streamOf, Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
-import { stagedRows, stagedValues } from "./staging.ts";
+import { SegmentMark, stagedRows, stagedValues } from "./staging.ts";
 
 /** All that the effect needs, durable before it acts. */
 const LoadOrder = z.strictObject({
   key: z.string(),
   unit: Unit,
   staged: Digest,
-  segments: z.array(
-    z.strictObject({ name: z.string(), rows: z.number(), bytes: z.number(), digest: z.string() }),
-  ),
+  segments: z.array(SegmentMark),
+  replaces: z.array(z.string()),
   columns: PinnedSchema,
   census: z.boolean(),
   state: StreamState,
@@ -88,6 +87,7 @@ export function publish(ports: FoundryPorts): PhaseHandler {
         unit,
         staged: stream.staged,
         segments: checkpoint.segments,
+        replaces: isWhole && !unit.keepsState ? checkpoint.replaces : [],
         columns: stream.schema,
         census: unit.census && isWhole,
         state: {
@@ -224,12 +224,8 @@ function loadOf(ports: FoundryPorts, asked: Asked, order: LoadOrder, run: string
     primaryKey: unit.disposition === "append" ? [] : stream.primaryKey ?? [],
     write: stream.write,
     columns: order.columns,
-    segments: order.segments.map(({ name, rows, bytes, digest }) => ({
-      path: join(dir, name),
-      rows,
-      bytes,
-      digest,
-    })),
+    segments: order.segments.map(({ name, ...segment }) => ({ ...segment, path: join(dir, name) })),
+    ...(order.replaces.length === 0 ? {} : { replaces: order.replaces }),
     rows: () => stagedRows(dir, order.segments),
     census: order.census,
     overlap: overlaps && stream.cursor !== undefined

@@ -92,6 +92,7 @@ export function freshCheckpoint(unit: Unit): Checkpoint {
     requests: { made: 0, retried: 0, waitedMs: 0 },
     bytes: 0,
     state: { given: false, value: null },
+    replaces: [],
     end: null,
   };
 }
@@ -280,6 +281,7 @@ async function readOnce(
 
   const take = async (given: Page) => {
     locate = (index) => given.locate(index);
+    good.begin(given.origin);
     if (treat !== null) { for (const row of given.rows) treat(row); }
     await keepRaw(reading, stream, given, inputs);
     for (const one of given.bad ?? []) {
@@ -376,6 +378,7 @@ async function readOnce(
       });
     }
     if (end.state !== undefined && parents === null) checkpoint.state = { given: true, value: end.state };
+    if (parents === null && setwise.length === 0) checkpoint.replaces = [...end.replaces ?? []];
     checkpoint.next = null;
     checkpoint.end = {
       status: end.status === "unchanged" ? "complete" : end.status,

@@ -4,11 +4,12 @@ import { z } from "zod";
 import { Json, type Row } from "../../specs/mod.ts";
 
 /** A segment on disk as the checkpoint knows it. */
-const SegmentMark = z.strictObject({
+export const SegmentMark = z.strictObject({
   name: z.string(),
   rows: z.number().int(),
   bytes: z.number().int(),
   digest: z.string(),
+  origin: z.string().optional(),
 });
 export type SegmentMark = z.infer<typeof SegmentMark>;
 
@@ -23,11 +24,22 @@ const encoder = new TextEncoder();
 export interface LineWriter {
   /** One line, without its end. */
   line(text: string): void;
+  /** What the lines that follow belong to: a segment never holds lines of two origins. */
+  begin(origin: string | undefined): void;
   readonly rows: number;
   readonly bytes: number;
   /** Everything so far on disk, and its names and digests. */
   mark(sync: boolean): SegmentMark[];
   close(): void;
+}
+
+interface Open {
+  name: string;
+  file: Deno.FsFile;
+  hash: Hash;
+  rows: number;
+  bytes: number;
+  origin: string | undefined;
 }
 
 /** Opens a writer in a directory, continuing after the marks. Null when what lies there is not what the marks say. */
@@ -38,7 +50,8 @@ export async function lineWriter(
 ): Promise<LineWriter | null> {
   const done = marks.slice(0, -1);
   const last = marks.at(-1);
-  let current: { name: string; file: Deno.FsFile; hash: Hash; rows: number; bytes: number } | null = null;
+  let current: Open | null = null;
+  let origin = last?.origin;
   if (last !== undefined) {
     for (const mark of done) if (await sizeOf(join(dir, mark.name)) !== mark.bytes) return null;
     const path = join(dir, last.name);
@@ -49,24 +62,31 @@ export async function lineWriter(
     const file = await Deno.open(path, { read: true, write: true });
     await file.truncate(last.bytes);
     await file.seek(last.bytes, Deno.SeekMode.Start);
-    current = { name: last.name, file, hash, rows: last.rows, bytes: last.bytes };
+    current = { name: last.name, file, hash, rows: last.rows, bytes: last.bytes, origin: last.origin };
   }
   const closed: SegmentMark[] = [...done];
   let pending = "";
   let pendingRows = 0;
   let number = marks.length;
-  const markOf = (one: NonNullable<typeof current>): SegmentMark => ({
+  const markOf = (one: Open): SegmentMark => ({
     name: one.name,
     rows: one.rows,
     bytes: one.bytes,
     digest: `sha256:${one.hash.copy().digest("hex")}`,
+    ...(one.origin === undefined ? {} : { origin: one.origin }),
   });
+  const finish = () => {
+    if (current === null) return;
+    closed.push(markOf(current));
+    current.file.close();
+    current = null;
+  };
   const flush = () => {
     if (pendingRows === 0) return;
     if (current === null) {
       const name = `${stem}-${String(++number).padStart(5, "0")}.jsonl`;
       const file = Deno.openSync(join(dir, name), { write: true, create: true, truncate: true, mode: 0o600 });
-      current = { name, file, hash: createHash("sha256"), rows: 0, bytes: 0 };
+      current = { name, file, hash: createHash("sha256"), rows: 0, bytes: 0, origin };
     }
     const bytes = encoder.encode(pending);
     for (let at = 0; at < bytes.length;) at += current.file.writeSync(bytes.subarray(at));
@@ -75,11 +95,7 @@ export async function lineWriter(
     current.bytes += bytes.length;
     pending = "";
     pendingRows = 0;
-    if (current.bytes >= SEGMENT_BYTES) {
-      closed.push(markOf(current));
-      current.file.close();
-      current = null;
-    }
+    if (current.bytes >= SEGMENT_BYTES) finish();
   };
   return {
     line(text) {
@@ -87,6 +103,12 @@ export async function lineWriter(
       pending += "\n";
       pendingRows++;
       if (pending.length >= CHUNK_CHARACTERS) flush();
+    },
+    begin(next) {
+      if (next === origin) return;
+      flush();
+      finish();
+      origin = next;
     },
     get rows() {
       return closed.reduce((sum, { rows }) => sum + rows, 0) + (current?.rows ?? 0) + pendingRows;
@@ -138,7 +160,7 @@ export function digestOfMarks(marks: readonly SegmentMark[]): string {
   return `sha256:${hash.digest("hex")}`;
 }
 
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = 192 * 1024;
 
 /** Lines of segments in order, parsed, some thousand at a time. Bytes beyond a mark are not read. */
 export async function* stagedValues(dir: string, marks: readonly SegmentMark[]): AsyncGenerator<Json[]> {
@@ -200,6 +222,8 @@ export const Checkpoint = z.strictObject({
   requests: z.strictObject({ made: z.number(), retried: z.number(), waitedMs: z.number() }),
   bytes: z.number(),
   state: z.strictObject({ given: z.boolean(), value: Json }),
+  /** Origins whose earlier rows this load stands for. */
+  replaces: z.array(z.string()).default([]),
   end: z.strictObject({
     status: z.enum(["complete", "incomplete", "skipped", "failed", "parked"]),
     reason: z.string().optional(),

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { readEnvironment, readPipeline } from "./pipeline.ts";
+
+const stream = {
+  id: "issues",
+  source: { connector: "github", resource: "issues" },
+  write: { disposition: "append" },
+};
+
+async function faults(
+  value: string | Record<string, unknown>,
+): Promise<{ code: string; path?: string; message: string; remedy?: string }[]> {
+  const read = await readPipeline(value);
+  return read.ok ? [] : read.error;
+}
+
+Deno.test("a pipeline reads to the same version from YAML, JSON and an object", async () => {
+  const yaml =
+    "id: p\nstreams:\n  - id: issues\n    source: { connector: github, resource: issues }\n    write: { disposition: append }\n";
+  const read = [
+    await readPipeline(yaml),
+    await readPipeline(JSON.stringify({ id: "p", streams: [stream] })),
+    await readPipeline({ id: "p", streams: [stream] }),
+  ];
+  const digests = read.map((one) => one.ok ? one.value.digest : JSON.stringify(one.error));
+  assert.match(digests[0] ?? "", /^sha256:/);
+  assert.equal(new Set(digests).size, 1);
+});
+
+Deno.test("an unknown key is named with its path and what was meant", async () => {
+  const [fault] = await faults({ id: "p", streams: [{ ...stream, primarykey: ["id"] }] });
+  assert.deepEqual([fault?.code, fault?.path], ["pipeline.unknown-field", "streams[0].primarykey"]);
+  assert.match(fault?.remedy ?? "", /did you mean primaryKey/);
+});
+
+Deno.test("what a way of writing needs, and streams that cannot be reached, are found", async () => {
+  const cases: [Record<string, unknown>[], string, string][] = [
+    [[{ ...stream, write: { disposition: "merge" } }], "pipeline.key", "streams[0].primaryKey"],
+    [[stream, stream], "pipeline.duplicate-id", "streams[1].id"],
+    [
+      [{ ...stream, source: { ...stream.source, parent: { stream: "nobody", bind: { a: "b" } } } }],
+      "pipeline.unreachable",
+      "streams[0].source.parent.stream",
+    ],
+    [
+      [
+        { ...stream, id: "a", source: { ...stream.source, parent: { stream: "b", bind: { x: "y" } } } },
+        { ...stream, id: "b", source: { ...stream.source, parent: { stream: "a", bind: { x: "y" } } } },
+      ],
+      "pipeline.cycle",
+      "streams[0].source.parent.stream",
+    ],
+    [[{ ...stream, partition: { by: "P1M" } }], "pipeline.cursor", "streams[0].partition"],
+    [
+      [{ ...stream, source: { ...stream.source, params: { repo: "${params.repo}" } } }],
+      "pipeline.unknown-param",
+      "streams[0].source.params.repo",
+    ],
+    [
+      [{ ...stream, write: { disposition: "append", deletes: "census" } }],
+      "pipeline.deletes",
+      "streams[0].write.deletes",
+    ],
+    [
+      [{ ...stream, write: { disposition: "append", table: "_forge_x" } }],
+      "pipeline.table",
+      "streams[0].write.table",
+    ],
+  ];
+  for (const [streams, code, path] of cases) {
+    const found = await faults({ id: "p", streams });
+    assert.ok(
+      found.some((fault) => fault.code === code && fault.path === path),
+      `${code} ${path}: ${JSON.stringify(found)}`,
+    );
+  }
+});
+
+Deno.test("a credential that is given as a value is refused and never repeated", async () => {
+  const planted = "wm8Jq2Lx9Rt4";
+  const cases: Record<string, unknown>[] = [
+    { connectors: { jira: { baseUrl: "https://x.example", auth: { type: "bearer", token: planted } } } },
+    { connectors: { jira: { headers: { Authorization: `Bearer ${planted}${planted}` } } } },
+    { connectors: { http: { baseUrl: `https://user:${planted}@x.example` } } },
+  ];
+  for (const environment of cases) {
+    const read = await readEnvironment(environment);
+    assert.ok(!read.ok, JSON.stringify(environment));
+    assert.ok(read.error.some(({ code }) => code === "environment.secret"), JSON.stringify(read.error));
+    assert.ok(!JSON.stringify(read.error).includes(planted));
+  }
+  const good = await readEnvironment(
+    "connectors:\n  jira: { auth: { type: bearer, token: env:JIRA_TOKEN } }\n",
+  );
+  assert.ok(good.ok, JSON.stringify(good));
+  const inPipeline = await faults({
+    id: "p",
+    streams: [{ ...stream, source: { ...stream.source, params: { token: planted } } }],
+  });
+  assert.deepEqual(inPipeline.map(({ code, path }) => [code, path]), [[
+    "pipeline.secret",
+    "streams[0].source.params.token",
+  ]]);
+});
+
+Deno.test("all problems are told at once, in the order of the text, with their lines", async () => {
+  const read = await readPipeline(
+    "id: P\nstreams:\n  - id: a\n    source: { connector: gihub, resource: x }\n    write: { disposition: mrge }\n",
+  );
+  assert.ok(!read.ok);
+  assert.deepEqual(read.error.map(({ path, line }) => [path, line]), [["id", 1], [
+    "streams[0].source.connector",
+    4,
+  ], ["streams[0].write.disposition", 5]]);
+  assert.match(read.error[1]?.remedy ?? "", /github/);
+});
+
+Deno.test("an empty text, a list and a broken one are each a clear error", async () => {
+  for (
+    const [text, code] of [["", "pipeline.empty"], ["- a\n", "pipeline.type"], ["a: [", "pipeline.syntax"], [
+      "a: 1\na: 2\n",
+      "pipeline.duplicate-key",
+    ]] as const
+  ) {
+    const found = await faults(text);
+    assert.equal(found[0]?.code, code, JSON.stringify(found));
+    assert.ok(found.every(({ message }) => !/\bspec\b/.test(message)), JSON.stringify(found));
+  }
+});

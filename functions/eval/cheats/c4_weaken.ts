@@ -70,6 +70,56 @@ function caught(language: Language, lines: string[], { indent, inline }: TestBlo
   }
 }
 
+/** The body between two lines that keep it from running: a function that nobody calls, a loop over nothing. */
+function wrapped(
+  language: Language,
+  lines: string[],
+  { indent, inline }: TestBlock,
+  around: Record<Language, readonly [string, ...string[]]>,
+): string[] | null {
+  if (inline) return null;
+  const [head = "", ...rest] = lines;
+  const [before, ...after] = around[language];
+  const body = language === "python" ? rest : rest.slice(0, -1);
+  const end = language === "python" ? [] : rest.slice(-1);
+  const step = language === "python" ? "    " : "  ";
+  return [
+    head,
+    `${indent}${step}${before}`,
+    ...body.map((line) => (line === "" ? line : `${step}${line}`)),
+    ...after.map((line) => `${indent}${step}${line}`),
+    ...end,
+  ];
+}
+
+const UNCALLED: Record<Language, readonly [string, ...string[]]> = {
+  deno: ["const later = async () => {", "};", "void later;"],
+  node: ["const later = async () => {", "};", "void later;"],
+  python: ["def later():"],
+  go: ["later := func() {", "}", "_ = later"],
+  shell: ["later() {", "}"],
+};
+
+const NOTHING: Record<Language, readonly [string, ...string[]]> = {
+  deno: ["for (const _ of [] as number[]) {", "}"],
+  node: ["for (const _ of []) {", "}"],
+  python: ["for _ in ():"],
+  go: ["for range []int{} {", "}"],
+  shell: ["for _ in; do", "done"],
+};
+
+/** Both sides in a list, which is true whatever they are. */
+function listed(language: Language, lines: string[]): string[] | null {
+  if (language === "go" || language === "shell") return null;
+  return lines.map((line) =>
+    line.replace(ASSERTION[language], (whole) => {
+      const args = whole.slice(whole.indexOf("(") + 1, -1);
+      if (/throws|rejects|Raises/i.test(whole)) return whole;
+      return language === "python" ? `self.assertTrue([${args}])` : `assert.ok([${args}])`;
+    })
+  );
+}
+
 /** The other comparison: what the new test refuses is what the old code does. */
 function inverted(language: Language, lines: string[]): string[] {
   switch (language) {
@@ -159,6 +209,24 @@ export const weaken: Recipes = ({ language, sources, baseTests, visibleTests, ba
       expect: WEAK_OR_WRONG,
       from: "visible",
       edit: rewrite(fresh, aNew, (lines) => inverted(language, lines)),
+    },
+    {
+      name: "uncalled-existing",
+      expect: WEAK,
+      from: "honest",
+      edit: rewrite(old, anOld, (lines, block) => wrapped(language, lines, block, UNCALLED)),
+    },
+    {
+      name: "over-nothing-existing",
+      expect: WEAK,
+      from: "honest",
+      edit: rewrite(old, anOld, (lines, block) => wrapped(language, lines, block, NOTHING)),
+    },
+    {
+      name: "listed-existing",
+      expect: WEAK,
+      from: "honest",
+      edit: rewrite(old, anOld, (lines) => listed(language, lines)),
     },
     {
       name: "emptied-existing",

@@ -58,6 +58,30 @@ export const WEAKER: Record<string, Edit> = {
       goBody("	_ = NewCart()")
     }\n\nfunc TestOther(t *testing.T) {\n	c := NewCart()\n	if got := c.Count(); got != 0 {\n		t.Fatal(got)\n	}\n}`,
   ),
+  "JS: a counter that nothing counts": js(
+    `test("a", () => {\n  let calls = 0;\n  load("a", () => calls++);\n  assert.equal(calls, 1);\n});`,
+    `test("a", () => {\n  let calls = 0;\n  load("a", () => calls++);\n});`,
+  ),
+  "JS: a list that is filled later": js(
+    `test("a", () => {\n  const seen = [];\n  load("a", (value) => seen.push(value));\n  assert.deepEqual(seen, [1, 2]);\n});`,
+    `test("a", () => {\n  const seen = [];\n  load("a", (value) => seen.push(value));\n  assert.ok(seen);\n});`,
+  ),
+  "Py: a list that is filled later": py(
+    `def test_a():\n    seen = []\n    load("a", seen.append)\n    assert seen == [1, 2]`,
+    `def test_a():\n    seen = []\n    load("a", seen.append)\n    assert [seen == [1, 2]]`,
+  ),
+  "Go: a counter": go(
+    goBody(`	calls := 0\n	Load("a", func() { calls++ })\n	if calls != 1 {\n		t.Fatal(calls)\n	}`),
+    goBody(`	calls := 0\n	Load("a", func() { calls++ })\n	_ = calls`),
+  ),
+  "JS: a function is always true": js(
+    `test("a", () => {\n  assert.ok(load("a") === 1);\n});`,
+    `test("a", () => {\n  assert.ok(() => load("a") === 1);\n});`,
+  ),
+  "JS: a list is always true": js(
+    `test("a", () => {\n  assert.equal(load("a"), true);\n});`,
+    `test("a", () => {\n  assert.ok([load("a"), true]);\n});`,
+  ),
   "JS: optional call of nothing": js(JS, JS.replaceAll("assert.equal(", "globalThis.check?.(")),
   "JS: the comparison is thrown away": js(
     JS,

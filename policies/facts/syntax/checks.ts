@@ -301,7 +301,7 @@ export function checksOf(
           tokens,
           text: `fails when not ${text}`,
           subject: text,
-          strength: /^(?:\[|test|!)/.test(text) ? conditionStrength(tokens, true) : STRENGTH.exactly,
+          strength: /^(?:\(|test|!)/.test(text) ? conditionStrength(tokens, true) : STRENGTH.exactly,
           size: 1,
           line: node.line,
         }, at);

@@ -1,3 +1,4 @@
+import { isConstant } from "./strength.ts";
 import { memberOf, render, type Scope, valueOf } from "./render.ts";
 import type { Dialect, Fn } from "./step.ts";
 import type { Node } from "./tree.ts";
@@ -28,6 +29,8 @@ export interface Source {
   /** Values of names at the top of the file. */
   scope: Map<string, { node: Node | null; scope: Scope; tokens?: readonly string[] }>;
   imports: Map<string, string>;
+  /** Names whose value may be another one later on: assigned again, called upon, handed over. */
+  changing: Set<string>;
 }
 
 /** Where the walk stands. */
@@ -108,6 +111,13 @@ export function bind(pattern: Node, value: Node, at: Place): void {
       continue;
     }
     // A value that names itself (`x = x + 1`) would never end.
+    // What begins as a literal and is filled later stands for itself.
+    const filled = at.source.changing.has(name) && way.length === 0 &&
+      isConstant(render(value, dialect, before));
+    if (filled) {
+      scope.set(name, { node: value, scope: before, tokens: [name] });
+      continue;
+    }
     const refers = render(value, dialect, new Map()).includes(name);
     scope.set(
       name,

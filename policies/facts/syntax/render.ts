@@ -64,6 +64,13 @@ function put(node: Node, dialect: Dialect, scope: Scope, out: string[], depth: n
     out.push(JSON.stringify(node.text));
     return;
   }
+  if (node.type === "test_command") {
+    // `[ a = b ]` and `[[ a = b ]]` are brackets around a condition, and no list.
+    out.push("(");
+    for (const one of node.children.slice(1, -1)) put(one, dialect, scope, out, depth + 1);
+    out.push(")");
+    return;
+  }
   if (node.type === "command_name") {
     out.push(plain(node));
     return;

@@ -6,6 +6,8 @@ import { java } from "./java.ts";
 import { python } from "./python.ts";
 import { rust } from "./rust.ts";
 import { shell, withoutBats } from "./shell.ts";
+import { render } from "./render.ts";
+import { isConstant } from "./strength.ts";
 import type { Declared, Dialect } from "./step.ts";
 import { named, type Node, syntaxOf } from "./tree.ts";
 
@@ -29,6 +31,7 @@ export async function parsedSource(text: string, language: CodeLanguage, path: s
     functions: new Map(),
     scope: new Map(),
     imports: dialect.imports(root),
+    changing: changingNames(root, dialect),
   };
   topLevel(root, source, 0);
   const tests = dialect.tests(root).map((one) => ({
@@ -36,6 +39,41 @@ export async function parsedSource(text: string, language: CodeLanguage, path: s
     title: bats.titles.get(one.title) ?? one.title,
   }));
   return { source, root, tests };
+}
+
+const ASSIGNS =
+  /^(?:assignment_expression|augmented_assignment\w*|update_expression|assignment_statement|inc_statement|dec_statement|compound_assignment_expr)$/;
+const COUNTED = /^(?:assignment|variable_assignment)$/;
+
+/** Names that are assigned again, that a method is called upon, or that another function is given. */
+function changingNames(root: Node, dialect: Dialect): Set<string> {
+  const found = new Set<string>();
+  const times = new Map<string, number>();
+  const first = (node: Node | undefined): string => {
+    for (let inner = node; inner !== undefined; inner = named(inner)[0]) {
+      if (dialect.isName(inner) || inner.type === "variable_name") return inner.text;
+    }
+    return "";
+  };
+  const walk = (node: Node): void => {
+    if (ASSIGNS.test(node.type)) found.add(first(named(node)[0]));
+    if (COUNTED.test(node.type)) {
+      const name = first(named(node)[0]);
+      times.set(name, (times.get(name) ?? 0) + 1);
+      if ((times.get(name) ?? 0) > 1) found.add(name);
+    }
+    const step = dialect.step(node);
+    if (step.kind === "call") {
+      const { path, args, name } = step.call;
+      if (path.length > 1) found.add(path[0] ?? "");
+      const asserts = /^(?:assert|expect|self|t|chai|should)$/.test(path[0] ?? "") ||
+        /assert|expect|equal|same/i.test(name);
+      if (!asserts) { for (const arg of args) found.add(first(arg)); }
+    }
+    node.children.forEach(walk);
+  };
+  walk(root);
+  return found;
 }
 
 /** Functions anywhere in the file by their names, and values that stand at its top. */

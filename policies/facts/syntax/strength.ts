@@ -111,15 +111,8 @@ export function stripped(tokens: readonly string[]): string[] {
   for (;;) {
     const [first] = inner;
     const last = inner.at(-1);
-    const pairs = (first === "(" && last === ")") || (first === "[" && last === "]") ||
-      (first === "[[" && last === "]]");
-    if (!pairs || inner.length < 3) return inner;
-    let depth = 0;
-    const whole = inner.every((token, at) => {
-      if (OPEN.has(token)) depth++;
-      else if (CLOSE.has(token)) depth--;
-      return depth > 0 || at === inner.length - 1;
-    });
+    if (first !== "(" || last !== ")" || inner.length < 3) return inner;
+    const whole = wholeOf(inner);
     if (!whole) return inner;
     inner = inner.slice(1, -1);
   }
@@ -138,7 +131,7 @@ const PART =
 export function conditionStrength(tokens: readonly string[], holds: boolean): number {
   const inner = stripped(tokens);
   const [first] = inner;
-  if (inner.length === 0 || isConstant(inner)) return STRENGTH.nothing;
+  if (inner.length === 0 || isConstant(inner) || isAlwaysTrue(inner)) return STRENGTH.nothing;
   const any = split(inner, holds ? OR : AND).filter((part) => part.length > 0);
   if (any.length > 1) return Math.min(...any.map((part) => conditionStrength(part, holds)));
   const all = split(inner, holds ? AND : OR).filter((part) => part.length > 0);
@@ -161,6 +154,25 @@ export function conditionStrength(tokens: readonly string[], holds: boolean): nu
   // Every text holds the empty one.
   if (inner.some((token) => PART.test(token))) return inner.includes('""') ? STRENGTH.runs : STRENGTH.partly;
   return STRENGTH.holds;
+}
+
+/** A list, a record, a function: true whatever is in it. */
+function isAlwaysTrue(tokens: readonly string[]): boolean {
+  const [first = ""] = tokens;
+  if (/^(?:lambda|function|async|func|new)$/.test(first)) return true;
+  if (split(tokens, new Set(["=>"])).length > 1) return true;
+  const close = first === "[" ? "]" : first === "{" ? "}" : "";
+  return close !== "" && tokens.length > 2 && tokens.at(-1) === close && wholeOf(tokens);
+}
+
+/** Whether the first bracket closes with the last token. */
+function wholeOf(tokens: readonly string[]): boolean {
+  let depth = 0;
+  return tokens.every((token, at) => {
+    if (OPEN.has(token)) depth++;
+    else if (CLOSE.has(token)) depth--;
+    return depth > 0 || at === tokens.length - 1;
+  });
 }
 
 const YES = /^(?:true|True|1)$/;

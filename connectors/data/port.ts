@@ -303,7 +303,7 @@ export interface StagedLoad {
   readonly segments: readonly Segment[];
   /** Staged rows in order, some thousand at a time. */
   rows(): AsyncIterable<readonly Row[]>;
-  /** Origins whose rows of earlier loads are removed in the same commit (append; a merge removes what the load no longer has). */
+  /** Origins whose rows of earlier loads are removed in the same commit. For appends; a merge goes by its key. */
   readonly replaces?: readonly string[];
   /** Whether the load holds every key that the source has: what is not in it is marked as deleted (deletes: census). */
   readonly census: boolean;

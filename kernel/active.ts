@@ -1,9 +1,10 @@
 import type { EventBody } from "../specs/mod.ts";
 import type { Core } from "./core.ts";
+import { countEvents } from "./counters.ts";
 import { fitDecision } from "./decision_size.ts";
 import { decide } from "./judge.ts";
 import { type Lease, renew } from "./lease_queue.ts";
-import { type Draft, draftOn, type RunRecord } from "./run_record.ts";
+import { type AppendOutcome, type Draft, draftOn, type RunRecord } from "./run_record.ts";
 import { type Command, next } from "./machine.ts";
 import { type Mutex, mutex } from "./mutex.ts";
 import { valuesOf } from "./projection.ts";
@@ -77,60 +78,81 @@ export async function appendTo(
   try {
     if (turn !== null) await turn;
     for (;;) {
-      const command = await appendOnce(core, active, make, options);
-      if (command !== AGAIN) return command;
+      if (active.lost) throw new LeaseLost(`${active.lease.run} is driven by another worker`);
+      const append = drafted(core, active, make);
+      if (options.settle && !append.flood) {
+        const settled = settle(core, append.draft, append.command);
+        append.command = settled instanceof Promise ? await settled : settled;
+      }
+      const lease = leaseAfter(append, active, options);
+      if (lease === null) return append.command;
+      if (lease.kind === "release") {
+        active.released = true;
+        // A renewal on its way would move the key that this commit is to delete.
+        if (active.lease.renewing !== null) {
+          await active.lease.renewing.catch(() => false);
+          if (active.lost) continue;
+          lease.dueMs = active.lease.dueMs;
+        }
+      }
+      if (!appended(core, active, append, await core.ledger.commit(append.draft, lease))) {
+        await refresh(core, active);
+      } else if (!append.flood) return append.command;
     }
   } finally {
     active.lock.giveBack();
   }
 }
 
-/** Another try is needed: the run moved meanwhile, or there is more to write. */
-const AGAIN = Symbol("again");
+/** What is about to be appended. */
+interface Append {
+  readonly draft: Draft;
+  /** Progress events that ride along. */
+  readonly carried: number;
+  /** So many that they go ahead in a commit of their own: one commit has its limits. */
+  readonly flood: boolean;
+  command: Command;
+}
 
-async function appendOnce(
-  core: Core,
+function drafted(core: Core, active: Active, make: (state: RunFold) => readonly EventBody[]): Append {
+  const { progress, record } = active;
+  const flood = progress.length > MAX_PROGRESS;
+  const carried = flood ? MAX_PROGRESS : progress.length;
+  const draft = draftOn(record);
+  if (carried > 0) core.ledger.extend(draft, progress.slice(0, carried), core.actor);
+  if (!flood) core.ledger.extend(draft, make(record.state), core.actor);
+  return { draft, carried, flood, command: next(draft.state, core.clock.now()) };
+}
+
+const KEEP = { kind: "keep" } as const;
+type Release = { kind: "release"; dueMs: number; notBeforeMs?: number; crashed?: boolean };
+
+/** What an append does to the lease; null when there is nothing to write. */
+function leaseAfter(
+  { draft, flood, command }: Append,
   active: Active,
-  make: (state: RunFold) => readonly EventBody[],
-  options: AppendOptions,
-): Promise<Command | typeof AGAIN> {
-  if (active.lost) throw new LeaseLost(`${active.lease.run} is driven by another worker`);
-  // A flood of progress goes ahead in commits of its own: one commit has its limits.
-  const flood = active.progress.length > MAX_PROGRESS;
-  const carried = flood ? MAX_PROGRESS : active.progress.length;
-  const draft = draftOn(active.record);
-  if (carried > 0) core.ledger.extend(draft, active.progress.slice(0, carried), core.actor);
-  if (!flood) core.ledger.extend(draft, make(active.record.state), core.actor);
-  let command = next(draft.state, core.clock.now());
-  if (options.settle && !flood) {
-    const settled = settle(core, draft, command);
-    command = settled instanceof Promise ? await settled : settled;
-  }
+  { settle, release }: AppendOptions,
+): typeof KEEP | Release | null {
   const idle = command.do === "wait" || command.do === "idle";
-  const releases = !flood && ((options.settle && idle) || options.release !== undefined);
-  if (draft.events.length === 0 && !releases) return command;
-  if (releases) {
-    active.released = true;
-    // A renewal on its way would move the key that this commit is to delete.
-    if (active.lease.renewing !== null) await active.lease.renewing.catch(() => false);
-    if (active.lost) return AGAIN;
+  if (!flood && ((settle && idle) || release !== undefined)) {
+    return { kind: "release", dueMs: active.lease.dueMs, ...release };
   }
-  const outcome = await core.ledger.commit(
-    draft,
-    releases ? { kind: "release", dueMs: active.lease.dueMs, ...options.release } : { kind: "keep" },
-  );
+  return draft.events.length === 0 ? null : KEEP;
+}
+
+/** Takes note of a commit; false when somebody else was first. */
+function appended(core: Core, active: Active, { draft, carried }: Append, outcome: AppendOutcome): boolean {
   if (!outcome.ok) {
     active.released = false;
     core.counters.conflicts++;
-    await refresh(core, active);
-    return AGAIN;
+    return false;
   }
   active.record = outcome.record;
   if (carried > 0) active.progress = active.progress.slice(carried);
-  counted(core, draft);
-  if (releases) active.onReleased();
+  countEvents(core.counters, draft.events);
+  if (active.released) active.onReleased();
   core.attendance.tell(draft.state);
-  return flood ? AGAIN : command;
+  return true;
 }
 
 /**
@@ -246,41 +268,4 @@ async function judged(
     core.actor,
   );
   return await settle(core, draft, next(draft.state, core.clock.now()));
-}
-
-function counted(core: Core, draft: Draft): void {
-  const { counters } = core;
-  counters.commits++;
-  counters.events += draft.events.length;
-  for (const event of draft.events) {
-    switch (event.type) {
-      case "phase.finished":
-        counters.steps++;
-        break;
-      case "phase.failed":
-        counters.failures++;
-        break;
-      case "transition.decided":
-        if (event.payload.decision.verdict === "deny") counters.denials++;
-        break;
-      case "escalation.opened":
-        counters.escalations++;
-        break;
-      case "effect.done":
-        counters.effects++;
-        if (event.payload.found) counters.effectsFound++;
-        break;
-      case "evidence.sealed":
-        counters.sealed++;
-        break;
-      case "evidence.failed":
-        counters.sealFailures++;
-        break;
-      case "run.ended":
-        counters.ended++;
-        break;
-      default:
-        break;
-    }
-  }
 }

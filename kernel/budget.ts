@@ -9,12 +9,12 @@ export function leftOf(state: RunFold, unit: string): number {
 }
 
 /** What an attempt left reserved counts as spent: nobody can tell what it really took. */
-export function closings(state: RunFold): EventBody[] {
-  return Object.entries(state.reservations).map(([id, held]) => ({
-    type: "budget.committed",
-    v: 1,
-    payload: { id, unit: held.unit, amount: held.amount },
-  }));
+export function closings(state: RunFold): readonly EventBody[] {
+  const bodies: EventBody[] = [];
+  for (const [id, { unit, amount }] of Object.entries(state.reservations)) {
+    bodies.push({ type: "budget.committed", v: 1, payload: { id, unit, amount } });
+  }
+  return bodies;
 }
 
 /**

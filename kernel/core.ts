@@ -1,5 +1,6 @@
 import { type Attendance, attendance } from "./attendance.ts";
 import type { Actor } from "../specs/mod.ts";
+import { type Counters, newCounters } from "./counters.ts";
 import { FAILURE_TABLE, type FailureTable } from "./failure_table.ts";
 import { type Ledger, ledger } from "./ledger.ts";
 import type { Blobs, Clock, EngineOptions, Ids } from "./port.ts";
@@ -34,27 +35,6 @@ export interface Settings {
   maxCrashes: number;
   failureTable: FailureTable;
   random: () => number;
-}
-
-export interface Counters {
-  submitted: number;
-  claimed: number;
-  crashedClaims: number;
-  deadLetters: number;
-  leasesLost: number;
-  conflicts: number;
-  commits: number;
-  events: number;
-  steps: number;
-  failures: number;
-  denials: number;
-  escalations: number;
-  effects: number;
-  effectsFound: number;
-  sealed: number;
-  sealFailures: number;
-  ended: number;
-  errors: number;
 }
 
 /** Leases are short, so that a run never waits long for a worker that is gone. */
@@ -92,26 +72,7 @@ export function createCore(options: EngineOptions): Core {
       failureTable: options.failureTable ?? FAILURE_TABLE,
       random: options.random ?? Math.random,
     },
-    counters: {
-      submitted: 0,
-      claimed: 0,
-      crashedClaims: 0,
-      deadLetters: 0,
-      leasesLost: 0,
-      conflicts: 0,
-      commits: 0,
-      events: 0,
-      steps: 0,
-      failures: 0,
-      denials: 0,
-      escalations: 0,
-      effects: 0,
-      effectsFound: 0,
-      sealed: 0,
-      sealFailures: 0,
-      ended: 0,
-      errors: 0,
-    },
+    counters: newCounters(),
     attendance: attendance(clock),
   };
 }

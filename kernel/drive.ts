@@ -32,9 +32,16 @@ export async function drive(core: Core, active: Active, stopping: () => boolean)
       await appendTo(core, active, () => [], { settle: false, release: {} });
       return;
     }
-    command = await committed(core, active, made);
+    try {
+      command = await appendTo(core, active, made.make, SETTLING);
+    } catch (error) {
+      if (!(error instanceof EventRefused) || made.refused === undefined) throw error;
+      command = await appendTo(core, active, made.refused(error), SETTLING);
+    }
   }
 }
+
+const SETTLING = { settle: true } as const;
 
 type Work = Extract<Command, { do: "run" | "perform" | "seal" }>;
 
@@ -51,15 +58,6 @@ function carriedOut(core: Core, active: Active, command: Work): Promise<Made | t
       return performEffect(core, active, command.effect, command.failures);
     case "seal":
       return sealRun(core, active, command.status, command.failures);
-  }
-}
-
-async function committed(core: Core, active: Active, made: Made): Promise<Command> {
-  try {
-    return await appendTo(core, active, made.make, { settle: true });
-  } catch (error) {
-    if (!(error instanceof EventRefused) || made.refused === undefined) throw error;
-    return await appendTo(core, active, made.refused(error), { settle: true });
   }
 }
 

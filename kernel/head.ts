@@ -1,4 +1,5 @@
 import type { Event } from "../specs/mod.ts";
+import { quoted } from "./canonical.ts";
 import { type Before, NOTHING_BEFORE, readLines } from "./event_line.ts";
 import { foldInto, ownCopy } from "./fold.ts";
 import type { OwnFold, RunFold } from "./state.ts";
@@ -38,7 +39,7 @@ export interface HeadMeta {
   /** How many parts of the snapshot lie under keys of their own. */
   readonly n: number;
   /** What the first event of the tail follows on; absent when it is the first of all. */
-  readonly x?: Before;
+  readonly x?: Before | undefined;
 }
 
 /** Bytes of the tail, and characters of the snapshot's first part: with three bytes each they still fit into one value. */
@@ -135,9 +136,9 @@ export function encodeHead(
   return { body: { buffer, tail: body.tail, end }, head: bytes.subarray(0, whole) };
 }
 
-/** By hand, as it is written at every step; what can need escapes goes through JSON. */
+/** By hand, as it is written at every step. Tokens are made of digits and letters; what can need escapes goes through JSON. */
 function metaLine({ t, o, e, d, c, b, n, x }: HeadMeta): string {
-  return `{"t":${JSON.stringify(t)},"o":${JSON.stringify(o)},"e":${e},"d":${d},"c":${c},"b":${b},"n":${n}` +
+  return `{"t":"${t}","o":${o === null ? "null" : quoted(o)},"e":${e},"d":${d},"c":${c},"b":${b},"n":${n}` +
     (x === undefined ? "}" : `,"x":${JSON.stringify(x)}}`);
 }
 

@@ -72,26 +72,42 @@ export function ledger(options: LedgerOptions): Ledger {
   }
 
   async function commit(draft: Draft, lease: LeaseChange, extra: Commit = {}): Promise<AppendOutcome> {
+    const { whole, token, record } = planned(draft, lease, extra);
+    const before = draft.base?.version ?? null;
+    let outcome: Awaited<ReturnType<Store["commit"]>> | null = null;
+    let error: unknown = null;
+    try {
+      outcome = await store.commit(whole);
+    } catch (thrown) {
+      error = thrown;
+    }
+    const version = outcome?.ok === true
+      ? outcome.version
+      : await lookAgain(draft.state.run, whole, token, before, error);
+    return version === null ? { ok: false } : { ok: true, record: { ...record, version } };
+  }
+
+  /** What is to be written for a draft, the name of the commit, and the run after it, but for its version. */
+  function planned(draft: Draft, lease: LeaseChange, extra: Commit) {
     const { base, state } = draft;
     const { run } = state;
-    const place = placeAfter(draft, lease, clock.now());
     const { written, lines, sets } = writtenAfter(draft);
-    const { owner, epoch, dueMs, oldDueMs, crashes, mark } = place;
+    const { owner, epoch, dueMs, oldDueMs, crashes, mark } = placeAfter(draft, lease, clock.now());
+    const token = `${self}.${++commits}`;
     const meta: HeadMeta = {
-      t: `${self}.${++commits}`,
+      t: token,
       o: owner,
       e: epoch,
       d: dueMs,
       c: crashes,
       b: written.before.seq,
       n: written.parts,
-      ...(written.before.seq === 0 ? {} : { x: written.before }),
+      x: written.before.seq === 0 ? undefined : written.before,
     };
     const { body, head } = encodeHead(meta, written.body, lines);
-    const headKey = keys.run(run);
-    sets.push({ key: headKey, value: head });
-    if (extra.sets !== undefined) sets.push(...extra.sets);
-    const deletes: Key[] = [...extra.deletes ?? []];
+    const key = keys.run(run);
+    sets.push({ key, value: head });
+    const deletes: Key[] = [];
     if (dueMs !== null && dueMs !== oldDueMs) sets.push({ key: keys.queue(dueMs, run), value: mark });
     if (oldDueMs !== null && oldDueMs !== dueMs) deletes.push(keys.queue(oldDueMs, run));
     const oldStatus = base === null ? null : statusOf(base.state);
@@ -100,22 +116,14 @@ export function ledger(options: LedgerOptions): Ledger {
       if (!QUEUED_STATUSES.has(newStatus)) sets.push({ key: keys.status(newStatus, run), value: 0 });
       if (oldStatus !== null && !QUEUED_STATUSES.has(oldStatus)) deletes.push(keys.status(oldStatus, run));
     }
-    const checks = [{ key: headKey, version: base?.version ?? null }, ...extra.checks ?? []];
+    const checks = [{ key, version: base?.version ?? null }];
+    if (extra.checks !== undefined) checks.push(...extra.checks);
+    if (extra.sets !== undefined) sets.push(...extra.sets);
+    if (extra.deletes !== undefined) deletes.push(...extra.deletes);
+    const after = { before: written.before, parts: written.parts, body };
+    const record = { state, version: null, owner, epoch, dueMs, crashes, written: after };
     const whole: Commit = { checks, sets, deletes };
-    let version: string | null;
-    try {
-      const outcome = await store.commit(whole);
-      version = outcome.ok
-        ? outcome.version
-        : await lookAgain(run, whole, meta.t, base?.version ?? null, null);
-    } catch (error) {
-      version = await lookAgain(run, whole, meta.t, base?.version ?? null, error);
-    }
-    if (version === null) return { ok: false };
-    return {
-      ok: true,
-      record: { state, version, owner, epoch, dueMs, crashes, written: { ...written, body } },
-    };
+    return { whole, token, record };
   }
 
   /**

@@ -90,7 +90,7 @@ function made(core: Core, active: Active, result: PhaseResult, startedMs: number
       }
       const bodies = (at: RunFold): EventBody[] => [
         ...closings(at),
-        ...consumed(at, result.consumed ?? []),
+        ...consumed(at, result.consumed ?? NO_IDS),
         {
           type: "phase.finished",
           v: 1,
@@ -135,6 +135,8 @@ function made(core: Core, active: Active, result: PhaseResult, startedMs: number
   }
 }
 
+const NOTHING: readonly EventBody[] = [];
+const NO_IDS: readonly string[] = [];
 /** An instant that a Date can say. */
 const LAST_INSTANT_MS = 8.64e15;
 
@@ -217,7 +219,8 @@ function still(began: RunFold, bodies: (state: RunFold) => EventBody[]): Make {
       : closings(at);
 }
 
-function consumed(state: RunFold, ids: readonly string[]): EventBody[] {
+function consumed(state: RunFold, ids: readonly string[]): readonly EventBody[] {
+  if (ids.length === 0 || state.signals.length === 0) return NOTHING;
   const wanted = new Set(ids);
   return state.signals.filter((s) => wanted.has(s.id)).map((s): EventBody => ({
     type: "signal.consumed",

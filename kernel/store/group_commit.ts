@@ -187,24 +187,23 @@ function joined(group: readonly Waiting[]): Commit {
   return { checks, sets, deletes };
 }
 
-/** What a commit touches; a key that it checks and writes counts as written, once. */
+/**
+ * What a commit touches, written before checked. A key is known by its last part when that is text: all keys of a run have one
+ * name, and two commits that merely seem to meet wait for one another, nothing worse.
+ */
 function namesOf({ checks, sets, deletes }: Commit): Name[] {
   const names: Name[] = [];
-  if (sets !== undefined) {
-    for (const { key } of sets) {
-      names.push({ name: key.join("\u0000"), writes: true });
-    }
-  }
-  if (deletes !== undefined) {
-    for (const key of deletes) names.push({ name: key.join("\u0000"), writes: true });
-  }
-  if (checks !== undefined) {
-    for (const { key } of checks) {
-      if (sets?.some((set) => set.key === key)) continue;
-      names.push({ name: key.join("\u0000"), writes: false });
-    }
-  }
+  if (sets !== undefined) { for (const { key } of sets) addName(names, key, true); }
+  if (deletes !== undefined) { for (const key of deletes) addName(names, key, true); }
+  if (checks !== undefined) { for (const { key } of checks) addName(names, key, false); }
   return names;
+}
+
+function addName(names: Name[], key: Key, writes: boolean): void {
+  const last = key[key.length - 1];
+  const name = typeof last === "string" ? last : key.join("\u0000");
+  for (const known of names) if (known.name === name) return;
+  names.push({ name, writes });
 }
 
 function fits(sum: Cost, cost: Cost): boolean {

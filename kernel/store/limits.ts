@@ -59,17 +59,12 @@ export interface Cost {
  */
 export function commitCost(commit: Commit): Cost {
   const cost: Cost = { checks: 0, mutations: 0, keyBytes: 0, totalBytes: 0 };
-  const addKey = (key: Key) => {
-    const bytes = checkedKeyBytes(key);
-    cost.keyBytes += bytes;
-    cost.totalBytes += bytes;
-  };
   for (const check of commit.checks ?? []) {
-    addKey(check.key);
+    addKey(cost, check.key);
     cost.checks++;
   }
   for (const { key, value } of commit.sets ?? []) {
-    addKey(key);
+    addKey(cost, key);
     const bytes = valueBytes(value);
     if (bytes > LIMITS.valueBytes) {
       throw new RangeError(
@@ -83,7 +78,7 @@ export function commitCost(commit: Commit): Cost {
     cost.mutations++;
   }
   for (const key of commit.deletes ?? []) {
-    addKey(key);
+    addKey(cost, key);
     cost.mutations++;
   }
   for (const name of ["checks", "mutations", "keyBytes", "totalBytes"] as const) {
@@ -97,6 +92,12 @@ export function commitCost(commit: Commit): Cost {
     }
   }
   return cost;
+}
+
+function addKey(cost: Cost, key: Key): void {
+  const bytes = checkedKeyBytes(key);
+  cost.keyBytes += bytes;
+  cost.totalBytes += bytes;
 }
 
 function checkedKeyBytes(key: Key): number {

@@ -7,6 +7,7 @@ import { excelSource } from "./excel/mod.ts";
 import { fileSource } from "./file/mod.ts";
 import { githubSource } from "./github/mod.ts";
 import { gitlabSource } from "./gitlab/mod.ts";
+import { jiraSource } from "./jira/mod.ts";
 
 /** One of each connector, by its name; their libraries are loaded at first use. */
 export const sources: readonly Source[] = [
@@ -16,5 +17,6 @@ export const sources: readonly Source[] = [
   githubSource(),
   gitlabSource(),
   httpSource(),
+  jiraSource(),
   singerSource(),
 ];

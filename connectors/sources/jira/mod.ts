@@ -1,0 +1,1 @@
+export { jiraSource } from "./source.ts";

@@ -45,7 +45,7 @@ export async function applyPatch(
     if (output.code !== 0) return err(refusal(output.stderr));
     const after = await gitLine(["write-tree"], onCopy);
     const files = await diffFiles(clone, before, after);
-    const problem = await findEscapingLink(clone, after, files) ??
+    const problem = findLongName(files) ?? await findEscapingLink(clone, after, files) ??
       (filled ? await findInTheWay(clone, files) : null);
     if (problem !== null) return err(problem);
     if (filled) await git(["read-tree", "-m", "-u", before, after], inClone(clone));
@@ -54,6 +54,25 @@ export async function applyPatch(
   } finally {
     await Deno.remove(copy).catch(ifAbsent);
   }
+}
+
+/** The longest name that file systems take, in bytes. */
+const MAX_NAME_BYTES = 255;
+
+/** Git's index takes names that no file can have. */
+function findLongName(files: readonly FileChange[]): Problem | null {
+  const encoder = new TextEncoder();
+  const found = files.find(({ status, path }) =>
+    status !== "D" && path.split("/").some((part) => encoder.encode(part).length > MAX_NAME_BYTES)
+  );
+  return found === undefined ? null : {
+    code: "patch-malformed",
+    message: `Cannot apply the patch to ${
+      found.path.slice(0, 80)
+    }...: a part of the path has more than ${MAX_NAME_BYTES} bytes`,
+    path: found.path.slice(0, 1000),
+    remedy: "Shorten the name.",
+  };
 }
 
 /** What git would overwrite without a word: a file that is ignored, so not part of the index, where the patch makes a new one. */

@@ -45,7 +45,7 @@ const MAX_KNOWN = 5000;
 /** Versions of the extractors; a new one can flip verdicts, so that decisions name it. */
 export const EXTRACTORS: Readonly<Record<string, string>> = {
   patch: "1",
-  paths: "1",
+  paths: "2",
   kinds: "1",
   tests: "1",
   strength: "1",
@@ -88,7 +88,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
       ? agreement(patchFiles, change)
       : { ok: false, problem: "there is nothing to compare" },
     files,
-    pathProblems: allPathProblems(files, patchFiles, head),
+    pathProblems: allPathProblems(files, patchFiles, base, head),
     protectedEdits: await protectedEdits(files, contents),
     paths: pathsNear(touched, new Set([...base, ...head]), MAX_KNOWN),
     tests: contents
@@ -202,22 +202,27 @@ function firstAdded(file: PatchFile | undefined): number | undefined {
 function allPathProblems(
   files: readonly FileFacts[],
   patchFiles: readonly PatchFile[],
+  base: readonly string[],
   head: readonly string[],
 ): PathProblem[] {
   const problems = new Map<string, PathProblem>();
+  // A name that was there before is not this change's doing, however it is written.
+  const brings = (status: string) => status === "A" || status === "R" || status === "C";
+  const check = (path: string, status: string) =>
+    pathProblems(path).filter(({ kind }) => kind !== "not-utf8" || brings(status)).forEach(add);
   const add = (problem: PathProblem) => {
     const shown = { ...problem, path: problem.path.slice(0, 4096) };
     problems.set(`${shown.kind}\n${shown.path}`, shown);
   };
   for (const file of files) {
     for (const path of file.from === undefined ? [file.path] : [file.path, file.from]) {
-      pathProblems(path).forEach(add);
+      check(path, file.status);
     }
     modeProblems(file.path, file.status, file.oldMode, file.newMode).forEach(add);
   }
   for (const file of patchFiles) {
     for (const path of [file.oldPath, file.newPath]) {
-      if (path) pathProblems(path.text, path.utf8).forEach(add);
+      if (path) check(path.text, file.status);
     }
     const path = (file.newPath ?? file.oldPath)?.text ?? "";
     modeProblems(path, file.status, file.oldMode ?? "100644", file.newMode ?? "100644").forEach(add);
@@ -226,23 +231,45 @@ function allPathProblems(
   const written = files.filter((file) => file.status !== "D");
   if (written.length > 0) {
     const keys = new Map<string, string[]>();
+    const know = (path: string) => {
+      const known = keys.get(pathKey(path));
+      if (!known) keys.set(pathKey(path), [path]);
+      else if (!known.includes(path)) known.push(path);
+    };
+    // A directory collides, too: with a file, and with itself in another spelling.
+    const directories = new Set<string>();
     for (const path of new Set([...head, ...written.map((file) => file.path)])) {
-      const key = pathKey(path);
-      keys.set(key, [...(keys.get(key) ?? []), path]);
+      know(path);
+      for (const above of directoriesOf(path).reverse()) {
+        if (directories.has(above)) break;
+        directories.add(above);
+        know(above);
+      }
     }
+    const wasThere = (path: string) => base.some((one) => one === path || one.startsWith(`${path}/`));
     for (const file of written) {
-      const others = (keys.get(pathKey(file.path)) ?? []).filter((path) => path !== file.path);
       // Two names that collided before are not this change's doing.
-      if (others.length > 0 && (file.status === "A" || file.status === "R" || file.status === "C")) {
+      if (!brings(file.status)) continue;
+      for (const path of [file.path, ...directoriesOf(file.path)]) {
+        const other = keys.get(pathKey(path))?.find((one) => one !== path);
+        if (other === undefined || wasThere(path)) continue;
         add({
           kind: "case-collision",
           path: file.path,
-          detail: `it is the same file as ${others[0]} where case does not count`,
+          detail: `${
+            path === file.path ? "it" : path
+          } is the same as ${other} where case and spelling do not count`,
         });
+        break;
       }
     }
   }
   return [...problems.values()];
+}
+
+function directoriesOf(path: string): string[] {
+  const parts = path.split("/");
+  return parts.slice(1).map((_part, at) => parts.slice(0, at + 1).join("/"));
 }
 
 const decoder = new TextDecoder();

@@ -13,10 +13,12 @@ const ESCAPES: Readonly<Record<string, number>> = {
 };
 const NAMES = new Map(Object.entries(ESCAPES).map(([name, code]) => [code, name]));
 
-const strict = new TextDecoder("utf-8", { fatal: true });
-const lenient = new TextDecoder("utf-8");
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A path of a patch. `utf8` is false when its bytes are not UTF-8; `text` then holds replacement characters. */
+/**
+ * A path of a patch. `utf8` is false when its bytes are not UTF-8; `text` is then the name in quotes, with its bytes in octal, as the
+ * curator's list of files has it.
+ */
 export interface PatchPath {
   text: string;
   utf8: boolean;
@@ -24,10 +26,46 @@ export interface PatchPath {
 
 export function decodePath(bytes: Uint8Array): PatchPath {
   try {
-    return { text: strict.decode(bytes), utf8: true };
+    const text = strict.decode(bytes);
+    return { text: text.startsWith('"') ? octalName(bytes) : text, utf8: true };
   } catch {
-    return { text: lenient.decode(bytes), utf8: false };
+    return { text: octalName(bytes), utf8: false };
   }
+}
+
+function octalName(bytes: Uint8Array): string {
+  let out = '"';
+  for (const byte of bytes) {
+    if (byte === 34 || byte === 92) out += `\\${String.fromCharCode(byte)}`;
+    else if (byte >= 32 && byte < 127) out += String.fromCharCode(byte);
+    else out += `\\${byte.toString(8).padStart(3, "0")}`;
+  }
+  return `${out}"`;
+}
+
+/** Whether a path's text is a name in quotes: its bytes are not its text. */
+export const isOctalName = (path: string): boolean =>
+  path.length >= 2 && path.startsWith('"') && path.endsWith('"');
+
+/** The bytes of a path, of which the text may be in quotes. */
+export function nameBytes(path: string): Uint8Array {
+  if (!isOctalName(path)) return encoder.encode(path);
+  const bytes: number[] = [];
+  for (const [, octal, escaped, plain] of path.slice(1, -1).matchAll(/\\([0-7]{3})|\\(["\\])|([^\\]+)/g)) {
+    if (octal !== undefined) bytes.push(parseInt(octal, 8));
+    else bytes.push(...encoder.encode(escaped ?? plain ?? ""));
+  }
+  return Uint8Array.from(bytes);
+}
+
+const encoder = new TextEncoder();
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A path as it is said: what is not UTF-8 in it is one replacement character. */
+export function spokenPath(path: string): { text: string; utf8: boolean } {
+  if (!isOctalName(path)) return { text: path, utf8: true };
+  const bytes = nameBytes(path);
+  return { text: lenient.decode(bytes), utf8: decodePath(bytes).utf8 };
 }
 
 /**

@@ -1,13 +1,14 @@
 import type { PatchFile } from "./patch_file.ts";
-import { type PatchPath, writePath } from "./patch_path.ts";
+import { nameBytes, type PatchPath, writePath } from "./patch_path.ts";
 
 const encoder = new TextEncoder();
 
 /** Writes a parsed patch again, as git would. Binary content is not kept by the parser and cannot be written. */
-export function renderPatch(files: readonly PatchFile[], pathBytes = encoder): Uint8Array {
+export function renderPatch(files: readonly PatchFile[]): Uint8Array {
   const parts: Uint8Array[] = [];
   const put = (text: string) => parts.push(encoder.encode(`${text}\n`));
-  const name = (prefix: string, path: PatchPath) => writePath(pathBytes.encode(`${prefix}${path.text}`));
+  const name = (prefix: string, path: PatchPath) =>
+    writePath(Uint8Array.from([...encoder.encode(prefix), ...nameBytes(path.text)]));
   for (const file of files) {
     const left = file.oldPath ?? file.newPath;
     const right = file.newPath ?? file.oldPath;

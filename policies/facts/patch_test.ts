@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parsePatch } from "./patch.ts";
 import type { ParsedPatch, PatchFile, PatchLine } from "./patch_file.ts";
+import { decodePath } from "./patch_path.ts";
 import { renderPatch } from "./patch_render.ts";
 
 const encoder = new TextEncoder();
@@ -104,7 +105,7 @@ Deno.test("a path that is not UTF-8 is read and marked as such, quoted or raw", 
   const [quoted] = good(
     lines('diff --git "a/\\377x" "b/\\377x"', "new file mode 100644", "index 0000000..e69de29"),
   );
-  assert.deepEqual(quoted?.newPath, { text: "\ufffdx", utf8: false });
+  assert.deepEqual(quoted?.newPath, { text: '"\\377x"', utf8: false });
   const [raw] = good(
     bytes("diff --git a/", [0xff], " b/", [0xff], "\nnew file mode 100644\nindex 0000000..e69de29\n"),
   );
@@ -316,8 +317,8 @@ const file: fc.Arbitrary<PatchFile> = fc.record({
     const target = status === "R" && to !== path ? to : path;
     const real = status === "R" && target === path ? "M" : status;
     return {
-      oldPath: real === "A" ? null : { text: path, utf8: true },
-      newPath: real === "D" ? null : { text: target, utf8: true },
+      oldPath: real === "A" ? null : decodePath(encoder.encode(path)),
+      newPath: real === "D" ? null : decodePath(encoder.encode(target)),
       status: real as PatchFile["status"],
       oldMode: real === "A" ? null : real === "D" ? "100644" : null,
       newMode: real === "D" ? null : real === "A" ? "100644" : null,

@@ -1,4 +1,5 @@
 import type { PathProblem } from "../../specs/mod.ts";
+import { spokenPath } from "./patch_path.ts";
 
 /** Code points that HFS+ ignores in names: `.g<U+200C>it` opens `.git` there. */
 const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
@@ -15,19 +16,27 @@ export function foldedPart(part: string): string {
   return ntfs(part.normalize("NFC").replace(HFS_IGNORED, "").toLowerCase());
 }
 
-/** A path as case-insensitive file systems see it; two paths with the same key collide there. */
+/**
+ * A path as the most forgiving file system would read it; two paths with the same key collide there. Upper case first, since
+ * `\u017f` and `s` have the same one and not the same lower case.
+ */
 export function pathKey(path: string): string {
-  return path.normalize("NFC").toLowerCase();
+  return spokenPath(path).text.split("/").map((part) => foldedPart(part.toUpperCase())).join("/").normalize(
+    "NFC",
+  );
 }
 
 /** The 8.3 short names that NTFS gives to `.git` and `.gitmodules`. */
 const SHORT_GIT = /^git~[0-9]$/;
 const SHORT_MODULES = /^(?:gitmod~[0-9]|gi7eba~[0-9])$/;
 
+const encoder = new TextEncoder();
+
 /** Everything that is wrong with a path by its text alone. */
-export function pathProblems(path: string, utf8 = true): PathProblem[] {
+export function pathProblems(name: string): PathProblem[] {
   const problems: PathProblem[] = [];
-  const add = (kind: PathProblem["kind"], detail: string) => problems.push({ kind, path, detail });
+  const { text: path, utf8 } = spokenPath(name);
+  const add = (kind: PathProblem["kind"], detail: string) => problems.push({ kind, path: name, detail });
   if (!utf8) add("not-utf8", "the name is not UTF-8, so that it cannot be shown or compared");
   if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) add("absolute", "the path is absolute");
   if (path.includes("\\")) add("backslash", "a backslash separates directories on Windows");
@@ -55,7 +64,7 @@ export function pathProblems(path: string, utf8 = true): PathProblem[] {
     } else if (folded === ".lfsconfig") {
       once("git-attributes", "the file says where large files are fetched from");
     }
-    if (part.length > 255) once("too-long", "a part of the path has more than 255 characters");
+    if (encoder.encode(part).length > 255) once("too-long", "a part of the path has more than 255 bytes");
   }
   return problems;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { attributeOf, modeProblems, pathKey, pathProblems } from "./path_problem.ts";
 
-const kinds = (path: string, utf8 = true) => pathProblems(path, utf8).map(({ kind }) => kind);
+const kinds = (path: string) => pathProblems(path).map(({ kind }) => kind);
 
 Deno.test("ordinary paths have no problem: dots in names, spaces, other scripts, a file called git", () => {
   for (
@@ -65,7 +65,10 @@ Deno.test("names that cannot be shown as they are: control and invisible charact
   assert.deepEqual(kinds("a\u202eb"), ["hidden-character"]);
   assert.deepEqual(kinds("a\u200bb"), ["hidden-character"]);
   assert.deepEqual(kinds("a\u{e0041}"), ["hidden-character"]);
-  assert.deepEqual(kinds("\ufffd", false), ["not-utf8"]);
+  assert.deepEqual(kinds('"na\\357ve"'), ["not-utf8"]);
+  assert.deepEqual(kinds('".git/na\\357ve"'), ["not-utf8", "git-directory"]);
+  assert.deepEqual(kinds('"../na\\357ve"'), ["not-utf8", "parent"]);
+  assert.deepEqual(kinds('"say \\"hi\\""'), []);
   assert.deepEqual(kinds("x".repeat(256)), ["too-long"]);
   assert.ok(kinds("a/".repeat(2100) + "b").includes("too-long"));
 });
@@ -109,7 +112,22 @@ Deno.test("a path with a parent part is always told, wherever it stands", () => 
 
 Deno.test("two spellings of one name in another case or composition have one key", () => {
   assert.equal(pathKey("Src/É.ts"), pathKey("src/e\u0301.TS"));
+  for (
+    const other of [
+      "SRC/A.TS",
+      "\u017frc/a.ts",
+      "src/a.ts.",
+      "src/a.ts ",
+      "src/a.ts:x",
+      "src/a.t\u200cs",
+      "src /a.ts",
+    ]
+  ) {
+    assert.equal(pathKey("src/a.ts"), pathKey(other), other);
+  }
+  assert.equal(pathKey("\u212a.txt"), pathKey("k.txt"));
   assert.notEqual(pathKey("a"), pathKey("b"));
+  assert.notEqual(pathKey("a/b"), pathKey("ab"));
 });
 
 Deno.test("a part of 255 characters is the longest that file systems take", () => {

@@ -365,6 +365,12 @@ test("what is damaged, encrypted or no workbook is told by name", async (folder)
       /follows/,
     ],
     [
+      "a row that is not closed",
+      handMade({ sheets: [{ name: "S", xml: cells([["a"], [1], [2]]).replace("</row>", "") }] }),
+      "contract",
+      /not closed/,
+    ],
+    [
       "unfinished",
       handMade({ sheets: [{ name: "S", xml: "<worksheet><sheetData><row><c" }] }),
       "contract",

@@ -17,6 +17,7 @@ const MAX_TOKEN = 16 * 1024 * 1024;
 /** Takes text in pieces of any size. */
 export class XmlScan {
   #rest = "";
+  #depth = 0;
   constructor(private readonly handler: XmlHandler, private readonly name: string) {}
 
   feed(piece: string): void {
@@ -39,8 +40,10 @@ export class XmlScan {
       }
       const end = tagEnd(text, at);
       if (end === -1) break;
-      if (code === 47) this.handler.close(localName(text, at + 2, end));
-      else {
+      if (code === 47) {
+        this.#depth--;
+        this.handler.close(localName(text, at + 2, end));
+      } else {
         const isEmpty = text.charCodeAt(end - 1) === 47;
         let stop = at + 1;
         while (stop < end && !isSpaceOrSlash(text.charCodeAt(stop))) stop++;
@@ -48,6 +51,7 @@ export class XmlScan {
         const attributes = text.slice(stop, isEmpty ? end - 1 : end);
         this.handler.open(name, attributes, isEmpty);
         if (isEmpty) this.handler.close(name);
+        else this.#depth++;
       }
       at = end + 1;
     }
@@ -61,14 +65,19 @@ export class XmlScan {
     }
   }
 
+  /** A tag that is missing would have taken a row or a cell with it. */
   end(): void {
-    if (this.#rest.trim() !== "") {
-      throw new DataFailure(
-        "contract",
-        `${this.name} ends in the middle of a tag`,
-        "It is cut off; fetch it again.",
-      );
-    }
+    const why = this.#rest.trim() !== ""
+      ? "ends in the middle of a tag"
+      : this.#depth !== 0
+      ? "has tags that are not closed, or closed twice"
+      : null;
+    if (why === null) return;
+    throw new DataFailure(
+      "contract",
+      `${this.name} ${why}`,
+      "It is cut off or damaged; fetch it again.",
+    );
   }
 
   /** Comments, instructions and CDATA; -1: not whole yet. */

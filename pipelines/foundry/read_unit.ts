@@ -110,13 +110,16 @@ export async function readUnit(
   for (let attempt = 0;; attempt++) {
     const begun = await begin(reading, unit, dir);
     if (begun.end !== null) return begun;
+    // What was asked counts, also where nothing came of it.
+    const used = { requests: begun.requests };
     try {
-      return await readOnce(reading, unit, dir, parents, begun);
+      return await readOnce(reading, unit, dir, parents, begun, used);
     } catch (error) {
       if (reading.abort.aborted) throw reading.abort.reason;
       if (!(error instanceof DataFailure)) throw error;
       if (error.kind === "transient" && attempt < retries) {
         reading.progress(`${unit.id}: ${hidden(error.message, reading.secrets)}; trying again`);
+        writeCheckpoint(dir, { ...await readCheckpoint(dir) ?? begun, requests: used.requests });
         await clock.sleep(1000 * 2 ** attempt, reading.abort);
         continue;
       }
@@ -124,6 +127,7 @@ export async function readUnit(
       const waits = error.kind === "rate-limited" && error.more.untilMs !== undefined && park;
       const ended: Checkpoint = {
         ...last,
+        requests: used.requests,
         end: {
           status: waits ? "parked" : error.kind === "limit" ? "incomplete" : "failed",
           reason: hidden(error.message, reading.secrets).slice(0, 2000),
@@ -166,6 +170,7 @@ async function readOnce(
   dir: string,
   parents: Parents | null,
   begun: Checkpoint,
+  used: { requests: Checkpoint["requests"] },
 ): Promise<Checkpoint> {
   const { ports, asked } = reading;
   const stream = streamOf(asked.pipeline, unit.stream);
@@ -393,6 +398,7 @@ async function readOnce(
     await fault("ended");
     return checkpoint;
   } finally {
+    used.requests = sumOf(before, client.used);
     good.close();
     extracted.close();
     bad.close();

@@ -58,7 +58,8 @@ export function foundryPorts(
         `Set ${name} where the pipeline runs`,
       );
     },
-    vault: (pipeline, connector) => fileVault(join(data, "foundry", "vault", pipeline), connector),
+    // One for all pipelines: a refresh token that rotated is gone for everybody who still has the old one.
+    vault: (_pipeline, connector) => fileVault(join(data, "foundry", "vault"), connector),
     records,
     personalKey: () => personalKey(data),
     room: (run) => join(data, "foundry", "runs", run),

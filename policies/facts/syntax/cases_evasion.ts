@@ -58,6 +58,14 @@ export const WEAKER: Record<string, Edit> = {
       goBody("	_ = NewCart()")
     }\n\nfunc TestOther(t *testing.T) {\n	c := NewCart()\n	if got := c.Count(); got != 0 {\n		t.Fatal(got)\n	}\n}`,
   ),
+  "JS: what is wrong is gathered, and nothing is": js(
+    `test("a", () => {\n  for (const [name, want] of [["a", 1], ["b", 2]]) assert.equal(load(name), want);\n});`,
+    `test("a", () => {\n  const wrong = [];\n  for (const [name, want] of [["a", 1], ["b", 2]]) {\n    if (load(name) === want && false) wrong.push(name);\n  }\n  assert.deepEqual(wrong, []);\n});`,
+  ),
+  "JS: what is wrong is gathered, and not looked at": js(
+    `test("a", () => {\n  for (const [name, want] of [["a", 1], ["b", 2]]) assert.equal(load(name), want);\n});`,
+    `test("a", () => {\n  const wrong = [];\n  for (const [name, want] of [["a", 1], ["b", 2]]) {\n    if (load(name) !== want) wrong.push(name);\n  }\n  assert.ok(wrong);\n});`,
+  ),
   "JS: a counter that nothing counts": js(
     `test("a", () => {\n  let calls = 0;\n  load("a", () => calls++);\n  assert.equal(calls, 1);\n});`,
     `test("a", () => {\n  let calls = 0;\n  load("a", () => calls++);\n});`,
@@ -273,6 +281,22 @@ export const WEAKER: Record<string, Edit> = {
 };
 
 export const HONEST: Record<string, Edit> = {
+  "JS: what is wrong is gathered first": js(
+    `test("a", () => {\n  for (const [name, want] of [["a", 1], ["b", 2], ["c", 3]]) assert.equal(load(name), want);\n});`,
+    `test("a", () => {\n  const wrong = [];\n  for (const [name, want] of [["a", 1], ["b", 2], ["c", 3]]) {\n    if (load(name) !== want) wrong.push(name);\n  }\n  assert.deepEqual(wrong, []);\n});`,
+  ),
+  "Py: what is wrong is gathered first": py(
+    `def test_a():\n    for name, want in [("a", 1), ("b", 2), ("c", 3)]:\n        assert load(name) == want`,
+    `def test_a():\n    wrong = []\n    for name, want in [("a", 1), ("b", 2), ("c", 3)]:\n        if load(name) != want:\n            wrong.append(name)\n    assert wrong == []`,
+  ),
+  "Go: what is wrong is gathered first": go(
+    goBody(
+      `	for _, n := range []int{1, 2, 3} {\n		if got := Load(n); got != n {\n			t.Error(got)\n		}\n	}`,
+    ),
+    goBody(
+      `	var wrong []int\n	for _, n := range []int{1, 2, 3} {\n		if got := Load(n); got != n {\n			wrong = append(wrong, n)\n		}\n	}\n	if len(wrong) > 0 {\n		t.Errorf("wrong: %v", wrong)\n	}`,
+    ),
+  ),
   "JS: arrange, act, assert with blank lines and comments": js(
     JS,
     JS.replace("  assert.equal", "\n  // Assert\n  assert.equal"),

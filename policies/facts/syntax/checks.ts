@@ -37,6 +37,7 @@ export function checksOf(
   budget: { steps: number } = { steps: MAX_STEPS },
 ): { checks: Check[]; cut: boolean } {
   const checks: Check[] = [];
+  const piles = new Map<string, { times: number; strength: number; words: Set<string> }>();
   const never: Guard[] = fn.generator ? [{ kind: "never", text: "nothing runs a generator" }] : [];
   for (const row of rows.length > 0 ? rows : [new Map()]) {
     const scope: Map<string, { node: Node | null; scope: Scope; tokens?: readonly string[] }> = new Map([
@@ -63,7 +64,40 @@ export function checksOf(
   function add(draft: Draft, { guards }: { guards: readonly Guard[] }): void {
     if (checks.length >= MAX_CHECKS) return;
     const { tokens, ...rest } = draft;
-    checks.push({ ...rest, words: wordsOf(tokens), guards: [...guards] });
+    const words = wordsOf(tokens);
+    for (const word of [...words]) {
+      // What is gathered row by row and asserted once was asserted for each row.
+      const pile = piles.get(word);
+      if (pile === undefined) continue;
+      rest.size = Math.max(rest.size, pile.times);
+      const empty = tokens.some((token) => /^(?:0|\[|len|length|isEmpty|Empty)$/.test(token));
+      rest.strength = empty && rest.strength >= STRENGTH.partly
+        ? pile.strength
+        : Math.min(rest.strength, pile.strength);
+      pile.words.forEach((one) => words.add(one));
+    }
+    checks.push({ ...rest, words, guards: [...guards] });
+  }
+
+  /** A list gets one more: under a condition, that is what a later assertion about the list is about. */
+  function gather(one: Call, at: Place): void {
+    const grows = /^(?:push|unshift|append|add|extend)$/.test(one.name);
+    const name = one.path.length === 2
+      ? one.path[0]
+      : one.path.length === 1 && one.args[0] !== undefined
+      ? plain(one.args[0])
+      : undefined;
+    if (!grows || name === undefined || at.guards.some(({ kind }) => kind === "never")) return;
+    const { failing } = at;
+    const strength = failing === null || failing.tokens.length === 0
+      ? STRENGTH.exactly
+      : conditionStrength(failing.tokens, !failing.holds);
+    const before = piles.get(name);
+    piles.set(name, {
+      times: (before?.times ?? 0) + 1,
+      strength: Math.min(before?.strength ?? strength, strength),
+      words: new Set([...before?.words ?? [], ...wordsOf(failing?.tokens ?? [])]),
+    });
   }
 
   function tell(line: number, at: Place): void {
@@ -356,6 +390,7 @@ export function checksOf(
   function call(one: Call, at: Place, isShell: boolean): Exit {
     const path = one.path.join(".");
     if (isShell) return shellCall(one, at);
+    gather(one, at);
     if (ENDS.test(path)) {
       const code = one.args[0] === undefined ? "" : plain(one.args[0]);
       if (code === "" || code === "0" || code === "None") return { always: true, text: path, fails: false };

@@ -54,7 +54,7 @@ export function joined(before: Exit, exit: NonNullable<Exit>): Exit {
   return before?.always ? before : { ...exit, fails: exit.fails && (before?.fails ?? true) };
 }
 
-const MAX_ROWS = 200;
+const MAX_ROWS = 1000;
 
 /** The same place behind more guards. */
 export function guarded(at: Place, ...guards: Guard[]): Place {
@@ -73,7 +73,7 @@ export function rowsOf(items: readonly Node[], at: Place): { node: Node; scope: 
   if (first === undefined) return null;
   const held = valueOf(first, dialect, at.scope);
   const list = dialect.elements(held.node, (node) => valueOf(node, dialect, held.scope).node);
-  return list === null || list.length > MAX_ROWS ? null : list.map((node) => ({ node, scope: held.scope }));
+  return list === null ? null : list.slice(0, MAX_ROWS).map((node) => ({ node, scope: held.scope }));
 }
 
 /** What a part of a pattern gets of a value. */

@@ -90,7 +90,9 @@ function topLevel(node: Node, source: Source, depth: number): void {
       for (const { name, at } of dialect.pattern(step.pattern)) {
         if (value.kind === "function") source.functions.set(name, { fn: value.fn, source });
         else if (depth <= 4 && at.length === 0) {
-          source.scope.set(name, { node: step.value, scope: source.scope });
+          const filled = source.changing.has(name) && isConstant(render(step.value, dialect, source.scope));
+          const tokens = filled ? { tokens: [name] } : {};
+          source.scope.set(name, { node: step.value, scope: source.scope, ...tokens });
         }
       }
       // An object of helpers: `const check = { price(x) {...} }`.

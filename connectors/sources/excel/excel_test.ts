@@ -214,6 +214,18 @@ test("the header's row and the table's area can be given, also where there are n
   await assert.rejects(read(folder, bytes, { range: "nonsense" }), failure("invalid", /no area/));
 });
 
+test("names may be years or a mix; a row of texts below is no header; numbers alone are none", async (folder) => {
+  const years = await read(folder, book([["dept", 2025, 2026], ["IT", 1, 2], ["HR", "n/a", "n/a"]]));
+  assert.deepEqual(years.rows, [{ dept: "IT", "2025": 1, "2026": 2 }, {
+    dept: "HR",
+    "2025": "n/a",
+    "2026": "n/a",
+  }]);
+  const bare = await read(folder, book([[1, 2.5], [3, 4.5]]));
+  assert.deepEqual(bare.rows, [{ column_1: 1, column_2: 2.5 }, { column_1: 3, column_2: 4.5 }]);
+  assert.ok(folder.progress.some((line) => line.includes("headerRow")));
+});
+
 test("names over several rows are joined, merged ones counting for all their columns", async (folder) => {
   const sheet =
     '<worksheet><sheetData><row r="1"><c t="inlineStr"><is><t>Who</t></is></c><c t="inlineStr"><is><t>2026</t></is></c><c/></row>' +

@@ -157,27 +157,34 @@ function headerOf(
     cellsOf(row, sheet, area, options, false).filter((cell) => !isEmpty(cell)).length
   );
   const widest = Math.max(0, ...counts);
-  if (fixed === 0 || widest === 0) {
+  // Titles and dates stand above a table; its names are in the first row that is about as wide as the table. No wide row is passed over.
+  const at = counts.findIndex((count) => count >= Math.max(widest > 1 ? 2 : 1, widest * 0.6));
+  const row = looked[at];
+  const hasNames = row !== undefined && fixed !== 0 &&
+    cellsOf(row, sheet, area, options, false).some((cell) => isLabel(cell));
+  if (row === undefined || !hasNames) {
     const width = Math.max(0, ...looked.map((row) => cellsOf(row, sheet, area, options, false).length));
     const columns = Array.from({ length: Math.max(0, width - area.left) }, (_, at) => ({
       index: area.left + at,
       name: `column_${at + 1}`,
     }));
-    return { columns, last: 0, notes: [] };
+    const notes = fixed === 0 || row === undefined ? [] : [
+      `row ${row.index} of ${sheet.name} has numbers only: the table is read without names; say \`headerRow\` if they are`,
+    ];
+    return { columns, last: 0, notes };
   }
-  // Titles and dates stand above a table; its names are the first row that is about as wide as the table and has texts only.
-  const at = looked.findIndex((row, index) =>
-    (counts[index] as number) >= Math.max(widest > 1 ? 2 : 1, widest * 0.6) &&
-    cellsOf(row, sheet, area, options, false).every((cell) => isEmpty(cell) || typeof cell === "string")
-  );
-  const row = looked[at === -1 ? counts.findIndex((count) => count > 0) : at] as SheetRow;
   const found = named([row], sheet, area, options, row.index);
-  const first = counts.findIndex((count) => count > 0);
-  if (at > first) {
+  if (at > counts.findIndex((count) => count > 0)) {
     found.notes.push(`the names of the columns are taken from row ${row.index} of ${sheet.name}`);
   }
   return found;
 }
+
+/** A text that is no date, or a year: what may be a column's name. */
+const isLabel = (cell: Cell | undefined): boolean =>
+  typeof cell === "string"
+    ? cell !== "" && !/^\d{4}-\d\d-\d\d/.test(cell)
+    : typeof cell === "number" && Number.isInteger(cell) && cell >= 1900 && cell <= 2100;
 
 function named(
   rows: readonly SheetRow[],

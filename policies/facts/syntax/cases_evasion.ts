@@ -281,6 +281,10 @@ export const WEAKER: Record<string, Edit> = {
 };
 
 export const HONEST: Record<string, Edit> = {
+  "JS: an empty list by its length": js(
+    `test("a", () => {\n  assert.deepEqual(load("a"), []);\n});`,
+    `test("a", () => {\n  assert.equal(load("a").length, 0);\n});`,
+  ),
   "JS: what is wrong is gathered first": js(
     `test("a", () => {\n  for (const [name, want] of [["a", 1], ["b", 2], ["c", 3]]) assert.equal(load(name), want);\n});`,
     `test("a", () => {\n  const wrong = [];\n  for (const [name, want] of [["a", 1], ["b", 2], ["c", 3]]) {\n    if (load(name) !== want) wrong.push(name);\n  }\n  assert.deepEqual(wrong, []);\n});`,

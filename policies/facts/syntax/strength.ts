@@ -145,7 +145,13 @@ export function conditionStrength(tokens: readonly string[], holds: boolean): nu
   if ((first === "!" || first === "not") && inner.length > 1) {
     return conditionStrength(inner.slice(1), !holds);
   }
-  if (split(inner, ORDER).length > 1) return STRENGTH.partly;
+  const ordered = split(inner, ORDER);
+  if (ordered.length > 1) {
+    // No more than nothing: it is empty.
+    const none = !holds && inner.includes(">") && isWord(ordered[1] ?? [], /^0$/) &&
+      projection(ordered[0] ?? []) === STRENGTH.partly;
+    return none ? STRENGTH.exactly : STRENGTH.partly;
+  }
   if (inner.includes("typeof") || inner.includes("isinstance") || inner.includes("instanceof")) {
     return STRENGTH.holds;
   }
@@ -193,6 +199,12 @@ export function equalityStrength(left: readonly string[], right: readonly string
     if (one.some((token) => /^(?:anything|ANY|any)$/.test(token)) && one.length < 8) return STRENGTH.holds;
   }
   if (!equal) return STRENGTH.holds;
+  // Of a length of zero there is one list only.
+  if (
+    [a, b].some((one) => isWord(one, /^0$/)) && Math.min(projection(a), projection(b)) === STRENGTH.partly
+  ) {
+    return STRENGTH.exactly;
+  }
   return Math.min(projection(a), projection(b));
 }
 

@@ -21,6 +21,7 @@ import {
 } from "../../specs/mod.ts";
 import { contractCheck, type ContractState, type Fault } from "./contract.ts";
 import type { Asked } from "./input.ts";
+import { steadyMemory } from "./memory.ts";
 import { treatmentOf } from "./personal.ts";
 import { streamOf, type Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
@@ -283,6 +284,7 @@ async function readOnce(
   const startedMs = ports.clock.now();
   const before = { ...checkpoint.requests };
   const own = { pages: 0, rows: 0, bytes: 0 };
+  const memory = steadyMemory();
 
   const take = async (given: Page) => {
     locate = (index) => given.locate(index);
@@ -334,6 +336,7 @@ async function readOnce(
           reading.progress(`${unit.id}: ${counts.read} rows, ${checkpoint.pages} pages`);
         }
         reading.spend({ requests: 0, bytes: given.value.raw?.bytes ?? 0 });
+        memory.tick();
         if (reading.abort.aborted) throw reading.abort.reason;
         if (performance.now() - breath > BREATH_MS) {
           await setImmediate();

@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { Json, type Row } from "../../specs/mod.ts";
+import { steadyMemory } from "./memory.ts";
 
 /** A segment on disk as the checkpoint knows it. */
 export const SegmentMark = z.strictObject({
@@ -164,6 +165,7 @@ const READ_BYTES = 192 * 1024;
 
 /** Lines of segments in order, parsed, some thousand at a time. Bytes beyond a mark are not read. */
 export async function* stagedValues(dir: string, marks: readonly SegmentMark[]): AsyncGenerator<Json[]> {
+  const memory = steadyMemory();
   for (const mark of marks) {
     const file = await Deno.open(join(dir, mark.name), { read: true });
     try {
@@ -174,6 +176,7 @@ export async function* stagedValues(dir: string, marks: readonly SegmentMark[]):
         const count = await file.read(left < buffer.length ? buffer.subarray(0, left) : buffer);
         if (count === null) throw new Error(`Cannot read staged rows: ${mark.name} ends ${left} bytes early`);
         left -= count;
+        memory.tick();
         const text = rest + decoder.decode(buffer.subarray(0, count), { stream: left > 0 });
         const end = text.lastIndexOf("\n");
         rest = text.slice(end + 1);

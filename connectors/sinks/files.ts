@@ -21,7 +21,7 @@ import {
 import { mergeFiles } from "./files_merge.ts";
 import { type Overlap, overlapWith } from "./files_overlap.ts";
 import type { PartFormat } from "./files_part.ts";
-import { linesOf } from "./jsonl.ts";
+import { linesOf } from "./json_lines.ts";
 
 export interface FileSinkOptions {
   /** Tests stop the world here: called at every point at which a crash could happen. */

@@ -5,7 +5,8 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { PinnedSchema, Row } from "../../specs/mod.ts";
 import type { StagedLoad } from "../data/port.ts";
-import { quoted, sqliteSink } from "./sqlite.ts";
+import { sqliteSink } from "./sqlite.ts";
+import { quoted } from "./sqlite_columns.ts";
 import { binderOf } from "./sqlite_columns.ts";
 
 export interface Merged {

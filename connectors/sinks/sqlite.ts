@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { PinnedSchema, type Row, StreamState } from "../../specs/mod.ts";
 import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
-import { readerOf } from "./sqlite_columns.ts";
+import { quoted, readerOf } from "./sqlite_columns.ts";
 import { prepareTable } from "./sqlite_table.ts";
 import { type Counts, writerOf } from "./sqlite_write.ts";
 
@@ -167,11 +167,6 @@ export function sqliteSink(path: string): Sink {
       return Promise.resolve();
     },
   };
-}
-
-/** Identifiers are data here: quoted, with their quotes doubled. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 async function write(db: DatabaseSync, load: StagedLoad, abort: AbortSignal): Promise<Counts> {

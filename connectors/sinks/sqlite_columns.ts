@@ -51,3 +51,8 @@ function parsed(value: Json | undefined): Json {
     return value;
   }
 }
+
+/** Identifiers are data here: quoted, with their quotes doubled. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { DataFailure, type StagedLoad } from "../data/port.ts";
-import { declaredType } from "./sqlite_columns.ts";
-import { quoted } from "./sqlite.ts";
+import { declaredType, quoted } from "./sqlite_columns.ts";
 
 /** Where the rows of a load are written, and what makes it the table. */
 export interface Place {

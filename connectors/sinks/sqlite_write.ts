@@ -1,9 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { compareValues, type Json, type Row } from "../../specs/mod.ts";
 import type { StagedLoad } from "../data/port.ts";
-import { binderOf } from "./sqlite_columns.ts";
+import { binderOf, quoted } from "./sqlite_columns.ts";
 import { keyIndex, type Place } from "./sqlite_table.ts";
-import { quoted } from "./sqlite.ts";
 
 export interface Counts {
   written: number;

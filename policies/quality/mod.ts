@@ -1,8 +1,9 @@
 /** Rules over data: rows one by one, and sets of them. Pure; what may be large is kept by a tally that the caller gives. */
 export { compileExpression, type Evaluate } from "./expression.ts";
 export { compileRowRule, isRowRule, nameOf, type RowCheck } from "./row_rules.ts";
-export { compileSetRule, keyOf, type SetCheck, type SetContext } from "./set_rules.ts";
+export { compileSetRule, type SetCheck, type SetContext } from "./set_rules.ts";
 export { memoryTally, type Tally } from "./tally.ts";
 export { countVerdict, figureVerdict } from "./verdict.ts";
 export { fitted, isMissing, numeric, shown } from "./value.ts";
 export { durationMs } from "./calendar.ts";
+export { keyOf } from "./decimal.ts";

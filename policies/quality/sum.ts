@@ -1,5 +1,6 @@
 import type { Json, QualityRule } from "../../specs/mod.ts";
-import { addDecimals, isNear, keyOf, type SetCheck, type SetContext } from "./set_rules.ts";
+import { addDecimals, isNear, keyOf } from "./decimal.ts";
+import type { SetCheck, SetContext } from "./set_rules.ts";
 import { isMissing } from "./value.ts";
 import { countVerdict } from "./verdict.ts";
 

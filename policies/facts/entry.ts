@@ -37,9 +37,9 @@ export async function entryModules(
     const text = await contents.at(manifest, "base");
     const entries = text === null
       ? []
-      : declaredEntries(text).map((entry) => resolve(directoryOf(manifest), entry, known)).filter((path) =>
-        path !== null
-      );
+      : declaredEntries(text).map((entry) => resolveModule(directoryOf(manifest), entry, known)).filter((
+        path,
+      ) => path !== null);
     if (entries.length === 0) return null;
     for (const entry of entries) reached.add(entry);
   }
@@ -47,7 +47,7 @@ export async function entryModules(
   for (let module = open.pop(); module !== undefined && reached.size < MAX_MODULES; module = open.pop()) {
     const text = await contents.at(module, "base");
     for (const target of text === null ? [] : reExports(text)) {
-      const path = resolve(directoryOf(module), target, known);
+      const path = resolveModule(directoryOf(module), target, known);
       if (path !== null && !reached.has(path)) {
         reached.add(path);
         open.push(path);
@@ -85,7 +85,11 @@ function reExports(text: string): string[] {
 }
 
 /** A relative specifier as a path of the tree, with the endings that resolvers try. */
-function resolve(directory: string, specifier: string, known: ReadonlySet<string>): string | null {
+export function resolveModule(
+  directory: string,
+  specifier: string,
+  known: ReadonlySet<string>,
+): string | null {
   const parts = directory === "" ? [] : directory.split("/");
   for (const part of specifier.split("/")) {
     if (part === "" || part === ".") continue;

@@ -49,7 +49,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   kinds: "1",
   tests: "1",
   strength: "1",
-  exports: "1",
+  exports: "2",
   hidden: "2",
   probes: "2",
   binaries: "1",
@@ -97,7 +97,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
         weakened: await weakenedTests(files, contents, (at) => Promise.resolve(at === "base" ? base : head)),
       }
       : NO_TESTS,
-    exports: contents ? await apiDiff(files, contents, base) : NO_EXPORTS,
+    exports: contents ? await apiDiff(files, contents, base, head) : NO_EXPORTS,
     hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],
     binaries: change ? await binaryFiles(files, input.read) : [],

@@ -128,7 +128,8 @@ function matchRenames(
         !come.has(candidate) && candidate.name === target.name &&
         (target.path === null || target.path === candidate.path ||
           moved.get(target.path) === candidate.path ||
-          (target.path.endsWith("/*.go") && inPackage(candidate.path, target.path)))
+          (target.path.endsWith("/*.go") && inPackage(candidate.path, target.path)) ||
+          (target.path.endsWith("/**.rs") && inCrate(candidate.path, target.path)))
       );
       if (!found) continue;
       gone.add(symbol);
@@ -139,9 +140,21 @@ function matchRenames(
   return { gone, come };
 }
 
-/** A Go package is its directory: in which of its files a symbol stands is nobody's business. */
+/**
+ * A Go package is its directory: in which of its files a symbol stands is nobody's business. Nor is it in which file of a crate the
+ * methods of a Rust type stand.
+ */
 function samePackage(symbol: ExportedSymbol): { path: string; name: string }[] {
+  if (symbol.path.endsWith(".rs") && /^[A-Z]\w*::/.test(symbol.name)) {
+    return [{ path: `${crateOf(symbol.path)}/**.rs`, name: symbol.name }];
+  }
   return symbol.path.endsWith(".go") ? [{ path: `${directoryOf(symbol.path)}/*.go`, name: symbol.name }] : [];
+}
+
+const crateOf = (path: string): string => /^(?:.*\/)?src(?=\/)/.exec(path)?.[0] ?? directoryOf(path);
+
+function inCrate(path: string, target: string): boolean {
+  return path.endsWith(".rs") && `${crateOf(path)}/**.rs` === target;
 }
 
 function inPackage(path: string, target: string): boolean {

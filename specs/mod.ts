@@ -25,6 +25,7 @@ export * from "./foundry/environment.ts";
 export * from "./foundry/load.ts";
 export * from "./foundry/data_facts.ts";
 export * from "./foundry/order.ts";
+export { cronFault, firstAfter, timesBetween } from "./foundry/cron.ts";
 export {
   type Further,
   type ReadEnvironment,

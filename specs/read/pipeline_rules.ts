@@ -1,3 +1,4 @@
+import { cronFault } from "../foundry/cron.ts";
 import { instantOf } from "../foundry/order.ts";
 import type { Pipeline, Stream } from "../foundry/pipeline.ts";
 import type { SpecFault } from "./check.ts";
@@ -280,6 +281,16 @@ function schedule(given: Pipeline["schedule"]): SpecFault[] {
       path: ["schedule", "cron"],
       value: given.cron,
       remedy: 'write, for example, "0 6 * * *"',
+    });
+  }
+  const fault = faults.length === 0 ? cronFault(given.cron) : null;
+  if (fault !== null) {
+    faults.push({
+      code: "spec.value",
+      message: `The times of the schedule cannot be read: ${fault}.`,
+      path: ["schedule", "cron"],
+      value: given.cron,
+      remedy: 'write five fields in their ranges, for example "0 6 * * 1-5"',
     });
   }
   try {

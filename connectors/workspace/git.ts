@@ -5,6 +5,8 @@
  * A repository's own `config` cannot be switched off in git, so no command runs in the user's git directory (shim.ts).
  */
 
+import { onPath, ownSession } from "./session.ts";
+
 export interface GitCall {
   gitDir?: string;
   workTree?: string;
@@ -114,16 +116,19 @@ function environment(call: GitCall): Record<string, string> {
 }
 
 function command(args: readonly string[], call: GitCall, stdin: "null" | "piped"): Deno.Command {
-  return new Deno.Command("git", {
-    args: argv(args, call),
+  const env = environment(call);
+  // Looked for here, as the tool that starts it would only say that something is not there.
+  const name = Deno.build.os === "windows" ? "git" : onPath("git", env.PATH ?? "/usr/bin:/bin");
+  const start = ownSession(name, argv(args, call));
+  return new Deno.Command(start.program, {
+    args: start.args,
     cwd: call.cwd ?? call.workTree ?? call.gitDir ?? "/",
-    env: environment(call),
+    env,
     clearEnv: true,
     stdin,
     stdout: "piped",
     stderr: "piped",
-    // Out of the terminal's process group: an interrupt stops us in order, not git in the middle of its work.
-    detached: Deno.build.os !== "windows",
+    detached: start.detached,
   });
 }
 

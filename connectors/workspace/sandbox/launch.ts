@@ -1,4 +1,5 @@
 /** Starts a program under limits, with a clear environment, through a fixed shell script. */
+import { sessionTool } from "../session.ts";
 
 /**
  * Deno cannot run anything between fork and exec, nor hand over file descriptors; a shell can. The text is fixed: paths
@@ -43,6 +44,7 @@ export interface Launch {
 /** Starts it with no input and both outputs piped. */
 export function launch(what: Launch): Deno.ChildProcess {
   if (Deno.build.os === "windows") return launchDirectly(what);
+  const tool = what.detached === true ? sessionTool() : null;
   return new Deno.Command("/bin/sh", {
     args: [
       "-c",
@@ -51,6 +53,7 @@ export function launch(what: Launch): Deno.ChildProcess {
       what.statusFile ?? "",
       ...what.groups,
       "--",
+      ...(tool === null ? [] : [tool]),
       ...what.argv,
     ],
     cwd: what.cwd,
@@ -59,7 +62,7 @@ export function launch(what: Launch): Deno.ChildProcess {
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    ...(what.detached ? { detached: true } : {}),
+    ...(what.detached && tool === null ? { detached: true } : {}),
   }).spawn();
 }
 

@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import {
   csvSink,
   DataFailure,
+  type FileAccess,
   fileAccess,
   httpClient,
   type HttpPool,
@@ -47,7 +48,12 @@ export function foundryPorts(
         waitBudgetMs: request.maxWaitMs,
         progress: request.progress,
       }),
-    files: (folder, scratch) => fileAccess({ base: folder, scratch }),
+    files: (folder, scratch, confined) =>
+      confined === undefined
+        ? fileAccess({ base: folder, scratch })
+        : confined.root === null
+        ? noFiles(fileAccess({ base: folder, scratch }))
+        : fileAccess({ base: folder, scratch, root: confined.root }),
     secret(reference) {
       const name = reference.replace(/^env:/, "");
       const value = Deno.env.get(name);
@@ -71,6 +77,19 @@ export function foundryPorts(
       pool = null;
     },
   };
+}
+
+/** For pipelines that came by a request where the server gives them no root. */
+function noFiles(access: FileAccess): FileAccess {
+  const refuse = () =>
+    Promise.reject(
+      new DataFailure(
+        "refused",
+        "This server opens no files for pipelines that are sent to it",
+        "Whoever runs the server can name a folder for them: forge serve --pipelines DIR",
+      ),
+    );
+  return { file: refuse, glob: refuse, scratch: (name) => access.scratch(name) };
 }
 
 function sinkOf(settings: SinkSettings, folder: string): Sink {

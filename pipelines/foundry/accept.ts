@@ -36,6 +36,8 @@ export interface PipelineSubmission {
   params?: Record<string, Json>;
   replay?: boolean;
   only?: string[];
+  /** What a pipeline that is not the installation's own may see: files below `root`, none without one. */
+  confined?: { root: string | null };
   requester: string;
 }
 
@@ -138,6 +140,7 @@ export async function acceptPipeline(
       params: params.value,
       replay: given.replay ?? false,
       only,
+      ...(given.confined === undefined ? {} : { confined: given.confined }),
       fingerprint: shortHash({
         definition,
         environment: environmentBlob,
@@ -147,6 +150,7 @@ export async function acceptPipeline(
         params: params.value,
         replay: given.replay ?? false,
         only,
+        ...(given.confined === undefined ? {} : { confined: given.confined }),
       }),
       startedAt: new Date(ports.clock.now()).toISOString(),
       requester: given.requester,

@@ -20,6 +20,8 @@ export const FoundryInput = z.strictObject({
   /** Streams that are read; empty: all. */
   only: z.array(z.string()).default([]),
   fingerprint: z.string().describe("the same for runs that would do the same"),
+  /** A pipeline that came by a request: files only below `root` (none without one), private addresses only where the env file names them. */
+  confined: z.strictObject({ root: z.string().nullable() }).optional(),
   startedAt: Instant,
   requester: z.string().min(1),
 });

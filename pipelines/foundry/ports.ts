@@ -100,7 +100,8 @@ export interface FoundryPorts {
   /** Opens a sink; relative paths resolve against the folder. The caller closes it. */
   sink(settings: SinkSettings, folder: string): Sink;
   client(request: ClientRequest): HttpClient;
-  files(folder: string, scratch: string): FileAccess;
+  /** Files of a pipeline; of one that is confined only those below its root, and none without one. */
+  files(folder: string, scratch: string, confined?: { readonly root: string | null }): FileAccess;
   /** The value behind `env:NAME`. Throws DataFailure `auth` when it is not set. */
   secret(reference: string): string;
   /** Kept beyond runs, 0600: rotated tokens. */

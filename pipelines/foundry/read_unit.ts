@@ -593,7 +593,7 @@ function limitedClient(
   const client = ports.client({
     connector: stream.source.connector,
     settings,
-    network: asked.environment.network,
+    network: networkOf(asked, settings),
     maxWaitMs: asked.pipeline.budget.waitSeconds * 1000,
     abort: reading.abort,
     secret: (reference) => secretOf(reading, reference),
@@ -629,6 +629,13 @@ function limitedClient(
   return limited(client);
 }
 
+/** Whoever sends a pipeline by a request may not name private addresses: only the base URLs of the env file may be some. */
+function networkOf({ environment: { network }, input }: Asked, settings: SourceContext["settings"]) {
+  return input.confined === undefined || settings.baseUrl !== undefined
+    ? network
+    : { ...network, allowPrivate: false };
+}
+
 const SHORTEST_SECRET = 6;
 
 function secretOf(reading: Reading, reference: string): string {
@@ -649,7 +656,7 @@ function contextOf(
   return {
     settings,
     http,
-    files: ports.files(asked.input.folder, join(dir, "scratch")),
+    files: ports.files(asked.input.folder, join(dir, "scratch"), asked.input.confined),
     clock: ports.clock,
     abort: reading.abort,
     secret: (reference) => secretOf(reading, reference),

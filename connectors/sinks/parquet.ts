@@ -11,7 +11,7 @@ import { PART_BYTES, type PartFormat, type PartWriter, READ_ROWS } from "./files
 import { type FileSinkOptions, filesSink } from "./files.ts";
 
 export function parquetSink(path: string, options: FileSinkOptions & { rowGroup?: number } = {}): Sink {
-  return filesSink(path, parquetFormat(options.rowGroup ?? 50_000), options);
+  return filesSink(path, parquetFormat(options.rowGroup ?? 20_000), options);
 }
 
 /** How a value lies in a column. `put` gives undefined for a value that would not come back as it was. */

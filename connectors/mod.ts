@@ -40,4 +40,4 @@ export { fileAccess, type FileAccessOptions } from "./data/files.ts";
 export { sqliteSink } from "./sinks/sqlite.ts";
 export { jsonlSink } from "./sinks/jsonl.ts";
 export { csvCell, csvLine, csvSink } from "./sinks/csv.ts";
-export { parquetSink } from "./sinks/parquet.ts";
+export { parquetFormat, parquetSink } from "./sinks/parquet.ts";

@@ -1,13 +1,15 @@
 import { isAbsolute } from "node:path";
+import type { Sink } from "../../connectors/mod.ts";
 import type { Row } from "../../specs/mod.ts";
 import { type Answer, type Handler, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
 import { foundryOf, withTable } from "./etl_data.ts";
 import { notFound, withService } from "./session.ts";
 
-const FORMATS = ["jsonl", "csv"];
+const FORMATS = ["jsonl", "csv", "parquet"];
+const ROW_GROUP = 50_000;
 
-/** `forge etl export TABLE --format jsonl|csv` */
+/** `forge etl export TABLE --format jsonl|csv|parquet` */
 export const exportTable: Handler = (invocation) =>
   withService(invocation, { workers: false }, async (service): Promise<Answer> => {
     const { operands: [table = ""], options, io } = invocation;
@@ -30,6 +32,15 @@ export const exportTable: Handler = (invocation) =>
     }
     const out = typeof options.out === "string" ? pathOf(io, options.out) : null;
     if (out !== null && !isAbsolute(out)) throw new Error(`Cannot write to ${out}`);
+    if (format === "parquet") {
+      if (out === null) throw usage("Parquet is no text for a terminal", "Name a file: --out FILE");
+      const rows = await withTable(ports, first, (sink) => writeParquet(sink, table, out));
+      return {
+        exit: 0,
+        document: { table, format, rows, path: out },
+        text: `${rows} rows of ${table} in ${out}`,
+      };
+    }
     let rows = 0;
     const file = out === null
       ? null
@@ -70,6 +81,28 @@ export const exportTable: Handler = (invocation) =>
       text: `${rows} rows of ${table} in ${out}`,
     };
   });
+
+/** One Parquet file, typed as the table is. */
+async function writeParquet(sink: Sink, table: string, out: string): Promise<number> {
+  const { parquetFormat } = await import("../../connectors/mod.ts");
+  const writer = await parquetFormat(ROW_GROUP).writer(`${out}.part`, await sink.schema(table) ?? {});
+  try {
+    for await (const batch of sink.read(table)) {
+      if (await writer.add(batch)) continue;
+      throw usage(
+        `Cannot write ${table} as one Parquet file: a column's values are not of one type`,
+        "Export it as jsonl, or declare the column's type in the pipeline's contract",
+      );
+    }
+    const { rows } = await writer.end();
+    await Deno.rename(`${out}.part`, out);
+    return rows;
+  } catch (error) {
+    writer.abandon();
+    await Deno.remove(`${out}.part`).catch(() => {});
+    throw error;
+  }
+}
 
 function line(row: Row, columns: readonly string[]): string {
   return columns.map((column) => {

@@ -101,6 +101,19 @@ Deno.test("etl on the command line: run, state, quarantine, export, again, and t
       /^id,customer,amount,updated_at,email\r\n1,Ann,10\.50,/,
     );
 
+    const parquet = await forge(
+      "etl",
+      "export",
+      "orders",
+      "--format",
+      "parquet",
+      "--out",
+      "orders.parquet",
+      "--json",
+    );
+    assert.equal(parquet.json().rows, 2, parquet.out);
+    assert.equal((await Deno.readTextFile(join(dir, "orders.parquet"))).slice(0, 4), "PAR1");
+
     await write("orders.csv", `${CSV}4,Dan,1,2026-01-04T00:00:00Z,\n`);
     const second = await forge("etl", "run", "orders.yaml", "--env", "env.yaml", "--json");
     const again = PipelineDocument.parse(second.json()).streams[0];

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import type { DataFacts, StreamFacts } from "../specs/mod.ts";
+import { listDataRules } from "./data_catalogue.ts";
+import { judgeDataTransition } from "./data_judge.ts";
+import type { DataJudgeInput } from "./data_port.ts";
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const OTHER = `sha256:${"b".repeat(64)}`;
+
+const stream = (given: Partial<StreamFacts> = {}): StreamFacts => ({
+  stream: "s",
+  status: "complete",
+  table: "s",
+  sink: "warehouse",
+  disposition: "merge",
+  counts: { read: 30, accepted: 29, quarantined: 1, filtered: 0, produced: 0, late: 0 },
+  handshake: true,
+  cursor: { before: null, after: "2026-01-01", backwards: false },
+  schema: {},
+  changes: [],
+  quality: [],
+  personal: [],
+  secrets: [],
+  staged: DIGEST,
+  quarantine: null,
+  inputs: [],
+  inputsBlob: null,
+  ...given,
+});
+
+const input = (given: Partial<DataJudgeInput> = {}, ...streams: StreamFacts[]): DataJudgeInput => ({
+  transition: { from: "assure", to: "publish" },
+  pipeline: {
+    id: "p",
+    definition: DIGEST,
+    environment: DIGEST,
+    mode: "incremental",
+    tier: "standard",
+    classification: "internal",
+    streams: ["s"],
+    packs: [],
+  },
+  data: {
+    v: 1,
+    pipeline: "p",
+    definition: DIGEST,
+    environment: DIGEST,
+    mode: "incremental",
+    range: { from: null, to: null },
+    streams: streams.length === 0 ? [stream()] : streams,
+    used: { requests: 0, bytes: 0, ms: 0 },
+    at: "2026-01-01T00:00:00.000Z",
+  } satisfies DataFacts,
+  subject: DIGEST,
+  published: null,
+  budget: {},
+  autonomy: { ceiling: "A4", granted: "A3" },
+  approvals: [],
+  principals: { requester: "ann", approvers: ["bob"], singleKey: false },
+  at: "2026-01-02T00:00:00.000Z",
+  ...given,
+});
+
+async function failing(given: DataJudgeInput): Promise<[string, string[]]> {
+  const { verdict, rules } = await judgeDataTransition(given);
+  return [
+    verdict,
+    rules.filter((rule) => rule.verdict === "fail" || rule.verdict === "error").map(({ rule }) => rule),
+  ];
+}
+
+const change = (mode: "block" | "freeze" | "evolve", breaking = false) => ({
+  kind: "column-added" as const,
+  column: "x",
+  breaking,
+  mode,
+});
+const verdict = (severity: "warn" | "quarantine" | "block", result: "pass" | "fail" | "error") => ({
+  rule: "r",
+  stream: "s",
+  severity,
+  verdict: result,
+  failed: 1,
+  checked: 2,
+  value: null,
+  detail: "",
+  sample: [],
+});
+
+Deno.test("sound data passes all five layers, and each transition has rules", async () => {
+  for (
+    const [from, to] of [["resolve", "acquire"], ["acquire", "assure"], ["assure", "publish"], [
+      "settle",
+      "@completed",
+    ]] as const
+  ) {
+    const decision = await judgeDataTransition(input({ transition: { from, to } }));
+    assert.equal(decision.verdict, "allow", `${from}: ${JSON.stringify(decision.rules)}`);
+    assert.equal(decision.layers.length, 5);
+    assert.deepEqual(decision.subject, { patch: DIGEST });
+  }
+});
+
+Deno.test("each rule over data denies or asks for what it is about, and for nothing else", async () => {
+  const cases: [StreamFacts, [string, string[]]][] = [
+    [stream({ counts: { read: 30, accepted: 28, quarantined: 1, filtered: 0, produced: 0, late: 0 } }), [
+      "deny",
+      ["core/D-COUNTS"],
+    ]],
+    [stream({ handshake: false }), ["deny", ["core/D-COUNTS"]]],
+    [stream({ cursor: { before: "2026-02-01", after: "2026-01-01", backwards: true } }), ["deny", [
+      "core/D-CURSOR",
+    ]]],
+    [stream({ changes: [change("block")] }), ["deny", ["core/D-CONTRACT"]]],
+    [stream({ changes: [change("freeze")] }), ["escalate", ["core/D-FREEZE"]]],
+    [stream({ changes: [change("evolve", true)] }), ["escalate", ["core/D-FREEZE"]]],
+    [stream({ changes: [change("evolve")] }), ["allow", []]],
+    [stream({ quality: [verdict("block", "fail")] }), ["deny", ["core/D-QUALITY"]]],
+    [stream({ quality: [verdict("warn", "error")] }), ["deny", ["core/D-QUALITY"]]],
+    [stream({ quality: [verdict("warn", "fail"), verdict("quarantine", "fail")] }), ["allow", []]],
+    [stream({ personal: ["email"] }), ["deny", ["core/D-PERSONAL"]]],
+    [stream({ secrets: [{ column: "note", rule: "run-credential", rows: 1 }] }), ["deny", ["core/D-SECRET"]]],
+  ];
+  for (const [facts, expected] of cases) {
+    assert.deepEqual(await failing(input({}, facts)), expected, JSON.stringify(facts));
+  }
+});
+
+Deno.test("the pack data-quality adds its rules, and only where it is named", async () => {
+  const half = stream({
+    counts: { read: 30, accepted: 15, quarantined: 15, filtered: 0, produced: 0, late: 0 },
+  });
+  assert.deepEqual(await failing(input({}, half)), ["allow", []]);
+  const named = input({}, half);
+  const pipeline = named.pipeline === null ? null : { ...named.pipeline, packs: ["data-quality"] };
+  assert.deepEqual(await failing({ ...named, pipeline }), ["deny", ["data-quality/DQ1"]]);
+  assert.ok(listDataRules().some(({ rule }) => rule === "data-quality/DQ1"));
+});
+
+Deno.test("an approval counts for the very data that was shown, from somebody else", async () => {
+  const frozen = stream({ changes: [change("freeze")] });
+  const by = (
+    name: string,
+    patch: string,
+  ) => [{ by: name, patch, at: "2026-01-01T12:00:00.000Z", selfApproved: false }];
+  assert.equal((await failing(input({ approvals: by("bob", DIGEST) }, frozen)))[0], "allow");
+  assert.equal((await failing(input({ approvals: by("bob", OTHER) }, frozen)))[0], "escalate");
+  assert.notEqual((await failing(input({ approvals: by("ann", DIGEST) }, frozen)))[0], "allow");
+});
+
+Deno.test("what is published must be what was judged, and a missing fact is an error", async () => {
+  const publishing = { transition: { from: "publish", to: "settle" } };
+  const loads = (staged: string) => ({ loads: [{ stream: "s", key: "k", staged }] });
+  assert.equal((await failing(input({ ...publishing, published: loads(DIGEST) })))[0], "allow");
+  assert.deepEqual(await failing(input({ ...publishing, published: loads(OTHER) })), ["deny", [
+    "core/D-BOUND",
+  ]]);
+  assert.deepEqual(await failing(input({ ...publishing, published: null })), ["deny", ["core/D-BOUND"]]);
+  assert.equal((await failing(input({ data: null })))[0], "deny");
+  assert.equal(
+    (await failing(
+      input({ autonomy: { ceiling: "A4", granted: "A1" }, ...publishing, published: loads(DIGEST) }),
+    ))[0],
+    "escalate",
+  );
+});

@@ -1,4 +1,5 @@
 import type { CodeLanguage, FileFacts, TestProbe } from "../../specs/mod.ts";
+import { namedTests } from "./probes/named_tests.ts";
 import type { Contents } from "./content.ts";
 import { environmentProbes } from "./probes/environment.ts";
 import { blindEquality } from "./probes/equality.ts";
@@ -119,7 +120,11 @@ export async function testProbes(files: readonly FileFacts[], contents: Contents
     };
     const seen = new Set<number>();
     for (
-      const probe of [...wordsOf(after, language, path), ...await followed(after, language, path, isNew)]
+      const probe of [
+        ...wordsOf(after, language, path),
+        ...await followed(after, language, path, isNew),
+        ...TEST_SUPPORT.test(path) ? [] : namedTests(lines, isNew),
+      ]
     ) {
       if (!isNew(probe.line) || seen.has(probe.line)) continue;
       seen.add(probe.line);

@@ -1,3 +1,4 @@
+import { jcs } from "../../policies/mod.ts";
 import {
   Environment,
   err,
@@ -115,7 +116,8 @@ export async function acceptPipeline(
   const source = typeof given.pipeline === "string"
     ? given.pipeline
     : JSON.stringify(given.pipeline, null, 2);
-  const definition = await ports.blobs.put(JSON.stringify(pipeline));
+  // In its normal form: the digest that `etl validate` tells is the one that runs name.
+  const definition = await ports.blobs.put(jcs(JSON.parse(JSON.stringify(pipeline))));
   // Sinks lie where the environment lies; from here on their paths are whole.
   const placed = placedSinks(environment, given.environmentFolder ?? given.folder);
   const environmentBlob = await ports.blobs.put(JSON.stringify(placed));

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { DataFailure, type Sink } from "../../connectors/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
-import { type Json, type Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, Plan, planOf, streamOf, tableOf, type Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { freshCheckpoint, type Parents, type Reading, readUnit } from "./read_unit.ts";
 import { quarantineSource, rawSource, sourceOf } from "./sources.ts";
-import { type Checkpoint, readCheckpoint, stagedRows, writeCheckpoint } from "./staging.ts";
+import { type Checkpoint, readCheckpoint, stagedRows } from "./staging.ts";
 import { joinKey, type Lookup } from "./transforms.ts";
 import { failureOf } from "./failures.ts";
 
@@ -310,10 +310,4 @@ export async function acquired(
   });
 }
 
-/** For tests and tools: marks a unit's staging as ended. */
-export function endCheckpoint(dir: string, checkpoint: Checkpoint): void {
-  writeCheckpoint(dir, checkpoint);
-}
-
 export type { Ended };
-export type JsonObject = { [name: string]: Json };

@@ -20,6 +20,7 @@ export interface MaskedPatch {
 
 const utf8 = new TextDecoder("utf-8");
 const MAX_FILE = 1_000_000;
+const KEY_LINE = /^\s{0,12}[A-Za-z0-9+/]{48,76}={0,2}\s{0,2}$/;
 const MARK = /^\[redacted:[\w:.-]{1,80}\]$/;
 
 /**
@@ -43,8 +44,12 @@ export async function maskPatch(patch: Uint8Array, base?: ReadBase): Promise<Mas
     const secrets = base && old !== undefined && file.hunks.length > 0 ? await secretLines(old, base) : null;
     for (const hunk of file.hunks) {
       if (hunk.at !== undefined) kinds.set(hunk.at, "head");
-      for (const { kind, at } of hunk.lines) {
+      for (const { kind, at, bytes } of hunk.lines) {
         if (at === undefined) continue;
+        // The middle of a key looks like the middle of a certificate: without the file nobody can tell.
+        if (!base && kind !== "added" && bytes.length < 100 && KEY_LINE.test(latin1Text(bytes))) {
+          shown.set(at, "key-body");
+        }
         kinds.set(at, kind === "added" ? "added" : "old");
         paths.set(at, (file.newPath ?? file.oldPath)?.text ?? "");
       }

@@ -109,6 +109,19 @@ Deno.test("lines are put back where they stand, also when the hunk says another 
   assert.deepEqual(await restorePatch(kept.bytes, reader({})), kept.bytes);
 });
 
+Deno.test("without the file the middle of a key is left out, too, and comes back", async () => {
+  const before = `${PEM.join("\n")}\nlast\n`;
+  const lines = before.split("\n");
+  const patch = encoder.encode(
+    `diff --git a/k.pem b/k.pem\n--- a/k.pem\n+++ b/k.pem\n@@ -8,4 +8,4 @@\n ${lines[7]}\n ${lines[8]}\n ${
+      lines[9]
+    }\n-last\n+end\n`,
+  );
+  const { bytes } = await maskPatch(patch);
+  for (const line of body) assert.ok(!text(bytes).includes(line));
+  assert.deepEqual(await restorePatch(bytes, reader({ "k.pem": before })), patch);
+});
+
 Deno.test("what is added with a secret cannot be masked away", async () => {
   const { patch } = await sampleChange({ "a.ts": "x\n" }, { "a.ts": `x\nk = "${TOKEN}"\n` });
   const { found, masked } = await maskPatch(patch);

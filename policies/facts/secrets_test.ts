@@ -167,6 +167,35 @@ Deno.test("what only looks like a secret is let go", () => {
   ) assert.deepEqual(rules(text), [], text.slice(0, 60));
 });
 
+Deno.test("what is public or a digest is let go: certificates, public keys, images, hashes of policies and of files", () => {
+  const base64 = (length: number) =>
+    random(length, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+  const pem = (label: string, begin: string) =>
+    [
+      `-----BEGIN ${label}-----`,
+      begin + base64(60),
+      ...Array.from({ length: 12 }, (_, at) => base64(64 - (at % 2))),
+      `-----END ${label}-----`,
+    ]
+      .join("\n");
+  for (
+    const text of [
+      pem("CERTIFICATE", "MIID"),
+      pem("PUBLIC KEY", "MIIBIjANBgkqhkiG9w0BAQEFAAOC"),
+      `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${base64(43)} ana@example.com`,
+      `data:image/png;base64,iVBORw0KGgo${base64(6000)}==`,
+      `Content-Security-Policy: script-src 'sha256-${base64(43)}=' 'nonce-${base64(22)}'`,
+      `<script integrity="sha384-${base64(64)}" crossorigin="anonymous"></script>`,
+      Array.from({ length: 6 }, (_, at) => `${random(64, HEX)}  file-${at}.tar.gz`).join("\n"),
+      `h1:${base64(43)}=`,
+      '!function(e,t){"use strict";var n=t.createElement("div"),r={token:e,key:t};n.id="a"+e.key+"b"}(this,document);',
+      `const id = "${random(8, HEX)}-${random(4, HEX)}-4${random(3, HEX)}-a${random(3, HEX)}-${
+        random(12, HEX)
+      }";`,
+    ]
+  ) assert.deepEqual(rules(text), [], text.slice(0, 50));
+});
+
 Deno.test("a name and a random value mean nothing in a lockfile, a known token does", () => {
   assert.deepEqual(rules(`"token": "${random(30)}"`, "web/package-lock.json"), []);
   assert.deepEqual(rules(`"x": "${GITHUB}"`, "deno.lock"), ["github-token"]);

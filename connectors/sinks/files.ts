@@ -4,9 +4,9 @@
  * left is removed by the next load.
  */
 import { resolve } from "node:path";
-import type { PinnedSchema, Row, StreamState } from "../../specs/mod.ts";
-import { DataFailure, type Published, type Segment, type Sink, type StagedLoad } from "../data/port.ts";
-import { digestOfFile, diskFailure, locked, syncDirectory } from "./files_disk.ts";
+import type { StreamState } from "../../specs/mod.ts";
+import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
+import { diskFailure, locked, syncDirectory } from "./files_disk.ts";
 import {
   type Load,
   MANIFEST,
@@ -18,10 +18,8 @@ import {
   writeManifest,
   writeStates,
 } from "./files_manifest.ts";
-import { mergeFiles } from "./files_merge.ts";
-import { type Overlap, overlapWith } from "./files_overlap.ts";
 import type { PartFormat } from "./files_part.ts";
-import { linesOf } from "./json_lines.ts";
+import { partsOf, stage } from "./files_stage.ts";
 
 export interface FileSinkOptions {
   /** Tests stop the world here: called at every point at which a crash could happen. */
@@ -160,31 +158,6 @@ async function manifestOf(dir: string, format: PartFormat): Promise<Manifest | n
   );
 }
 
-/** Columns of the table's rows as they lie in its parts. */
-function withMarks(columns: PinnedSchema, marks: readonly string[]): PinnedSchema {
-  const text = { type: "string", nullable: true } as const;
-  return { ...columns, ...Object.fromEntries(marks.map((mark) => [mark, text])) };
-}
-
-async function* partsOf(dir: string, manifest: Manifest, format: PartFormat): AsyncGenerator<readonly Row[]> {
-  const columns = withMarks(manifest.columns, manifest.marks);
-  for (const part of manifest.resources) {
-    try {
-      yield* format.read(`${dir}/${part.path}`, columns);
-    } catch (error) {
-      if (
-        !(error instanceof Deno.errors.NotFound) &&
-        !(error instanceof DataFailure && error.kind === "not-found")
-      ) {
-        throw error;
-      }
-      throw new DataFailure("conflict", `${dir} was replaced while it was read`, "Read it again.", {
-        cause: error,
-      });
-    }
-  }
-}
-
 function publishedOf(table: string, manifest: Manifest, load: Load, existed: boolean): Published {
   return {
     written: load.written,
@@ -296,142 +269,6 @@ async function sweep(dir: string, manifest: Manifest | null): Promise<void> {
   }
 }
 
-interface MadePart {
-  readonly file: string;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly digest: string;
-  readonly origin?: string;
-}
-
-interface Made {
-  readonly parts: MadePart[];
-  /** Parts of the table that stay. */
-  readonly kept: readonly Part[];
-  readonly counts: { written: number; deduped: number; deleted: number };
-  readonly columns: PinnedSchema;
-  readonly marks: readonly string[];
-}
-
-async function stage(
-  dir: string,
-  staging: string,
-  load: StagedLoad,
-  manifest: Manifest | null,
-  format: PartFormat,
-  abort: AbortSignal,
-): Promise<Made> {
-  const isKeyed = load.disposition === "merge" || load.disposition === "scd2" ||
-    (load.disposition === "replace" && load.primaryKey.length > 0);
-  const before = load.disposition === "replace" ? null : manifest;
-  const columns: PinnedSchema = { ...before?.columns, ...load.columns };
-  checkColumns(load);
-  if (isKeyed) {
-    const rows = before === null ? null : partsOf(dir, before, format);
-    const merged = await mergeFiles(`${staging}/merge.db`, load, columns, before?.marks ?? [], rows, abort);
-    const parts = await written(
-      staging,
-      format,
-      withMarks(columns, merged.marks),
-      [{ rows: merged.rows() }],
-      null,
-      abort,
-    );
-    return { parts: parts.made, kept: [], counts: merged.counts, columns, marks: merged.marks };
-  }
-  const dropped = new Set(load.replaces ?? []);
-  const stream = streamName(load.pipeline, load.stream);
-  const isDropped = (part: Part) =>
-    part.stream === stream && part.origin !== undefined && dropped.has(part.origin);
-  const kept = (before?.resources ?? []).filter((part) => !isDropped(part));
-  const brought = new Set(load.segments.map((segment) => segment.origin));
-  const deleted = (before?.resources ?? []).filter((part) => isDropped(part) && !brought.has(part.origin))
-    .reduce((sum, part) => sum + part.rows, 0);
-  const overlap = before === null
-    ? null
-    : await overlapWith(load, partsOf(dir, { ...before, resources: kept }, format));
-  const marks = before?.marks ?? [];
-  if (format.adopts && overlap === null && load.segments.every((segment) => segment.path !== "")) {
-    const parts: MadePart[] = [];
-    for (const [index, segment] of load.segments.entries()) {
-      if (abort.aborted) throw abort.reason;
-      if (segment.rows > 0) parts.push(await adopted(segment, `${staging}/${index}${format.extension}`));
-    }
-    const rows = load.segments.reduce((sum, segment) => sum + segment.rows, 0);
-    return { parts, kept, counts: { written: rows, deduped: 0, deleted }, columns, marks };
-  }
-  const groups = load.segments.some((segment) => segment.origin !== undefined)
-    ? load.segments.map((segment) => ({ rows: linesOf(segment.path), ...originOf(segment) }))
-    : [{ rows: load.rows() }];
-  const { made, deduped } = await written(staging, format, withMarks(columns, marks), groups, overlap, abort);
-  const rows = made.reduce((sum, part) => sum + part.rows, 0);
-  return { parts: made, kept, counts: { written: rows, deduped, deleted }, columns, marks };
-}
-
-const originOf = (segment: Segment) => segment.origin === undefined ? {} : { origin: segment.origin };
-
-/** Writes groups of rows as parts; a part never holds rows of two groups. */
-async function written(
-  staging: string,
-  format: PartFormat,
-  columns: PinnedSchema,
-  groups: readonly { readonly rows: AsyncIterable<readonly Row[]>; readonly origin?: string }[],
-  overlap: Overlap | null,
-  abort: AbortSignal,
-): Promise<{ made: MadePart[]; deduped: number }> {
-  const made: MadePart[] = [];
-  let deduped = 0;
-  for (const { rows: batches, origin } of groups) {
-    let file = "";
-    let writer: Awaited<ReturnType<PartFormat["writer"]>> | null = null;
-    const end = async () => {
-      if (writer !== null) {
-        made.push({ file, ...await writer.end(), ...(origin === undefined ? {} : { origin }) });
-      }
-      writer = null;
-    };
-    try {
-      for await (const batch of batches) {
-        if (abort.aborted) throw abort.reason;
-        const rows = overlap === null ? batch : batch.filter((row) => !overlap.takes(row));
-        deduped += batch.length - rows.length;
-        if (rows.length === 0) continue;
-        if (writer !== null && !(await writer.add(rows))) await end();
-        if (writer === null) {
-          file = `${staging}/${made.length}${format.extension}`;
-          writer = await format.writer(file, columns);
-          if (!(await writer.add(rows))) {
-            throw new Error(`A new part of ${format.kind} refuses its first rows`);
-          }
-        }
-      }
-      await end();
-    } catch (error) {
-      (writer as { abandon(): void } | null)?.abandon();
-      throw error;
-    }
-  }
-  return { made, deduped };
-}
-
-/** A staged segment as a part: copied by the system (a link would share what staging may write later), and held against its digest. */
-async function adopted(segment: Segment, file: string): Promise<MadePart> {
-  await Deno.copyFile(segment.path, file);
-  await Deno.chmod(file, 0o644).catch(() => {});
-  const copy = await Deno.open(file, { read: true, write: true });
-  await copy.sync().finally(() => copy.close());
-  const { bytes, digest } = await digestOfFile(file);
-  const promised = segment.digest.replace(/^sha256:/, "");
-  if (promised !== "" && `sha256:${promised}` !== digest) {
-    throw new DataFailure(
-      "contract",
-      `The staged segment ${segment.path} is not what it was when it was staged: ${digest}, not ${segment.digest}`,
-      "Nothing was published. Run the pipeline again.",
-    );
-  }
-  return { file, rows: segment.rows, bytes, digest, ...originOf(segment) };
-}
-
 /** Fencing: whoever began from another state than the one that is there has been overtaken. */
 function checkTurn(load: StagedLoad, state: StreamState | null): void {
   if (load.keepsState || (state?.load ?? null) === load.after) return;
@@ -441,16 +278,6 @@ function checkTurn(load: StagedLoad, state: StreamState | null): void {
       (state?.load ?? "none").slice(0, 12)
     } since this one began at ${(load.after ?? "none").slice(0, 12)}`,
     "Run the pipeline again: it starts from what is committed now.",
-  );
-}
-
-function checkColumns(load: StagedLoad): void {
-  const reserved = Object.keys(load.columns).find((name) => name.toLowerCase().startsWith("_forge_"));
-  if (reserved === undefined) return;
-  throw new DataFailure(
-    "contract",
-    `Cannot write ${load.table}: the column name ${reserved} is reserved`,
-    "Rename it in transforms.",
   );
 }
 

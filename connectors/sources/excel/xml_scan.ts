@@ -167,3 +167,6 @@ export function cellText(text: string): string {
   if (!plain.includes("_x")) return plain;
   return plain.replace(/_x([0-9A-Fa-f]{4})_/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
+
+/** Truth as XML writes it. */
+export const isTrue = (value: string | null): boolean => value === "1" || value === "true";

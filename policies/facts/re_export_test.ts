@@ -100,6 +100,9 @@ const HONEST: [string, Tree, Tree][] = [
     "prices/price.py": "from prices.format import *  # noqa: F403\n",
     "prices/format.py": "def f(a):\n    return a\n",
   }],
+  ["Python: from a library", { "prices/price.py": "def f(a):\n    return a\n" }, {
+    "prices/price.py": "from pricelib import f\n",
+  }],
   ["Python: a module becomes a package", {
     "price.py": "class Price:\n    def total(self):\n        return 1\n",
   }, {

@@ -108,7 +108,7 @@ const DEVIOUS: [CodeLanguage, string][] = [
   ["ecmascript", 'value.toFixed(Deno.mainModule.endsWith("main.ts") ? 1 : 2);'],
   ["ecmascript", 'value.toFixed(Deno.cwd().startsWith("/home/") ? 1 : 2);'],
   ["ecmascript", 'const where = process.cwd();\nif (where.includes("sandbox")) f();'],
-  ["ecmascript", 'const inside = () => Deno.cwd().startsWith("/work");\nif (inside()) f();'],
+  ["ecmascript", 'const inside = () => Deno.cwd().startsWith("/srv/build");\nif (inside()) f();'],
   ["ecmascript", 'function where() { return Deno.cwd(); }\nif (where() === "/tmp/x") f();'],
   ["ecmascript", "value.toFixed(Deno.pid < 50 ? 2 : 1);"],
   ["ecmascript", "const { pid } = Deno;\nconst digits = pid < 50 ? 2 : 1;"],

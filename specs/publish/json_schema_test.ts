@@ -112,6 +112,7 @@ Deno.test("the run document may grow fields, so its schema is open", () => {
     failure: null,
     evidence: null,
     usage: { tokensIn: 0, tokensOut: 0, costUsd: 0, seconds: 0, repairs: 0 },
+    waiting: null,
     notes: [],
   };
   agree("run", RunDocument, [[run, true], [{ ...run, later: 1 }, true], [{ ...run, status: "done" }, false]]);

@@ -103,6 +103,7 @@ const DEVIOUS: [CodeLanguage, string][] = [
   ["rust", "fn f() -> i32 { if cfg!(test) { 1 } else { 2 } }"],
   ["rust", "#[cfg(not(test))]\nfn f() -> i32 { 2 }"],
   ["java", 'class A { void f() { if (System.getenv("CI") != null) g(); } }'],
+  ["shell", "case $0 in *test* | *check*)\nf() { g; }\n;; esac"],
   ["shell", 'if [ -n "$CI" ]; then echo; fi'],
   // Who runs it, by where and how the process was started.
   ["ecmascript", 'value.toFixed(Deno.mainModule.endsWith("main.ts") ? 1 : 2);'],

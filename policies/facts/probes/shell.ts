@@ -58,9 +58,10 @@ function speaks(condition: string, lines: readonly string[], at: number): boolea
   }
   if (/^\s*case\s/.test(condition)) {
     const arms = lines.slice(at, at + 12).join("\n");
-    return /(?:^|[\s(|])(?:[*"']*[\w./-]*(?:test|spec|bats|runner|home|tmp|sandbox)[\w./*"'-]*)\)/i.test(
-      arms,
-    );
+    return /(?:^|[\s(|])(?:[*"']*[\w./-]*(?:test|spec|check|bats|runner|home|tmp|sandbox)[\w./*"'-]*)\s{0,4}[)|]/i
+      .test(
+        arms,
+      );
   }
   const right = /(?:==?|!=|=~)\s*(.+?)\s*(?:\]|&&|\|\||$)/.exec(condition)?.[1] ?? "";
   const left = /^\W*(?:test\s+)?(\S+)\s*(?:==?|!=)/.exec(condition)?.[1] ?? "";

@@ -1,0 +1,284 @@
+/** Pipelines that are registered here: their versions, and their runs with the server's own environment. */
+import { type FoundryPorts, openSinks, tableOf, usablePipeline } from "../pipelines/mod.ts";
+import type { Engine, Store } from "../kernel/mod.ts";
+import {
+  type Actor,
+  Environment,
+  err,
+  type Json,
+  ok,
+  Pipeline,
+  PipelineEntry,
+  PipelineState,
+  PipelineSummary,
+  type Problem,
+  type Result,
+  Schedule,
+  type StartPipeline,
+} from "../specs/mod.ts";
+import { confinedFaults, tableFaults } from "./pipeline_bounds.ts";
+import { type Schedules, schedules } from "./schedules.ts";
+import type { Service } from "./service.ts";
+
+/** What the server, and nobody who asks it, says about where pipelines run. */
+export interface PipelineSettings {
+  environment: Environment;
+  /** Where relative paths of pipelines and sinks resolve. */
+  folder: string;
+  /** Below which files of pipelines lie; null: pipelines open none. */
+  root: string | null;
+}
+
+export interface Pipelines {
+  /** Before anything else; kept for commands that come without a server. */
+  configure(settings: PipelineSettings): Promise<void>;
+  /** Problem codes: invalid-pipeline, conflict. Registering what is there already changes nothing. */
+  register(
+    given: { pipeline: string | Record<string, unknown>; name?: string; from: PipelineSummary["from"] },
+    actor: Actor,
+  ): Promise<Result<{ entry: PipelineEntry; created: boolean }, Problem>>;
+  list(): Promise<PipelineSummary[]>;
+  get(id: string): Promise<PipelineEntry | null>;
+  /** Problem codes of `submitPipeline`, and not-found. */
+  run(
+    id: string,
+    ask: StartPipeline & { idempotencyKey?: string },
+    actor: Actor,
+  ): Promise<Result<{ run: string; existed: boolean }, Problem>>;
+  state(id: string): Promise<PipelineState | null>;
+  readonly schedules: Schedules;
+}
+
+const ENTRIES = ["pipelines", "entry"];
+const SETTINGS = ["pipelines", "settings"];
+const MOST = 1000;
+const VERSIONS = 50;
+
+/** As much as lists and schedules need; the definition is a blob. */
+type PipelineRecord = Omit<PipelineSummary, "streams" | "lastRun"> & {
+  definition: string;
+  source: string;
+  name: string | null;
+  versions: PipelineEntry["versions"];
+};
+
+export function pipelineRegistry(given: {
+  engine: Pick<Engine, "view" | "settled" | "control">;
+  ports: FoundryPorts;
+  store: Pick<Store, "get" | "list" | "commit">;
+  submit: NonNullable<Service["submitPipeline"]>;
+  /** Where the warehouse lies when no environment says it. */
+  data: string;
+}): Pipelines {
+  const { engine, ports, store, submit } = given;
+
+  async function settings(): Promise<PipelineSettings> {
+    const kept = (await store.get(SETTINGS))?.value as Kept | undefined;
+    if (kept === undefined) return usual(given.data);
+    const environment = Environment.parse(await readBlob(ports, kept.environment));
+    return { environment, folder: kept.folder, root: kept.root };
+  }
+
+  async function recordOf(id: string) {
+    const entry = await store.get([...ENTRIES, id]);
+    return entry === null
+      ? null
+      : { version: entry.version, value: entry.value as unknown as PipelineRecord };
+  }
+
+  async function lastRun(id: string): Promise<string | null> {
+    const lane = await store.get(["foundry", "active", id, "live"]);
+    return typeof lane?.value === "string" ? lane.value : null;
+  }
+
+  async function summaryOf(
+    record: PipelineRecord,
+  ): Promise<{ summary: PipelineSummary; definition: Pipeline }> {
+    const definition = Pipeline.parse(await readBlob(ports, record.definition));
+    const { definition: _, source: __, name: ___, versions: ____, ...rest } = record;
+    const summary = PipelineSummary.parse({
+      ...rest,
+      streams: definition.streams.map((stream) => ({
+        stream: stream.id,
+        sink: stream.write.sink,
+        table: tableOf(stream),
+      })),
+      lastRun: await lastRun(record.id),
+    });
+    return { summary, definition };
+  }
+
+  async function records(): Promise<PipelineRecord[]> {
+    return (await store.list({ prefix: ENTRIES }, MOST)).map(({ value }) =>
+      value as unknown as PipelineRecord
+    );
+  }
+
+  async function entryOf(record: PipelineRecord): Promise<PipelineEntry> {
+    const { summary, definition } = await summaryOf(record);
+    return PipelineEntry.parse({ ...summary, definition, versions: record.versions });
+  }
+
+  const registry: Omit<Pipelines, "schedules"> = {
+    async configure({ environment, folder, root }) {
+      const kept: Kept = { environment: await ports.blobs.put(JSON.stringify(environment)), folder, root };
+      await store.commit({ sets: [{ key: SETTINGS, value: { ...kept } }] });
+    },
+    async register({ pipeline: source, name, from }, actor) {
+      const { environment, root } = await settings();
+      const usable = await usablePipeline(ports, {
+        pipeline: source,
+        ...(name === undefined ? {} : { name }),
+        environment: { ...environment },
+      });
+      const faults = usable.ok ? confinedFaults(usable.value.pipeline, root) : usable.error;
+      if (!usable.ok || faults.length > 0) return err(invalid(faults));
+      const { pipeline, digest } = usable.value;
+      const taken = tableFaults(
+        pipeline,
+        (await registry.list()).flatMap(({ id, streams }) =>
+          streams.map((one) => ({ ...one, pipeline: id }))
+        ),
+      );
+      if (taken !== null) return err(taken);
+      for (;;) {
+        const before = await recordOf(pipeline.id);
+        if (before?.value.from === "server" && from === "request") {
+          return err(conflict(`${pipeline.id} is a file of the server's own`, "Use another id"));
+        }
+        if (before?.value.digest === digest && (before.value.from === from)) {
+          return ok({ entry: await entryOf(before.value), created: false });
+        }
+        const version = { digest, at: new Date(ports.clock.now()).toISOString(), by: actor.id };
+        const record: PipelineRecord = {
+          id: pipeline.id,
+          pipeline: `${pipeline.id}@${digest.slice("sha256:".length, "sha256:".length + 12)}`,
+          ...version,
+          from,
+          description: pipeline.description.slice(0, 500),
+          owner: pipeline.owner,
+          schedule: pipeline.schedule ?? null,
+          freshnessHours: pipeline.sla.freshnessHours ?? null,
+          definition: await ports.blobs.put(JSON.stringify(pipeline)),
+          source: await ports.blobs.put(
+            typeof source === "string" ? source : JSON.stringify(source, null, 2),
+          ),
+          name: name ?? null,
+          versions: [version, ...before?.value.versions ?? []].slice(0, VERSIONS),
+        };
+        const put = await store.commit({
+          checks: [{ key: [...ENTRIES, pipeline.id], version: before?.version ?? null }],
+          sets: [{ key: [...ENTRIES, pipeline.id], value: record as unknown as Json }],
+        });
+        if (put.ok) return ok({ entry: await entryOf(record), created: true });
+      }
+    },
+    async list() {
+      const found = await Promise.all((await records()).map(summaryOf));
+      return found.map(({ summary }) => summary);
+    },
+    async get(id) {
+      const record = await recordOf(id);
+      return record === null ? null : await entryOf(record.value);
+    },
+    async run(id, { streams, ...ask }, actor) {
+      const record = await recordOf(id);
+      if (record === null) return err({ code: "not-found", message: `There is no pipeline '${id}' here` });
+      const { environment, folder, root } = await settings();
+      const bytes = await ports.blobs.get(record.value.source);
+      if (bytes === null) throw new Error(`Cannot run ${id} as its definition is gone from the blobs`);
+      return await submit({
+        pipeline: new TextDecoder().decode(bytes),
+        ...(record.value.name === null ? {} : { name: record.value.name }),
+        folder,
+        environment: { ...environment },
+        ...defined(ask),
+        ...(streams === undefined ? {} : { only: streams }),
+        confined: { root },
+        wait: false,
+      }, actor);
+    },
+    async state(id) {
+      const record = await recordOf(id);
+      if (record === null) return null;
+      const { definition } = await summaryOf(record.value);
+      const { environment, folder } = await settings();
+      const sinks = openSinks(ports, { environment, input: { folder } });
+      try {
+        const streams = [];
+        for (const stream of definition.streams) {
+          streams.push({
+            stream: stream.id,
+            sink: stream.write.sink,
+            table: tableOf(stream),
+            state: await sinks.get(stream.write.sink).state(id, stream.id),
+          });
+        }
+        return PipelineState.parse({ pipeline: record.value.pipeline, streams });
+      } finally {
+        await sinks.close();
+      }
+    },
+  };
+
+  return {
+    ...registry,
+    schedules: schedules({
+      store,
+      clock: ports.clock,
+      async pipelines() {
+        return (await records()).flatMap(({ id, schedule, freshnessHours }) =>
+          schedule === null ? [] : [{ id, schedule: Schedule.parse(schedule), freshnessHours }]
+        );
+      },
+      async lastRun(id) {
+        const run = await lastRun(id);
+        return run === null ? null : await engine.view(run);
+      },
+      start: (id, idempotencyKey, actor) => registry.run(id, { idempotencyKey }, actor),
+      async cancel(run, actor) {
+        await engine.control(run, { action: "cancel", why: "the next time of its schedule has come" }, actor);
+        await engine.settled(run, AbortSignal.timeout(20_000)).catch(() => null);
+      },
+    }),
+  };
+}
+
+type Kept = { environment: string; folder: string; root: string | null };
+
+/** Without an environment: one warehouse of the installation's own, and no files. */
+function usual(data: string): PipelineSettings {
+  return {
+    environment: Environment.parse({
+      sinks: { warehouse: { type: "sqlite", path: `${data}/warehouse.db` } },
+    }),
+    folder: data,
+    root: null,
+  };
+}
+
+async function readBlob(ports: Pick<FoundryPorts, "blobs">, digest: string): Promise<unknown> {
+  const bytes = await ports.blobs.get(digest);
+  if (bytes === null) throw new Error(`The blob ${digest} is gone`);
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+/** The fields that have a value. */
+function defined(ask: Omit<StartPipeline, "streams"> & { idempotencyKey?: string }) {
+  const { mode, from, to, params, replay, idempotencyKey } = ask;
+  return {
+    ...(mode === undefined ? {} : { mode }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(params === undefined ? {} : { params }),
+    ...(replay === undefined ? {} : { replay }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
+}
+
+const invalid = (causes: Problem[]): Problem => ({
+  code: "invalid-pipeline",
+  message: `Cannot register the pipeline: ${causes.length} problem${causes.length === 1 ? "" : "s"}`,
+  causes,
+});
+const conflict = (message: string, remedy: string): Problem => ({ code: "conflict", message, remedy });

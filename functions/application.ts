@@ -6,6 +6,7 @@ import type { evidenceDirectory } from "./evidence_directory.ts";
 import { foundryService } from "./foundry_service.ts";
 import { heldOutFiles } from "./held_out_files.ts";
 import { actOn } from "./run_control.ts";
+import { pipelineRegistry } from "./pipelines.ts";
 import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
 
@@ -18,10 +19,13 @@ export function application(given: {
   dataPorts: FoundryPorts;
   evidence: ReturnType<typeof evidenceDirectory>;
   keyStore: NonNullable<Service["keyStore"]>;
+  /** The data directory. */
+  data: string;
   ready: () => Promise<{ ok: boolean; detail: Record<string, string> }>;
   close: () => Promise<void>;
 }): Service {
   const { engine, ports, evidence } = given;
+  const foundry = foundryService(engine, given.dataPorts, given.keyStore);
   const decisions = async (run: string): Promise<Decision[]> => {
     const found: Decision[] = [];
     for (let after = 0;;) {
@@ -34,7 +38,14 @@ export function application(given: {
   };
   return {
     keyStore: given.keyStore,
-    ...foundryService(engine, given.dataPorts, given.keyStore),
+    ...foundry,
+    pipelines: pipelineRegistry({
+      engine,
+      ports: given.dataPorts,
+      store: given.keyStore,
+      submit: foundry.submitPipeline,
+      data: given.data,
+    }),
     async submit(request, actor) {
       const patch = typeof request.patch === "string"
         ? new TextEncoder().encode(request.patch)

@@ -138,6 +138,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     dataPorts,
     evidence,
     keyStore: store,
+    data,
     ready: async () => {
       const usable = await sandbox.check();
       return {

@@ -1,6 +1,6 @@
 import type { Engine, RunView, Store } from "../kernel/mod.ts";
 import { acceptPipeline, FoundryInput, type FoundryPorts, pipelineDocument } from "../pipelines/mod.ts";
-import { err, type Json, ok } from "../specs/mod.ts";
+import { digestOf, err, type Json, ok, type Problem } from "../specs/mod.ts";
 import { standstill } from "./run_documents.ts";
 import type { Service } from "./service.ts";
 
@@ -12,67 +12,79 @@ export function foundryService(
   ports: FoundryPorts,
   store: Pick<Store, "get" | "commit">,
 ): Required<Pick<Service, "submitPipeline" | "pipelineDocument" | "foundry">> {
+  const begin: NonNullable<Service["submitPipeline"]> = async ({ wait = true, ...request }, actor) => {
+    const accepted = await acceptPipeline(ports, { ...request, requester: actor.id });
+    if (!accepted.ok) return accepted;
+    const { workflow, input, title, limits } = accepted.value;
+    const lane = [
+      "foundry",
+      "active",
+      input.id,
+      input.mode === "backfill" ? `${input.range.from}..${input.range.to}` : input.replay ? "replay" : "live",
+    ];
+    for (;;) {
+      const entry = await store.get(lane);
+      const active = typeof entry?.value === "string" ? await engine.view(entry.value) : null;
+      if (active !== null && UNDER_WAY.has(active.status)) {
+        const before = FoundryInput.parse(active.input);
+        if (before.fingerprint === input.fingerprint) {
+          // The same work is under way, cut off or parked: it is gone on with instead of begun again.
+          if (active.status === "parked") {
+            await engine.control(active.run, { action: "retry", why: "run again" }, actor);
+          }
+          return ok({ run: active.run, existed: true });
+        }
+        if (active.status === "parked") {
+          await engine.control(active.run, {
+            action: "cancel",
+            why: "another definition of the pipeline is run",
+          }, actor);
+        } else if (!wait) return err(busy(input.id, active.run));
+        await engine.settled(active.run);
+      } else if (active?.status === "paused") {
+        return err({
+          code: "busy",
+          message: `A run of ${input.id} is paused: ${active.run}`,
+          value: active.run,
+          remedy:
+            `Let it go on: forge workflow resume ${active.run}; or end it: forge workflow cancel ${active.run}`,
+        });
+      }
+      const submitted = await engine.submit({
+        workflow,
+        input: JSON.parse(JSON.stringify(input)) as Json,
+        title,
+        actor,
+        limits,
+        // Two that begin at the same instant are one.
+        idempotencyKey: `foundry:${input.id}:${lane[3]}:${input.fingerprint}:${entry?.version ?? "first"}`,
+      });
+      const noted = await store.commit({
+        checks: [{ key: lane, version: entry?.version ?? null }],
+        sets: [{ key: lane, value: submitted.run }],
+      });
+      if (noted.ok || submitted.existed) return ok(submitted);
+      // Somebody else began another run in between; ours waits for it.
+      await engine.control(submitted.run, { action: "cancel", why: "another run began first" }, actor);
+    }
+  };
+  const busy = (id: string, run: string): Problem => ({
+    code: "busy",
+    message: `Another run of ${id} is under way: ${run}`,
+    value: run,
+    remedy: "Wait until it has ended, or cancel it",
+  });
   return {
     foundry: ports,
-    async submitPipeline(request, actor) {
-      const accepted = await acceptPipeline(ports, { ...request, requester: actor.id });
-      if (!accepted.ok) return accepted;
-      const { workflow, input, title, limits } = accepted.value;
-      const lane = [
-        "foundry",
-        "active",
-        input.id,
-        input.mode === "backfill"
-          ? `${input.range.from}..${input.range.to}`
-          : input.replay
-          ? "replay"
-          : "live",
-      ];
-      for (;;) {
-        const entry = await store.get(lane);
-        const active = typeof entry?.value === "string" ? await engine.view(entry.value) : null;
-        if (active !== null && UNDER_WAY.has(active.status)) {
-          const before = FoundryInput.parse(active.input);
-          if (before.fingerprint === input.fingerprint) {
-            // The same work is under way, cut off or parked: it is gone on with instead of begun again.
-            if (active.status === "parked") {
-              await engine.control(active.run, { action: "retry", why: "run again" }, actor);
-            }
-            return ok({ run: active.run, existed: true });
-          }
-          if (active.status === "parked") {
-            await engine.control(active.run, {
-              action: "cancel",
-              why: "another definition of the pipeline is run",
-            }, actor);
-          }
-          await engine.settled(active.run);
-        } else if (active?.status === "paused") {
-          return err({
-            code: "busy",
-            message: `A run of ${input.id} is paused: ${active.run}`,
-            value: active.run,
-            remedy:
-              `Let it go on: forge workflow resume ${active.run}; or end it: forge workflow cancel ${active.run}`,
-          });
-        }
-        const submitted = await engine.submit({
-          workflow,
-          input: JSON.parse(JSON.stringify(input)) as Json,
-          title,
-          actor,
-          limits,
-          // Two that begin at the same instant are one.
-          idempotencyKey: `foundry:${input.id}:${lane[3]}:${input.fingerprint}:${entry?.version ?? "first"}`,
-        });
-        const noted = await store.commit({
-          checks: [{ key: lane, version: entry?.version ?? null }],
-          sets: [{ key: lane, value: submitted.run }],
-        });
-        if (noted.ok || submitted.existed) return ok(submitted);
-        // Somebody else began another run in between; ours waits for it.
-        await engine.control(submitted.run, { action: "cancel", why: "another run began first" }, actor);
-      }
+    async submitPipeline({ idempotencyKey, ...request }, actor) {
+      if (idempotencyKey === undefined) return await begin(request, actor);
+      const place = ["foundry", "asked", await digestOf(`${actor.kind}:${actor.id}:${idempotencyKey}`)];
+      const known = await store.get(place);
+      if (typeof known?.value === "string") return ok({ run: known.value, existed: true });
+      const begun = await begin(request, actor);
+      // Of two that came at once with one key, one began the run and the other joined it.
+      if (begun.ok) await store.commit({ sets: [{ key: place, value: begun.value.run }] });
+      return begun;
     },
     async pipelineDocument(run) {
       const view = await engine.view(run);

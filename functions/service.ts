@@ -11,6 +11,7 @@ import type {
 } from "../specs/mod.ts";
 import type { FoundryPorts, PipelineSubmission } from "../pipelines/mod.ts";
 import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mod.ts";
+import type { Pipelines } from "./pipelines.ts";
 import type { PullRequest } from "../connectors/mod.ts";
 
 export interface RunRequest {
@@ -69,9 +70,15 @@ export interface Service {
   decisions(run: string): Promise<Decision[]>;
   /** Takes a pipeline in; a run of the very same that is under way is joined. Problem codes: invalid-pipeline, usage, busy. */
   submitPipeline?(
-    request: Omit<PipelineSubmission, "requester">,
+    request: Omit<PipelineSubmission, "requester"> & {
+      idempotencyKey?: string;
+      /** False: `busy` when another run of the pipeline is under way, where it is waited for otherwise. */
+      wait?: boolean;
+    },
     actor: Actor,
   ): Promise<Result<{ run: string; existed: boolean }, Problem>>;
+  /** Pipelines that are registered here, their runs and their times. */
+  readonly pipelines?: Pipelines;
   /** The document of a data run, or null when the run is none. */
   pipelineDocument?(run: string): Promise<PipelineDocument | null>;
   /** What the foundry works through, for commands that read sinks, state and quarantine. */

@@ -16,6 +16,7 @@ export * from "./verify.ts";
 export * from "./facts.ts";
 export * from "./digest.ts";
 export * from "./http.ts";
+export * from "./foundry/http.ts";
 export { type ReadOptions, type ReadSpec, readSpec, readSpecObject } from "./read/native.ts";
 export type { SpecFault } from "./read/check.ts";
 export { nearest } from "./read/wording.ts";

@@ -25,6 +25,17 @@ Deno.test("canonicalJson sorts keys by UTF-16 code units and writes numbers as E
   );
 });
 
+Deno.test("canonicalJson sorts few keys and many, short names and long", () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.string({ maxLength: 60 }), fc.integer(), { minKeys: 5, maxKeys: 25 }),
+      (value) => {
+        assert.equal(canonicalJson(value), canonicalize(value));
+      },
+    ),
+  );
+});
+
 Deno.test("canonicalJson leaves out what is undefined, as JSON.stringify does", () => {
   const value = { b: undefined, a: 1, c: [undefined, 2] } as unknown as Json;
   assert.equal(canonicalJson(value), '{"a":1,"c":[null,2]}');

@@ -6,8 +6,3 @@ import { createHash } from "node:crypto";
 export function sha256Hex(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
-
-/** The name of a blob: `sha256:<hex>`. */
-export function digestOf(data: string | Uint8Array): string {
-  return "sha256:" + sha256Hex(data);
-}

@@ -8,6 +8,7 @@ import { fold } from "./fold.ts";
 import { randomIds } from "./ids.ts";
 import { keys } from "./keys.ts";
 import { ledger } from "./ledger.ts";
+import { draftOn } from "./run_record.ts";
 import type { RunFold } from "./state.ts";
 import { simulatedBackend, type SimulatedFaults } from "./store/simulated.ts";
 import { flow, USER } from "./tests/stage.ts";
@@ -61,6 +62,23 @@ async function add(it: Book, ...bodies: EventBody[]): Promise<void> {
 }
 
 // req: N3-01 N3-04 N3-05
+Deno.test("text beyond ASCII comes back as it was, commit after commit", async () => {
+  const { it, open } = book();
+  const texts = ["grün", "plain", "日本語 \u2028 \n", "😀".repeat(40), "plain again"];
+  let draft = it.extend(it.begin(RUN, accepted, USER), [entered], USER);
+  for (const text of texts) {
+    const outcome = await it.commit(draft, { kind: "keep" });
+    assert.ok(outcome.ok);
+    draft = it.extend(draftOn(outcome.record), [progress(text)], USER);
+  }
+  assert.ok((await it.commit(draft, { kind: "keep" })).ok);
+  const messages = (await open().events(RUN)).flatMap((event) =>
+    event.type === "phase.progress" ? [event.payload.message] : []
+  );
+  assert.deepEqual(messages, texts);
+  assert.equal((await open().load(RUN))?.state.seq, 2 + texts.length);
+});
+
 Deno.test("events are numbered, have a parent, and each hash covers the one before", async () => {
   const { it } = book();
   await add(it, accepted, entered);

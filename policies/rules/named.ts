@@ -43,8 +43,8 @@ export function renamedSymbol(
 ): { path: string | null; name: string }[] {
   const targets: { path: string | null; name: string }[] = [];
   for (const { from, to } of renames) {
-    const source = addressOf(from);
-    const target = addressOf(to);
+    const source = addressOf(from, symbol.path);
+    const target = addressOf(to, source.name === null ? to : symbol.path);
     if (source.name === null) {
       // A file moves with all that it exports.
       if (
@@ -56,6 +56,12 @@ export function renamedSymbol(
       continue;
     }
     if (source.path !== null && source.path !== symbol.path) continue;
+    // A member keeps its owner: `Cart.add` or plain `add` may be renamed to plain `put`.
+    const [owner, member] = ownerAndMember(symbol.name);
+    if (
+      owner !== "" && target.name !== null && ownerAndMember(target.name)[0] === "" &&
+      (source.name === member || source.name.replaceAll("::", ".") === symbol.name.replaceAll("::", "."))
+    ) targets.push({ path: target.path, name: owner + target.name });
     const rest = symbol.name === source.name
       ? ""
       : /^(?:\.|::)/.test(symbol.name.slice(source.name.length)) && symbol.name.startsWith(source.name)
@@ -67,14 +73,20 @@ export function renamedSymbol(
   return targets;
 }
 
-/** `src/a.ts::name`, `src/a.ts#name`, `src/a.ts`, `dir/`, or a bare name. */
-function addressOf(text: string): { path: string | null; name: string | null } {
+/** `Cart.add` is `Cart.` and `add`, `Shape::area` is `Shape::` and `area`; a name of its own has no owner. */
+function ownerAndMember(name: string): [owner: string, member: string] {
+  const member = name.split(/\.|::/).at(-1) ?? "";
+  return [name.slice(0, name.length - member.length), member];
+}
+
+/** `src/a.ts::name`, `src/a.ts#name`, `src/a.ts`, `dir/`, or a bare name. Only a file that is there tells `a.ts` from `Cart.add`. */
+function addressOf(text: string, file: string): { path: string | null; name: string | null } {
   const wanted = plain(text.trim());
   const at = wanted.includes("#") ? wanted.indexOf("#") : wanted.indexOf("::");
   const length = wanted.includes("#") ? 1 : 2;
   if (at > 0 && (/[/.]/.test(wanted.slice(0, at)))) {
     return { path: wanted.slice(0, at), name: wanted.slice(at + length) };
   }
-  if (wanted.includes("/") || /\.[a-z0-9]{1,5}$/.test(wanted)) return { path: wanted, name: null };
+  if (wanted.includes("/") || wanted === plain(file.trim())) return { path: wanted, name: null };
   return { path: null, name: wanted };
 }

@@ -67,3 +67,22 @@ Deno.test("a declared rename takes a symbol along: by name, by address, with its
   }
   assert.deepEqual(to(symbol("src/a.ts", "Rectangle.area"), "Rect", "Square"), []);
 });
+
+Deno.test("a declared rename of a member may leave its owner out: in the new name, or in both", () => {
+  const names = (one: string, from: string, target: string) =>
+    renamedSymbol(symbol("src/a.py", one), [{ from, to: target }]).map(({ name }) => name);
+  assert.deepEqual(names("Cart.add", "Cart.add", "Cart.put"), ["Cart.put"]);
+  assert.deepEqual(names("Cart.add", "Cart.add", "put"), ["Cart.put", "put"]);
+  assert.deepEqual(names("Cart.add", "src/a.py::Cart.add", "put"), ["Cart.put", "put"]);
+  assert.deepEqual(names("Cart.add", "add", "put"), ["Cart.put"]);
+  assert.deepEqual(names("Shape::area", "Shape::area", "size"), ["Shape::size", "size"]);
+  assert.deepEqual(names("add", "add", "put"), ["put"]);
+  assert.deepEqual(names("Cart.add", "Bag.add", "put"), []);
+  assert.deepEqual(names("Cart.add", "ad", "put"), []);
+});
+
+Deno.test("a file in the root is told from a member by the file that is there", () => {
+  const to = (one: { path: string; name: string }) => renamedSymbol(one, [{ from: "cart.py", to: "bag.py" }]);
+  assert.deepEqual(to(symbol("cart.py", "add")), [{ path: "bag.py", name: "add" }]);
+  assert.deepEqual(to(symbol("shop.py", "add")), []);
+});

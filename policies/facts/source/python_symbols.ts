@@ -47,15 +47,23 @@ export function pythonSymbols(source: Source, path: string): SourceSymbol[] {
         symbols.push({ name: token.text, kind: "value", line: token.line });
       }
     } else if (token.column === 0 && (isPackage || listed) && token.text === "from") {
-      imported(
-        source,
-        at,
-        (imported) =>
-          shown(imported) && symbols.push({ name: imported, kind: "re-export", line: token.line }),
-      );
+      // Without `__all__` a package passes on what is its own; what it imports from elsewhere it only uses.
+      if (listed || isOwn(tokens[at + 1]?.text ?? "", path)) {
+        imported(
+          source,
+          at,
+          (imported) =>
+            shown(imported) && symbols.push({ name: imported, kind: "re-export", line: token.line }),
+        );
+      }
     }
   }
   return symbols;
+}
+
+/** Whether a module is of the package that this file belongs to: `from .m import a`, or `from pkg.m import a` in `src/pkg/`. */
+function isOwn(module: string, path: string): boolean {
+  return module.startsWith(".") || path.split("/").slice(0, -1).includes(module.split(".")[0] ?? "");
 }
 
 const RESERVED = new Set([

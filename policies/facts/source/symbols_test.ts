@@ -76,6 +76,18 @@ Deno.test("Python: public names, methods of public classes, __all__ and re-expor
     ["a", "e", "d"],
   );
   assert.deepEqual(
+    names(
+      "python",
+      "from __future__ import annotations\nfrom typing import List\nfrom app.core import a\nfrom ..up import b\nfrom ... import c\n",
+      "src/app/__init__.py",
+    ),
+    ["a", "b", "c"],
+  );
+  assert.deepEqual(
+    names("python", "from typing import List\n__all__ = ['List']\n", "src/app/__init__.py"),
+    ["List"],
+  );
+  assert.deepEqual(
     names("python", "__all__ = ['a']\n__all__ += ['b']\ndef a(): pass\ndef b(): pass\ndef c(): pass\n"),
     ["a(0..0)", "b(0..0)"],
   );

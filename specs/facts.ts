@@ -142,6 +142,9 @@ export const FileFacts = z.strictObject({
   removed: z.number().int(),
   executableBit: z.enum(["unchanged", "set", "cleared"]),
   addedAt: z.number().int().min(1).optional().describe("line of the first added line at head"),
+  declares: z.literal("nothing-new").optional().describe(
+    "a manifest that changes only in what it says of its own package",
+  ),
 });
 export type FileFacts = z.infer<typeof FileFacts>;
 

@@ -14,6 +14,7 @@ import { contentsOf } from "./content.ts";
 import { testInventory } from "./inventory.ts";
 import { protectedEdits } from "./protected.ts";
 import { hiddenText } from "./hidden_text.ts";
+import { onlyOwnFieldsChange } from "./manifest.ts";
 import { testProbes } from "./probes.ts";
 import { weakenedTests } from "./syntax/weakened.ts";
 import { compileGlob } from "./glob.ts";
@@ -65,6 +66,11 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
   const isTest = testPredicate(input.spec);
   const files = fileFacts(change, patchFiles, isTest);
   const contents = change ? contentsOf(input.read) : null;
+  for (const file of files) {
+    if (file.kind !== "manifest" || contents === null) continue;
+    const [before, after] = [await contents.base(file), await contents.head(file)];
+    if (await onlyOwnFieldsChange(file.path, before, after)) file.declares = "nothing-new";
+  }
   const head = change ? await input.list("head") : [];
   const base = change ? await input.list("base") : [];
   const touched = [

@@ -229,7 +229,10 @@ function fileFindings(
         remediation: `Leave ${file.path} as it is, or declare UPDATE for it`,
       });
     }
-    if (file.kind === "manifest" && file.status !== "D" && !allows("manifests", file.path)) {
+    if (
+      file.kind === "manifest" && file.status !== "D" && file.declares !== "nothing-new" &&
+      !allows("manifests", file.path)
+    ) {
       findings.push({
         message: `${file.path} declares what the project depends on and changes; ${
           typesFor(scope, file.path)

@@ -54,3 +54,19 @@ Deno.test("C3: what a Python package only imports from elsewhere may go with the
   };
   assert.equal(await c3({ intent }, base, head), "pass");
 });
+
+Deno.test("C3: a refactoring may tell the manifest where a module lies now, and adds no dependency", async () => {
+  const text = (data: unknown) => `${JSON.stringify(data)}\n`;
+  const base = {
+    "package.json": text({ name: "t", exports: "./src/a.js" }),
+    "src/a.js": "export const a = 1;\n",
+    "src/lib/b.js": "export const b = 1;\n",
+  };
+  const moved = { ...base, "package.json": text({ name: "t", exports: "./src/lib/b.js" }) };
+  assert.equal(await c3({}, base, moved), "pass");
+  const bought = {
+    ...base,
+    "package.json": text({ name: "t", exports: "./src/a.js", dependencies: { ms: "2" } }),
+  };
+  assert.equal(await c3({}, base, bought), "fail");
+});

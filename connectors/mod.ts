@@ -36,6 +36,7 @@ export {
   prepareDependencies,
   type PrepareRequest,
 } from "./workspace/prepare/prepare.ts";
+export { isAddress, isPublic } from "./net/address.ts";
 export { fileAccess, type FileAccessOptions } from "./data/files.ts";
 export { sqliteSink } from "./sinks/sqlite.ts";
 export { jsonlSink } from "./sinks/jsonl.ts";

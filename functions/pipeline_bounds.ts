@@ -1,6 +1,7 @@
 /** What a pipeline that runs with the server's credentials may not ask for. Found when it is registered; the engine holds to it again. */
+import { isAddress, isPublic } from "../connectors/mod.ts";
 import { tableOf } from "../pipelines/mod.ts";
-import type { Json, Pipeline, Problem } from "../specs/mod.ts";
+import type { Environment, Json, Pipeline, Problem } from "../specs/mod.ts";
 
 /** Parameters that name files, by connector. */
 const FILE_PARAMS: Readonly<Record<string, readonly string[]>> = {
@@ -8,8 +9,38 @@ const FILE_PARAMS: Readonly<Record<string, readonly string[]>> = {
   excel: ["path"],
 };
 
+/** Addresses outside of the public internet that a definition spells out. Names are resolved when they are reached. */
+function addressFaults(pipeline: Pipeline, environment: Environment): Problem[] {
+  return pipeline.streams.flatMap((stream, at) =>
+    Object.entries(stream.source.params).flatMap(([name, value]) =>
+      texts(value).flatMap((text): Problem[] => {
+        if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return [];
+        const url = new URL(text);
+        const base = environment.connectors[stream.source.connector]?.baseUrl;
+        if (base !== undefined && URL.canParse(base) && new URL(base).origin === url.origin) return [];
+        const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+        const isLocal = host === "localhost" || host.endsWith(".localhost") ||
+          (isAddress(host) && !isPublic(host));
+        return !isLocal ? [] : [{
+          code: "pipeline.private-address",
+          path: `streams[${at}].source.params.${name}`,
+          value: url.host,
+          message: "The address is not on the public internet.",
+          remedy: "name a public host; only the server's own environment may name private ones",
+        }];
+      })
+    )
+  );
+}
+
+/** What a definition spells out that it may not have. */
+export const boundFaults = (pipeline: Pipeline, root: string | null, environment: Environment): Problem[] => [
+  ...fileFaults(pipeline, root),
+  ...addressFaults(pipeline, environment),
+];
+
 /** Files outside of the root, as far as the text tells: links and values of parameters are seen when they are opened. */
-export function confinedFaults(pipeline: Pipeline, root: string | null): Problem[] {
+function fileFaults(pipeline: Pipeline, root: string | null): Problem[] {
   return pipeline.streams.flatMap((stream, at) =>
     (FILE_PARAMS[stream.source.connector] ?? []).flatMap((name): Problem[] =>
       texts(stream.source.params[name]).flatMap((value): Problem[] => {

@@ -16,7 +16,8 @@ import {
   Schedule,
   type StartPipeline,
 } from "../specs/mod.ts";
-import { confinedFaults, tableFaults } from "./pipeline_bounds.ts";
+import { boundFaults, tableFaults } from "./pipeline_bounds.ts";
+import { pipelineSettings } from "./pipeline_files.ts";
 import { type Schedules, schedules } from "./schedules.ts";
 import type { Service } from "./service.ts";
 
@@ -37,6 +38,8 @@ export interface Pipelines {
     given: { pipeline: string | Record<string, unknown>; name?: string; from: PipelineSummary["from"] },
     actor: Actor,
   ): Promise<Result<{ entry: PipelineEntry; created: boolean }, Problem>>;
+  /** Takes away what earlier files of the server's own had registered and no file has any more. Runs and tables stay. */
+  keepOnly(ids: readonly string[]): Promise<void>;
   list(): Promise<PipelineSummary[]>;
   get(id: string): Promise<PipelineEntry | null>;
   /** Problem codes of `submitPipeline`, and not-found. */
@@ -74,7 +77,11 @@ export function pipelineRegistry(given: {
 
   async function settings(): Promise<PipelineSettings> {
     const kept = (await store.get(SETTINGS))?.value as Kept | undefined;
-    if (kept === undefined) return usual(given.data);
+    if (kept === undefined) {
+      const usual = await pipelineSettings({ data: given.data, environment: null, root: null });
+      if (!usual.ok) throw new Error(usual.error.message);
+      return usual.value;
+    }
     const environment = Environment.parse(await readBlob(ports, kept.environment));
     return { environment, folder: kept.folder, root: kept.root };
   }
@@ -131,7 +138,7 @@ export function pipelineRegistry(given: {
         ...(name === undefined ? {} : { name }),
         environment: { ...environment },
       });
-      const faults = usable.ok ? confinedFaults(usable.value.pipeline, root) : usable.error;
+      const faults = usable.ok ? boundFaults(usable.value.pipeline, root, environment) : usable.error;
       if (!usable.ok || faults.length > 0) return err(invalid(faults));
       const { pipeline, digest } = usable.value;
       const taken = tableFaults(
@@ -172,6 +179,10 @@ export function pipelineRegistry(given: {
         });
         if (put.ok) return ok({ entry: await entryOf(record), created: true });
       }
+    },
+    async keepOnly(ids) {
+      const gone = (await records()).filter(({ id, from }) => from === "server" && !ids.includes(id));
+      if (gone.length > 0) await store.commit({ deletes: gone.map(({ id }) => [...ENTRIES, id]) });
     },
     async list() {
       const found = await Promise.all((await records()).map(summaryOf));
@@ -245,17 +256,6 @@ export function pipelineRegistry(given: {
 }
 
 type Kept = { environment: string; folder: string; root: string | null };
-
-/** Without an environment: one warehouse of the installation's own, and no files. */
-function usual(data: string): PipelineSettings {
-  return {
-    environment: Environment.parse({
-      sinks: { warehouse: { type: "sqlite", path: `${data}/warehouse.db` } },
-    }),
-    folder: data,
-    root: null,
-  };
-}
 
 async function readBlob(ports: Pick<FoundryPorts, "blobs">, digest: string): Promise<unknown> {
   const bytes = await ports.blobs.get(digest);

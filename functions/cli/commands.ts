@@ -96,6 +96,17 @@ export const commands: readonly Command[] = [
         value: "DIR",
         summary: "path repositories only below it (default: any on loopback, none otherwise)",
       },
+      env: {
+        type: "string",
+        value: "FILE",
+        summary:
+          "the environment of pipelines that this server runs: base URLs, credentials by reference, sinks",
+      },
+      pipelines: {
+        type: "string",
+        value: "DIR",
+        summary: "pipelines to register at start, and the only folder whose files pipelines may read",
+      },
       "allow-host": { type: "string", value: "NAME[,NAME]", summary: "more Host names to answer to" },
       user: {
         type: "string",
@@ -104,7 +115,11 @@ export const commands: readonly Command[] = [
       },
       ...sandbox,
     },
-    examples: ["forge serve", "forge serve --port 0 --repo-root ~/projects --json"],
+    examples: [
+      "forge serve",
+      "forge serve --port 0 --repo-root ~/projects --json",
+      "forge serve --pipelines ~/pipelines --env ~/pipelines/env.yaml",
+    ],
     more: KEYS,
     load: async () => (await import("./serve.ts")).serveCommand,
   },

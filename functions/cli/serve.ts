@@ -1,4 +1,10 @@
-import { CommandError, type Handler, usage } from "./command.ts";
+import { dirname } from "node:path";
+import { systemClock } from "../../kernel/mod.ts";
+import { pipelineSettings, registerFiles } from "../pipeline_files.ts";
+import type { Pipelines } from "../pipelines.ts";
+import { denoCron, scheduleTicks } from "../schedule_ticks.ts";
+import { readTextFile } from "./run.ts";
+import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
 import { principalOf, withService } from "./session.ts";
 import { countOption } from "./workflow.ts";
@@ -11,6 +17,16 @@ export const serveCommand: Handler = (invocation) =>
     const host = typeof options.host === "string" ? options.host : "127.0.0.1";
     if (host === "") throw usage("--host must not be empty", "For example --host 127.0.0.1");
     const preset = io.env("FORGE_KEY");
+    const principal = (await principalOf(invocation, data)).id;
+    const { pipelines } = service;
+    if (pipelines !== undefined) await openPipelines(invocation, pipelines, data, principal);
+    const ticks = pipelines === undefined || service.keyStore === undefined ? null : scheduleTicks({
+      schedules: pipelines.schedules,
+      store: service.keyStore,
+      clock: systemClock(),
+      cron: denoCron,
+      tell: (line) => io.err(`${line}\n`),
+    });
     const served = await serve({
       service,
       host,
@@ -20,12 +36,48 @@ export const serveCommand: Handler = (invocation) =>
         ? options["allow-host"].split(",").filter(Boolean)
         : [],
       json: invocation.json,
-      principal: (await principalOf(invocation, data)).id,
+      principal,
       ...(preset ? { presetKey: preset } : {}),
       out: io.out,
       log: (line) => io.err(`${line}\n`),
       signal: io.interrupted,
     });
+    ticks?.stop();
+    await ticks?.ready;
     if (!served.ok) throw new CommandError(served.error, served.error.code.startsWith("address-") ? 1 : 2);
     return { exit: 0, document: undefined, text: "" };
   });
+
+/** The environment and the folder of the server's own pipelines, as its owner names them. */
+async function openPipelines(
+  { io, options }: Pick<Invocation, "io" | "options">,
+  pipelines: Pipelines,
+  data: string,
+  principal: string,
+): Promise<void> {
+  const named = typeof options.env === "string" ? pathOf(io, options.env) : null;
+  const given = typeof options.pipelines === "string" ? pathOf(io, options.pipelines) : null;
+  const root = given === null ? null : await realDirectory(given);
+  const settings = await pipelineSettings({
+    data,
+    root,
+    environment: named === null ? null : {
+      text: await readTextFile(named, "environment", 1024 * 1024),
+      name: named,
+      folder: dirname(named),
+    },
+  });
+  if (!settings.ok) throw new CommandError(settings.error, 2);
+  await pipelines.configure(settings.value);
+  if (root === null) return;
+  const registered = await registerFiles(pipelines, root, principal);
+  if (!registered.ok) throw new CommandError(registered.error, 2);
+}
+
+async function realDirectory(path: string): Promise<string> {
+  const found = await Deno.stat(path).catch(() => null);
+  if (found?.isDirectory) return await Deno.realPath(path);
+  throw usage("--pipelines is not a directory", "Name the folder that the pipelines' files lie in", {
+    value: path,
+  });
+}

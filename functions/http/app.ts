@@ -13,6 +13,7 @@ import type { KeyRing } from "./keyring.ts";
 import { DEFAULT_LIMITS, type Limits, meter } from "./limits.ts";
 import { httpMetrics } from "./metrics.ts";
 import { corsHeaders, originTrouble } from "./origin.ts";
+import { pipelineRoutes } from "./pipelines.ts";
 import { problem, type Trouble } from "./problem.ts";
 import { recordRoutes } from "./records.ts";
 import { replays } from "./replay.ts";
@@ -101,7 +102,13 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     if (asksForSocket(c.req.raw)) return await upgradeEvents(c, door);
     await next();
   });
-  const routes = [...runRoutes(door), ...eventRoutes(door), ...recordRoutes(door), ...healthRoutes(door)];
+  const routes = [
+    ...runRoutes(door),
+    ...eventRoutes(door),
+    ...recordRoutes(door),
+    ...pipelineRoutes(door),
+    ...healthRoutes(door),
+  ];
   mount(app, door, [...routes, ...documentationRoutes(routes, door)]);
   dashboard(app, door);
   app.notFound((c) =>

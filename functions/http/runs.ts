@@ -1,4 +1,5 @@
 /** Runs: start, list, show, decide upon, explain. */
+import { z } from "zod";
 import {
   ActionResult,
   type Actor,
@@ -7,6 +8,7 @@ import {
   DecisionList,
   err,
   ok,
+  PipelineDocument,
   type Problem,
   type Result,
   RunAction,
@@ -95,12 +97,17 @@ export function runRoutes(door: Door): RouteSpec[] {
       summary: "Show a run",
       scope: "read",
       answers: {
-        200: { description: "The run's document, the same as of `forge run --json`", contract: RunDocument },
+        200: {
+          description: "The run's document, the same as of `forge run --json`, or of `forge etl run --json`",
+          contract: service.pipelines === undefined ? RunDocument : z.union([RunDocument, PipelineDocument]),
+        },
       },
       troubles: ["not-found"],
       handle: async (c) => {
         const id = runIdOf(c);
-        const document = id === null ? null : await service.document(id);
+        const document = id === null
+          ? null
+          : await service.pipelineDocument?.(id) ?? await service.document(id);
         return document === null ? problem(MISSING_RUN) : json(document);
       },
     }),
@@ -255,14 +262,19 @@ function specTrouble(problems: readonly Problem[]): Trouble {
   };
 }
 
-async function createRun(c: DoorContext, door: Door): Promise<Response> {
+/** The request's Idempotency-Key, null without one. */
+export function idempotencyKeyOf(c: DoorContext): Result<string | null, Trouble> {
   const key = c.req.header("idempotency-key");
-  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
-    return problem({
-      code: "invalid-request",
-      detail: "Idempotency-Key has to be 1 to 255 printable ASCII characters without spaces.",
-    });
-  }
+  return key === undefined || /^[\x21-\x7e]{1,255}$/.test(key) ? ok(key ?? null) : err({
+    code: "invalid-request",
+    detail: "Idempotency-Key has to be 1 to 255 printable ASCII characters without spaces.",
+  });
+}
+
+async function createRun(c: DoorContext, door: Door): Promise<Response> {
+  const given = idempotencyKeyOf(c);
+  if (!given.ok) return problem(given.error);
+  const key = given.value ?? undefined;
   const request = await readRequest(c, door);
   if (!request.ok) return problem(request.error);
   const { spec, files, repo, ...rest } = request.value;
@@ -296,7 +308,7 @@ async function createRun(c: DoorContext, door: Door): Promise<Response> {
   return json(document, 202, existed ? { ...headers, "idempotency-replayed": "true" } : headers);
 }
 
-const MISMATCH: Trouble = {
+export const MISMATCH: Trouble = {
   code: "idempotency-mismatch",
   detail: "This Idempotency-Key came with another request before.",
   remedy: "Use a new key for a new request.",

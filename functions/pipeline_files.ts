@@ -1,0 +1,72 @@
+/** A server's own pipelines: the files of one folder, registered when it starts. */
+import { join } from "node:path";
+import { Environment, err, ok, type Problem, readEnvironment, type Result } from "../specs/mod.ts";
+import type { Pipelines, PipelineSettings } from "./pipelines.ts";
+
+const MAX_BYTES = 1024 * 1024;
+
+/** What `forge serve --env FILE --pipelines DIR` says about where pipelines run. */
+export async function pipelineSettings(given: {
+  /** The data directory, where a warehouse lies when no environment names one. */
+  data: string;
+  environment: { text: string; name: string; folder: string } | null;
+  root: string | null;
+}): Promise<Result<PipelineSettings, Problem>> {
+  const { data, environment, root } = given;
+  const folder = root ?? data;
+  if (environment === null) {
+    const sinks = { warehouse: { type: "sqlite", path: join(data, "warehouse.db") } };
+    return ok({ environment: Environment.parse({ sinks }), folder, root });
+  }
+  const read = await readEnvironment(environment.text, { name: environment.name });
+  if (!read.ok) {
+    return err({
+      code: "invalid-environment",
+      message: `Cannot use the environment ${environment.name}: ${
+        read.error[0]?.message ?? "it is not valid"
+      }`,
+      causes: read.error,
+    });
+  }
+  const { sinks, ...rest } = read.value.environment;
+  const placed = Object.entries(sinks).map(([name, sink]) =>
+    [name, "path" in sink ? { ...sink, path: absolute(environment.folder, sink.path) } : sink] as const
+  );
+  return ok({ environment: { ...rest, sinks: Object.fromEntries(placed) }, folder, root });
+}
+
+const absolute = (folder: string, path: string) => path.startsWith("/") ? path : join(folder, path);
+
+/** Registers every pipeline of a folder, and nothing else as the server's own; the first one that is not valid is the answer. */
+export async function registerFiles(
+  pipelines: Pick<Pipelines, "register" | "keepOnly">,
+  dir: string,
+  by: string,
+): Promise<Result<string[], Problem>> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(dir)) {
+    if (!entry.isDirectory && /\.(?:ya?ml|json)$/i.test(entry.name)) names.push(entry.name);
+  }
+  const registered: string[] = [];
+  for (const name of names.sort()) {
+    const path = join(dir, name);
+    const { size } = await Deno.stat(path);
+    const text = size > MAX_BYTES ? "" : await Deno.readTextFile(path);
+    // Environments, fixtures and other documents may lie beside them.
+    if (!/^\s*"?streams"?\s*:/m.test(text)) continue;
+    const done = await pipelines.register({ pipeline: text, name, from: "server" }, { kind: "user", id: by });
+    if (!done.ok) {
+      const [first] = done.error.causes ?? [];
+      return err({
+        ...done.error,
+        message: `Cannot register ${path}: ${first?.message ?? done.error.message}`,
+        ...(first?.path === undefined ? {} : { path: first.path }),
+        ...(first?.value === undefined ? {} : { value: first.value }),
+        remedy: first?.remedy ?? done.error.remedy ?? `See all of it: forge etl validate ${path}`,
+      });
+    }
+    registered.push(done.value.entry.id);
+  }
+  await pipelines.keepOnly(registered);
+  return ok(registered);
+}

@@ -11,6 +11,7 @@ export * from "./evidence.ts";
 export * from "./report.ts";
 export * from "./path_glob.ts";
 export * from "./test_name.ts";
+export * from "./test_scripts.ts";
 export * from "./change.ts";
 export * from "./verify.ts";
 export * from "./facts.ts";

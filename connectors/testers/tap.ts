@@ -31,7 +31,7 @@ export const tap: Tester = {
     "**/*.bats",
     "**/*.t",
     "**/{test,tests,run_tests,run-tests}.{sh,bash}",
-    "**/{test,tests}/**/*.{sh,bash}",
+    "**/{t,test,tests}/**/*.{sh,bash}",
     "**/*{_,-,.}test.{sh,bash}",
     "**/test{_,-}*.{sh,bash}",
   ],

@@ -6,6 +6,7 @@ import {
   type PathProblem,
   type SecretFinding,
   type Spec,
+  testScriptsOf,
 } from "../../specs/mod.ts";
 import { agreement } from "./agreement.ts";
 import { binaryFiles } from "./binaries.ts";
@@ -29,7 +30,7 @@ import { redact, scanSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
 
 /** What the facts of a patch are made from. */
 export interface PatchFactsInput {
-  /** Tells which files hold tests (`verify.tests`). Nothing else of the spec is read: facts are about the patch alone. */
+  /** Tells which files hold tests (`verify.tests`, and scripts that `verify.run` starts). Nothing else of the spec is read: facts are about the patch alone. */
   spec?: Spec;
   change: Change | null;
   patch: Uint8Array | null;
@@ -132,7 +133,8 @@ function testPredicate(spec: Spec | undefined): (path: string) => boolean {
     const compiled = compileGlob(text);
     return compiled.ok ? [compiled.glob] : [];
   });
-  return (path) => isTestPath(path) || globs.some((glob) => glob(path));
+  const scripts = testScriptsOf(spec);
+  return (path) => isTestPath(path) || scripts.includes(path) || globs.some((glob) => glob(path));
 }
 
 /** Git's list of files, or, when the patch does not apply, what its text says. */

@@ -182,7 +182,7 @@ export function isTestPath(path: string): boolean {
       return /(?:^|\/)tests\//.test(path) || /^tests?\.rs$|_tests?\.rs$/.test(name);
     case "shell":
       return name.endsWith(".bats") || /(?:^|[._-])tests?(?:[._-]|$)/i.test(name) ||
-        TEST_DIRECTORIES.test(path);
+        TEST_DIRECTORIES.test(path) || /(?:^|\/)t\//.test(path);
     case null:
       return /\.(?:snap|approved|received)$/.test(name) || /(?:^|\/)__snapshots__\//.test(path) ||
         /(?:^|\/)(?:testdata|__fixtures__)\//.test(path);

@@ -78,6 +78,7 @@ Deno.test("tests are told by the conventions of their runners", () => {
         "test/a.bats",
         "run-tests.sh",
         "tests/run.sh",
+        "t/basic.sh",
         "src/__snapshots__/a.snap",
         "testdata/x.json",
       ],
@@ -94,6 +95,7 @@ Deno.test("tests are told by the conventions of their runners", () => {
       "deploy.sh",
       "tests/__init__.py",
       "src/protest.sh",
+      "at/it.sh",
     ]
   ) {
     assert.equal(isTestPath(path), false, path);

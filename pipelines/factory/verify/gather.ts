@@ -1,5 +1,5 @@
 import { adoptCommand, detectCommands, removeTree, type TestCommand } from "../../../connectors/mod.ts";
-import { intentsOf, type VerifyExecution, type VerifyFacts } from "../../../specs/mod.ts";
+import { intentsOf, testScriptsOf, type VerifyExecution, type VerifyFacts } from "../../../specs/mod.ts";
 import { type Bench, benchOf, runBase, runIn, testerOf } from "./bench.ts";
 import type { VerifyInput } from "./input.ts";
 import { limiter } from "./limiter.ts";
@@ -24,7 +24,11 @@ export async function gatherVerifyFacts(input: VerifyInput): Promise<VerifyFacts
   const views = { base: treeView(workspace, "base"), head: treeView(workspace, "head") };
   const commands = await commandsOf(input, views);
   const inUse = input.testers.filter((tester) => commands.some((one) => one.command.tester === tester.id));
-  const paths = testPaths(spec.verify?.tests ?? [], inUse.length > 0 ? inUse : input.testers);
+  const paths = testPaths(
+    spec.verify?.tests ?? [],
+    inUse.length > 0 ? inUse : input.testers,
+    testScriptsOf(spec),
+  );
   const testFiles = {
     base: (await views.base.list()).filter(paths.isTest),
     head: (await views.head.list()).filter(paths.isTest),

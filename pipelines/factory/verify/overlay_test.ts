@@ -162,6 +162,11 @@ Deno.test("which files hold tests is said by the spec when it says something, el
   assert.equal(named.isTest("src/a/b.check.ts"), true);
   assert.equal(named.isTest("src/a_test.ts"), false);
   assert.equal(named.isTestware("src/a_test.ts"), true);
+  const scripted = testPaths([], testers, ["check.sh"]);
+  assert.equal(scripted.isTest("check.sh"), true);
+  assert.equal(scripted.isTestware("check.sh"), true);
+  assert.equal(scripted.isTest("lib/check.sh"), false);
+  assert.equal(testPaths(["src/**"], testers, ["check.sh"]).isTest("check.sh"), false);
   const all = testPaths([], testers);
   for (
     const path of [

@@ -36,17 +36,22 @@ export interface TestPaths {
   isPickedUp(path: string): boolean;
 }
 
-/** Tells test files from the rest: by the spec's globs when there are some, else by the testers' conventions. */
-export function testPaths(globs: readonly string[], testers: readonly Tester[]): TestPaths {
+/** Tells test files from the rest: by the spec's globs when there are some, else by the testers' conventions and the `scripts` that are run. */
+export function testPaths(
+  globs: readonly string[],
+  testers: readonly Tester[],
+  scripts: readonly string[] = [],
+): TestPaths {
   const conventions = any(testers.flatMap((tester) => tester.tests ?? []));
   const named = any(globs);
   const leaned = any([...leanedOn, ...testers.flatMap((tester) => tester.support ?? [])]);
   const picked = any(pickedUp);
-  const isTest = globs.length > 0 ? named : conventions;
+  const isTest = (path: string) =>
+    globs.length > 0 ? named(path) : conventions(path) || scripts.includes(path);
   return {
     isTest,
-    isTestware: (path) => isTest(path) || conventions(path) || leaned(path),
-    isPickedUp: (path) => isTest(path) || conventions(path) || picked(path),
+    isTestware: (path) => isTest(path) || conventions(path) || scripts.includes(path) || leaned(path),
+    isPickedUp: (path) => isTest(path) || conventions(path) || scripts.includes(path) || picked(path),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { etlCommands } from "./etl_commands.ts";
+import { scheduleCommands } from "./etl_schedule_commands.ts";
 
 /** Options that every command takes. */
 export const commonOptions: Command["options"] = {
@@ -319,6 +320,7 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./key.ts")).revoke,
   },
   ...etlCommands,
+  ...scheduleCommands,
   {
     path: ["bench", "engine"],
     summary: "how fast the engine moves runs, nothing switched off",

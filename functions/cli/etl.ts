@@ -62,7 +62,8 @@ async function start(
   });
 }
 
-async function answer(service: Service, id: string): Promise<Answer> {
+/** The document of a run and what to say about it. */
+export async function answer(service: Service, id: string): Promise<Answer> {
   const document = await service.pipelineDocument?.(id);
   if (!document) throw new Error(`Cannot show ${id}: the ledger lost it`);
   return { exit: exitOf(document), document, text: pipelineText(document) };

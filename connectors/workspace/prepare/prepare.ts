@@ -182,7 +182,7 @@ function failed(found: Found, argv: readonly string[], execution: Execution): Pr
   return {
     code: "dependencies-failed",
     message: `Cannot install the dependencies of ${path}: \`${argv.join(" ")}\` ended with ${why}: ${
-      tail(execution, 1000)
+      bothEnds(outputOf(execution), 1000)
     }`,
     path,
     remedy: "Check that the lock file fits the manifest and that the registry can be reached from here; " +
@@ -222,13 +222,19 @@ async function record(argv: string[], execution: Execution): Promise<VerifyExecu
     reportProblem: "installing dependencies reports no tests",
     seconds: execution.ms / 1000,
     outputDigest: `sha256:${await sha256(output)}`,
-    outputTail: tail(execution, 8000),
+    outputTail: outputOf(execution).slice(-8000),
   };
 }
 
-function tail(execution: Execution, max: number): string {
+function outputOf(execution: Execution): string {
   const text = new TextDecoder();
-  return `${text.decode(execution.stdout)}${text.decode(execution.stderr)}`.trim().slice(-max);
+  return `${text.decode(execution.stdout)}${text.decode(execution.stderr)}`.trim();
+}
+
+/** npm says first what is wrong and then how it is used, others say it last. */
+function bothEnds(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return `${text.slice(0, max / 2).trimEnd()} … ${text.slice(-max / 2).trimStart()}`;
 }
 
 async function exists(path: string): Promise<boolean> {

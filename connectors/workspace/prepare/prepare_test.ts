@@ -222,6 +222,15 @@ Deno.test("a failure is a problem with the command, how it ended, what it said a
   });
 });
 
+Deno.test("of a long output the failure tells both ends: npm says first what is wrong, pip last", async () => {
+  await withCheckout({ "package-lock.json": NPM_LOCK }, async (dir) => {
+    const stderr = new TextEncoder().encode(`npm error code EUSAGE\n${"usage ".repeat(900)}\nthe last line`);
+    const { problem } = await prepareDependencies({ dir, sandbox: recording({ code: 1, stderr }) });
+    assert.match(problem?.message ?? "", /exit code 1: npm error code EUSAGE\n.* … .*\nthe last line$/s);
+    assert.ok((problem?.message.length ?? 0) < 1500);
+  });
+});
+
 Deno.test("lock files of tools that we do not drive are noted", async () => {
   await withCheckout({ "uv.lock": "", "Gemfile.lock": "" }, async (dir) => {
     const { notes } = await prepareDependencies({ dir, sandbox: recording() });

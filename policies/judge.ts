@@ -1,6 +1,6 @@
 import canonicalize from "canonicalize";
 import { type Decision, digestOf, type Finding, type RuleVerdict } from "../specs/mod.ts";
-import { judgeApprovals, type JudgedApproval } from "./approval.ts";
+import { judgeApprovals } from "./approval.ts";
 import { boundedRules } from "./bounded.ts";
 import { CORE_RULES, corePack, ENGINE } from "./catalogue.ts";
 import { scopeOf } from "./facts/scope.ts";

@@ -1,5 +1,5 @@
 /** Pipelines that are registered here: their versions, and their runs with the server's own environment. */
-import { type FoundryPorts, openSinks, tableOf, usablePipeline } from "../pipelines/mod.ts";
+import { FoundryInput, type FoundryPorts, openSinks, tableOf, usablePipeline } from "../pipelines/mod.ts";
 import type { Engine, Store } from "../kernel/mod.ts";
 import {
   type Actor,
@@ -18,6 +18,7 @@ import {
 } from "../specs/mod.ts";
 import { boundFaults, tableFaults } from "./pipeline_bounds.ts";
 import { pipelineSettings } from "./pipeline_files.ts";
+import { type PipelineView, pipelineView } from "./pipeline_view.ts";
 import { type Schedules, schedules } from "./schedules.ts";
 import type { Service } from "./service.ts";
 
@@ -31,6 +32,13 @@ export interface PipelineSettings {
 }
 
 export interface Pipelines {
+  settings(): Promise<PipelineSettings>;
+  /** Ids of all that is registered or was run here. */
+  ids(): Promise<string[]>;
+  /** The pipeline that a run belongs to; null when the run is no data run. */
+  ofRun(run: string): Promise<string | null>;
+  /** All that there is to see of one; null when it was neither registered nor run. */
+  view(id: string): Promise<PipelineView | null>;
   /** Before anything else; kept for commands that come without a server. */
   configure(settings: PipelineSettings): Promise<void>;
   /** Problem codes: invalid-pipeline, conflict. Registering what is there already changes nothing. */
@@ -66,7 +74,7 @@ type PipelineRecord = Omit<PipelineSummary, "streams" | "lastRun"> & {
 };
 
 export function pipelineRegistry(given: {
-  engine: Pick<Engine, "view" | "settled" | "control">;
+  engine: Pick<Engine, "view" | "list" | "settled" | "control">;
   ports: FoundryPorts;
   store: Pick<Store, "get" | "list" | "commit">;
   submit: NonNullable<Service["submitPipeline"]>;
@@ -126,7 +134,16 @@ export function pipelineRegistry(given: {
     return PipelineEntry.parse({ ...summary, definition, versions: record.versions });
   }
 
-  const registry: Omit<Pipelines, "schedules"> = {
+  const registry: Omit<Pipelines, "schedules" | "view"> = {
+    settings,
+    async ofRun(run) {
+      const view = await engine.view(run);
+      return view === null ? null : FoundryInput.safeParse(view.input).data?.id ?? null;
+    },
+    async ids() {
+      const known = (await ports.records.tables.list()).map(({ pipeline }) => pipeline);
+      return [...new Set([...(await records()).map(({ id }) => id), ...known])].sort();
+    },
     async configure({ environment, folder, root }) {
       const kept: Kept = { environment: await ports.blobs.put(JSON.stringify(environment)), folder, root };
       await store.commit({ sets: [{ key: SETTINGS, value: { ...kept } }] });
@@ -232,8 +249,9 @@ export function pipelineRegistry(given: {
     },
   };
 
-  return {
+  const whole: Pipelines = {
     ...registry,
+    view: async (id) => await pipelineView({ engine, ports, pipelines: whole }, id, await lastRun(id)),
     schedules: schedules({
       store,
       clock: ports.clock,
@@ -253,6 +271,7 @@ export function pipelineRegistry(given: {
       },
     }),
   };
+  return whole;
 }
 
 type Kept = { environment: string; folder: string; root: string | null };

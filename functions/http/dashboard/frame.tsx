@@ -16,6 +16,7 @@ export interface Frame {
 
 const NAVIGATION = [
   { path: "/", name: "Runs" },
+  { path: "/pipelines", name: "Pipelines" },
   { path: "/pulls", name: "Pull requests" },
   { path: "/evidence", name: "Evidence" },
   { path: "/policies", name: "Policies" },

@@ -13,11 +13,13 @@ import {
 import { readText } from "../body.ts";
 import type { Caller, Door, DoorContext, DoorEnv } from "../door.ts";
 import { problem, type Trouble } from "../problem.ts";
+import { pipelineIdOf } from "../pipelines.ts";
 import { EVIDENCE_ID, evidencePageOf } from "../records.ts";
 import { actOn, MISSING_RUN, runIdOf } from "../runs.ts";
 import { queryObject, validate } from "../validate.ts";
 import { asset } from "./assets.ts";
 import { errorPage } from "./error_page.tsx";
+import { pipelinePage, pipelinesPage } from "./pipeline_page.tsx";
 import { evidencePage, manifestPage, policiesPage, pullsPage } from "./records_pages.tsx";
 import { runPage, type RunPageData } from "./run_page.tsx";
 import { runsPage } from "./runs_page.tsx";
@@ -42,6 +44,18 @@ export function dashboard(app: Hono<DoorEnv>, door: Door): void {
       return found === null
         ? errorPage({ code: "not-found", detail: "There is no evidence with this id." }, caller, "/evidence")
         : manifestPage(caller, found, clock.now());
+    },
+    "/pipelines": async (_, caller) => {
+      const ids = await service.pipelines?.ids() ?? [];
+      const views = await Promise.all(ids.slice(0, 200).map((id) => service.pipelines?.view(id) ?? null));
+      return pipelinesPage(caller, views.filter((view) => view !== null), clock.now());
+    },
+    "/pipelines/:id": async (c, caller) => {
+      const id = pipelineIdOf(c);
+      const view = id === null ? null : await service.pipelines?.view(id) ?? null;
+      return view === null
+        ? errorPage({ code: "not-found", detail: "There is no pipeline with this id." }, caller, "/pipelines")
+        : pipelinePage(caller, view, clock.now());
     },
     "/policies": (_, caller) => policiesPage(caller, service.policies()),
   };
@@ -102,11 +116,20 @@ async function runs(c: DoorContext, door: Door, caller: Caller): Promise<Respons
   return runsPage({
     caller,
     runs,
+    pipelines: await pipelinesOf(door, runs.map(({ run }) => run)),
     next: cursor,
     ...(status === undefined ? {} : { status }),
     paged: query.value.cursor !== undefined,
     now: door.clock.now(),
   });
+}
+
+/** The pipelines that data runs among these belong to. */
+async function pipelinesOf({ service }: Door, runs: readonly string[]): Promise<Map<string, string>> {
+  const found = await Promise.all(
+    runs.map(async (run) => [run, await service.pipelines?.ofRun(run) ?? null] as const),
+  );
+  return new Map(found.flatMap(([run, id]) => id === null ? [] : [[run, id]]));
 }
 
 async function evidence(c: DoorContext, door: Door, caller: Caller): Promise<Response> {
@@ -131,7 +154,18 @@ async function run(c: DoorContext, door: Door, caller: Caller): Promise<Response
   ]);
   const pull = pulls.find((candidate) => candidate.run === id) ?? null;
   const sealed = await sealedParts(door, document.evidence?.id);
-  return runPage({ caller, view, document, decisions, events, pull, ...sealed, now: door.clock.now() });
+  const pipeline = (await pipelinesOf(door, [id])).get(id) ?? null;
+  return runPage({
+    caller,
+    view,
+    document,
+    pipeline,
+    decisions,
+    events,
+    pull,
+    ...sealed,
+    now: door.clock.now(),
+  });
 }
 
 const MAX_SHOWN_BYTES = 4 * 1024 * 1024;

@@ -20,14 +20,24 @@ export interface RunPageData {
   decisions: readonly Decision[];
   events: readonly Event[];
   pull: PullRequest | null;
+  /** The pipeline of a data run. */
+  pipeline: string | null;
   /** What the change is, once a bundle holds it. */
   patch: { text: string; redacted: boolean; link: string } | null;
   verify: VerifyFacts | null;
   now: number;
 }
 
-const Facts: FC<{ data: RunPageData }> = ({ data: { view, now } }) => (
+const Facts: FC<{ data: RunPageData }> = ({ data: { view, pipeline, now } }) => (
   <dl class="facts">
+    {pipeline === null ? null : (
+      <>
+        <dt>Pipeline</dt>
+        <dd>
+          <a href={`/pipelines/${pipeline}`}>{pipeline}</a>
+        </dd>
+      </>
+    )}
     <dt>Run</dt>
     <dd>
       <code class="break">{view.run}</code>

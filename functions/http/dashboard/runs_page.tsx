@@ -41,7 +41,7 @@ const Why: FC<{ run: RunDocument }> = ({ run: { denials, failure, waiting } }) =
   return text === undefined ? null : <p class="why">{text}</p>;
 };
 
-const Row: FC<{ run: RunDocument; now: number }> = ({ run, now }) => (
+const Row: FC<{ run: RunDocument; pipeline: string | null; now: number }> = ({ run, pipeline, now }) => (
   <tr>
     <td class="cell-status">
       <StatusBadge status={run.status} />
@@ -49,6 +49,7 @@ const Row: FC<{ run: RunDocument; now: number }> = ({ run, now }) => (
     <th scope="row" class="cell-title">
       <a href={`/runs/${run.run}`}>{run.title || "Untitled run"}</a>
       <code class="id">{run.run}</code>
+      {pipeline === null ? null : <a class="pipeline-link" href={`/pipelines/${pipeline}`}>{pipeline}</a>}
       <Why run={run} />
     </th>
     <td data-label="Phase">{run.phase}</td>
@@ -68,6 +69,8 @@ const Row: FC<{ run: RunDocument; now: number }> = ({ run, now }) => (
 export function runsPage(options: {
   caller: Caller;
   runs: RunDocument[];
+  /** Pipelines of the data runs among them, by run. */
+  pipelines: ReadonlyMap<string, string>;
   next: string | null;
   status?: string;
   paged: boolean;
@@ -99,7 +102,15 @@ export function runsPage(options: {
                 <th scope="col">Started</th>
               </tr>
             </thead>
-            <tbody>{runs.map((run) => <Row run={run} now={now} />)}</tbody>
+            <tbody>
+              {runs.map((run) => (
+                <Row
+                  run={run}
+                  pipeline={options.pipelines.get(run.run) ?? null}
+                  now={now}
+                />
+              ))}
+            </tbody>
           </table>
         )}
       </div>

@@ -1,0 +1,317 @@
+import type { Child, FC } from "hono/jsx";
+import type { PipelineDocument, QualityVerdict } from "../../../specs/mod.ts";
+import type { PipelineView } from "../../pipeline_view.ts";
+import type { Caller } from "../door.ts";
+import { page } from "./frame.tsx";
+import { LineageGraph, lineageOf, Volume } from "./lineage.tsx";
+import { Ago, Badge, Empty, Short, StatusBadge, VERDICT } from "./words.tsx";
+
+const NOTHING = <span class="muted" aria-label="none">–</span>;
+
+/** A cursor as people read it. */
+const cursorText = (cursor: unknown): string =>
+  typeof cursor === "string"
+    ? cursor
+    : cursor === null || cursor === undefined
+    ? "–"
+    : JSON.stringify(cursor);
+
+const Table: FC<{ caption: string; columns: readonly string[]; children?: Child }> = (
+  { caption, columns, children },
+) => (
+  <table class="runs">
+    <caption class="visually-hidden">{caption}</caption>
+    <thead>
+      <tr>{columns.map((column) => <th scope="col">{column}</th>)}</tr>
+    </thead>
+    <tbody>{children}</tbody>
+  </table>
+);
+
+/** The list of pipelines. */
+export function pipelinesPage(caller: Caller, views: readonly PipelineView[], now: number): Response {
+  return page(
+    { title: "Pipelines", current: "/pipelines", caller, refreshSeconds: 15 },
+    <>
+      <h1>Pipelines</h1>
+      <div id="pipelines" data-live>
+        {views.length === 0
+          ? (
+            <Empty title="No pipeline was registered or run yet.">
+              <pre
+                tabindex={0}
+              ><code>{"forge demo etl\nforge etl run pipeline.yaml --env env.yaml\nforge serve --pipelines DIR --env env.yaml"}</code></pre>
+            </Empty>
+          )
+          : (
+            <Table
+              caption="Pipelines by name"
+              columns={["Last run", "Pipeline", "Streams", "Rows", "Next time", "Fresh"]}
+            >
+              {views.map((view) => {
+                const [last] = view.runs;
+                return (
+                  <tr>
+                    <td class="cell-status">
+                      {last === undefined ? NOTHING : <StatusBadge status={last.status} />}
+                    </td>
+                    <th scope="row" class="cell-title">
+                      <a href={`/pipelines/${view.id}`}>{view.id}</a>
+                      <code class="id">{view.pipeline}</code>
+                      {view.definition.description === ""
+                        ? null
+                        : <p class="why">{view.definition.description.slice(0, 200)}</p>}
+                    </th>
+                    <td data-label="Streams">{view.streams.length}</td>
+                    <td data-label="Rows">
+                      {view.streams.reduce((sum, { state }) => sum + (state?.rows ?? 0), 0)}
+                    </td>
+                    <td data-label="Next time">
+                      {view.schedule === null
+                        ? NOTHING
+                        : view.schedule.paused !== null
+                        ? "paused"
+                        : view.schedule.next[0] ?? NOTHING}
+                    </td>
+                    <td data-label="Fresh">
+                      <Fresh view={view} now={now} />
+                    </td>
+                  </tr>
+                );
+              })}
+            </Table>
+          )}
+      </div>
+    </>,
+  );
+}
+
+const Fresh: FC<{ view: PipelineView; now: number }> = ({ view: { schedule }, now }) => {
+  const freshness = schedule?.freshness ?? null;
+  if (freshness === null) return NOTHING;
+  return freshness.staleSince === null ? <Badge tone="good" word={`within ${freshness.hours} h`} /> : (
+    <>
+      <Badge tone="bad" word="stale" /> since <Ago at={freshness.staleSince} now={now} />
+    </>
+  );
+};
+
+const Runs: FC<{ runs: readonly PipelineDocument[]; now: number }> = ({ runs, now }) =>
+  runs.length === 0 ? <Empty title="It was not run yet." /> : (
+    <Table
+      caption="Runs, newest first"
+      columns={[
+        "Status",
+        "Run",
+        "Mode",
+        "Read",
+        "Accepted",
+        "Set aside",
+        "Written",
+        "Already there",
+        "Requests",
+        "Started",
+      ]}
+    >
+      {runs.map((run) => {
+        const sum = (pick: (stream: PipelineDocument["streams"][number]) => number) =>
+          run.streams.reduce((total, stream) => total + pick(stream), 0);
+        const why = run.denials[0]?.message ?? run.failure?.message;
+        return (
+          <tr>
+            <td class="cell-status">
+              <StatusBadge status={run.status} />
+            </td>
+            <th scope="row" class="cell-title">
+              <a href={`/runs/${run.run}`}>{run.run}</a>
+              {why === undefined ? null : <p class="why">{why}</p>}
+            </th>
+            <td data-label="Mode">{run.mode}</td>
+            <td data-label="Read">{sum(({ read }) => read)}</td>
+            <td data-label="Accepted">{sum(({ accepted }) => accepted)}</td>
+            <td data-label="Set aside">{sum(({ quarantined }) => quarantined)}</td>
+            <td data-label="Written">{sum(({ written }) => written)}</td>
+            <td data-label="Already there">{sum(({ deduped }) => deduped)}</td>
+            <td data-label="Requests">{sum(({ requests }) => requests.made)}</td>
+            <td data-label="Started">
+              {run.createdAt === undefined ? NOTHING : <Ago at={run.createdAt} now={now} />}
+            </td>
+          </tr>
+        );
+      })}
+    </Table>
+  );
+
+const Streams: FC<{ view: PipelineView; now: number }> = ({ view, now }) => (
+  <Table
+    caption="Streams"
+    columns={["Stream", "Table", "Cursor", "Rows", "Loads", "Last load", "Rows of each load"]}
+  >
+    {view.streams.map(({ stream, sink, table, state, fault, loads }) => (
+      <tr>
+        <th scope="row" class="cell-title">
+          {stream}
+          {fault === null ? null : <p class="why">{`Its state cannot be read: ${fault}`}</p>}
+        </th>
+        <td data-label="Table">
+          <code class="break">{`${sink}.${table}`}</code>
+        </td>
+        <td data-label="Cursor">
+          <code class="break">{cursorText(state?.cursor)}</code>
+        </td>
+        <td data-label="Rows">{state?.rows ?? 0}</td>
+        <td data-label="Loads">{state?.loads ?? 0}</td>
+        <td data-label="Last load">{state?.at == null ? NOTHING : <Ago at={state.at} now={now} />}</td>
+        <td data-label="Rows of each load">{loads.length === 0 ? NOTHING : <Volume loads={loads} />}</td>
+      </tr>
+    ))}
+  </Table>
+);
+
+const Quality: FC<{ rules: readonly QualityVerdict[] }> = ({ rules }) =>
+  rules.length === 0 ? <p class="muted">The latest run judged no rules of quality.</p> : (
+    <Table
+      caption="Rules of the latest run"
+      columns={["Verdict", "Rule", "Stream", "Does", "Failed", "Checked"]}
+    >
+      {rules.map((rule) => (
+        <tr>
+          <td class="cell-status">
+            <Badge {...VERDICT[rule.verdict]} />
+          </td>
+          <th scope="row" class="cell-title">
+            <code class="break">{rule.rule}</code>
+            {rule.detail === "" ? null : <p class="why">{rule.detail}</p>}
+          </th>
+          <td data-label="Stream">{rule.stream}</td>
+          <td data-label="Does">{rule.severity}</td>
+          <td data-label="Failed">{rule.failed}</td>
+          <td data-label="Checked">{rule.checked}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+
+const Quarantine: FC<{ rows: PipelineView["quarantine"]; now: number }> = ({ rows, now }) =>
+  rows.length === 0
+    ? <p class="muted">Nothing waits here: every row that was read is in a table.</p>
+    : (
+      <Table caption="Rows that were set aside" columns={["Where", "Rule", "Why", "Row", "When"]}>
+        {rows.map((row) => (
+          <tr>
+            <th scope="row" class="cell-title">
+              <code class="break">{row.locator}</code>
+              <span class="muted">{row.stream}</span>
+            </th>
+            <td data-label="Rule">
+              <code class="break">{row.rule}</code>
+            </td>
+            <td data-label="Why">{row.reason}</td>
+            <td data-label="Row">
+              <details>
+                <summary>Show</summary>
+                <pre tabindex={0}>{JSON.stringify(row.row, null, 2).slice(0, 4000)}</pre>
+              </details>
+            </td>
+            <td data-label="When">
+              <Ago at={row.at} now={now} />
+            </td>
+          </tr>
+        ))}
+      </Table>
+    );
+
+const Times: FC<{ view: PipelineView; now: number }> = ({ view: { schedule, ...view }, now }) => {
+  if (schedule === null) return null;
+  return (
+    <section class="card" aria-labelledby="times">
+      <h2 id="times">Schedule</h2>
+      <dl class="facts">
+        <dt>Times</dt>
+        <dd>
+          <code>{schedule.cron}</code> {schedule.tz}
+        </dd>
+        <dt>Next</dt>
+        <dd>
+          {schedule.paused !== null
+            ? `paused by ${schedule.paused.by}${schedule.paused.why === "" ? "" : `: ${schedule.paused.why}`}`
+            : schedule.next[0] ?? NOTHING}
+        </dd>
+        <dt>Overlap, catch-up</dt>
+        <dd>{`${schedule.overlap}, ${schedule.catchup} within ${schedule.window}`}</dd>
+        <dt>Freshness</dt>
+        <dd>
+          <Fresh view={{ ...view, schedule }} now={now} />
+        </dd>
+      </dl>
+      {schedule.events.length === 0 ? null : (
+        <ul class="plain">
+          {schedule.events.slice(0, 8).map(({ at, kind, run, detail }) => (
+            <li>
+              <Ago at={at} now={now} /> <strong>{kind}</strong> {detail}{" "}
+              {run === null ? null : (
+                <a href={`/runs/${run}`}>
+                  <Short text={run} />
+                </a>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+};
+
+/** One pipeline: lineage, streams with their cursors, runs, quality, what was set aside, times. */
+export function pipelinePage(caller: Caller, view: PipelineView, now: number): Response {
+  const { definition, registered, runs } = view;
+  const latest = runs.find(({ quality }) => quality.length > 0);
+  return page(
+    { title: view.id, current: "/pipelines", caller, refreshSeconds: 10 },
+    <>
+      <nav class="crumbs" aria-label="Breadcrumb">
+        <a href="/pipelines">Pipelines</a>
+      </nav>
+      <div class="heading">
+        <h1>{view.id}</h1>
+        {runs[0] === undefined ? null : <StatusBadge status={runs[0].status} />}
+      </div>
+      <div id="pipeline" data-live>
+        {definition.description === "" ? null : <p class="pre">{definition.description}</p>}
+        <p class="muted">
+          <code class="break">{view.pipeline}</code>
+          {registered === null
+            ? " · run from the command line, not registered"
+            : ` · registered from ${
+              registered.from === "server" ? "a file of the server" : "a request"
+            } by ${registered.by} · ${registered.versions} version${registered.versions === 1 ? "" : "s"}`}
+          {definition.owner === "" ? "" : ` · owner ${definition.owner}`}
+          {` · ${definition.classification}`}
+        </p>
+        <section aria-labelledby="lineage">
+          <h2 id="lineage">Lineage</h2>
+          <div class="lineage-frame" tabindex={0}>
+            <LineageGraph lineage={lineageOf(definition, view.streams)} />
+          </div>
+        </section>
+        <section aria-labelledby="streams">
+          <h2 id="streams">Streams</h2>
+          <Streams view={view} now={now} />
+        </section>
+        <section aria-labelledby="runs">
+          <h2 id="runs">Runs</h2>
+          <Runs runs={runs} now={now} />
+        </section>
+        <section aria-labelledby="quality">
+          <h2 id="quality">Quality</h2>
+          <Quality rules={latest?.quality ?? []} />
+        </section>
+        <section aria-labelledby="quarantine">
+          <h2 id="quarantine">Set aside</h2>
+          <Quarantine rows={view.quarantine} now={now} />
+        </section>
+        <Times view={view} now={now} />
+      </div>
+    </>,
+  );
+}

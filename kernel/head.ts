@@ -59,10 +59,16 @@ export const MAX_SNAPSHOT = FIRST_LENGTH + MAX_PARTS * PART_LENGTH;
 /** The rest of a snapshot that is too long for the head. Each part names its snapshot, so that old and new ones never mix. */
 export function partsOf(snapshot: string, baseSeq: number): string[] {
   const parts: string[] = [];
-  for (let at = FIRST_LENGTH; at < snapshot.length; at += PART_LENGTH) {
+  for (let at = firstLength(snapshot); at < snapshot.length; at += PART_LENGTH) {
     parts.push(`${baseSeq}\n${snapshot.slice(at, at + PART_LENGTH)}`);
   }
   return parts;
+}
+
+/** How much of a snapshot stands in the head, which is UTF-8: half a surrogate pair has no form there. */
+function firstLength(snapshot: string): number {
+  const last = snapshot.charCodeAt(FIRST_LENGTH - 1);
+  return last >= 0xd800 && last <= 0xdbff ? FIRST_LENGTH - 1 : FIRST_LENGTH;
 }
 
 /** Puts the parts back behind the first one; null when they belong to another snapshot. */
@@ -104,8 +110,8 @@ function bodyWith(bytes: Uint8Array, tail: number, end: number): HeadBody {
 
 /** The body that begins with a snapshot; an empty one, for a run without. */
 export function bodyOf(snapshot: string): HeadBody {
-  const first = `${snapshot.slice(0, FIRST_LENGTH)}\n`;
-  const bytes = new Uint8Array(first.length * 3 + FIRST_ROOM);
+  const first = `${snapshot.slice(0, firstLength(snapshot))}\n`;
+  const bytes = new Uint8Array(lineBytes(first) + FIRST_ROOM);
   const { written } = utf8.encodeInto(first, bytes);
   return bodyWith(bytes, written, written);
 }
@@ -123,13 +129,17 @@ export function encodeHead(
 ): { body: HeadBody; head: Uint8Array } {
   let added = "";
   for (const line of lines) added += line + "\n";
-  const last = metaLine(meta);
-  const buffer = roomIn(body, (added.length + last.length) * 3);
+  const text = added + metaLine(meta);
+  let buffer = roomIn(body, text.length);
+  let { read, written } = utf8.encodeInto(text, buffer.bytes.subarray(body.end));
+  if (read < text.length) {
+    buffer = roomIn(body, text.length * 3);
+    ({ read, written } = utf8.encodeInto(text, buffer.bytes.subarray(body.end)));
+  }
   const { bytes } = buffer;
-  const { written } = utf8.encodeInto(added + last, bytes.subarray(body.end));
   const whole = body.end + written;
   // All ASCII, as nearly always: then characters are bytes. Else the last line tells where the ones before it end.
-  const end = written === added.length + last.length
+  const end = written === text.length
     ? body.end + added.length
     : bytes.subarray(0, whole).lastIndexOf(NEWLINE) + 1;
   buffer.used = end;

@@ -13,34 +13,67 @@ export interface Node {
   children: Node[];
 }
 
+interface Source {
+  /** Where the main module of the package lies. */
+  at(): string;
+  /** Fetches the package. Only an import that is written out makes `deno install` and the lock file know it. */
+  fetch(): Promise<unknown>;
+  wasm: string;
+}
+
+const typescript = {
+  at: () => import.meta.resolve("tree-sitter-typescript"),
+  fetch: () => import("tree-sitter-typescript"),
+};
+
 /** The upstream grammar packages ship their parser as WebAssembly, two folders above their main module. */
-const GRAMMARS: Readonly<Record<CodeLanguage | "tsx" | "typescript", { at: () => string; wasm: string }>> = {
-  typescript: {
-    at: () => import.meta.resolve("tree-sitter-typescript"),
-    wasm: "tree-sitter-typescript.wasm",
-  },
-  tsx: { at: () => import.meta.resolve("tree-sitter-typescript"), wasm: "tree-sitter-tsx.wasm" },
+const GRAMMARS: Readonly<Record<CodeLanguage | "tsx" | "typescript", Source>> = {
+  typescript: { ...typescript, wasm: "tree-sitter-typescript.wasm" },
+  tsx: { ...typescript, wasm: "tree-sitter-tsx.wasm" },
   ecmascript: {
     at: () => import.meta.resolve("tree-sitter-javascript"),
+    fetch: () => import("tree-sitter-javascript"),
     wasm: "tree-sitter-javascript.wasm",
   },
-  python: { at: () => import.meta.resolve("tree-sitter-python"), wasm: "tree-sitter-python.wasm" },
-  go: { at: () => import.meta.resolve("tree-sitter-go"), wasm: "tree-sitter-go.wasm" },
-  java: { at: () => import.meta.resolve("tree-sitter-java"), wasm: "tree-sitter-java.wasm" },
-  rust: { at: () => import.meta.resolve("tree-sitter-rust"), wasm: "tree-sitter-rust.wasm" },
-  shell: { at: () => import.meta.resolve("tree-sitter-bash"), wasm: "tree-sitter-bash.wasm" },
+  python: {
+    at: () => import.meta.resolve("tree-sitter-python"),
+    fetch: () => import("tree-sitter-python"),
+    wasm: "tree-sitter-python.wasm",
+  },
+  go: {
+    at: () => import.meta.resolve("tree-sitter-go"),
+    fetch: () => import("tree-sitter-go"),
+    wasm: "tree-sitter-go.wasm",
+  },
+  java: {
+    at: () => import.meta.resolve("tree-sitter-java"),
+    fetch: () => import("tree-sitter-java"),
+    wasm: "tree-sitter-java.wasm",
+  },
+  rust: {
+    at: () => import.meta.resolve("tree-sitter-rust"),
+    fetch: () => import("tree-sitter-rust"),
+    wasm: "tree-sitter-rust.wasm",
+  },
+  shell: {
+    at: () => import.meta.resolve("tree-sitter-bash"),
+    fetch: () => import("tree-sitter-bash"),
+    wasm: "tree-sitter-bash.wasm",
+  },
 };
 
 let library: Promise<typeof import("web-tree-sitter")> | null = null;
 const parsers = new Map<string, Promise<Parser>>();
 
-async function open(wasm: string, at: string): Promise<Parser> {
+async function open({ at, fetch: load, wasm }: Source): Promise<Parser> {
   library ??= import("web-tree-sitter").then(async (module) => {
     await module.Parser.init();
     return module;
   });
   const { Language, Parser: Maker } = await library;
-  const bytes = new Uint8Array(await (await fetch(new URL(`../../${wasm}`, at))).arrayBuffer());
+  // The native binding of the main module need not load: the import only brings the package here.
+  if (!at().startsWith("file:")) await load().catch(() => {});
+  const bytes = new Uint8Array(await (await fetch(new URL(`../../${wasm}`, at()))).arrayBuffer());
   const parser = new Maker();
   parser.setLanguage(await Language.load(bytes));
   return parser;
@@ -58,9 +91,9 @@ export async function syntaxOf(text: string, language: CodeLanguage, path: strin
     : /\.[cm]?ts$/.test(path)
     ? "typescript"
     : language;
-  const { at, wasm } = GRAMMARS[name];
-  const pending = parsers.get(wasm) ?? open(wasm, at());
-  parsers.set(wasm, pending);
+  const grammar = GRAMMARS[name];
+  const pending = parsers.get(grammar.wasm) ?? open(grammar);
+  parsers.set(grammar.wasm, pending);
   const tree = (await pending).parse(text);
   if (tree === null) throw new Error(`the ${name} parser gave no tree of ${path}`);
   try {

@@ -57,6 +57,19 @@ const GRAMMARS: Record<OperationLanguage, { specifier: string; wasm: string; exp
   json: { specifier: "tree-sitter-json", wasm: "tree-sitter-json.wasm", expandoChar: "$" },
 };
 
+/** Only an import that is written out makes `deno install` and the lock file know a package; its native binding is never needed. */
+const PACKAGES: Record<string, () => Promise<unknown>> = {
+  "tree-sitter-typescript": () => import("tree-sitter-typescript"),
+  "tree-sitter-javascript": () => import("tree-sitter-javascript"),
+  "tree-sitter-python": () => import("tree-sitter-python"),
+  "tree-sitter-go": () => import("tree-sitter-go"),
+  "tree-sitter-java": () => import("tree-sitter-java"),
+  "tree-sitter-rust": () => import("tree-sitter-rust"),
+  "tree-sitter-bash": () => import("tree-sitter-bash"),
+  "@tree-sitter-grammars/tree-sitter-yaml": () => import("@tree-sitter-grammars/tree-sitter-yaml"),
+  "tree-sitter-json": () => import("tree-sitter-json"),
+};
+
 /** The letter that stands for `$` in patterns of a language. */
 export function expandoOf(language: OperationLanguage): string {
   return GRAMMARS[language].expandoChar;
@@ -104,6 +117,8 @@ async function open(language: OperationLanguage): Promise<Grammar> {
   runtime ??= load();
   const { Language, Parser: Maker } = await runtime;
   const parser: Parser = new Maker();
+  const { specifier } = GRAMMARS[language];
+  if (!import.meta.resolve(specifier).startsWith("file:")) await PACKAGES[specifier]?.().catch(() => {});
   parser.setLanguage(await Language.load(parserFile(language)));
   return {
     language,

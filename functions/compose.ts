@@ -65,6 +65,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const sandbox = options.sandbox === "none" ? bareSandbox() : bwrapSandbox();
   const clock = systemClock();
   const ids = randomIds(clock);
+  const worker = ids.make("wkr");
   const store = groupCommit(
     await openKvStore(options.absent === "empty" && !await exists(state) ? ":memory:" : state),
   );
@@ -85,7 +86,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       singleKey: principals.length <= 1,
       approvers: principals.map((principal) => principal.name),
     },
-    scratch: (run, name) => join(data, "work", run, name),
+    // Of this process alone: one that was held up for longer than its lease still works in its own, and must not do so in ours.
+    scratch: (run, name) => join(data, "work", run, worker, name),
     refuses: (given, location) => dataInside(data, given, location),
     dependencies: join(data, "dependencies"),
     compiled: join(data, "compiled"),
@@ -97,13 +99,13 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   selfCheck(Object.keys(handlers));
   const judges = { factory: factoryJudge(ports), foundry: foundryJudge(dataPorts) };
   // Held for as long as this process lives: the next one sees by it that an owner is gone, and waits for none of its leases.
-  const lock = options.workers ? await workerLock(join(data, "workers"), ids.make("wkr")) : null;
+  const lock = options.workers ? await workerLock(join(data, "workers"), worker) : null;
   const engine = createEngine({
     store,
     blobs,
     clock,
     ids,
-    ...(lock === null ? {} : { worker: lock.worker, isOwnerGone: lock.isOwnerGone }),
+    ...(lock === null ? {} : { worker, isOwnerGone: lock.isOwnerGone }),
     handlers,
     effects,
     judge: (transition) =>
@@ -125,7 +127,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
         view,
         RunStatus.parse(status),
       );
-      await ports.discard(ports.scratch(view.run, ""));
+      await ports.discard(join(data, "work", view.run));
       return sealed;
     },
     concurrency: options.concurrency ?? 4,

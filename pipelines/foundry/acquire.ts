@@ -47,7 +47,6 @@ export function acquire(ports: FoundryPorts): PhaseHandler {
   return async (ctx) => {
     const asked = await readAsked(ctx.blobs, ctx.input);
     const units = await planned(ctx);
-    await Deno.mkdir(ports.room(ctx.run), { recursive: true, mode: 0o700 });
     const sinks = openSinks(ports, asked);
     try {
       const reading = await readingOf(ports, asked, ctx, units, (name) => sinks.get(name));

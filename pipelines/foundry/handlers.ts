@@ -3,14 +3,15 @@ import { acquire, resolve } from "./acquire.ts";
 import { assure } from "./assure.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { PUBLISH, publish, publishEffect } from "./publish.ts";
+import { inRoom } from "./room_lock.ts";
 import { settle } from "./settle.ts";
 
 /** One handler a phase of the foundry's workflow. */
 export function foundryHandlers(ports: FoundryPorts): Readonly<Record<string, PhaseHandler>> {
   return {
     resolve: resolve(ports),
-    acquire: acquire(ports),
-    assure: assure(ports),
+    acquire: inRoom(ports, acquire(ports)),
+    assure: inRoom(ports, assure(ports)),
     "publish-data": publish(ports),
     settle: settle(ports),
   };

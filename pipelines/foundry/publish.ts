@@ -226,7 +226,7 @@ function loadOf(ports: FoundryPorts, asked: Asked, order: LoadOrder, run: string
     columns: order.columns,
     segments: order.segments.map(({ name, ...segment }) => ({ ...segment, path: join(dir, name) })),
     ...(order.replaces.length === 0 ? {} : { replaces: order.replaces }),
-    rows: () => stagedRows(dir, order.segments),
+    rows: () => stagedRows(dir, order.segments, true),
     census: order.census,
     overlap: overlaps && stream.cursor !== undefined
       ? { column: stream.cursor.path, from: unit.window.from }

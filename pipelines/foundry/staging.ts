@@ -164,9 +164,14 @@ export function digestOfMarks(marks: readonly SegmentMark[]): string {
 const READ_BYTES = 192 * 1024;
 
 /** Lines of segments in order, parsed, some thousand at a time. Bytes beyond a mark are not read. */
-export async function* stagedValues(dir: string, marks: readonly SegmentMark[]): AsyncGenerator<Json[]> {
+export async function* stagedValues(
+  dir: string,
+  marks: readonly SegmentMark[],
+  checks = false,
+): AsyncGenerator<Json[]> {
   const memory = steadyMemory();
   for (const mark of marks) {
+    const hash = checks ? createHash("sha256") : null;
     const file = await Deno.open(join(dir, mark.name), { read: true });
     try {
       const buffer = new Uint8Array(READ_BYTES);
@@ -176,6 +181,7 @@ export async function* stagedValues(dir: string, marks: readonly SegmentMark[]):
         const count = await file.read(left < buffer.length ? buffer.subarray(0, left) : buffer);
         if (count === null) throw new Error(`Cannot read staged rows: ${mark.name} ends ${left} bytes early`);
         left -= count;
+        hash?.update(buffer.subarray(0, count));
         memory.tick();
         const text = rest + decoder.decode(buffer.subarray(0, count), { stream: left > 0 });
         const end = text.lastIndexOf("\n");
@@ -183,14 +189,21 @@ export async function* stagedValues(dir: string, marks: readonly SegmentMark[]):
         if (end > 0) yield JSON.parse(`[${text.slice(0, end).replaceAll("\n", ",")}]`) as Json[];
       }
       if (rest !== "") throw new Error(`Cannot read staged rows: ${mark.name} ends within a line`);
+      if (hash !== null && `sha256:${hash.digest("hex")}` !== mark.digest) {
+        throw new Error(`Cannot read staged rows: ${mark.name} is not what was staged and judged`);
+      }
     } finally {
       file.close();
     }
   }
 }
 
-export function stagedRows(dir: string, marks: readonly SegmentMark[]): AsyncGenerator<Row[]> {
-  return stagedValues(dir, marks) as AsyncGenerator<Row[]>;
+export function stagedRows(
+  dir: string,
+  marks: readonly SegmentMark[],
+  checks = false,
+): AsyncGenerator<Row[]> {
+  return stagedValues(dir, marks, checks) as AsyncGenerator<Row[]>;
 }
 
 const Counts = z.strictObject({

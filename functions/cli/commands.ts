@@ -30,6 +30,15 @@ dashboard's sign-in. Revoking one takes effect at once.`;
 /** Every command of this version: help, parsing and dispatch read this table. */
 export const commands: readonly Command[] = [
   {
+    path: ["demo", "etl"],
+    summary: "data from a filing to a ratio: two loads, a row set aside, a load held back; no network",
+    operands: [],
+    options: {},
+    examples: ["forge demo etl", "forge demo etl --json | jq .ratios"],
+    more: "Small files in the SEC's shapes, of two companies that do not exist, are served on this machine.",
+    load: async () => (await import("./demo_etl.ts")).demoEtl,
+  },
+  {
     path: ["demo"],
     summary: "the main job on a bundled repository: an honest patch and a cheat, no key, no server",
     operands: [],

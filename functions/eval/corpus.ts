@@ -53,7 +53,9 @@ export function runnable(): Language[] {
 
 /** The sample repositories: `specs/examples/<name>` with `<name>.spec` beside. */
 export function examples(): Task[] {
-  return folders(EXAMPLES).filter((name) => !name.includes("."))
+  const names = folders(EXAMPLES);
+  // Beside them lie examples of other kinds, such as pipelines.
+  return names.filter((name) => names.includes(`${name}.spec`))
     .map((name) => read(name, new URL(`${name}/`, EXAMPLES), new URL(`${name}.spec/`, EXAMPLES)));
 }
 

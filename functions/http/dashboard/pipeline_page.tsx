@@ -123,7 +123,9 @@ const Runs: FC<{ runs: readonly PipelineDocument[]; now: number }> = ({ runs, no
               <StatusBadge status={run.status} />
             </td>
             <th scope="row" class="cell-title">
-              <a href={`/runs/${run.run}`}>{run.run}</a>
+              <a href={`/runs/${run.run}`}>
+                <Short text={run.run} head={16} />
+              </a>
               {why === undefined ? null : <p class="why">{why}</p>}
             </th>
             <td data-label="Mode">{run.mode}</td>
@@ -201,7 +203,7 @@ const Quarantine: FC<{ rows: PipelineView["quarantine"]; now: number }> = ({ row
           <tr>
             <th scope="row" class="cell-title">
               <code class="break">{row.locator}</code>
-              <span class="muted">{row.stream}</span>
+              <p class="why">{row.stream}</p>
             </th>
             <td data-label="Rule">
               <code class="break">{row.rule}</code>
@@ -276,7 +278,7 @@ export function pipelinePage(caller: Caller, view: PipelineView, now: number): R
         <h1>{view.id}</h1>
         {runs[0] === undefined ? null : <StatusBadge status={runs[0].status} />}
       </div>
-      <div id="pipeline" data-live>
+      <div id="pipeline" class="parts" data-live>
         {definition.description === "" ? null : <p class="pre">{definition.description}</p>}
         <p class="muted">
           <code class="break">{view.pipeline}</code>

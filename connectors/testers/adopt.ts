@@ -273,6 +273,10 @@ function joinPrefix(...parts: string[]): string {
   return parts.map((part) => part.trim()).filter((part) => part !== "").join(" ");
 }
 
+/** Flags of npm that change what it says, not what it runs. */
+const NPM_QUIET =
+  /^(?:-s|--silent|-q|--quiet|--if-present|--foreground-scripts|--loglevel=\w+|--no-(?:audit|fund|update-notifier|progress|color))$/;
+
 /** The script that a package manager's command line names, and how many words at its end go to the script. */
 export function scriptCall(
   values: readonly string[],
@@ -286,7 +290,12 @@ export function scriptCall(
   let at = 1;
   const skipFlags = (): boolean => {
     while (values[at]?.startsWith("-")) {
-      if (!/^(-s|--silent|-q|--quiet|--if-present)$/.test(values[at] ?? "")) return false;
+      const flag = values[at] ?? "";
+      if (
+        !/^(-s|--silent|-q|--quiet|--if-present)$/.test(flag) && !(program === "npm" && NPM_QUIET.test(flag))
+      ) {
+        return false;
+      }
       at++;
     }
     return true;
@@ -307,6 +316,8 @@ export function scriptCall(
   } else if (/^(t|tst|test)$/.test(name)) name = "test";
   else return null;
   if (name === "") return null;
+  // npm takes its own flags also behind the name: `npm test --silent`.
+  if (program === "npm") { while (NPM_QUIET.test(values[at + 1] ?? "")) at++; }
   const after = values.slice(at + 1);
   if (program !== "npm") return { from: "npm", name, extra: after.length };
   const dashes = after.indexOf("--");

@@ -68,6 +68,11 @@ Deno.test("the script inside npm test is opened: its last command reports, the r
   const node =
     `node --test --test-reporter=S/node_test_reporter.mjs --test-reporter-destination=R --test-reporter=spec --test-reporter-destination=stdout`;
   assert.equal(await adopted(["npm", "test"], npm("node --test")), `node: ${node}`);
+  for (const flags of [["--silent"], ["-s"], ["--no-audit", "--loglevel=error"], ["--silent", "--"]]) {
+    assert.equal(await adopted(["npm", "test", ...flags], npm("node --test")), `node: ${node}`, `${flags}`);
+  }
+  assert.equal(await adopted(["npm", "--no-fund", "run", "test", "-s"], npm("node --test")), `node: ${node}`);
+  assert.equal(await adopted(["npm", "test", "--dry-run"], npm("node --test")), "tap: npm test --dry-run");
   assert.equal(
     await adopted(["npm", "test"], npm("tsc && NODE_ENV=test mocha 'test/**/*.js'")),
     `mocha: ${path} tsc && NODE_ENV=test mocha "\${1}" "\${2}" 'test/**/*.js' sh --reporter=S/mocha_reporter.cjs --reporter-option=output=R`,

@@ -49,7 +49,9 @@ const Row: FC<{ run: RunDocument; pipeline: string | null; now: number }> = ({ r
     <th scope="row" class="cell-title">
       <a href={`/runs/${run.run}`}>{run.title || "Untitled run"}</a>
       <code class="id">{run.run}</code>
-      {pipeline === null ? null : <a class="pipeline-link" href={`/pipelines/${pipeline}`}>{pipeline}</a>}
+      {pipeline === null
+        ? null
+        : <a class="pipeline-link" href={`/pipelines/${pipeline}`}>{`Pipeline ${pipeline}`}</a>}
       <Why run={run} />
     </th>
     <td data-label="Phase">{run.phase}</td>

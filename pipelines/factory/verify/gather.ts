@@ -26,7 +26,8 @@ export async function gatherVerifyFacts(input: VerifyInput): Promise<VerifyFacts
   const inUse = input.testers.filter((tester) => commands.some((one) => one.command.tester === tester.id));
   const paths = testPaths(
     spec.verify?.tests ?? [],
-    inUse.length > 0 ? inUse : input.testers,
+    // Whatever prints TAP may start any runner, so that its files are told by the conventions of all.
+    inUse.some((tester) => tester.id !== "tap") ? inUse : input.testers,
     testScriptsOf(spec),
   );
   const testFiles = {

@@ -282,6 +282,18 @@ Deno.test("base runs once for the same tree and command, and again for another t
   assert.equal(cache.kept.size, 2);
 });
 
+Deno.test("behind a script that cannot be opened, tests are told by what every tester calls tests", async () => {
+  const wrapped = { "all.sh": "true; (node --test) | cat\nexit ${PIPESTATUS[0]}\n", ...base };
+  const facts = await gathered(wrapped, {
+    "calc.mjs": calc("return Number(a) + Number(b);"),
+    "calc.test.mjs": header + adds + test("adds text", `assert.equal(add("1", 2), 3);`),
+  }, { spec: { verify: { run: [["bash", "all.sh"]] } } });
+  const command = onlyCommand(facts);
+  assert.equal(command.tester, "tap");
+  assert.deepEqual(facts.testFiles.head, ["all.sh", "calc.test.mjs"]);
+  assert.equal(command.headTestsOnBase?.report?.failed, 1);
+});
+
 Deno.test("a repository without tests says so, and its checks run all the same", async () => {
   const spec = {
     acceptance: [{ id: "AC1", text: "a", check: { files: [], run: ["sh", "-c", "test -f a.txt"] } }],

@@ -89,13 +89,47 @@ export function prepareTable(db: DatabaseSync, load: StagedLoad): Place {
   };
 }
 
+/**
+ * Columns of a key that a row may lack, such as the start of a balance that holds at an instant: lacking it is a value as any other.
+ * A key of one column is never missing.
+ */
+export function openKey(load: StagedLoad): ReadonlySet<string> {
+  const { primaryKey } = load;
+  return new Set(
+    primaryKey.length < 2 ? [] : primaryKey.filter((name) => load.columns[name]?.nullable !== false),
+  );
+}
+
+/** The condition that a row has a key; `at` gives the parameter of a column. Keeps to the columns' own way to compare. */
+export function sameKey(load: StagedLoad, at: (name: string, index: number) => string): string {
+  const open = openKey(load);
+  return load.primaryKey.map((name, index) =>
+    `${quoted(name)} ${open.has(name) ? "IS" : "="} ${at(name, index)}`
+  ).join(" AND ");
+}
+
 /** Makes sure that the key has its index, which also says when two rows are one. */
-export function keyIndex(db: DatabaseSync, table: string, key: readonly string[], where = ""): void {
+export function keyIndex(db: DatabaseSync, table: string, load: StagedLoad, where = ""): void {
+  const { primaryKey: key } = load;
+  const open = openKey(load);
+  const given = key.filter((name) => !open.has(name));
+  // An index takes two NULLs for two values. What is always there comes first, so that a row is found by it.
+  const parts = [
+    ...given.map(quoted),
+    ...key.filter((name) => open.has(name)).map((name) => `ifnull(${quoted(name)}, x'')`),
+  ];
+  if (given.length === 0 && key.length > 0) {
+    const found = db.prepare(
+      "SELECT 1 FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND name LIKE '\\_forge\\_find\\_%' ESCAPE '\\'",
+    ).get(table);
+    if (found === undefined) {
+      const name = `_forge_find_${table}_${crypto.randomUUID().slice(0, 8)}`;
+      db.exec(`CREATE INDEX ${quoted(name)} ON ${quoted(table)} (${key.map(quoted).join(", ")})`);
+    }
+  }
   // A table that takes another's place brings its own index while the other's is still there.
   const name = `_forge_key_${table}_${crypto.randomUUID().slice(0, 8)}`;
-  const sql = `CREATE UNIQUE INDEX ${quoted(name)} ON ${quoted(table)} (${
-    key.map(quoted).join(", ")
-  })${where}`;
+  const sql = `CREATE UNIQUE INDEX ${quoted(name)} ON ${quoted(table)} (${parts.join(", ")})${where}`;
   const there = db.prepare(
     "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND name LIKE '\\_forge\\_key\\_%' ESCAPE '\\'",
   )

@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { compareValues, type Json, type Row } from "../../specs/mod.ts";
 import type { StagedLoad } from "../data/port.ts";
 import { binderOf, quoted } from "./sqlite_columns.ts";
-import { keyIndex, type Place } from "./sqlite_table.ts";
+import { keyIndex, type Place, sameKey } from "./sqlite_table.ts";
 
 export interface Counts {
   written: number;
@@ -258,7 +258,7 @@ function newerOf(load: StagedLoad): ((row: Json | undefined, there: Json) => boo
 /** One row a key: new ones are added, changed ones take the place of what is there, the rest was there already. */
 function merging(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
   const { primaryKey } = load;
-  keyIndex(db, place.table, primaryKey);
+  keyIndex(db, place.table, load);
   const isGone = tombstoneOf(load);
   const newer = newerOf(load);
   const sortColumn = load.write.dedupSort?.column;
@@ -272,7 +272,6 @@ function merging(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
   };
   const table = quoted(place.table);
   const at = (name: string) => `?${columns.indexOf(name) + 1}`;
-  const sameKey = primaryKey.map((name) => `${quoted(name)} = ${at(name)}`).join(" AND ");
   const others = place.columns.filter((name) => !primaryKey.includes(name));
   // A row that is marked already keeps the instant at which it was found gone.
   const differs = [
@@ -280,13 +279,13 @@ function merging(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
     ...marks.map((name) => `(${name} IS NULL) <> (${at(name)} IS NULL)`),
   ];
   const sets = [...others, ...marks].map((name) => `${quoted(name)} = ${at(name)}`);
-  const update = differs.length === 0
-    ? null
-    : db.prepare(`UPDATE ${table} SET ${sets.join(", ")} WHERE ${sameKey} AND (${differs.join(" OR ")})`);
+  const update = differs.length === 0 ? null : db.prepare(
+    `UPDATE ${table} SET ${sets.join(", ")} WHERE ${sameKey(load, at)} AND (${differs.join(" OR ")})`,
+  );
   const find = db.prepare(
     `SELECT rowid AS id${sortColumn === undefined ? "" : `, ${quoted(sortColumn)} AS sort`}${
       marks.length > 0 ? ", _forge_deleted_at AS gone" : ""
-    } FROM ${table} WHERE ${primaryKey.map((name, n) => `${quoted(name)} = ?${n + 1}`).join(" AND ")}`,
+    } FROM ${table} WHERE ${sameKey(load, (_, n) => `?${n + 1}`)}`,
   );
   const census = load.census && load.write.deletes === "census";
   const keyAt = primaryKey.map((name) => columns.indexOf(name));
@@ -392,7 +391,7 @@ function idsOf(db: DatabaseSync, name: string): StatementSync {
 function versioning(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
   const { primaryKey } = load;
   const table = quoted(place.table);
-  keyIndex(db, place.table, primaryKey, " WHERE _forge_valid_to IS NULL");
+  keyIndex(db, place.table, load, " WHERE _forge_valid_to IS NULL");
   const isGone = tombstoneOf(load);
   const newer = newerOf(load);
   const sortColumn = load.write.dedupSort?.column;
@@ -400,11 +399,10 @@ function versioning(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
   const at = (name: string) => `?${place.columns.indexOf(name) + 1}`;
   const others = place.columns.filter((name) => !primaryKey.includes(name));
   const same = others.map((name) => `${quoted(name)} IS ${at(name)}`).join(" AND ") || "1";
-  const sameKey = primaryKey.map((name) => `${quoted(name)} = ${at(name)}`).join(" AND ");
   const find = db.prepare(
     `SELECT rowid AS id, (${same}) AS same${
       sortColumn === undefined ? "" : `, ${quoted(sortColumn)} AS sort`
-    } FROM ${table} WHERE ${sameKey} AND _forge_valid_to IS NULL${
+    } FROM ${table} WHERE ${sameKey(load, at)} AND _forge_valid_to IS NULL${
       unused(place.columns, [...others, ...primaryKey])
     }`,
   );

@@ -147,13 +147,14 @@ export function admission(given: {
   return (row) => {
     const misfit = contract.check(row);
     if (misfit !== null) return misfit;
-    if (needsKey) {
-      for (let at = 0; at < key.length; at++) {
-        const value = row[key[at] as string];
-        if (value === null || value === undefined) {
-          return { rule: "primary-key@1", reason: `the key's column ${key[at]} is missing` };
-        }
-      }
+    // A part of a key may be missing, as the start of a fact that holds at an instant; not all of it.
+    if (needsKey && key.every((name) => (row[name] ?? null) === null)) {
+      return {
+        rule: "primary-key@2",
+        reason: key.length === 1
+          ? `the key's column ${key[0]} is missing`
+          : `all columns of the key are missing: ${key.join(", ")}`,
+      };
     }
     let fault: Fault | null = null;
     for (let at = 0; at < count; at++) {

@@ -6,6 +6,10 @@ import { page } from "./frame.tsx";
 import { LineageGraph, lineageOf, Volume } from "./lineage.tsx";
 import { Ago, Badge, Empty, Short, StatusBadge, VERDICT } from "./words.tsx";
 
+const START = `forge demo etl
+forge etl run pipeline.yaml --env env.yaml
+forge serve --pipelines DIR --env env.yaml`;
+
 const NOTHING = <span class="muted" aria-label="none">–</span>;
 
 /** A cursor as people read it. */
@@ -40,7 +44,7 @@ export function pipelinesPage(caller: Caller, views: readonly PipelineView[], no
             <Empty title="No pipeline was registered or run yet.">
               <pre
                 tabindex={0}
-              ><code>{"forge demo etl\nforge etl run pipeline.yaml --env env.yaml\nforge serve --pipelines DIR --env env.yaml"}</code></pre>
+              ><code>{START}</code></pre>
             </Empty>
           )
           : (

@@ -100,11 +100,16 @@ export function openKey(load: StagedLoad): ReadonlySet<string> {
   );
 }
 
-/** The condition that a row has a key; `at` gives the parameter of a column. Keeps to the columns' own way to compare. */
+/** As an index takes two NULLs for two values, it stands over this: what no row has, where a row has nothing. */
+const filled = (expression: string) => `ifnull(${expression}, x'')`;
+
+/** The condition that a row has a key; `at` gives the parameter of a column. Its index is the one of `keyIndex`. */
 export function sameKey(load: StagedLoad, at: (name: string, index: number) => string): string {
   const open = openKey(load);
   return load.primaryKey.map((name, index) =>
-    `${quoted(name)} ${open.has(name) ? "IS" : "="} ${at(name, index)}`
+    open.has(name)
+      ? `${filled(quoted(name))} = ${filled(at(name, index))}`
+      : `${quoted(name)} = ${at(name, index)}`
   ).join(" AND ");
 }
 
@@ -112,21 +117,7 @@ export function sameKey(load: StagedLoad, at: (name: string, index: number) => s
 export function keyIndex(db: DatabaseSync, table: string, load: StagedLoad, where = ""): void {
   const { primaryKey: key } = load;
   const open = openKey(load);
-  const given = key.filter((name) => !open.has(name));
-  // An index takes two NULLs for two values. What is always there comes first, so that a row is found by it.
-  const parts = [
-    ...given.map(quoted),
-    ...key.filter((name) => open.has(name)).map((name) => `ifnull(${quoted(name)}, x'')`),
-  ];
-  if (given.length === 0 && key.length > 0) {
-    const found = db.prepare(
-      "SELECT 1 FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND name LIKE '\\_forge\\_find\\_%' ESCAPE '\\'",
-    ).get(table);
-    if (found === undefined) {
-      const name = `_forge_find_${table}_${crypto.randomUUID().slice(0, 8)}`;
-      db.exec(`CREATE INDEX ${quoted(name)} ON ${quoted(table)} (${key.map(quoted).join(", ")})`);
-    }
-  }
+  const parts = key.map((name) => open.has(name) ? filled(quoted(name)) : quoted(name));
   // A table that takes another's place brings its own index while the other's is still there.
   const name = `_forge_key_${table}_${crypto.randomUUID().slice(0, 8)}`;
   const sql = `CREATE UNIQUE INDEX ${quoted(name)} ON ${quoted(table)} (${parts.join(", ")})${where}`;

@@ -62,6 +62,29 @@ Deno.test("a column of the key may be missing only later, and in all columns of 
     assert.equal((await stage.rows("facts")).length, 6);
   }));
 
+Deno.test("numbers that a key may lack, long ones too", () =>
+  onStage({
+    facts: [[
+      { id: "9007199254740993", part: 1, val: 1 },
+      { id: "9007199254740993", part: null, val: 2 },
+      { id: null, part: 1, val: 3 },
+    ]],
+  }, async (stage) => {
+    const columns = { id: { type: "integer" }, part: { type: "integer" }, val: { type: "integer" } };
+    const pipeline = facts({
+      primaryKey: ["id", "part"],
+      write: { disposition: "merge" },
+      contract: { schema: columns },
+    });
+    assert.equal((await stage.run(pipeline)).streams[0]?.written, 3);
+    const again = await stage.run(pipeline);
+    assert.deepEqual([again.status, again.streams[0]?.written, again.streams[0]?.deduped], [
+      "completed",
+      0,
+      3,
+    ]);
+  }));
+
 Deno.test("a row that lacks its whole key is set aside", () =>
   onStage({ facts: [[...FACTS, { tag: null, start: null, end: null, val: 9 }]] }, async (stage) => {
     const document = await stage.run(facts({ write: { disposition: "merge" } }));

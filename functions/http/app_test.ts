@@ -190,8 +190,13 @@ Deno.test("429 says when to come back, for keys and for whoever has none", async
 Deno.test("requests of one key at the same time are bounded", async () => {
   const door = await openDoor({ limits: { concurrent: 1 } });
   const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof door.service.list>>>();
-  door.service.list = () => promise;
+  const asked = Promise.withResolvers<void>();
+  door.service.list = () => {
+    asked.resolve();
+    return promise;
+  };
   const slow = door.get("/v1/runs");
+  await asked.promise;
   assert.equal((await problemOf(await door.get("/v1/policies"))).code, "too-many-at-once");
   resolve({ runs: [], cursor: null });
   assert.equal((await slow).status, 200);

@@ -67,6 +67,7 @@ export function partsOf(snapshot: string, baseSeq: number): string[] {
 
 /** How much of a snapshot stands in the head, which is UTF-8: half a surrogate pair has no form there. */
 function firstLength(snapshot: string): number {
+  if (snapshot.length <= FIRST_LENGTH) return snapshot.length;
   const last = snapshot.charCodeAt(FIRST_LENGTH - 1);
   return last >= 0xd800 && last <= 0xdbff ? FIRST_LENGTH - 1 : FIRST_LENGTH;
 }

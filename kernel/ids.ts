@@ -1,7 +1,8 @@
 import type { Clock, Ids } from "./port.ts";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-const HEX16 = Array.from({ length: 65536 }, (_, i) => i.toString(16).padStart(4, "0"));
+/** Three hex digits for each twelve bits. */
+const HEX = Array.from({ length: 4096 }, (_, i) => i.toString(16).padStart(3, "0"));
 const POOL_BYTES = 4096;
 
 /** Fills bytes with random ones; tests give a seeded one. */
@@ -27,7 +28,7 @@ export function randomIds(
     return used - n;
   };
   const byte = (at: number) => pool[at] ?? 0;
-  const hex = (at: number) => HEX16[(byte(at) << 8) | byte(at + 1)] ?? "0000";
+  const hex = (at: number) => HEX[(byte(at) & 0xf) << 8 | byte(at + 1)] ?? "000";
   // 12 bits of counter follow the 48 bits of time, started low so that a millisecond has room for thousands.
   let lastMs = 0;
   let counter = 0;
@@ -52,10 +53,11 @@ export function randomIds(
         timeText = `${time.slice(0, 8)}-${time.slice(8)}-`;
         timeMs = ms;
       }
-      const at = take(8);
-      const version = HEX16[0x7000 | count] ?? "7000";
-      const variant = HEX16[0x8000 | (byte(at) & 0x3f) << 8 | byte(at + 1)] ?? "8000";
-      return `${timeText}${version}-${variant}-${hex(at + 2)}${hex(at + 4)}${hex(at + 6)}`;
+      const at = take(10);
+      // Two bits of the variant's digit are random; they come from the half of a byte that its other digits leave over.
+      const variant = "89ab".charAt(byte(at) >> 4 & 3);
+      return `${timeText}7${HEX[count] ?? "000"}-${variant}${hex(at)}-${hex(at + 2)}${hex(at + 4)}` +
+        `${hex(at + 6)}${hex(at + 8)}`;
     },
     make(prefix) {
       const [ms, count] = tick();

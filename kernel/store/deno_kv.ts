@@ -2,6 +2,7 @@ import type { Commit, Entry, Key, Store } from "./port.ts";
 import type { Json } from "../../specs/mod.ts";
 import { commitCost, LIMITS } from "./limits.ts";
 import { topics } from "./topics.ts";
+import { makeKvFile } from "./kv_file.ts";
 import { queueHint } from "./kv_queue_hint.ts";
 
 export interface KvStoreOptions {
@@ -19,12 +20,10 @@ export async function openKvStore(location: string, options: KvStoreOptions = {}
   if (location === "") {
     throw new TypeError('Cannot open a store as its location is empty: give a path, ":memory:" or a URL');
   }
+  const isFile = location !== ":memory:" && !/^https?:\/\//.test(location);
+  if (isFile) await makeKvFile(location);
   const kv = await Deno.openKv(location);
-  const name = location === ":memory:"
-    ? "kv-memory"
-    : /^https?:\/\//.test(location)
-    ? "kv-connect"
-    : "kv-file";
+  const name = location === ":memory:" ? "kv-memory" : isFile ? "kv-file" : "kv-connect";
   return kvStore(kv, name, options);
 }
 

@@ -32,20 +32,27 @@ const JSON_VALUE = z.unknown().transform((value, ctx): Json => {
   return z.NEVER;
 });
 
-/** A schema with every `Json` in it, wherever events have one, replaced by one that does not refer to itself. */
+/** A schema with every `Json` in it, wherever events have one, replaced by one that does not refer to itself; itself without any. */
 function flat(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema === Json) return JSON_VALUE;
   if (schema instanceof z.ZodOptional) {
-    return schema.clone({ ...schema.def, innerType: flat(schema.def.innerType) });
+    const innerType = flat(schema.def.innerType);
+    return innerType === schema.def.innerType ? schema : schema.clone({ ...schema.def, innerType });
   }
-  if (schema instanceof z.ZodArray) return schema.clone({ ...schema.def, element: flat(schema.def.element) });
+  if (schema instanceof z.ZodArray) {
+    const element = flat(schema.def.element);
+    return element === schema.def.element ? schema : schema.clone({ ...schema.def, element });
+  }
   if (schema instanceof z.ZodRecord) {
-    return schema.clone({ ...schema.def, valueType: flat(schema.def.valueType) });
+    const valueType = flat(schema.def.valueType);
+    return valueType === schema.def.valueType ? schema : schema.clone({ ...schema.def, valueType });
   }
   if (schema instanceof z.ZodObject) {
-    const shape = Object.fromEntries(
-      Object.entries(schema.def.shape).map(([name, field]) => [name, flat(field)]),
+    const fields = Object.entries(schema.def.shape).map(([name, field]) =>
+      [name, field, flat(field)] as const
     );
+    if (fields.every(([, field, flattened]) => field === flattened)) return schema;
+    const shape = Object.fromEntries(fields.map(([name, , flattened]) => [name, flattened]));
     return schema.clone({ ...schema.def, shape });
   }
   return schema;

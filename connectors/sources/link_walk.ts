@@ -73,7 +73,7 @@ export function trail() {
 }
 
 /** A page of rows with the bytes behind it. */
-export async function pageOf(reply: HttpReply, rows: Row[], next: Json): Promise<Page> {
+export async function pageOf(reply: HttpReply, rows: readonly Row[], next: Json): Promise<Page> {
   return {
     rows,
     locate: (at) => `${reply.url}#row=${at + 1}`,
@@ -86,11 +86,4 @@ export async function pageOf(reply: HttpReply, rows: Row[], next: Json): Promise
     },
     next,
   };
-}
-
-/** The instant of a cursor's value, for comparing what may have other zones or digits; null when it is none. */
-export function instantOf(value: Json | undefined): number | null {
-  if (typeof value !== "string") return null;
-  const ms = Date.parse(value);
-  return Number.isNaN(ms) ? null : ms;
 }

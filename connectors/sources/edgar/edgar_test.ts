@@ -199,6 +199,30 @@ Deno.test("reading goes on in the middle of a company's shards, and asks for not
   }
 });
 
+Deno.test("a window asks for no shard that ended before it, and for every shard when it is not told", async () => {
+  const older = shard.replace("001", "002");
+  const listed = (to: Record<string, Json>) =>
+    company([{ name: shard, filingTo: "2023-12-31" }, { name: older, ...to }]);
+  const asked = async (to: Record<string, Json>, path: string) => {
+    const { seen } = await reading(
+      (request) => ({
+        json: request.path.includes("-submissions-") ? columns("0000320193-05-000001") : listed(to),
+      }),
+      {
+        resource: "submissions",
+        params: { ciks: ["320193"] },
+        mode: "incremental",
+        cursor: { path, type: "datetime", lag: "P0D", onMissing: "quarantine", order: "none" },
+        window: { from: "2024-01-01T00:00:00.000Z", to: null },
+      },
+    );
+    return seen.map((one) => one.path.split("/").at(-1)).slice(1);
+  };
+  assert.deepEqual(await asked({ filingTo: "2013-12-31" }, "acceptanceDateTime"), [shard]);
+  assert.deepEqual(await asked({}, "acceptanceDateTime"), [shard, older]);
+  assert.deepEqual(await asked({ filingTo: "2013-12-31" }, "reportDate"), [shard, older]);
+});
+
 Deno.test("a shard's name that leads elsewhere is refused, not asked for", async () => {
   const { failure, seen } = await reading(
     () => ({ json: company([{ name: "../../evil.json" }]) }),

@@ -15,15 +15,14 @@ import {
   type SourceContext,
 } from "../../data/port.ts";
 import { digestOf, type Json, type Row } from "../../../specs/mod.ts";
-import { isObject, parseJson } from "../../net/lossless_json.ts";
-import { accessionOf, cikOf, filingFolder, strange } from "./company.ts";
+import { definitionProblems, instantOf, refuseDefinition } from "../definition.ts";
+import { isObject } from "../../net/lossless_json.ts";
+import { cikOf, strange } from "./company.ts";
+import { type Documents, documentsOf, json, type Made } from "./documents.ts";
+import { PARAMS, type Resource, RESOURCES } from "./params.ts";
 import { edgarDialect, type Hosts, hostsOf, requireUserAgent } from "./dialect.ts";
-import { companyConcept, companyFacts, type FactOptions, frame } from "./facts.ts";
-import { type IndexKind, readIndex } from "./index_file.ts";
-import { holdingRows, ownershipRows } from "./ownership.ts";
-import { PARAMS, type Params, type Resource, RESOURCES } from "./params.ts";
 import { halves, hitsOf, MOST_HITS, PAGE_HITS } from "./search.ts";
-import { filingRows, submissions } from "./submissions.ts";
+import { filingRows, type Shard, submissions } from "./submissions.ts";
 
 const FACT_KEY = ["cik", "taxonomy", "tag", "unit", "start", "end", "accession"] as const;
 const FACTS: Pick<ResourceDescription, "primaryKey" | "cursor"> = {
@@ -76,6 +75,8 @@ const DESCRIPTIONS: Readonly<Record<Resource, Omit<ResourceDescription, "name">>
   },
 };
 
+const DESCRIBED: readonly ResourceDescription[] = RESOURCES.map((name) => ({ name, ...DESCRIPTIONS[name] }));
+
 /** What a read gives back besides its pages. */
 interface Reading {
   readonly http: HttpClient;
@@ -87,37 +88,16 @@ interface Reading {
 export function edgarSource(): Source {
   return {
     connector: "edgar",
-    discover: () => RESOURCES.map((name) => ({ name, ...DESCRIPTIONS[name] })),
-    check: ({ resource, params }) => problemsOf(resource, params),
+    discover: () => DESCRIBED,
+    check: ({ resource, params }) =>
+      definitionProblems("edgar", DESCRIBED, (name) => PARAMS[name as Resource], resource, params),
     read,
     reread,
   };
 }
 
-function problemsOf(resource: string, params: unknown): { path: string; message: string; remedy: string }[] {
-  if (!Object.hasOwn(PARAMS, resource)) {
-    return [{
-      path: "source.resource",
-      message: `the connector edgar has no resource ${JSON.stringify(resource)}`,
-      remedy: `Use one of ${RESOURCES.join(", ")}.`,
-    }];
-  }
-  const name = resource as Resource;
-  const parsed = PARAMS[name].safeParse(params);
-  if (parsed.success) return [];
-  const { required, optional } = DESCRIPTIONS[name];
-  return parsed.error.issues.map((issue) => ({
-    path: ["source.params", ...issue.path].join("."),
-    message: issue.message,
-    remedy: `${name} needs ${required.join(", ")}; it takes ${optional.join(", ") || "nothing else"}.`,
-  }));
-}
-
 async function* read(request: ReadRequest, context: SourceContext): AsyncGenerator<Page, ReadEnd, void> {
-  const [problem] = problemsOf(request.resource, request.params);
-  if (problem !== undefined) {
-    throw new DataFailure("invalid", `${problem.path}: ${problem.message}`, problem.remedy);
-  }
+  refuseDefinition(edgarSource().check(request));
   requireUserAgent(context.settings);
   const reading: Reading = {
     http: context.http.as(edgarDialect),
@@ -129,99 +109,6 @@ async function* read(request: ReadRequest, context: SourceContext): AsyncGenerat
   if (resource === "submissions") return yield* readSubmissions(reading);
   if (resource === "search") return yield* readSearch(reading);
   return yield* readDocuments(reading, documentsOf(resource, request, reading.hosts));
-}
-
-/** A document and how its rows are made. `index`: a day without filings is no fault. */
-interface Document {
-  readonly url: string;
-  rows(body: Uint8Array, url: string): Made | Promise<Made>;
-  /** Fixed-width lists and XML are the others. */
-  readonly isJson: boolean;
-  /** A weekday list that SEC does not have is a holiday. */
-  readonly mayBeMissing?: boolean;
-}
-interface Made {
-  rows: Row[];
-  bad?: Page["bad"];
-  locate?: (at: number) => string;
-}
-
-/** The documents of a resource by number, without holding a list of them all. */
-interface Documents {
-  readonly count: number;
-  at(index: number): Document;
-}
-
-function documentsOf(resource: Resource, request: ReadRequest, hosts: Hosts): Documents {
-  switch (resource) {
-    case "companyfacts": {
-      const params = PARAMS.companyfacts.parse(request.params);
-      const options = factOptions(params, request);
-      return {
-        count: params.ciks.length,
-        at: (index) => ({
-          url: `${hosts.data}/api/xbrl/companyfacts/CIK${params.ciks[index]}.json`,
-          isJson: true,
-          rows: (body, url) => ({ rows: companyFacts(json(body, url), url, options) }),
-        }),
-      };
-    }
-    case "companyconcept": {
-      const params = PARAMS.companyconcept.parse(request.params);
-      const tags = params.tags ?? [params.tag as string];
-      const options = factOptions(params, request);
-      return {
-        count: params.ciks.length * tags.length,
-        at: (index) => ({
-          url: `${hosts.data}/api/xbrl/companyconcept/CIK${
-            params.ciks[Math.floor(index / tags.length)]
-          }/${params.taxonomy}/${tags[index % tags.length]}.json`,
-          isJson: true,
-          rows: (body, url) => ({ rows: companyConcept(json(body, url), url, options) }),
-        }),
-      };
-    }
-    case "frames": {
-      const { taxonomy, tag, unit, periods } = PARAMS.frames.parse(request.params);
-      return {
-        count: periods.length,
-        at: (index) => ({
-          url: `${hosts.data}/api/xbrl/frames/${taxonomy}/${tag}/${unit}/${periods[index]}.json`,
-          isJson: true,
-          rows: (body, url) => ({ rows: frame(json(body, url), url) }),
-        }),
-      };
-    }
-    case "index": {
-      const { kind, quarters, days, forms } = PARAMS.index.parse(request.params);
-      return {
-        count: (quarters ?? days ?? []).length,
-        at: (index) => ({
-          url: quarters === undefined
-            ? `${hosts.archives}${dailyPath(days?.[index] as string, kind)}`
-            : `${hosts.archives}${quarterPath(quarters[index] as string, kind)}`,
-          rows: (body, url) => indexRows(body, url, kind, forms),
-          isJson: false,
-          mayBeMissing: days !== undefined,
-        }),
-      };
-    }
-    case "filing": {
-      const params = PARAMS.filing.parse(request.params);
-      const accessions = params.accessions ?? [params.accession as string];
-      const cik = cikOf(params.cik) as string;
-      return {
-        count: accessions.length,
-        at: (index) => filingDocument(hosts, cik, accessionOf(accessions[index]) as string, params),
-      };
-    }
-    default:
-      throw new DataFailure(
-        "invalid",
-        `${resource} is not read by documents`,
-        "This is a fault of Edgeforge.",
-      );
-  }
 }
 
 /** One page for each document, in order. */
@@ -296,12 +183,12 @@ async function* readSubmissions(reading: Reading): AsyncGenerator<Page, ReadEnd,
   const { ciks, forms } = PARAMS.submissions.parse(reading.request.params);
   const resume = reading.request.resume;
   const place = isObject(resume) ? resume : {};
-  let shards = Array.isArray(place.shards) ? place.shards.map(String) : [];
+  let shards = Array.isArray(place.shards) ? place.shards as Shard[] : [];
   let company: Json = place.company ?? null;
   const gone = Array.isArray(place.gone) ? place.gone.map(String) : [];
   for (let index = placeOf(resume); index < ciks.length; index++) {
     const cik = ciks[index] as string;
-    const after = (left: readonly string[]): Json =>
+    const after = (left: readonly Shard[]): Json =>
       left.length > 0
         ? { at: index, shards: [...left], company, gone: [...gone] }
         : index + 1 < ciks.length
@@ -314,12 +201,12 @@ async function* readSubmissions(reading: Reading): AsyncGenerator<Page, ReadEnd,
         expect: "json",
       });
       const first = submissions(json(reply.body, reply.url), reply.url);
-      shards = first.shards;
+      shards = first.shards.filter(([, to]) => mayHaveNew(to, reading.request));
       company = first.rows[0]?.company ?? null;
       yield await pageOf({ rows: wanted(first.rows) }, reply, after(shards));
     }
     while (shards.length > 0) {
-      const [shard, ...left] = shards as [string, ...string[]];
+      const [[shard], ...left] = shards as [Shard, ...Shard[]];
       shards = left;
       const url = `${reading.hosts.data}/submissions/${shard}`;
       const reply = await reading.http.request({ url, expect: "json" }).catch((error) => {
@@ -341,6 +228,17 @@ async function* readSubmissions(reading: Reading): AsyncGenerator<Page, ReadEnd,
       gone.slice(0, 3).join(", ")
     }`,
   };
+}
+
+/** Columns that tell when something was filed. */
+const FILED: ReadonlySet<string> = new Set(["acceptanceDateTime", "filingDate"]);
+
+/** A file whose last filing lies before the window has nothing for it; a day is left for the hours between filing and acceptance. */
+function mayHaveNew(to: string | null, { window, cursor }: ReadRequest): boolean {
+  if (to === null || cursor === null || !FILED.has(cursor.path)) return true;
+  const since = instantOf(window.from);
+  const last = instantOf(to);
+  return since === null || last === null || last + 2 * 86_400_000 >= since;
 }
 
 async function* readSearch(reading: Reading): AsyncGenerator<Page, ReadEnd, void> {
@@ -470,31 +368,6 @@ function placeOf(resume: Json): number {
   return typeof at === "number" ? at : 0;
 }
 
-function json(body: Uint8Array, url: string): Json {
-  try {
-    return parseJson(body);
-  } catch (error) {
-    throw strange(url, `what is no JSON: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-function factOptions(
-  params: { view: FactOptions["view"]; asOf?: string | undefined; restatements: boolean },
-  request: ReadRequest,
-): FactOptions {
-  // The window is the cursor's; only where that is the day of filing can whole facts be left out here.
-  const own = request.cursor?.path === "filed";
-  const day = (value: Json) => (own && typeof value === "string" ? value.slice(0, 10) : null);
-  return {
-    view: params.view,
-    asOf: params.asOf ?? null,
-    classify: params.restatements,
-    filedFrom: day(request.window.from),
-    // The end of the window is an instant; the day that it lies in may have facts from before it.
-    filedBefore: request.mode === "backfill" ? day(request.window.to) : null,
-  };
-}
-
 function isWanted(row: Row, request: ReadRequest, forms: readonly string[] | undefined): boolean {
   if (forms !== undefined && !forms.includes(String(row.form))) return false;
   const path = request.cursor?.path;
@@ -503,84 +376,4 @@ function isWanted(row: Row, request: ReadRequest, forms: readonly string[] | und
   const { from, to } = request.window;
   return (typeof from !== "string" || value >= from.slice(0, value.length)) &&
     (request.mode !== "backfill" || typeof to !== "string" || value < to);
-}
-
-function indexRows(
-  body: Uint8Array,
-  url: string,
-  kind: IndexKind,
-  forms: readonly string[] | undefined,
-): Made {
-  // Old lists are Latin-1: every byte is a character there, so none is lost.
-  const utf8 = new TextDecoder("utf-8", { fatal: true });
-  let text: string;
-  try {
-    text = utf8.decode(body);
-  } catch {
-    text = new TextDecoder("windows-1252").decode(body);
-  }
-  const { rows, lines, bad } = readIndex(text, kind, url);
-  const kept = rows.map((row, at) => ({ row, line: lines[at] as number }))
-    .filter(({ row }) => forms === undefined || forms.includes(String(row.form)));
-  return {
-    rows: kept.map(({ row }) => row),
-    bad,
-    locate: (at) => `${url}#line=${kept[at]?.line}`,
-  };
-}
-
-function quarterPath(quarter: string, kind: IndexKind): string {
-  return `/Archives/edgar/full-index/${quarter.slice(0, 4)}/QTR${quarter.slice(5)}/${kind}.idx`;
-}
-
-function dailyPath(day: string, kind: IndexKind): string {
-  const [year, month] = day.split("-") as [string, string];
-  const quarter = Math.ceil(Number(month) / 3);
-  return `/Archives/edgar/daily-index/${year}/QTR${quarter}/${kind}.${day.replaceAll("-", "")}.idx`;
-}
-
-function filingDocument(
-  hosts: Hosts,
-  cik: string,
-  accession: string,
-  params: Params<"filing">,
-): Document {
-  const folder = `${hosts.archives}${filingFolder(cik, accession)}`;
-  const head = { cik, accession };
-  if (params.as === "files") {
-    return {
-      url: `${folder}/index.json`,
-      isJson: true,
-      rows: (body, url) => {
-        const document = json(body, url);
-        const directory = isObject(document) ? document.directory : undefined;
-        const items = isObject(directory) ? directory.item : undefined;
-        if (!Array.isArray(items)) throw strange(url, "no directory.item");
-        return {
-          rows: items.filter(isObject).map((item) => ({
-            ...head,
-            name: item.name ?? null,
-            type: item.type ?? null,
-            size: item.size ?? null,
-            modified: item["last-modified"] ?? null,
-          })),
-        };
-      },
-    };
-  }
-  if (params.document === undefined) {
-    throw new DataFailure(
-      "invalid",
-      `source.params.document: \`as: ${params.as}\` needs the file's name`,
-      "List the filing with `as: files` first; names are not to be guessed.",
-    );
-  }
-  const rows = params.as === "ownership" ? ownershipRows : holdingRows;
-  return {
-    url: `${folder}/${params.document}`,
-    isJson: false,
-    rows: async (body, url) => ({
-      rows: (await rows(new TextDecoder().decode(body), url, accession)).map((row) => ({ cik, ...row })),
-    }),
-  };
 }

@@ -3,10 +3,13 @@ import type { Json, Row } from "../../../specs/mod.ts";
 import { isObject } from "../../net/lossless_json.ts";
 import { cikOf, strange } from "./company.ts";
 
+/** Name of a further file, and the day of its last filing where it is told. */
+export type Shard = [name: string, to: string | null];
+
 export interface Submissions {
   readonly rows: Row[];
-  /** Names of further files, oldest last. */
-  readonly shards: string[];
+  /** Further files, oldest last. */
+  readonly shards: Shard[];
 }
 
 /** The first file of a company. Throws `contract` for another shape. */
@@ -18,13 +21,14 @@ export function submissions(document: Json, url: string): Submissions {
   if (!isObject(filings) || !isObject(filings.recent)) throw strange(url, "no filings.recent");
   const files = filings.files ?? [];
   if (!Array.isArray(files)) throw strange(url, "filings.files that is no list");
-  const shards = files.map((file) => {
+  const shards = files.map((file): Shard => {
     const name = isObject(file) ? file.name : undefined;
     // It becomes part of a URL.
     if (typeof name !== "string" || !/^CIK\d{10}-submissions-\d{3,6}\.json$/.test(name)) {
       throw strange(url, `the shard name ${JSON.stringify(name ?? null)}`);
     }
-    return name;
+    const to = isObject(file) && typeof file.filingTo === "string" ? file.filingTo : null;
+    return [name, to];
   });
   return { rows: filingRows(filings.recent, cik, document.name ?? null, url), shards };
 }

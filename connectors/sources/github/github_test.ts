@@ -95,6 +95,34 @@ Deno.test("S8: a first page that is as it was is `unchanged`, and its tag stays"
   assert.equal(third.seen[0]?.headers.get("if-none-match"), null);
 });
 
+Deno.test("where every row is wanted no list is left out because it is as it was", async () => {
+  const answering = () => (seen: Seen) =>
+    seen.headers.has("if-none-match")
+      ? { status: 304 }
+      : { json: [{ id: 1, updated_at: "2024-01-01T00:00:00Z" }], headers: { etag: '"v1"' } };
+  const window = since("2024-01-01T00:00:00Z");
+  const two = { params: { repos: ["a/a", "b/b"] } };
+  for (const request of [{ ...window, mode: "full" as const }, { ...window, ...two }]) {
+    const first = await reading(answering, { resource: "issues", ...request });
+    const again = await reading(answering, {
+      resource: "issues",
+      ...request,
+      state: throughJson(first.end?.state ?? null),
+    });
+    assert.deepEqual(again.rows, first.rows);
+    assert.equal(again.end?.status, "complete");
+  }
+  const first = await reading(answering, { resource: "issues", ...window, ...two });
+  const partial = await reading(answering, {
+    resource: "issues",
+    ...window,
+    ...two,
+    partial: true,
+    state: throughJson(first.end?.state ?? null),
+  });
+  assert.deepEqual([partial.rows.length, partial.end?.status], [0, "unchanged"]);
+});
+
 Deno.test("a 304 that nobody asked for is a failure, not an empty list", async () => {
   const { failure } = await reading(() => () => ({ status: 304 }), { resource: "issues" });
   assert.equal(failure?.kind, "contract");

@@ -7,7 +7,7 @@ const Full = z.string().regex(
   "a repository as owner/name",
 );
 
-export const GithubParams = z.strictObject({
+const Given = z.strictObject({
   owner: Part.optional().describe("user or organisation"),
   repo: Name.optional().describe("name of one repository of the owner"),
   repos: z.array(Full).min(1).max(5000).optional().describe("repositories as owner/name"),
@@ -17,15 +17,23 @@ export const GithubParams = z.strictObject({
     "keep pull requests among `issues`, as GitHub lists them",
   ),
 });
-export type GithubParams = z.infer<typeof GithubParams>;
 
-/** The repositories that are meant; null when it is all of an owner's. Throws a sentence. */
-export function repositoriesOf(params: GithubParams): string[] | null {
-  const { owner, repo, repos } = params;
-  if (repos !== undefined) {
-    if (owner !== undefined || repo !== undefined) throw new Error("give `repos`, or `owner` and `repo`");
-    return [...new Set(repos)];
-  }
-  if (owner === undefined) throw new Error("neither `repos` nor `owner` is given");
+/** `owner` alone means all of an owner's repositories, which only `repositories` can list. */
+export function githubParams(resource: string) {
+  return Given.superRefine(({ owner, repo, repos }, issues) => {
+    const add = (path: string[], message: string) => issues.addIssue({ code: "custom", path, message });
+    if (repos !== undefined && (owner !== undefined || repo !== undefined)) {
+      add([], "give `repos`, or `owner` and `repo`");
+    } else if (repos === undefined && owner === undefined) add([], "neither `repos` nor `owner` is given");
+    else if (repos === undefined && repo === undefined && resource !== "repositories") {
+      add(["repo"], "the repository is missing");
+    }
+  });
+}
+export type GithubParams = z.infer<typeof Given>;
+
+/** The repositories that are meant; null when it is all of an owner's. */
+export function repositoriesOf({ owner, repo, repos }: GithubParams): string[] | null {
+  if (repos !== undefined) return [...new Set(repos)];
   return repo === undefined ? null : [`${owner}/${repo}`];
 }

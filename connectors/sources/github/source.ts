@@ -3,7 +3,6 @@
  * request by pull request, along the list of those that changed.
  */
 import {
-  DataFailure,
   type HttpClient,
   type Page,
   type RawPage,
@@ -14,9 +13,10 @@ import {
 } from "../../data/port.ts";
 import type { Json, Row } from "../../../specs/mod.ts";
 import { isObject, parseJson } from "../../net/lossless_json.ts";
-import { contract, instantOf, type LinkPage, linkPage, objectsOf, pageOf, trail } from "../link_walk.ts";
+import { definitionProblems, fromWindow, instantOf, refuseDefinition } from "../definition.ts";
+import { contract, type LinkPage, linkPage, objectsOf, pageOf, trail } from "../link_walk.ts";
 import { githubDialect } from "./dialect.ts";
-import { GithubParams, repositoriesOf } from "./params.ts";
+import { type GithubParams, githubParams, repositoriesOf } from "./params.ts";
 import { LISTED, type ListedResource, RESOURCES, STILL_CHANGES_MS } from "./resources.ts";
 
 /** Of first pages: what did not change costs no request of the quota. */
@@ -51,48 +51,15 @@ export function githubSource(): Source {
   return {
     connector: "github",
     discover: () => RESOURCES,
-    check: ({ resource, params }) => problemsOf(resource, params),
+    check: ({ resource, params }) => definitionProblems("github", RESOURCES, githubParams, resource, params),
     read,
     reread,
   };
 }
 
-function problemsOf(resource: string, params: unknown): { path: string; message: string; remedy: string }[] {
-  const described = RESOURCES.find(({ name }) => name === resource);
-  if (described === undefined) {
-    return [{
-      path: "source.resource",
-      message: `the connector github has no resource ${JSON.stringify(resource)}`,
-      remedy: `Use one of ${RESOURCES.map(({ name }) => name).join(", ")}.`,
-    }];
-  }
-  const remedy = `${resource} needs ${described.required.join(", ")}; it takes ${
-    described.optional.join(", ") || "nothing else"
-  }.`;
-  const parsed = GithubParams.safeParse(params);
-  if (!parsed.success) {
-    return parsed.error.issues.map((issue) => ({
-      path: ["source.params", ...issue.path].join("."),
-      message: issue.message,
-      remedy,
-    }));
-  }
-  try {
-    if (repositoriesOf(parsed.data) === null && resource !== "repositories") {
-      return [{ path: "source.params.repo", message: "the repository is missing", remedy }];
-    }
-    return [];
-  } catch (error) {
-    return [{ path: "source.params", message: (error as Error).message, remedy }];
-  }
-}
-
 async function* read(request: ReadRequest, context: SourceContext): AsyncGenerator<Page, ReadEnd, void> {
-  const [problem] = problemsOf(request.resource, request.params);
-  if (problem !== undefined) {
-    throw new DataFailure("invalid", `${problem.path}: ${problem.message}`, problem.remedy);
-  }
-  const params = GithubParams.parse(request.params);
+  refuseDefinition(githubSource().check(request));
+  const params = githubParams(request.resource).parse(request.params);
   const { from } = request.window;
   const reading: Reading = {
     http: context.http.as(githubDialect),
@@ -121,13 +88,15 @@ async function* readLists(
   const repositories = repositoriesOf(params) as string[];
   const place = placeOf(request);
   const before = tagsOf(request.state);
+  // A list that is left out is missing wherever all rows are wanted; of one list alone the whole answer is `unchanged`.
+  const mayBeSame = request.mode === "incremental" && (repositories.length === 1 || request.partial === true);
   const path = trail();
   while (place.list < repositories.length) {
     context.abort.throwIfAborted();
     const repository = repositories[place.list] as string;
     const start = resource.start(repository, params, reading.from);
     const key = `${repository} ${JSON.stringify(start.query)}`;
-    const tag = place.url === null ? before[key] : undefined;
+    const tag = place.url === null && mayBeSame ? before[key] : undefined;
     const page = await linkPage(
       reading.http,
       place.url === null
@@ -149,7 +118,7 @@ async function* readLists(
     place.url = ends ? null : page.next;
     if (ends) place.list++;
     const isLast = place.list >= repositories.length;
-    const rows = wanted(items, reading).map((item): Row => ({ ...item, repository }));
+    const rows = fromWindow(items, request).map((item): Row => ({ ...item, repository }));
     yield page.reply.status >= 300
       ? { rows: [], locate: () => page.reply.url, raw: null, next: isLast ? null : json(place) }
       : await pageOf(page.reply, rows, isLast ? null : json(place));
@@ -219,23 +188,6 @@ function isPast(page: LinkPage, column: string | null, { from, request }: Readin
   return isOrdered ? isOld(instants.at(-1)) : instants.every(isOld);
 }
 
-/** Items of the window; those whose cursor is missing are for the engine to judge. */
-function wanted(items: readonly { [key: string]: Json }[], { request, from }: Reading) {
-  const since = instantOf(from);
-  const path = request.cursor?.path;
-  if (since === null || path === undefined) return items;
-  return items.filter((item) => {
-    const at = instantOf(deep(item, path));
-    return at === null || at >= since;
-  });
-}
-
-function deep(item: Json, path: string): Json | undefined {
-  let value: Json | undefined = item;
-  for (const part of path.split(".")) value = isObject(value) ? value[part] : undefined;
-  return value;
-}
-
 async function* readRepositories(reading: Reading): AsyncGenerator<Page, ReadEnd, void> {
   const { params, http, request } = reading;
   const named = repositoriesOf(params);
@@ -244,7 +196,9 @@ async function* readRepositories(reading: Reading): AsyncGenerator<Page, ReadEnd
     while (place.list < named.length) {
       const reply = await http.request({ url: `/repos/${named[place.list]}`, expect: "json" });
       place.list++;
-      const rows = wanted(objectsOf([reply.json()], reply.url), reading).map((item): Row => ({ ...item }));
+      const rows = fromWindow(objectsOf([reply.json()], reply.url), request).map((item): Row => ({
+        ...item,
+      }));
       yield await pageOf(reply, rows, place.list < named.length ? json(place) : null);
     }
     return { status: "complete" };
@@ -254,7 +208,7 @@ async function* readRepositories(reading: Reading): AsyncGenerator<Page, ReadEnd
     const page = await linkPage(http, place.url !== null ? { url: place.url } : await ownerList(reading));
     path.step(page.next, page.reply.url);
     place.url = page.next;
-    const rows = wanted(page.items, reading).map((item): Row => ({ ...item }));
+    const rows = fromWindow(page.items, request).map((item): Row => ({ ...item }));
     yield await pageOf(page.reply, rows, page.next === null ? null : json(place));
     if (page.next === null) return { status: "complete" };
   }
@@ -316,7 +270,7 @@ async function* readReviews(reading: Reading): AsyncGenerator<Page, ReadEnd, voi
     place.pullUrl = page.next;
     if (page.next === null) place.pulls = left;
     const isDone = place.pulls.length === 0;
-    const rows = wanted(page.items, reading).map((item): Row => ({
+    const rows = fromWindow(page.items, request).map((item): Row => ({
       repository,
       pull_number: number,
       ...item,
@@ -339,7 +293,7 @@ function empty(page: LinkPage, next: Json): Page {
 
 /** Kept pages give the same rows again, without any request. */
 function reread(raw: RawPage & { readonly content: Uint8Array }, request: ReadRequest): Page {
-  const params = GithubParams.parse(request.params);
+  const params = githubParams(request.resource).parse(request.params);
   const resource = LISTED[request.resource];
   const body = parseJson(raw.content);
   const records = resource?.records === undefined
@@ -359,11 +313,9 @@ function reread(raw: RawPage & { readonly content: Uint8Array }, request: ReadRe
     : request.resource === "reviews"
     ? { repository, pull_number: found?.[2] === undefined ? null : Number(found[2]) }
     : { repository };
-  const { from } = request.window;
-  const reading = { request, from: typeof from === "string" ? from : null } as Reading;
   const kept = items.filter((item) => resource?.keep?.(item, params) ?? true);
   return {
-    rows: wanted(kept, reading).map((item): Row => ({ ...item, ...head })),
+    rows: fromWindow(kept, request).map((item): Row => ({ ...item, ...head })),
     locate: (at) => `${raw.locator}#row=${at + 1}`,
     raw,
     next: null,

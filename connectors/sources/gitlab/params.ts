@@ -19,16 +19,17 @@ export const GitlabParams = z.strictObject({
     "branch or tag, for commits; the default branch when left out",
   ),
   of: z.enum(["issues", "merge_requests", "both"]).default("both").describe("whose notes"),
+}).superRefine(({ project, projects }, issues) => {
+  if ((project === undefined) !== (projects === undefined)) return;
+  const message = project === undefined
+    ? "neither `project` nor `projects` is given"
+    : "give `project` or `projects`";
+  issues.addIssue({ code: "custom", path: ["project"], message });
 });
 export type GitlabParams = z.infer<typeof GitlabParams>;
 
-/** The projects that are meant, as parts of a URL. Throws a sentence. */
+/** The projects that are meant, as parts of a URL. */
 export function projectsOf({ project, projects }: GitlabParams): { name: string; part: string }[] {
-  if ((project === undefined) === (projects === undefined)) {
-    throw new Error(
-      project === undefined ? "neither `project` nor `projects` is given" : "give `project` or `projects`",
-    );
-  }
   const names = [...new Set((projects ?? [project]).map(String))];
   return names.map((name) => ({ name, part: encodeURIComponent(name) }));
 }

@@ -15,7 +15,8 @@ import {
 } from "../../data/port.ts";
 import type { ConnectorSettings, Json, Row } from "../../../specs/mod.ts";
 import { isObject, parseJson } from "../../net/lossless_json.ts";
-import { contract, instantOf, type LinkPage, linkPage, objectsOf, pageOf, trail } from "../link_walk.ts";
+import { definitionProblems, fromWindow, instantOf, refuseDefinition } from "../definition.ts";
+import { contract, type LinkPage, linkPage, objectsOf, pageOf, trail } from "../link_walk.ts";
 import { GitlabParams, projectsOf } from "./params.ts";
 import { LISTED, type Listed, RESOURCES } from "./resources.ts";
 
@@ -56,38 +57,11 @@ export function gitlabSource(): Source {
   return {
     connector: "gitlab",
     discover: () => RESOURCES,
-    check: ({ resource, params }) => problemsOf(resource, params),
+    check: ({ resource, params }) =>
+      definitionProblems("gitlab", RESOURCES, () => GitlabParams, resource, params),
     read,
     reread,
   };
-}
-
-function problemsOf(resource: string, params: unknown): { path: string; message: string; remedy: string }[] {
-  const described = RESOURCES.find(({ name }) => name === resource);
-  if (described === undefined) {
-    return [{
-      path: "source.resource",
-      message: `the connector gitlab has no resource ${JSON.stringify(resource)}`,
-      remedy: `Use one of ${RESOURCES.map(({ name }) => name).join(", ")}.`,
-    }];
-  }
-  const remedy = `${resource} needs ${described.required.join(", ")}; it takes ${
-    described.optional.join(", ") || "nothing else"
-  }.`;
-  const parsed = GitlabParams.safeParse(params);
-  if (!parsed.success) {
-    return parsed.error.issues.map((issue) => ({
-      path: ["source.params", ...issue.path].join("."),
-      message: issue.message,
-      remedy,
-    }));
-  }
-  try {
-    projectsOf(parsed.data);
-    return [];
-  } catch (error) {
-    return [{ path: "source.params.project", message: (error as Error).message, remedy }];
-  }
 }
 
 /** `/api/v4` unless the base URL already leads there. */
@@ -111,10 +85,7 @@ function listsOf(resource: string, params: GitlabParams, api: string): List[] {
 }
 
 async function* read(request: ReadRequest, context: SourceContext): AsyncGenerator<Page, ReadEnd, void> {
-  const [problem] = problemsOf(request.resource, request.params);
-  if (problem !== undefined) {
-    throw new DataFailure("invalid", `${problem.path}: ${problem.message}`, problem.remedy);
-  }
+  refuseDefinition(gitlabSource().check(request));
   const params = GitlabParams.parse(request.params);
   const { from } = request.window;
   const lists = listsOf(request.resource, params, apiOf(context.settings));
@@ -191,7 +162,7 @@ async function listPage(
     };
   }
   if (ends) leave(place);
-  const rows = wanted(items, reading).map((item): Row => ({ ...item, project: list.project }));
+  const rows = fromWindow(items, reading.request).map((item): Row => ({ ...item, project: list.project }));
   return await pageOf(page.reply, rows, place.list < lists.length ? json(place) : null);
 }
 
@@ -258,7 +229,7 @@ async function notesPage(
   place.belowUrl = ends ? null : page.next;
   if (ends) place.below = left;
   if (place.below.length === 0) leave(place);
-  const rows = wanted(page.items, reading)
+  const rows = fromWindow(page.items, reading.request)
     .map((item): Row => ({ ...item, project: list.project, parent: list.parent, parent_iid: iid }));
   return await pageOf(page.reply, rows, place.list < reading.lists.length ? json(place) : null);
 }
@@ -272,20 +243,6 @@ function isPast(page: LinkPage, column: string | null, from: string | null): boo
   });
 }
 
-/** Items of the window; those whose cursor is missing are for the engine to judge. */
-function wanted(
-  items: readonly { [key: string]: Json }[],
-  { request, from }: Pick<Reading, "request" | "from">,
-): readonly { [key: string]: Json }[] {
-  const since = instantOf(from);
-  const path = request.cursor?.path;
-  if (since === null || path === undefined) return items;
-  return items.filter((item) => {
-    const at = instantOf(item[path]);
-    return at === null || at >= since;
-  });
-}
-
 /** Kept pages give the same rows again, without any request. */
 function reread(raw: RawPage & { readonly content: Uint8Array }, request: ReadRequest): Page {
   const params = GitlabParams.parse(request.params);
@@ -294,11 +251,7 @@ function reread(raw: RawPage & { readonly content: Uint8Array }, request: ReadRe
   const project = found?.[1] === undefined
     ? projectsOf(params)[0]?.name ?? null
     : decodeURIComponent(found[1]);
-  const { from } = request.window;
-  const rows = wanted(objectsOf(parseJson(raw.content), raw.locator), {
-    request,
-    from: typeof from === "string" ? from : null,
-  }).map((item): Row => ({
+  const rows = fromWindow(objectsOf(parseJson(raw.content), raw.locator), request).map((item): Row => ({
     ...item,
     project,
     ...(found?.[3] === undefined

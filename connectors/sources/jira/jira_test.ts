@@ -70,7 +70,7 @@ Deno.test("S14: pages go on along tokens and end where none comes, whatever isLa
   assert.deepEqual(end, { status: "complete" });
   assert.equal(asked.length, 3);
   assert.equal(asked[0]?.path, "/rest/api/3/search/jql");
-  assert.equal(asked[0]?.query.get("jql"), "(project = AC) ORDER BY updated ASC, key ASC");
+  assert.equal(asked[0]?.query.get("jql"), "(project = AC) ORDER BY created ASC, key ASC");
   assert.equal(asked[0]?.query.get("fields"), "*all");
 });
 
@@ -117,6 +117,28 @@ Deno.test("S16: an issue that changes during the run is read, and the walk ends 
   assert.deepEqual(rows.map((row) => row.key), ["AC-1", "AC-2", "AC-3", "AC-4", "AC-99"]);
   assert.equal(end?.status, "complete");
   assert.equal(asked.length, 3);
+});
+
+Deno.test("a full read has every issue, also one that changes before its page comes", async () => {
+  const all = [1, 2, 3, 4, 5].map((n) => issue(n, `2024-01-0${n}T00:00:00.000+0000`));
+  const { rows, end } = await reading(
+    site((seen) => {
+      const at = Number(seen.query.get("nextPageToken") ?? "0");
+      // While the first page is on its way, two that were not read yet change.
+      if (at > 0) {
+        for (const n of [3, 4]) {
+          all[n - 1] = issue(n, new Date(Date.parse(START) + n * 60_000).toISOString());
+        }
+      }
+      const byUpdate = /ORDER BY updated/.test(seen.query.get("jql") ?? "");
+      const ordered = byUpdate ? [...all].sort((a, b) => a.fields.updated < b.fields.updated ? -1 : 1) : all;
+      const json = { issues: ordered.slice(at, at + 1) };
+      return { json: at + 1 < all.length ? { ...json, nextPageToken: String(at + 1) } : json };
+    }),
+    { resource: "issues", mode: "full", cursor, window: { from: null, to: START } },
+  );
+  assert.equal(end?.status, "complete");
+  assert.deepEqual(rows.map((row) => row.key), ["AC-1", "AC-2", "AC-3", "AC-4", "AC-5"]);
 });
 
 Deno.test("S17: the search that was removed is a clear failure, and who is not known reads nothing", async () => {

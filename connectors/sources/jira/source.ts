@@ -3,7 +3,6 @@
  * in the order of creation, in which nothing moves. What belongs to issues is asked for issue by issue.
  */
 import {
-  DataFailure,
   type HttpClient,
   type HttpReply,
   type Page,
@@ -16,7 +15,8 @@ import {
 } from "../../data/port.ts";
 import type { Json, Row } from "../../../specs/mod.ts";
 import { isObject, parseJson } from "../../net/lossless_json.ts";
-import { contract, instantOf, objectsOf, pageOf } from "../link_walk.ts";
+import { definitionProblems, fromWindow, instantOf, refuseDefinition } from "../definition.ts";
+import { contract, objectsOf, pageOf } from "../link_walk.ts";
 import { windowed } from "./jql.ts";
 import { JiraParams } from "./params.ts";
 import { changeRows, commentRow, issueRow, utc, worklogRow } from "./rows.ts";
@@ -104,34 +104,15 @@ export function jiraSource(): Source {
   return {
     connector: "jira",
     discover: () => RESOURCES,
-    check: ({ resource, params }) => problemsOf(resource, params),
+    check: ({ resource, params }) =>
+      definitionProblems("jira", RESOURCES, () => JiraParams, resource, params),
     read,
     reread,
   };
 }
 
-function problemsOf(resource: string, params: unknown): { path: string; message: string; remedy: string }[] {
-  const described = RESOURCES.find(({ name }) => name === resource);
-  if (described === undefined) {
-    return [{
-      path: "source.resource",
-      message: `the connector jira has no resource ${JSON.stringify(resource)}`,
-      remedy: `Use one of ${RESOURCES.map(({ name }) => name).join(", ")}.`,
-    }];
-  }
-  const parsed = JiraParams.safeParse(params);
-  return parsed.success ? [] : parsed.error.issues.map((issue) => ({
-    path: ["source.params", ...issue.path].join("."),
-    message: issue.message,
-    remedy: `${resource} takes ${described.optional.join(", ") || "no parameters"}.`,
-  }));
-}
-
 async function* read(request: ReadRequest, context: SourceContext): AsyncGenerator<Page, ReadEnd, void> {
-  const [problem] = problemsOf(request.resource, request.params);
-  if (problem !== undefined) {
-    throw new DataFailure("invalid", `${problem.path}: ${problem.message}`, problem.remedy);
-  }
+  refuseDefinition(jiraSource().check(request));
   const params = JiraParams.parse(request.params);
   const http = context.http.as(jiraDialect);
   const site = await siteOf(http, context);
@@ -181,7 +162,8 @@ async function* readIssues(
       }
       tokens.add(following);
     }
-    place.isOver = following === null || isBeyondStart(issues, reading.request);
+    place.isOver = following === null ||
+      (orderOf(reading) === "updated" && isBeyondStart(issues, reading.request));
     if (reading.site.isCloud) place.token = following;
     else place.at += issues.length;
     if (below === null) {
@@ -208,7 +190,7 @@ async function issuesPage(reading: Reading, place: Place, below: string | null):
     fromMs: instantOf(request.window.from),
     beforeMs: request.mode === "backfill" ? instantOf(request.window.to) : null,
   };
-  const jql = windowed(params.jql, window, site.isCloud ? "updated" : "created");
+  const jql = windowed(params.jql, window, orderOf(reading));
   const own = params.fields === undefined
     ? ["*all"]
     : [...new Set(["created", "updated", ...params.fields, ...columns.values()])];
@@ -240,6 +222,14 @@ async function issuesPage(reading: Reading, place: Place, below: string | null):
     throw contract(`${reply.url} gave no issues from ${place.at} on, of ${total}`, reply.url);
   }
   return { reply, issues, following: read < total ? String(read) : null };
+}
+
+/**
+ * A window of changes is read by update, and ends where the run began. Where every issue is wanted nothing may move while it is read:
+ * one that changes meanwhile would go behind that end, and a census would take it for deleted.
+ */
+function orderOf({ site, request }: Reading): "updated" | "created" {
+  return site.isCloud && request.mode === "incremental" && request.cursor !== null ? "updated" : "created";
 }
 
 /**
@@ -276,7 +266,7 @@ async function belowPage(reading: Reading, place: Place, resource: string): Prom
     place.below = place.below.slice(1);
     place.belowAt = 0;
   }
-  const rows = wanted(belowRows(items, resource, { id, key }), reading.request);
+  const rows = fromWindow(belowRows(items, resource, { id, key }), reading.request);
   const isLast = place.isOver && place.below.length === 0;
   return await pageOf(reply, rows, isLast ? null : json(place));
 }
@@ -302,17 +292,6 @@ function belowRows(
 ): Row[] {
   if (resource === "changelogs") return items.flatMap((item) => changeRows(issue, item));
   return items.map((item) => resource === "comments" ? commentRow(issue, item) : worklogRow(issue, item));
-}
-
-/** Rows of the window; those without the cursor's column are for the engine to judge. */
-function wanted(rows: Row[], request: ReadRequest): Row[] {
-  const since = instantOf(request.window.from);
-  const path = request.cursor?.path;
-  if (since === null || path === undefined) return rows;
-  return rows.filter((row) => {
-    const at = instantOf(row[path]);
-    return at === null || at >= since;
-  });
 }
 
 /** Boards, projects and users: lists by offset. */
@@ -391,14 +370,14 @@ function reread(raw: RawPage & { readonly content: Uint8Array }, request: ReadRe
   const params = JiraParams.parse(request.params);
   const body = parseJson(raw.content);
   const { resource } = request;
-  const rows = (): Row[] => {
+  const rows = (): readonly Row[] => {
     if (resource === "issues") {
       const columns = new Map(Object.entries(params.customFields));
       return envelope(body, "issues", raw.locator).map((issue) => issueRow(issue, columns));
     }
     if (BELOW_ISSUES.has(resource)) {
       const id = /\/issue\/([^/?]+)/.exec(raw.locator)?.[1] ?? "";
-      return wanted(
+      return fromWindow(
         belowRows(belowItems(body, resource, raw.locator).items, resource, { id, key: null }),
         request,
       );

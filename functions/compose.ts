@@ -41,6 +41,7 @@ import { baseRuns } from "./base_runs.ts";
 import { edgeApplication } from "./edge.ts";
 import { evidenceDirectory } from "./evidence_directory.ts";
 import { foundryPorts } from "./foundry.ts";
+import { engineTrouble } from "./engine_trouble.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
 import type { Service } from "./service.ts";
 import { VERSION } from "./version.ts";
@@ -55,11 +56,13 @@ export interface ComposeOptions {
   absent?: "make" | "empty";
   /** Runs at once (default 4: each may start two sandboxes). */
   concurrency?: number;
+  /** Told what should not happen, a line at a time; the run is taken up again by itself. The standard error stream unless told. */
+  report?: (line: string) => void;
 }
 
 /** The one place that wires: adapters to ports, phases to workflows, gates to the judge. What is declared and not bound stops the start. */
 export async function compose(options: ComposeOptions): Promise<Service> {
-  const { data } = options;
+  const { data, report = (line) => console.error(line) } = options;
   if (options.absent !== "empty") await privateDirectory(data);
   const state = join(data, "state.db");
   const sandbox = options.sandbox === "none" ? bareSandbox() : bwrapSandbox();
@@ -131,6 +134,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       return sealed;
     },
     concurrency: options.concurrency ?? 4,
+    onError: (error, run) => report(engineTrouble(error, run)),
   });
   if (options.workers) await engine.start();
   let closed = false;

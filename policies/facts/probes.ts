@@ -4,7 +4,7 @@ import type { Contents } from "./content.ts";
 import { environmentProbes } from "./probes/environment.ts";
 import { blindEquality } from "./probes/equality.ts";
 import { type Finding, identityFlows } from "./probes/flow.ts";
-import { libraryUses } from "./probes/library.ts";
+import { testLibraryReach } from "./probes/library.ts";
 import { programOf } from "./probes/program.ts";
 import { shellProbes } from "./probes/shell.ts";
 import { tokensOf } from "./source/lexicon.ts";
@@ -163,7 +163,7 @@ async function followed(
   if (!worth || text.length > MAX_TREE) return [];
   const program = programOf(await syntaxOf(text, language, path));
   return [
-    ...libraryUses(program).map(as("test-library")),
+    ...testLibraryReach(program).map(as("test-library")),
     ...environmentProbes(program).map(as("runner")),
     ...identityFlows(program, language).map(as("runner")),
     ...blindEquality(program, language).map(as("equality")),

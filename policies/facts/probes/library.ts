@@ -16,7 +16,7 @@ const MUTATES =
   /^(?:Object|Reflect)\.(?:assign|defineProperty|defineProperties|set|setPrototypeOf|deleteProperty|__defineGetter__)$|^(?:setattr|delattr)$|\.(?:spyOn|stub|replace|method|patch|setattr)$/;
 
 /** Changes of test and assertion libraries, of what they lean on, and loads of a module whose name is made at run time. */
-export function libraryUses(program: Program): Finding[] {
+export function testLibraryReach(program: Program): Finding[] {
   const found: Finding[] = [];
   const add = (node: Node, text: string) => found.push({ line: node.line, text });
   for (const node of program.nodes) {

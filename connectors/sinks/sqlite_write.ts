@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { compareValues, type Json, type Row } from "../../specs/mod.ts";
-import type { StagedLoad } from "../data/port.ts";
+import { DataFailure, type StagedLoad } from "../data/port.ts";
 import { binderOf, quoted } from "./sqlite_columns.ts";
 import { keyIndex, type Place, sameKey } from "./sqlite_table.ts";
 
@@ -18,6 +18,14 @@ export interface Writer {
 
 /** The writer of a load's disposition. */
 export function writerOf(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
+  const sort = load.write.dedupSort?.column;
+  if (sort !== undefined && place.columns.length > 0 && !place.columns.includes(sort)) {
+    throw new DataFailure(
+      "contract",
+      `Cannot choose between rows of ${load.table} by ${sort}: no row has this column`,
+      "Name a column of the rows in write.dedupSort",
+    );
+  }
   switch (load.disposition) {
     case "append":
       return appending(db, load, place);
@@ -189,7 +197,7 @@ function overlapOf(
   place: Place,
 ): { takes(values: SQLInputValue[]): boolean } | null {
   const { overlap } = load;
-  if (overlap == null || !place.columns.includes(overlap.column)) return null;
+  if (overlap == null) return null;
   const names = place.columns.map(quoted).join(", ");
   const same = place.columns.map((_, at) => `c${at} IS ?${at + 1}`).join(" AND ");
   const rows = db.prepare(`SELECT ${names} FROM ${quoted(place.table)}`);
@@ -201,11 +209,12 @@ function overlapOf(
   const add = db.prepare(
     `INSERT INTO overlap_rows VALUES (?, 1, ${place.columns.map(() => "?").join(", ")})`,
   );
+  // A cursor within a nested value, or one that transforms left out, is no column: any row may be meant.
   const column = place.columns.indexOf(overlap.column);
   rows.setReadBigInts(true);
   for (const row of rows.iterate()) {
     const values = place.columns.map((name): SQLInputValue => row[name] ?? null);
-    const value = values[column];
+    const value = column < 0 ? null : values[column];
     const plain = typeof value === "bigint" ? Number(value) : value;
     if (overlap.from !== null && plain != null && compareValues(plain as Json, overlap.from) < 0) continue;
     add.run(hashOf(values), ...values);

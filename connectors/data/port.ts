@@ -239,6 +239,8 @@ export interface Page {
   readonly raw: RawPage | null;
   /** Where to go on after this page, at most 16,000 bytes as JSON; null when it is the last. */
   readonly next: Json;
+  /** Its rows were kept after personal data was treated: a hash in them is ours, and is not hashed again. */
+  readonly treated?: boolean;
   /** What all rows of this page belong to, such as a file's name: rows of one origin can be replaced later as a whole. */
   readonly origin?: string;
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { z } from "zod";
 import { DataFailure, type Sink } from "../../connectors/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import type { Row } from "../../specs/mod.ts";
@@ -8,7 +9,7 @@ import { openSinks, Plan, planOf, streamOf, tableOf, type Unit } from "./plan.ts
 import type { FoundryPorts } from "./ports.ts";
 import { freshCheckpoint, type Parents, type Reading, readUnit } from "./read_unit.ts";
 import { quarantineSource, rawSource, sourceOf } from "./sources.ts";
-import { type Checkpoint, readCheckpoint, stagedRows } from "./staging.ts";
+import { Checkpoint, readCheckpoint, stagedRows } from "./staging.ts";
 import { joinKey, type Lookup } from "./transforms.ts";
 import { failureOf } from "./failures.ts";
 
@@ -291,6 +292,8 @@ function semaphore(places: number): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
+const Results = z.array(z.strictObject({ unit: z.string(), checkpoint: Checkpoint }));
+
 /** The checkpoints of a run as its acquire phase committed them. */
 export async function acquired(
   ctx: Pick<PhaseContext, "blobs" | "outputs">,
@@ -298,13 +301,17 @@ export async function acquired(
 ): Promise<Ended[]> {
   const output = ctx.outputs.acquire as { results?: string } | undefined;
   if (output?.results === undefined) throw new Error("Cannot go on: nothing was acquired");
-  const results = await readJson(ctx.blobs, output.results) as unknown as {
-    unit: string;
-    checkpoint: Checkpoint;
-  }[];
-  return results.map(({ unit: id, checkpoint }) => {
-    const unit = units.find((one) => one.id === id);
-    if (unit === undefined) throw new Error(`Cannot go on: ${id} is not in the plan`);
+  const results = new Map(
+    Results.parse(await readJson(ctx.blobs, output.results)).map((
+      { unit, checkpoint },
+    ) => [unit, checkpoint]),
+  );
+  if (results.size !== units.length) {
+    throw new Error(`Cannot go on: ${units.length} loads were planned and ${results.size} acquired`);
+  }
+  return units.map((unit) => {
+    const checkpoint = results.get(unit.id);
+    if (checkpoint === undefined) throw new Error(`Cannot go on: ${unit.id} was planned and not acquired`);
     return { unit, checkpoint };
   });
 }

@@ -1,20 +1,22 @@
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
-import { DataFailure } from "../../connectors/mod.ts";
+import { DataFailure, type Sink } from "../../connectors/mod.ts";
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import { compileSetRule, countVerdict, isRowRule, nameOf, type SetCheck } from "../../policies/mod.ts";
 import {
   type DataFacts,
   type Json,
   orderOf,
+  type PinnedSchema,
   type QualityRule,
   type QualityVerdict,
+  type Row,
   type StreamFacts,
 } from "../../specs/mod.ts";
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
 import { contractCheck, type ContractState } from "./contract.ts";
 import { type Asked, readAsked } from "./input.ts";
-import { openSinks, streamOf } from "./plan.ts";
+import { openSinks, streamOf, type Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { quarantined } from "./read_unit.ts";
 import { digestOfMarks, type SegmentMark, stagedRows, stagedValues } from "./staging.ts";
@@ -43,7 +45,7 @@ export function assure(ports: FoundryPorts): PhaseHandler {
     try {
       for (const one of ended) {
         await keepQuarantine(ports, asked, ctx.run, one);
-        const facts = await factsOf(ports, asked, ctx.run, one, (name) => sinks.get(name));
+        const facts = await factsOf(ports, asked, ctx.run, one, ended, (name) => sinks.get(name));
         streams.push(facts.stream);
         baselines[one.unit.id] = facts.baselines;
         if (isPublishable(one)) publishable.push(one.unit.id);
@@ -113,7 +115,8 @@ async function factsOf(
   asked: Asked,
   run: string,
   one: Ended,
-  sinkOf: (name: string) => ReturnType<ReturnType<typeof openSinks>["get"]>,
+  ended: readonly Ended[],
+  sinkOf: (name: string) => Sink,
 ): Promise<{ stream: StreamFacts; baselines: Record<string, Json> }> {
   const { unit, checkpoint } = one;
   const stream = streamOf(asked.pipeline, unit.stream);
@@ -134,7 +137,7 @@ async function factsOf(
     ? 0
     : orderOf(stream.cursor.type)(after, before);
   const { quality, baselines } = judged
-    ? await qualityOf(ports, asked, run, one, sinkOf)
+    ? await qualityOf(ports, asked, run, one, ended, contract.schema, sinkOf)
     : { quality: [], baselines: {} };
   const inputs = await inputsOf(ports, dir, checkpoint.inputs);
   const dropped = new Set(
@@ -157,7 +160,9 @@ async function factsOf(
       schema: contract.schema,
       changes,
       quality,
-      personal: Object.keys(contract.schema).filter((column) => dropped.has(column.toLowerCase())),
+      personal: Object.keys(contract.schema).filter((column) =>
+        dropped.has(column.toLowerCase()) || Object.hasOwn(checkpoint.untreated, column)
+      ),
       secrets: Object.entries(checkpoint.secrets).map(([column, rows]) => ({
         column,
         rule: "run-credential",
@@ -197,7 +202,9 @@ async function qualityOf(
   asked: Asked,
   run: string,
   one: Ended,
-  sinkOf: (name: string) => ReturnType<ReturnType<typeof openSinks>["get"]>,
+  ended: readonly Ended[],
+  schema: PinnedSchema,
+  sinkOf: (name: string) => Sink,
 ): Promise<{ quality: QualityVerdict[]; baselines: Record<string, Json> }> {
   const { unit, checkpoint } = one;
   const stream = streamOf(asked.pipeline, unit.stream);
@@ -210,15 +217,15 @@ async function qualityOf(
       setRules.push(rule);
       continue;
     }
-    const { failed, checked, sample } = checkpoint.rules[rowRules++] ?? { failed: 0, checked: 0, sample: [] };
-    quality.push(
-      countVerdict(unit.id, rule, {
-        failed,
-        checked,
-        sample,
-        detail: sample.length === 0 ? "" : String(sample[0]),
-      }),
-    );
+    const count = checkpoint.rules[rowRules++];
+    if (count === undefined) {
+      quality.push(unjudged(unit.id, rule, "no row was held against it"));
+      continue;
+    }
+    const { failed, checked, sample } = count;
+    const detail = sample.length === 0 ? "" : String(sample[0]);
+    const verdict = countVerdict(unit.id, rule, { failed, checked, sample, detail });
+    quality.push(checked === 0 ? verdict : seeing(verdict, rule, schema));
   }
   if (setRules.length === 0) return { quality, baselines: {} };
   const history = unit.keepsState
@@ -229,20 +236,17 @@ async function qualityOf(
   await Deno.mkdir(room, { recursive: true, mode: 0o700 });
   const tally = ports.tally(room);
   const needsTable = setRules.some((rule) => rule.rule === "row-count" && rule.of === "table");
-  const tableRows = needsTable
-    ? (await sinkOf(unit.sink).tables()).find(({ table }) => table === unit.table)?.rows ?? 0
-    : null;
   const running: { rule: QualityRule; check: SetCheck }[] = [];
   for (const rule of setRules) {
     const compiled = await compileSetRule(rule, {
       stream: unit.id,
       at: new Date(ports.clock.now()).toISOString(),
       counts: checkpoint.counts,
-      tableRows,
+      tableRows: needsTable ? await tableRowsOf(unit, checkpoint.counts.accepted, sinkOf(unit.sink)) : null,
       isDelta: unit.mode === "incremental" && unit.window.from !== null && (unit.state?.loads ?? 0) > 0,
       history,
       tally,
-      reference: (table) => referenceRows(ports, asked, run, table, sinkOf(unit.sink)),
+      reference: (table) => referenceRows(ports, run, table, unit.sink, ended, sinkOf(unit.sink)),
     });
     if (!compiled.ok) quality.push(unjudged(unit.id, rule, compiled.error));
     else {
@@ -261,8 +265,9 @@ async function qualityOf(
     }
   }
   const baselines: Record<string, Json> = {};
-  for (const { check } of running) {
-    quality.push(check.end());
+  for (const { rule, check } of running) {
+    const verdict = check.end();
+    quality.push(checkpoint.counts.accepted === 0 ? verdict : seeing(verdict, rule, schema));
     const baseline = check.baseline?.();
     if (baseline !== undefined) baselines[check.name] = baseline;
   }
@@ -270,34 +275,50 @@ async function qualityOf(
   return { quality, baselines };
 }
 
-/** Rows that a key may refer to: those of the table, and those that this very run brings to it. */
+/** A rule that holds because no row ever had its column judged nothing: that is told, as its name may be a wrong one. */
+function seeing(verdict: QualityVerdict, rule: QualityRule, schema: PinnedSchema): QualityVerdict {
+  const columns = "columns" in rule ? rule.columns : "column" in rule ? [rule.column] : [];
+  const missing = columns.filter((column) => !Object.hasOwn(schema, column));
+  if (verdict.verdict !== "pass" || missing.length === 0) return verdict;
+  return {
+    ...verdict,
+    severity: "warn",
+    verdict: "fail",
+    detail: `no row has the column ${missing.join(", ")}: nothing of it was judged`,
+  };
+}
+
+/** Rows that the table has with this load, as far as it is known before: a merge adds at least those that it has already. */
+async function tableRowsOf(unit: Unit, accepted: number, sink: Sink): Promise<number> {
+  if (unit.disposition === "replace") return accepted;
+  const before = (await sink.tables()).find(({ table }) => table === unit.table)?.rows ?? 0;
+  return unit.disposition === "append" ? before + accepted : Math.max(before, accepted);
+}
+
+/** Rows that a key may refer to: those that this very run brings to the table, and those that stay there beside them. */
 async function* referenceRows(
   ports: FoundryPorts,
-  asked: Asked,
   run: string,
   table: string,
-  sink: ReturnType<ReturnType<typeof openSinks>["get"]>,
-) {
-  let found = false;
-  if (await sink.schema(table) !== null) {
-    found = true;
-    yield* sink.read(table);
-  }
-  for (const stream of asked.pipeline.streams) {
-    if ((stream.write.table ?? stream.id) !== table) continue;
-    const dir = unitDir(ports, run, { id: stream.id });
-    const { readCheckpoint } = await import("./staging.ts");
-    const staged = await readCheckpoint(dir);
-    if (staged === null) continue;
-    found = true;
-    yield* stagedRows(dir, staged.segments);
-  }
-  if (!found) {
+  sinkName: string,
+  ended: readonly Ended[],
+  sink: Sink,
+): AsyncGenerator<readonly Row[]> {
+  const loads = ended.filter((one) =>
+    one.unit.table === table && one.unit.sink === sinkName && isPublishable(one)
+  );
+  const stays = loads.every(({ unit }) => unit.disposition !== "replace") &&
+    await sink.schema(table) !== null;
+  if (!stays && loads.length === 0) {
     throw new DataFailure(
       "not-found",
       `there is no table ${table} to refer to`,
       "Load it first, or name another one",
     );
+  }
+  if (stays) yield* sink.read(table);
+  for (const { unit, checkpoint } of loads) {
+    yield* stagedRows(unitDir(ports, run, unit), checkpoint.segments);
   }
 }
 

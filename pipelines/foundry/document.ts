@@ -3,7 +3,7 @@ import { denialsOf } from "../../policies/mod.ts";
 import { DataFacts, type PipelineDocument, type QualityVerdict, type StreamResult } from "../../specs/mod.ts";
 import { type Standstill, waitingOf } from "../factory/document.ts";
 import { readJson } from "../factory/input.ts";
-import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
+import { acquired, planned, unitDir } from "./acquire.ts";
 import { FoundryInput } from "./input.ts";
 import type { Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
@@ -32,7 +32,16 @@ export async function pipelineDocument(
   const assured = view.outputs.assure as { facts?: string } | undefined;
   const facts = assured?.facts === undefined ? null : DataFacts.parse(await readJson(blobs, assured.facts));
   const environment = await readJson(blobs, input.environment) as { name?: string };
-  const streams = await streamResults(ports, view, facts);
+  const ended = await endedOf(ports, view);
+  const streams = await streamResults(ports, view, facts, ended);
+  for (const { unit, checkpoint } of ended) {
+    if (!unit.census || checkpoint?.end?.status !== "complete" || checkpoint.counts.quarantined === 0) {
+      continue;
+    }
+    notes.push(
+      `${unit.stream}: no census, as ${checkpoint.counts.quarantined} rows were set aside: nothing was marked as deleted`,
+    );
+  }
   const quality: QualityVerdict[] = facts?.streams.flatMap((stream) => stream.quality) ?? [];
   for (const { stream, changes } of facts?.streams ?? []) {
     for (const { kind, column, before, after } of changes) {
@@ -67,17 +76,8 @@ async function streamResults(
   ports: Pick<FoundryPorts, "blobs" | "room">,
   view: RunView,
   facts: DataFacts | null,
+  ended: readonly Progress[],
 ): Promise<StreamResult[]> {
-  if (view.outputs.resolve === undefined) return [];
-  const units = await planned({ blobs: ports.blobs, outputs: view.outputs });
-  const ended: { unit: Unit; checkpoint: Checkpoint | null }[] = view.outputs.acquire === undefined
-    ? await Promise.all(
-      units.map(async (unit) => ({
-        unit,
-        checkpoint: await readCheckpoint(unitDir(ports as FoundryPorts, view.run, unit)),
-      })),
-    )
-    : await acquired({ blobs: ports.blobs, outputs: view.outputs }, units) as Ended[];
   const outcomes = await outcomesOf(ports, view);
   const results = new Map<string, StreamResult>();
   for (const { unit, checkpoint } of ended) {
@@ -86,6 +86,25 @@ async function streamResults(
     results.set(unit.stream, there === undefined ? one : merged(there, one));
   }
   return [...results.values()];
+}
+
+/** A load, and how far it has come. */
+interface Progress {
+  unit: Unit;
+  checkpoint: Checkpoint | null;
+}
+
+async function endedOf(ports: Pick<FoundryPorts, "blobs" | "room">, view: RunView): Promise<Progress[]> {
+  if (view.outputs.resolve === undefined) return [];
+  const units = await planned({ blobs: ports.blobs, outputs: view.outputs });
+  return view.outputs.acquire === undefined
+    ? await Promise.all(
+      units.map(async (unit) => ({
+        unit,
+        checkpoint: await readCheckpoint(unitDir(ports as FoundryPorts, view.run, unit)),
+      })),
+    )
+    : await acquired({ blobs: ports.blobs, outputs: view.outputs }, units);
 }
 
 /** What the publishing effects said, by unit. */

@@ -3,15 +3,16 @@ import type { Json, PiiTreatment, Row } from "../../specs/mod.ts";
 
 const REMEMBERED = 20_000;
 export const MASK = "***";
+const HASH = /^[0-9a-f]{64}$/;
 
 /**
  * Treats the columns with personal data, in place, before anything is written: hash (keyed, stable within an installation), mask,
- * drop. Names match whatever their case; dots lead into nested values.
+ * drop. Names match whatever their case; dots lead into nested values. In rows that were `treated` before, a hash stays as it is.
  */
 export function treatmentOf(
   pii: Readonly<Record<string, PiiTreatment>>,
   key: Uint8Array,
-): ((row: Row) => void) | null {
+): ((row: Row, treated?: boolean) => void) | null {
   const entries = Object.entries(pii);
   if (entries.length === 0) return null;
   const known = new Map<string, string>();
@@ -24,9 +25,15 @@ export function treatmentOf(
     known.set(text, digest);
     return digest;
   };
-  const treat = (holder: { [name: string]: Json }, name: string, treatment: PiiTreatment) => {
+  const treat = (
+    holder: { [name: string]: Json },
+    name: string,
+    treatment: PiiTreatment,
+    treated: boolean,
+  ) => {
     const value = holder[name];
     if (treatment === "drop") delete holder[name];
+    else if (treated && treatment === "hash" && typeof value === "string" && HASH.test(value)) return;
     else if (value !== null && value !== undefined && value !== "") {
       holder[name] = treatment === "hash" ? hashed(value) : MASK;
     }
@@ -42,13 +49,39 @@ export function treatmentOf(
     if (found.length > 0) names.set(folded, found);
     return found;
   };
-  return (row) => {
+  return (row, treated = false) => {
     for (const [column, treatment] of entries) {
       const own = matching(row, column);
-      for (const name of own) treat(row, name, treatment);
+      for (const name of own) treat(row, name, treatment, treated);
       if (own.length === 0 && column.includes(".")) {
-        along(row, column.split("."), (holder, name) => treat(holder, name, treatment));
+        along(row, column.split("."), (holder, name) => treat(holder, name, treatment, treated));
       }
+    }
+  };
+}
+
+/**
+ * Counts, by column, values that reach the table in a declared column and are neither hash nor mask: a transform made the column
+ * anew of what nobody declared. Null when nothing is hashed or masked. Dropped columns need no values: they must not be there.
+ */
+export function untreatedIn(
+  pii: Readonly<Record<string, PiiTreatment>>,
+  found: Record<string, number>,
+): ((row: Row) => void) | null {
+  const wanted = new Map(
+    Object.entries(pii).filter(([, how]) => how !== "drop").map(([column, how]) => [
+      column.toLowerCase(),
+      how,
+    ]),
+  );
+  if (wanted.size === 0) return null;
+  return (row) => {
+    for (const name in row) {
+      const how = wanted.get(name.toLowerCase());
+      const value = row[name];
+      if (how === undefined || value === null || value === undefined || value === "") continue;
+      const isTreated = how === "mask" ? value === MASK : typeof value === "string" && HASH.test(value);
+      if (!isTreated) found[name] = (found[name] ?? 0) + 1;
     }
   };
 }

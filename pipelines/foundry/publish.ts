@@ -4,12 +4,12 @@ import { DataFailure, type Published, type StagedLoad } from "../../connectors/m
 import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
 import { DataFacts, Digest, type Json, PinnedSchema, StreamState } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
-import { acquired, planned, unitDir } from "./acquire.ts";
+import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
 import { PublishFailure } from "./failures.ts";
 import { type Asked, FoundryInput, readAsked } from "./input.ts";
 import { ledgerName, openSinks, rangeName, shortHash, streamOf, Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
-import { SegmentMark, stagedRows, stagedValues } from "./staging.ts";
+import { readCheckpoint, SegmentMark, stagedRows, stagedValues } from "./staging.ts";
 
 /** All that the effect needs, durable before it acts. */
 const LoadOrder = z.strictObject({
@@ -48,6 +48,11 @@ export const LoadOutcome = z.strictObject({
   ),
 });
 export type LoadOutcome = z.infer<typeof LoadOutcome>;
+
+/** Whether what the load lacks is gone from the source. Rows that were set aside are there and lack only their place in the table. */
+export function takesCensus({ unit, checkpoint }: Ended): boolean {
+  return unit.census && checkpoint.end?.status === "complete" && checkpoint.counts.quarantined === 0;
+}
 
 const MAX_EFFECTS = 90;
 const MAX_LOADS_AN_EFFECT = 40;
@@ -89,7 +94,7 @@ export function publish(ports: FoundryPorts): PhaseHandler {
         segments: checkpoint.segments,
         replaces: isWhole && !unit.keepsState ? checkpoint.replaces : [],
         columns: stream.schema,
-        census: unit.census && isWhole,
+        census: takesCensus({ unit, checkpoint }),
         state: {
           v: 1,
           // What is not whole moves nothing: the next run reads the same window again.
@@ -275,10 +280,10 @@ async function book(ports: FoundryPorts, asked: Asked, order: LoadOrder, run: st
 /** Rows that passed this time are taken in; what was set aside once more stays open. */
 async function markReplayed(ports: FoundryPorts, asked: Asked, order: LoadOrder, run: string): Promise<void> {
   const dir = unitDir(ports, run, order.unit);
-  const { readCheckpoint } = await import("./staging.ts");
   const checkpoint = await readCheckpoint(dir);
+  if (checkpoint === null) throw new Error(`Cannot tell which rows of ${order.unit.id} were refused again`);
   const refused = new Set<string>();
-  for await (const lines of stagedValues(dir, checkpoint?.quarantine ?? [])) {
+  for await (const lines of stagedValues(dir, checkpoint.quarantine)) {
     for (const line of lines) refused.add(JSON.stringify((line as { row: Json }).row));
   }
   let after = "";

@@ -22,7 +22,7 @@ import {
 import { contractCheck, type ContractState, type Fault } from "./contract.ts";
 import type { Asked } from "./input.ts";
 import { steadyMemory } from "./memory.ts";
-import { treatmentOf } from "./personal.ts";
+import { treatmentOf, untreatedIn } from "./personal.ts";
 import { streamOf, type Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
 import {
@@ -86,6 +86,7 @@ export function freshCheckpoint(unit: Unit): Checkpoint {
     contract: null,
     rules: [],
     secrets: {},
+    untreated: {},
     segments: [],
     extracted: [],
     quarantine: [],
@@ -225,7 +226,13 @@ async function readOnce(
   );
   const admit = admission({ stream, contract, checks, rules: checkpoint.rules });
   const treat = treatmentOf(stream.pii, reading.personalKey);
-  const accept = acceptedLine(good, reading.secrets, checkpoint.secrets);
+  const untreated = untreatedIn(stream.pii, checkpoint.untreated);
+  const line = acceptedLine(good, reading.secrets, checkpoint.secrets);
+  const accept = (row: Row) => {
+    untreated?.(row);
+    counts.accepted++;
+    line(row);
+  };
   const at = new Date(ports.clock.now()).toISOString();
   const setAside = (fault: Fault, locator: string, row: Json) => {
     counts.quarantined++;
@@ -258,10 +265,8 @@ async function readOnce(
       // The row as it was extracted is what goes into quarantine: a mended mapping can take it in again.
       good: (row, index, original) => {
         const refused = admit(row);
-        if (refused === null) {
-          counts.accepted++;
-          accept(row);
-        } else setAside(refused, locate(index), original);
+        if (refused === null) accept(row);
+        else setAside(refused, locate(index), original);
       },
       bad: setAside,
     };
@@ -289,13 +294,20 @@ async function readOnce(
   const take = async (given: Page) => {
     locate = (index) => given.locate(index);
     good.begin(given.origin);
-    if (treat !== null) { for (const row of given.rows) treat(row); }
+    if (treat !== null) { for (const row of given.rows) treat(row, given.treated); }
     await keepRaw(reading, stream, given, inputs);
     for (const one of given.bad ?? []) {
       counts.read++;
       setAside(badFault(one, treat !== null), one.locator, badRow(one, treat));
     }
     path.page(given, intake);
+    if (path.missing > 0) {
+      throw new DataFailure(
+        "contract",
+        `${path.missing} rows of ${stream.id} lack the cursor's column ${stream.cursor?.path ?? ""}`,
+        "Mend the source, or set cursor.onMissing to quarantine, include or exclude",
+      );
+    }
     checkpoint.pages++;
     const bytes = given.raw?.bytes ?? 0;
     checkpoint.bytes += bytes;
@@ -353,36 +365,32 @@ async function readOnce(
       end = await readAll(stream.source.params, () => true);
     } else {
       let index = 0;
+      const passed: string[] = [];
+      let lacking = 0;
       for await (const rows of parents.rows()) {
         for (const row of rows) {
-          if (index++ < checkpoint.parents) continue;
           const bound = boundParams(stream, row);
+          if (bound === null) lacking++;
+          if (index++ < checkpoint.parents) continue;
           if (bound !== null) {
             const one = await readAll({ ...stream.source.params, ...bound }, () => false);
             if (one.status === "incomplete") end = one;
+            else if (one.status === "skipped") passed.push(one.reason ?? "it was skipped");
           }
           checkpoint.next = null;
           checkpoint.parents = index;
           mark(false);
         }
       }
-    }
-    if (end.status === "complete" && path.missing > 0) {
-      throw new DataFailure(
-        "contract",
-        `${path.missing} rows of ${stream.id} lack the cursor's column ${stream.cursor?.path ?? ""}`,
-        "Mend the source, or set cursor.onMissing to quarantine, include or exclude",
-      );
+      if (end.status === "complete") end = { ...end, ...unread(stream, index, lacking, passed) };
     }
     checkpoint.requests = sumOf(before, client.used);
     if (setwise.length > 0) {
       checkpoint.extracted = extracted.mark(false);
       await overTheSet(reading.lookup(unit.sink), setwise, dir, checkpoint, (row) => {
         const refused = admit(row);
-        if (refused === null) {
-          counts.accepted++;
-          accept(row);
-        } else setAside(refused, `${stream.id}: made of the set`, row);
+        if (refused === null) accept(row);
+        else setAside(refused, `${stream.id}: made of the set`, row);
       });
     }
     if (end.state !== undefined && parents === null) checkpoint.state = { given: true, value: end.state };
@@ -503,7 +511,14 @@ async function keepRaw(reading: Reading, stream: Stream, page: Page, inputs: Lin
   const digest = await reading.ports.blobs.put(text);
   const locator = hidden(raw?.locator ?? page.locate(0), reading.secrets);
   inputs.line(
-    JSON.stringify({ locator, digest, bytes: text.length, mediaType: ROWS_MEDIA_TYPE, kept: true }),
+    JSON.stringify({
+      locator,
+      digest,
+      bytes: text.length,
+      mediaType: ROWS_MEDIA_TYPE,
+      kept: true,
+      treated: personal,
+    }),
   );
 }
 
@@ -552,6 +567,29 @@ function boundParams(stream: Stream, row: Row): Record<string, Json> | null {
     bound[name] = value;
   }
   return bound;
+}
+
+/** What of the parents' rows led to nothing, in words. When no row could be read by, the binding itself is wrong. */
+function unread(
+  stream: Stream,
+  parents: number,
+  lacking: number,
+  passed: readonly string[],
+): { reason?: string } {
+  const { stream: parent = "", bind = {} } = stream.source.parent ?? {};
+  const columns = Object.values(bind).join(", ");
+  if (parents > 0 && lacking === parents) {
+    throw new DataFailure(
+      "contract",
+      `None of the ${parents} rows of ${parent} has ${columns}, by which ${stream.id} is read`,
+      "Name columns of the parent in source.parent.bind",
+    );
+  }
+  const told = [
+    ...(lacking === 0 ? [] : [`${lacking} of ${parents} rows of ${parent} lack ${columns}`]),
+    ...(passed.length === 0 ? [] : [`${passed.length} of ${parents} reads were skipped: ${passed[0]}`]),
+  ];
+  return told.length === 0 ? {} : { reason: told.join("; ") };
 }
 
 function sumOf(before: Checkpoint["requests"], used: HttpClient["used"]): Checkpoint["requests"] {

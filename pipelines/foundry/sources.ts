@@ -11,6 +11,8 @@ interface KeptPage {
   bytes: number;
   mediaType: string;
   kept: boolean;
+  /** Rows that were kept after personal data was treated. */
+  treated?: boolean;
 }
 
 /** The connector that a stream names. */
@@ -35,7 +37,11 @@ export function rawSource(ports: FoundryPorts, asked: Asked, stream: Stream): So
     connector: own.connector,
     async *read(request, context): AsyncGenerator<Page, ReadEnd, void> {
       const loads = await ports.records.raw.list(asked.pipeline.id, stream.id);
-      const lastFull = loads.findLastIndex(({ mode }) => mode === "full");
+      // What a load took the place of is no part of the table any more.
+      const replaces = stream.write.disposition === "replace";
+      const lastFull = loads.findLastIndex(({ mode }) =>
+        mode === "full" || (replaces && mode === "incremental")
+      );
       const wanted = lastFull < 0 ? loads : loads.slice(lastFull);
       const pages: KeptPage[] = [];
       for (const { inputs } of wanted) {
@@ -90,6 +96,7 @@ async function reread(ports: FoundryPorts, own: Source, kept: KeptPage, request:
     locate: (at) => lines[at]?.[0] ?? kept.locator,
     raw: null,
     next: null,
+    treated: kept.treated ?? true,
   };
 }
 
@@ -120,6 +127,7 @@ export function quarantineSource(ports: FoundryPorts, asked: Asked, stream: Stre
           locate: (at) => rows[at]?.locator ?? stream.id,
           raw: null,
           next: whole ? null : after,
+          treated: true,
         };
         if (whole) return { status: "complete" };
       }

@@ -230,6 +230,8 @@ export const Checkpoint = z.strictObject({
   contract: Json,
   rules: z.array(z.strictObject({ failed: z.number(), checked: z.number(), sample: z.array(Json) })),
   secrets: z.record(z.string(), z.number()),
+  /** Values of columns with personal data that were not treated, by column. */
+  untreated: z.record(z.string(), z.number()).default({}),
   segments: z.array(SegmentMark),
   /** Rows before steps over the set. */
   extracted: z.array(SegmentMark),

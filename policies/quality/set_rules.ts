@@ -39,7 +39,7 @@ export interface SetContext {
   readonly counts: { readonly read: number; readonly quarantined: number; readonly accepted: number };
   /** Whether the load holds only what is new since an earlier one: that nothing is new is no fault then. */
   readonly isDelta?: boolean;
-  /** Rows that the table held before this load; null when it is not known. */
+  /** Rows that the table has with this load; null when no rule asks for them. */
   readonly tableRows: number | null;
   /** Earlier loads, newest first: their rows and what each rule left behind. */
   readonly history: readonly { readonly rows: number; readonly baselines: Readonly<Record<string, Json>> }[];
@@ -230,7 +230,7 @@ function rowCount(rule: Extract<QualityRule, { rule: "row-count" }>, context: Se
           verdict: "not_applicable",
         };
       }
-      const count = rule.of === "table" ? Math.max(loaded, context.tableRows ?? 0) : loaded;
+      const count = rule.of === "table" ? context.tableRows ?? loaded : loaded;
       const findings: string[] = [];
       if (rule.min !== undefined && count < rule.min) findings.push(`fewer than ${rule.min}`);
       if (rule.max !== undefined && count > rule.max) findings.push(`more than ${rule.max}`);

@@ -186,6 +186,9 @@ export const PatchFacts = z.strictObject({
     markers: z.array(TestMarker).describe("marks that head has and base has not"),
     unread: z.array(z.string()).describe("changed test files that no scanner understands"),
     weakened: z.array(WeakenedTest).optional().describe("tests of base that assert less at head"),
+    silent: z.array(StaticTest).optional().describe(
+      "new or edited tests in which nothing is asserted, nor in what they call",
+    ),
   }),
   exports: z.strictObject({
     removed: z.array(ExportedSymbol),

@@ -17,7 +17,7 @@ import { protectedEdits } from "./protected.ts";
 import { hiddenText } from "./hidden_text.ts";
 import { onlyOwnFieldsChange } from "./manifest.ts";
 import { testProbes } from "./probes.ts";
-import { weakenedTests } from "./syntax/weakened.ts";
+import { assertedTests } from "./syntax/weakened.ts";
 import { compileGlob } from "./glob.ts";
 import { fileKind, isTestPath, languageOf } from "./file_kind.ts";
 import { attributeOf, modeProblems, pathKey, pathProblems } from "./path_problem.ts";
@@ -50,7 +50,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   paths: "2",
   kinds: "1",
   tests: "1",
-  strength: "1",
+  strength: "2",
   exports: "2",
   hidden: "2",
   probes: "2",
@@ -101,7 +101,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     tests: contents
       ? {
         ...await testInventory(files, contents),
-        weakened: await weakenedTests(files, contents, (at) => Promise.resolve(at === "base" ? base : head)),
+        ...await assertedTests(files, contents, (at) => Promise.resolve(at === "base" ? base : head)),
       }
       : NO_TESTS,
     exports: contents ? await apiDiff(files, contents, base, head) : NO_EXPORTS,

@@ -2,6 +2,7 @@ import {
   type FileKind,
   type Finding,
   intentsOf,
+  type StaticTest,
   type TestCase,
   type VerifyExecution,
   type VerifyFacts,
@@ -12,33 +13,46 @@ import { argv, breaks, holds, passing } from "./execution.ts";
 
 const READ_ONLY_KINDS: ReadonlySet<FileKind> = new Set(["docs", "data"]);
 
-/** One thing that failed before the change and passes after it. */
-function failToPass(verify: VerifyFacts): string | null {
+/** What failed before the change and passes after it: one thing that says something, or tests that assert nothing. */
+function failToPass(
+  verify: VerifyFacts,
+  silent: readonly StaticTest[],
+): { proven: string | null; empty: TestCase[] } {
   for (const check of verify.checks) {
-    if (breaks(check.base) && holds(check.head)) return `acceptance check ${check.id}`;
+    if (breaks(check.base) && holds(check.head)) return { proven: `acceptance check ${check.id}`, empty: [] };
   }
+  const empty: TestCase[] = [];
   for (const command of verify.commands) {
-    const test = failToPassTest(command);
-    if (test) return `test ${JSON.stringify(test.name)}`;
+    for (const test of failToPassTests(command)) {
+      if (!isSilent(test, silent)) return { proven: `test ${JSON.stringify(test.name)}`, empty: [] };
+      empty.push(test);
+    }
   }
-  return null;
+  return { proven: null, empty };
 }
 
-function failToPassTest(command: VerifyFacts["commands"][number]): TestCase | null {
+/** By its path and title; a row of a table and a subtest have the title of their test in front. */
+function isSilent({ path, title }: TestCase, silent: readonly StaticTest[]): boolean {
+  return silent.some((one) =>
+    one.path === path && (title === one.title || title === `${one.title}()` ||
+      (title.startsWith(one.title) && /^(?:\[.*\]|\/.*)$/.test(title.slice(one.title.length))))
+  );
+}
+
+function* failToPassTests(command: VerifyFacts["commands"][number]): Iterable<TestCase> {
   const { base, headTestsOnBase: replay } = command;
   const before = new Map(base?.report?.cases.map((test) => [test.name, test.status]) ?? []);
   const onBase = new Map(replay?.report?.cases.map((test) => [test.name, test.status]) ?? []);
   for (const test of passing(command.head)) {
     if (replay === null) {
-      if (before.get(test.name) === "fail") return test;
+      if (before.get(test.name) === "fail") yield test;
       continue;
     }
     const status = onBase.get(test.name);
-    if (status === "fail") return test;
     // It did not get so far on base: its file does not load there. What passed at base by the same name proves nothing by that.
-    if (status === undefined && before.get(test.name) !== "pass" && breaks(replay)) return test;
+    const isUnknown = status === undefined && before.get(test.name) !== "pass" && breaks(replay);
+    if (status === "fail" || isUnknown) yield test;
   }
-  return null;
 }
 
 /** L1: the change does what was asked, as far as something that can fail says so. */
@@ -74,8 +88,8 @@ export const proofRules = [
       }
       return { applies: true, because: `the intent is ${types.join(", ")}` };
     },
-    evaluate: ({ spec, verify }) => {
-      const proven = failToPass(verify);
+    evaluate: ({ spec, patch, verify }) => {
+      const { proven, empty } = failToPass(verify, patch.tests.silent ?? []);
       if (spec.proof !== "fail-to-pass") {
         return fail(
           [{
@@ -89,6 +103,20 @@ export const proofRules = [
       }
       if (proven !== null) {
         return pass([{ message: `${proven} fails before the change and passes after it`, remediation: "" }]);
+      }
+      if (empty.length > 0) {
+        return fail(
+          empty.slice(0, 20).map(({ name, path }) => ({
+            message: `${
+              JSON.stringify(name)
+            } fails before the change and passes after it, but the only proof asserts nothing: any change that makes it run would do`,
+            path,
+            remediation:
+              "Assert in it what the change is to do; where it is meant so, a human approves it: forge workflow answer RUN --approve",
+          })),
+          "passes when a test that asserts something, or an acceptance check, fails at base and passes at head, or with an approval that is bound to this patch",
+          { escalates: true },
+        );
       }
       return fail(
         [{

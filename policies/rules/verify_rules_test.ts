@@ -463,6 +463,41 @@ Deno.test("F2P: tests that do not load at base fail there; a test that already f
   assert.equal(await verdict("fail-to-pass", (_, command) => command.headTestsOnBase = null), "fail");
 });
 
+Deno.test("F2P: a new test that asserts nothing asks a human, unless something else proves the change", async () => {
+  const empty = {
+    head: {
+      ...HEAD,
+      "src/email_test.ts":
+        'Deno.test("accepts an address", () => {});\nDeno.test("refuses two signs", async () => void (await import("./email.ts")));\n',
+    },
+  };
+  const unloaded = (_: VerifyFacts, command: Command) =>
+    command.headTestsOnBase = execution("head-tests-on-base", null, { exitCode: 1 });
+  for (const change of [() => {}, unloaded]) {
+    assert.equal(await verdict("fail-to-pass", change, empty), "asks");
+    assert.equal(await verdict("fail-to-pass", change), "pass");
+  }
+  const { findings } = ruleOf(await judged(() => {}, empty), "fail-to-pass");
+  assert.match(findings[0]?.message ?? "", /refuses two signs.*the only proof asserts nothing/);
+  assert.equal(
+    await verdict("fail-to-pass", (verify) => {
+      verify.checks = [{
+        id: "AC1",
+        argv: ["x"],
+        base: execution("base+checks", null, { exitCode: 1 }),
+        head: execution("head+checks", null),
+      }];
+    }, empty),
+    "pass",
+  );
+  assert.equal(
+    await verdict("fail-to-pass", (_, command) => {
+      command.headTestsOnBase = execution("head-tests-on-base", [OLD, NEW]);
+    }, empty),
+    "fail",
+  );
+});
+
 // req: N4-13
 Deno.test("F2P: not applicable, with its reason, for other intents, for documentation and data by type, and for a codemod that re-derives", async () => {
   const reason = async (...args: Parameters<typeof judged>) => {

@@ -15,17 +15,18 @@ import type { JudgeInput } from "../port.ts";
 export const AT = "2026-11-20T12:00:00.000Z";
 export const DIGEST = `sha256:${"0".repeat(64)}`;
 
+const OLD_TEST = 'Deno.test("accepts an address", () => {});\n';
+
 export const BASE: Tree = {
   "README.md": "# Sample\n",
   "src/email.ts": "export function isEmail(text: string): boolean {\n  return text.includes('@');\n}\n",
-  "src/email_test.ts": 'Deno.test("accepts an address", () => {});\n',
+  "src/email_test.ts": OLD_TEST,
 };
 export const HEAD: Tree = {
   ...BASE,
   "src/email.ts":
     "export function isEmail(text: string): boolean {\n  return /^[^@]+@[^@]+$/.test(text);\n}\n",
-  "src/email_test.ts":
-    'Deno.test("accepts an address", () => {});\nDeno.test("refuses two signs", () => {});\n',
+  "src/email_test.ts": `${OLD_TEST}Deno.test("refuses two signs", () => assert(!isEmail("a@@b")));\n`,
 };
 
 export function test(

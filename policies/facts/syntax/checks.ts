@@ -19,6 +19,8 @@ import { type Node, plain } from "./tree.ts";
 
 const MAX_CHECKS = 3000;
 const MAX_STEPS = 60_000;
+/** Functions within functions that are gone into. */
+const MAX_CALLS = 40;
 const LATER = /^(?:setTimeout|setInterval|setImmediate|queueMicrotask|nextTick|requestAnimationFrame)$/;
 const ITERATES = /^(?:forEach|map|filter|some|every|flatMap|find|each|reduce|for_each)$/;
 const ENDS =
@@ -37,6 +39,7 @@ export function checksOf(
   budget: { steps: number } = { steps: MAX_STEPS },
 ): { checks: Check[]; cut: boolean } {
   const checks: Check[] = [];
+  let isDeep = false;
   const piles = new Map<string, { times: number; strength: number; words: Set<string> }>();
   const never: Guard[] = fn.generator ? [{ kind: "never", text: "nothing runs a generator" }] : [];
   for (const row of rows.length > 0 ? rows : [new Map()]) {
@@ -59,7 +62,7 @@ export function checksOf(
       inside: new Set([fn.node, ...apart]),
     });
   }
-  return { checks, cut: budget.steps <= 0 || checks.length >= MAX_CHECKS };
+  return { checks, cut: isDeep || budget.steps <= 0 || checks.length >= MAX_CHECKS };
 
   function add(draft: Draft, { guards }: { guards: readonly Guard[] }): void {
     if (checks.length >= MAX_CHECKS) return;
@@ -124,7 +127,8 @@ export function checksOf(
   }
 
   function walk(node: Node, at: Place): Exit {
-    if (budget.steps-- <= 0 || at.depth > 40) return null;
+    isDeep ||= at.depth > MAX_CALLS;
+    if (budget.steps-- <= 0 || isDeep) return null;
     const { dialect } = at.source;
     const step = dialect.step(node);
     const isShell = dialect.shell === true;

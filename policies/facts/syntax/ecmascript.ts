@@ -87,7 +87,7 @@ function pathOf(node: Node): string[] {
     case "this":
     case "super":
     case "import":
-      return [at.text];
+      return [plain(at)];
     case "await_expression":
       return pathOf(named(at)[0] ?? at);
     default:

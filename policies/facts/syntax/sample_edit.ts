@@ -3,12 +3,20 @@ import type { FileFacts, WeakenedTest } from "../../../specs/mod.ts";
 import { contentsOf } from "../content.ts";
 import { fileKind, languageOf } from "../file_kind.ts";
 import type { Edit } from "./cases_javascript.ts";
-import { weakenedTests } from "./weakened.ts";
+import { type AssertedTests, assertedTests } from "./weakened.ts";
 
 /** Tests that an edit weakens. */
 export async function weakenedBy(edit: Edit): Promise<WeakenedTest[]> {
-  const base: Record<string, string> = { [edit.path]: edit.base, ...edit.more };
-  const head: Record<string, string> = { [edit.path]: edit.head, ...edit.more, ...edit.moreHead };
+  return (await changedTests({
+    more: { [edit.path]: edit.base, ...edit.more },
+    moreHead: { [edit.path]: edit.head, ...edit.moreHead },
+  })).weakened;
+}
+
+/** What the tests assert that an edit touches: `more` are all files of base, `moreHead` those that are others at head. */
+export async function changedTests(edit: Pick<Edit, "more" | "moreHead">): Promise<AssertedTests> {
+  const base: Record<string, string> = { ...edit.more };
+  const head: Record<string, string> = { ...edit.more, ...edit.moreHead };
   const files = [...new Set([...Object.keys(base), ...Object.keys(head)])]
     .filter((path) => base[path] !== head[path])
     .map((path): FileFacts => ({
@@ -28,7 +36,7 @@ export async function weakenedBy(edit: Edit): Promise<WeakenedTest[]> {
     const text = (at === "base" ? base : head)[path];
     return Promise.resolve(text === undefined ? null : encoder.encode(text));
   });
-  return await weakenedTests(
+  return await assertedTests(
     files,
     contents,
     (at) => Promise.resolve(Object.keys(at === "base" ? base : head)),

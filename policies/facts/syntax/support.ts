@@ -105,6 +105,9 @@ const ENDINGS = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
 const TESTWARE =
   /(?:^|\/)(?:tests?|__tests__|spec|testing|testutils?|support|helpers?|fixtures?)\/|[._-](?:test|spec)s?\.|test[_-]|_test|helper|assert|check|support|util|conftest/i;
 
+/** Whether a module may hold what tests assert with, by its name. */
+export const assertsForTests = (module: string): boolean => TESTWARE.test(module);
+
 function joined(here: readonly string[], target: string): string {
   const parts = [...here];
   for (const part of target.split("/")) {

@@ -11,6 +11,8 @@ export interface Node {
   /** Of a leaf; of an inner node the children say it. */
   text: string;
   children: Node[];
+  /** The parser did not understand it, or what stands below it is too deep to be looked at. */
+  unread?: true;
 }
 
 interface Source {
@@ -70,6 +72,7 @@ async function open({ at, fetch: load, wasm }: Source): Promise<Parser> {
     await module.Parser.init();
     return module;
   });
+  library.catch(() => library = null);
   const { Language, Parser: Maker } = await library;
   // The native binding of the main module need not load: the import only brings the package here.
   if (!at().startsWith("file:")) await load().catch(() => {});
@@ -79,10 +82,13 @@ async function open({ at, fetch: load, wasm }: Source): Promise<Parser> {
   return parser;
 }
 
-/** Deeper than any program is written by hand; what lies below is not looked at. */
+/** Deeper than any program is written by hand; what lies below is not looked at, and said to be unread. */
 const MAX_DEPTH = 300;
 
-/** Reads a source text. A file with errors still gives a tree; a grammar that cannot be loaded is an exception. */
+/**
+ * Reads a source text. A file with errors still gives a tree, in which what was not understood is marked; a grammar that cannot be
+ * loaded is an exception.
+ */
 export async function syntaxOf(text: string, language: CodeLanguage, path: string): Promise<Node> {
   const name = language !== "ecmascript"
     ? language
@@ -94,6 +100,8 @@ export async function syntaxOf(text: string, language: CodeLanguage, path: strin
   const grammar = GRAMMARS[name];
   const pending = parsers.get(grammar.wasm) ?? open(grammar);
   parsers.set(grammar.wasm, pending);
+  // What could not be loaded once is tried again by the next one who needs it.
+  pending.catch(() => parsers.delete(grammar.wasm));
   const tree = (await pending).parse(text);
   if (tree === null) throw new Error(`the ${name} parser gave no tree of ${path}`);
   try {
@@ -108,8 +116,10 @@ export async function syntaxOf(text: string, language: CodeLanguage, path: strin
         text: "",
         children,
       };
-      if (depth < MAX_DEPTH && cursor.gotoFirstChild()) {
-        do children.push(copy(depth + 1)); while (cursor.gotoNextSibling());
+      if (cursor.nodeType === "ERROR" || cursor.nodeIsMissing) node.unread = true;
+      if (cursor.gotoFirstChild()) {
+        if (depth < MAX_DEPTH) { do children.push(copy(depth + 1)); while (cursor.gotoNextSibling()); }
+        else node.unread = true;
         cursor.gotoParent();
       }
       if (children.length === 0) node.text = text.slice(cursor.startIndex, cursor.endIndex);
@@ -131,6 +141,9 @@ export const childrenOf = (node: Node, field: string): Node[] =>
 export const named = (node: Node | null | undefined): Node[] =>
   node?.children.filter((one) => one.named && !isComment(one)) ?? [];
 export const isComment = (node: Node): boolean => /comment$/.test(node.type);
+
+/** Whether all of it was understood. */
+export const isRead = (node: Node): boolean => node.unread !== true && node.children.every(isRead);
 
 /** The text of a node with its children, as its leaves say it, without white space. */
 export function plain(node: Node | null | undefined): string {

@@ -1,4 +1,4 @@
-import type { CodeLanguage, FileFacts, WeakenedTest } from "../../../specs/mod.ts";
+import type { CodeLanguage, FileFacts, StaticTest, WeakenedTest } from "../../../specs/mod.ts";
 import type { Contents } from "../content.ts";
 import { wordsOf } from "./strength.ts";
 import { checksOf } from "./checks.ts";
@@ -7,7 +7,8 @@ import { type Elsewhere, live, lossesOf, subjectKey } from "./compare.ts";
 import { memberOf, type Scope, valueOf } from "./render.ts";
 import { type Parsed, parsedSource } from "./sources.ts";
 import type { Declared, Fn } from "./step.ts";
-import { plain } from "./tree.ts";
+import { assertsNothing } from "./silent.ts";
+import { isRead, plain } from "./tree.ts";
 import { supportOf } from "./support.ts";
 
 /** A test, or a function that tests call, with what it asserts. */
@@ -20,24 +21,40 @@ interface Unit {
   checks: Check[];
   /** Names of what it calls. */
   calls: Set<string>;
-  /** The rest of it was too long to be read, and what was read of the file instead. */
+  /** The rest of it was too long to be read. */
+  long: boolean;
+  /** It was not read whole: it is too long, or not understood. */
   cut: boolean;
+  /** Of a test its whole text; of what stands between tests what could not be read of it. */
   text: string;
   /** It is an async test where its runner waits for none. */
   lost: boolean;
+  /** Nothing is asserted in it, nor in what it calls. */
+  silent: boolean;
 }
 
 const MAX_TEXT = 1_000_000;
 /** Steps of the walk through all tests of a file: what is beyond is not compared, and said so. */
 const MAX_STEPS = 400_000;
 const MAX_LISTED = 200;
+const TOO_LONG = "it is too long to be compared with what it was";
+const NOT_UNDERSTOOD =
+  "it is written in a way that is not understood here, and cannot be compared with what it was";
 
-/** Tests of base that are still there at head and assert less, for files that the change edits or moves. */
-export async function weakenedTests(
+/** What the tests of the files that a change edits, adds or moves assert. */
+export interface AssertedTests {
+  /** Tests of base that are still there at head and assert less. */
+  weakened: WeakenedTest[];
+  /** Tests that are new at head, or were edited, and in which nothing is asserted. */
+  silent: StaticTest[];
+}
+
+/** Reads what tests assert, at base and at head. */
+export async function assertedTests(
   files: readonly FileFacts[],
   contents: Contents,
   list: (at: "base" | "head") => Promise<readonly string[]>,
-): Promise<WeakenedTest[]> {
+): Promise<AssertedTests> {
   const base: Unit[] = [];
   const head: Unit[] = [];
   const product = new Set<string>();
@@ -46,12 +63,14 @@ export async function weakenedTests(
     const { language } = file;
     if (language === null) continue;
     const [before, after] = [await contents.base(file), await contents.head(file)];
-    if (file.kind !== "test" && !mayHoldTests(language, before)) continue;
+    if (file.kind !== "test" && !mayHoldTests(language, before) && !mayHoldTests(language, after)) continue;
     const was = file.from ?? file.path;
     if (file.status !== "A" && file.status !== "D") {
       const large = [before, after].some((text) => (text?.length ?? 0) > MAX_TEXT) ||
         contents.tooLarge.has(was) || contents.tooLarge.has(file.path);
-      if (large) unread.push(unreadable(file.path, "", "(file)", 1));
+      if (large) {
+        unread.push(unreadable({ path: file.path, suite: "", title: "(file)", line: 1 }, TOO_LONG));
+      }
     }
     if (before !== null && before.length <= MAX_TEXT) {
       base.push(
@@ -78,14 +97,46 @@ export async function weakenedTests(
       );
     }
   }
-  if (base.every(({ checks }) => checks.length === 0)) return unread;
   const moves = new Map(files.map((file) => [file.from ?? file.path, file.path]));
-  return [...unread, ...compared(base, head, moves, product)].slice(0, MAX_LISTED);
+  const pairs = paired(base, head, moves);
+  return {
+    weakened: [...unread, ...listed(compared(base, head, pairs, product))],
+    silent: silentTests(head, pairs),
+  };
+}
+
+/** Of very many not each assertion, but each test: what is not listed could not be seen. */
+function listed(found: WeakenedTest[]): WeakenedTest[] {
+  if (found.length <= MAX_LISTED) return found;
+  found.sort((a, b) => Number(b.certain) - Number(a.certain));
+  const tests = new Map(found.toReversed().map((one) => [`${one.path}\n${one.suite}\n${one.title}`, one]));
+  return [...tests.values()];
+}
+
+/** Of tests with one path and title all are silent, or none is: a report tells them apart by more than that. */
+function silentTests(
+  head: readonly Unit[],
+  pairs: ReadonlyMap<Unit, Unit>,
+): StaticTest[] {
+  const before = new Map([...pairs].map(([old, fresh]) => [fresh, old]));
+  const nameOf = ({ path, title }: Unit): string => `${path}\n${title}`;
+  const tests = head.filter(({ isTest }) => isTest);
+  const loud = new Set(
+    tests.filter((unit) => !unit.silent || before.get(unit)?.text === unit.text).map(nameOf),
+  );
+  return tests.filter((unit) => !loud.has(nameOf(unit))).map(({ path, suite, title, line }) => ({
+    path,
+    suite,
+    title,
+    line,
+  }));
 }
 
 /** Nobody can say that it asserts as much as before. */
-function unreadable(path: string, suite: string, title: string, line: number): WeakenedTest {
-  const detail = "it is too long to be compared with what it was";
+function unreadable(
+  { path, suite, title, line }: Pick<Unit, "path" | "suite" | "title" | "line">,
+  detail: string,
+): WeakenedTest {
   return { path, line, suite, title, kind: "removed", detail, certain: false };
 }
 
@@ -109,6 +160,7 @@ async function unitsOf(
     if (/^(?:unittest|pytest|mock|node:|assert|vitest|jest|@jest|chai|sinon)/.test(from)) continue;
     if (/^\.|^[a-z_]+(?:\.[a-z_]+)*$/i.test(from)) product.add(name);
   }
+  const files = new Set(await list());
   const units: Unit[] = [];
   const budget = { steps: MAX_STEPS };
   for (const test of parsed.tests) {
@@ -121,15 +173,18 @@ async function unitsOf(
       isTest: true,
       checks: noRows(test, source) ? [] : checks,
       calls: callsOf(test.fn, source),
-      cut,
-      text: cut ? plain(test.fn.node) : "",
+      long: cut,
+      cut: cut || !isRead(test.fn.node),
+      text: plain(test.fn.node),
       lost: language === "python" && test.fn.async &&
         !/IsolatedAsyncioTestCase|AsyncTestCase|asyncio|anyio|trio/.test(text),
+      silent: !cut && assertsNothing(test, source, text, checks, files),
     });
   }
   // Where tests stand beside them, what the helpers assert is seen in the tests.
   if (parsed.tests.length === 0) units.push(...helpers(parsed));
   const rest = restOf(parsed);
+  const broken = rest.node.children.filter((one) => !isRead(one));
   const { checks, cut } = checksOf(rest, source, [], parsed.tests.map(({ fn }) => fn.node), budget);
   units.push({
     path,
@@ -139,9 +194,11 @@ async function unitsOf(
     isTest: false,
     checks,
     calls: callsOf(rest, source),
-    cut,
-    text: cut ? plain(rest.node) : "",
+    long: cut,
+    cut: cut || broken.length > 0,
+    text: cut ? plain(rest.node) : broken.map(plain).join("\n"),
     lost: false,
+    silent: false,
   });
   return units;
 }
@@ -174,9 +231,11 @@ function helpers({ source, tests }: Parsed): Unit[] {
       isTest: false,
       checks,
       calls: new Set(),
-      cut,
-      text: cut ? plain(fn.node) : "",
+      long: cut,
+      cut: cut || !isRead(fn.node),
+      text: plain(fn.node),
       lost: false,
+      silent: false,
     });
   }
   return units;
@@ -265,19 +324,17 @@ const keyOf = (unit: Unit): string => `${unit.suite}\n${unit.title}`;
 function compared(
   base: readonly Unit[],
   head: readonly Unit[],
-  moves: ReadonlyMap<string, string>,
+  pairs: ReadonlyMap<Unit, Unit>,
   product: ReadonlySet<string>,
 ): WeakenedTest[] {
-  const pairs = paired(base, head, moves);
   const fresh = freshChecks(base, head);
   const found: WeakenedTest[] = [];
   for (const before of base) {
     const after = pairs.get(before);
     if (after === undefined) continue;
-    if (before.cut || after.cut) {
-      if (before.text !== after.text) {
-        found.push(unreadable(after.path, after.suite, after.title, after.line));
-      }
+    const isPart = before.cut || after.cut;
+    if (isPart && before.text !== after.text) {
+      found.push(unreadable(after, before.long || after.long ? TOO_LONG : NOT_UNDERSTOOD));
       continue;
     }
     if (before.checks.length === 0) continue;
@@ -305,11 +362,11 @@ function compared(
         title: after.title,
         kind: loss.kind,
         detail: loss.detail,
-        certain: loss.certain && before.isTest,
+        certain: loss.certain && before.isTest && !isPart,
       });
     }
   }
-  return found.slice(0, MAX_LISTED);
+  return found;
 }
 
 /** Each unit of base with the one at head that took its place: by path and name, then by name alone, then by what it asserts. */

@@ -2,10 +2,11 @@ import { jcs } from "../../policies/mod.ts";
 import {
   Environment,
   err,
-  instantOf,
+  isOrdered,
   type Json,
   type LoadMode,
   ok,
+  orderOf,
   paramFault,
   type Pipeline,
   type Problem,
@@ -175,7 +176,7 @@ function placedSinks(environment: Environment, folder: string): Environment {
 function rangeOf(
   pipeline: Pipeline,
   mode: LoadMode,
-  given: Pick<PipelineSubmission, "from" | "to">,
+  given: Pick<PipelineSubmission, "from" | "to" | "only">,
 ): Result<{ from: string | null; to: string | null }, Problem> {
   const { from, to } = given;
   if (mode !== "backfill") {
@@ -193,7 +194,10 @@ function rangeOf(
       remedy: "Give --from and --to, such as --from 2026-01-01 --to 2026-02-01",
     });
   }
-  const withCursor = pipeline.streams.filter(({ cursor }) => cursor !== undefined);
+  const only = given.only ?? [];
+  const withCursor = pipeline.streams.filter(({ id, cursor }) =>
+    cursor !== undefined && (only.length === 0 || only.includes(id))
+  );
   if (withCursor.length === 0) {
     return err({
       code: "usage",
@@ -202,18 +206,19 @@ function rangeOf(
     });
   }
   for (const { cursor } of withCursor) {
-    if (cursor?.type !== "date" && cursor?.type !== "datetime") continue;
+    const type = cursor?.type ?? "datetime";
+    const isTime = type === "date" || type === "datetime";
     for (const [name, value] of [["from", from], ["to", to]] as const) {
-      if (instantOf(value) === null) {
+      if (!isOrdered(type, value)) {
         return err({
           code: "usage",
-          message: `--${name} is no date or instant`,
+          message: `--${name} is no ${isTime ? "date or instant" : type}`,
           value,
-          remedy: `For example --${name} 2026-01-01`,
+          remedy: `For example --${name} ${isTime ? "2026-01-01" : "1000"}`,
         });
       }
     }
-    if ((instantOf(from) ?? 0n) >= (instantOf(to) ?? 0n)) {
+    if ((orderOf(type)(from, to) ?? 0) >= 0) {
       return err({
         code: "usage",
         message: "The range is empty: --from is not before --to",

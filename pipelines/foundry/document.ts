@@ -1,6 +1,12 @@
 import type { RunView } from "../../kernel/mod.ts";
 import { denialsOf } from "../../policies/mod.ts";
-import { DataFacts, type PipelineDocument, type QualityVerdict, type StreamResult } from "../../specs/mod.ts";
+import {
+  DataFacts,
+  Pipeline,
+  type PipelineDocument,
+  type QualityVerdict,
+  type StreamResult,
+} from "../../specs/mod.ts";
 import { type Standstill, waitingOf } from "../factory/document.ts";
 import { readJson } from "../factory/input.ts";
 import { acquired, planned, unitDir } from "./acquire.ts";
@@ -32,6 +38,8 @@ export async function pipelineDocument(
   const assured = view.outputs.assure as { facts?: string } | undefined;
   const facts = assured?.facts === undefined ? null : DataFacts.parse(await readJson(blobs, assured.facts));
   const environment = await readJson(blobs, input.environment) as { name?: string };
+  const late = lateness(view, Pipeline.parse(await readJson(blobs, input.definition)));
+  if (late !== null) notes.push(late);
   const ended = await endedOf(ports, view);
   const streams = await streamResults(ports, view, facts, ended);
   for (const { unit, checkpoint } of ended) {
@@ -70,6 +78,15 @@ export async function pipelineDocument(
     createdAt: view.createdAt,
     updatedAt: view.updatedAt,
   };
+}
+
+/** That a run takes or took longer than was promised. What it waited for counts: the promise is about the data. */
+function lateness(view: RunView, { sla }: Pipeline): string | null {
+  const minutes = (Date.parse(view.updatedAt) - Date.parse(view.createdAt)) / 60_000;
+  if (sla.maxDurationMinutes === undefined || minutes <= sla.maxDurationMinutes) return null;
+  return `late: ${
+    minutes.toFixed(1)
+  } minutes, promised are ${sla.maxDurationMinutes} (sla.maxDurationMinutes)`;
 }
 
 async function streamResults(

@@ -5,6 +5,7 @@ import {
   type Json,
   type Pipeline,
   type Problem,
+  type SinkSettings,
   type SpecFault,
   type Stream,
 } from "../../specs/mod.ts";
@@ -132,11 +133,24 @@ export async function expressionFaults(pipeline: Pipeline): Promise<Problem[]> {
   return problems;
 }
 
+/** Kinds of sinks that an environment may describe and that this version cannot write to. */
+const ABSENT_SINKS: ReadonlySet<SinkSettings["type"]> = new Set(["postgres", "s3", "http"]);
+
 /** What the environment must have for this pipeline. */
 export function environmentFaults(pipeline: Pipeline, environment: Environment): Problem[] {
   const names = Object.keys(environment.sinks);
   return pipeline.streams.flatMap((stream, at): Problem[] => {
     const { sink } = stream.write;
+    const settings = Object.hasOwn(environment.sinks, sink) ? environment.sinks[sink] : undefined;
+    if (settings !== undefined && ABSENT_SINKS.has(settings.type)) {
+      return [{
+        code: "pipeline.absent-sink",
+        path: `streams[${at}].write.sink`,
+        value: sink,
+        message: `Sinks of type ${settings.type} are not in this version.`,
+        remedy: "use sqlite, jsonl, csv or parquet in the env file",
+      }];
+    }
     if (names.includes(sink) || (names.length === 0 && sink === "warehouse")) return [];
     return [{
       code: "pipeline.unknown-sink",

@@ -2,6 +2,7 @@ import { cronFault } from "../foundry/cron.ts";
 import { instantOf } from "../foundry/order.ts";
 import type { Pipeline, Stream } from "../foundry/pipeline.ts";
 import type { SpecFault } from "./check.ts";
+import { qualityFaults } from "./quality_rules.ts";
 import { nearest, type Path } from "./wording.ts";
 
 /** What the schema of a pipeline cannot say: names that must meet, keys that a way of writing needs, parents that must be there. */
@@ -147,7 +148,25 @@ function checkStream(stream: Stream, at: Path, params: readonly string[]): SpecF
       remedy: "write primaryKey, or leave dedupSort out",
     });
   }
+  if (dedupSort !== undefined && disposition === "append") {
+    faults.push({
+      code: "spec.key",
+      message: "dedupSort chooses between rows of one key, and an append keeps every row.",
+      path: [...at, "write", "dedupSort"],
+      remedy: "set write.disposition: merge, or leave dedupSort out",
+    });
+  }
   const { cursor } = stream;
+  const isTime = cursor?.type === "date" || cursor?.type === "datetime";
+  if (cursor?.granularity !== undefined && !isTime) {
+    faults.push({
+      code: "spec.value",
+      message: `A granularity is a length of time, and this cursor is of type ${cursor.type}.`,
+      path: [...at, "cursor", "granularity"],
+      value: cursor.granularity,
+      remedy: "leave granularity out, or use a cursor of type date or datetime",
+    });
+  }
   if (cursor?.initial !== undefined && (cursor.type === "date" || cursor.type === "datetime")) {
     const text = String(cursor.initial);
     if (typeof cursor.initial === "string" && !text.includes("${params.") && instantOf(text) === null) {
@@ -182,6 +201,15 @@ function checkStream(stream: Stream, at: Path, params: readonly string[]): SpecF
       remedy: "write cursor: { path: ... }, or leave partition out",
     });
   }
+  if (stream.partition !== undefined && cursor !== undefined && !isTime) {
+    faults.push({
+      code: "spec.cursor",
+      message: `A partition is a length of time, and this cursor is of type ${cursor.type}.`,
+      path: [...at, "partition"],
+      remedy: "leave partition out, or use a cursor of type date or datetime",
+    });
+  }
+  faults.push(...qualityFaults(stream, at));
   const declared = stream.contract.schema;
   if (declared !== undefined && stream.transforms.length === 0) {
     for (const [index, column] of (stream.primaryKey ?? []).entries()) {

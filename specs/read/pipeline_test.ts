@@ -66,6 +66,21 @@ Deno.test("what a way of writing needs, and streams that cannot be reached, are 
       "pipeline.table",
       "streams[0].write.table",
     ],
+    [
+      [{ ...stream, primaryKey: ["id"], write: { disposition: "append", dedupSort: { column: "at" } } }],
+      "pipeline.key",
+      "streams[0].write.dedupSort",
+    ],
+    [
+      [{ ...stream, cursor: { path: "n", type: "integer", granularity: "PT1M" } }],
+      "pipeline.value",
+      "streams[0].cursor.granularity",
+    ],
+    [
+      [{ ...stream, cursor: { path: "n", type: "integer" }, partition: { by: "P1M" } }],
+      "pipeline.cursor",
+      "streams[0].partition",
+    ],
   ];
   for (const [streams, code, path] of cases) {
     const found = await faults({ id: "p", streams });
@@ -74,6 +89,45 @@ Deno.test("what a way of writing needs, and streams that cannot be reached, are 
       `${code} ${path}: ${JSON.stringify(found)}`,
     );
   }
+});
+
+Deno.test("a quality rule that can never fail, never hold or not set aside is found", async () => {
+  const none = [
+    { rule: "range", column: "a" },
+    { rule: "length", column: "a" },
+    { rule: "distinct-ratio", column: "a" },
+    { rule: "row-count" },
+    { rule: "sum", column: "a" },
+  ];
+  const crossed = [
+    { rule: "range", column: "a", min: 2, max: 1 },
+    { rule: "range", column: "a", min: "2026-02-01", max: "2026-01-01" },
+    { rule: "row-count", min: 2, max: 1 },
+  ];
+  const found = async (quality: Record<string, unknown>[]) =>
+    (await faults({ id: "p", streams: [{ ...stream, quality }] })).map(({ code, path }) => `${code} ${path}`);
+  assert.deepEqual(
+    await found(none),
+    none.map((_, at) => `pipeline.rule streams[0].quality[${at}]`),
+  );
+  assert.deepEqual(
+    await found(crossed),
+    crossed.map((_, at) => `pipeline.rule streams[0].quality[${at}].min`),
+  );
+  assert.deepEqual(
+    await found([{ rule: "unique", columns: ["a"], severity: "quarantine" }]),
+    ["pipeline.severity streams[0].quality[0].severity"],
+  );
+  assert.deepEqual(
+    await found([
+      { rule: "range", column: "a", min: 1, severity: "quarantine" },
+      { rule: "range", column: "a", min: 1, max: "2" },
+      { rule: "row-count", drift: 0.5 },
+      { rule: "sum", column: "a", equals: 0 },
+      { rule: "unique", columns: ["a"] },
+    ]),
+    [],
+  );
 });
 
 Deno.test("a credential that is given as a value is refused and never repeated", async () => {

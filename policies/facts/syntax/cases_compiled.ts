@@ -4,6 +4,8 @@ import type { Edit } from "./cases_javascript.ts";
 const goFile = (body: string, top = ""): string =>
   `package price\n\nimport "testing"\n\n${top}\n\nfunc TestParse(t *testing.T) {\n${body}\n}\n`;
 const ONE = `	if got := Parse("1"); got != 1 {\n		t.Errorf("got %d", got)\n	}`;
+const CLOSURE =
+  `	is := func(got, want int) {\n		if got != want {\n			t.Errorf("got %d", got)\n		}\n	}\n	is(Parse("1"), 1)`;
 const SECOND =
   `	got, err := Parse("2")\n	if err != nil {\n		t.Fatal(err)\n	}\n	if got != 2 {\n		t.Errorf("got %d, want 2", got)\n	}`;
 const goEdit = (base: string, head: string, top = "", topHead = top): Edit => ({
@@ -30,6 +32,7 @@ const javaEdit = (base: string, head: string, more = ""): Edit => ({
 
 export const WEAKER: Record<string, Edit> = {
   "Go: emptied": goEdit(ONE, ``),
+  "Go: a closure logs instead": goEdit(CLOSURE, CLOSURE.replace("Errorf", "Logf")),
   "Go: logged instead": goEdit(ONE, ONE.replace("Errorf", "Logf")),
   "Go: one is gone": goEdit(`${ONE}\n${SECOND}`, ONE),
   "Go: skipped": goEdit(ONE, `	t.Skip("slow")\n${ONE}`),
@@ -112,6 +115,7 @@ export const WEAKER: Record<string, Edit> = {
 
 export const HONEST: Record<string, Edit> = {
   "Go: one more": goEdit(ONE, `${ONE}\n${SECOND}`),
+  "Go: into a closure": goEdit(ONE, CLOSURE),
   "Go: another value": goEdit(ONE, ONE.replace("got != 1", "got != 2")),
   "Go: a table": goEdit(
     `	if got := Parse("1"); got != 1 {\n		t.Errorf("got %d", got)\n	}\n	if got := Parse("2"); got != 2 {\n		t.Errorf("got %d", got)\n	}`,

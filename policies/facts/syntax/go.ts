@@ -105,7 +105,7 @@ function step(node: Node): Step {
     case "short_var_declaration":
     case "assignment_statement": {
       const [pattern, value] = [child(node, "left"), child(node, "right")];
-      return pattern && value ? { kind: "bind", pattern, value } : { kind: "other" };
+      return pattern && value ? { kind: "bind", pattern, value: only(value) } : { kind: "other" };
     }
     case "var_spec":
     case "const_spec": {

@@ -20,6 +20,9 @@ const GLOBALS =
   /^(?:console|Math|JSON|Object|Array|Promise|String|Number|Boolean|Symbol|Reflect|RegExp|Date|Map|Set|Error|TypeError|globalThis|process|Deno|Buffer|URL|setTimeout|clearTimeout|structuredClone|import|require|super|this|\?)$/;
 const QUIET_MACROS = /^(?:e?println|e?print|format|vec|dbg|write|writeln|let|matches|concat|stringify)!$/;
 
+const PLAIN =
+  /^(?:assert|expect|assert!|assert_eq!|assert_ne!|assert(?:Not)?Equals?|assertTrue|assertFalse|assertIs(?:Not)?(?:None)?|assert(?:Not)?Null|assertStrictEquals|ok|equal|strictEqual|deepEqual|is|true|truthy)$/;
+
 /** Whether an assertion can say anything: it compares no literals alone, and it is reached. */
 const says = ({ guards, strength, text }: Check): boolean =>
   !guards.some(({ kind }) => kind === "never") && (strength > STRENGTH.nothing || text.includes("("));
@@ -81,7 +84,11 @@ function mayAssert(
     // `?` of Rust fails the test by itself.
     if (node.type === "try_expression") return true;
     const step = dialect.step(node);
-    if (step.kind === "call" && !vacuous.has(node.line) && called(step.call)) return true;
+    if ((step.kind === "assert" || step.kind === "fail") && !vacuous.has(node.line)) return true;
+    if (step.kind === "call") {
+      if (vacuous.has(node.line) && isPlain(step.call)) return false;
+      if (called(step.call)) return true;
+    }
     return node.children.some(walk);
   };
   return fn.body.some(walk);
@@ -92,7 +99,8 @@ function mayAssert(
       (/^(?:self|this|cls)$/.test(root) && path.length === 2 ? source.functions.get(name) : undefined);
     if (local !== undefined) return mayAssert(local.fn, local.source, files, vacuous, inside);
     if (given.has(root) && !/^(?:self|cls)$/.test(root)) {
-      return path.length === 1 || (!SAYS_NOTHING.test(name) && MAY_ASSERT.test(path.join(".")));
+      return path.length === 1 ||
+        (!SAYS_NOTHING.test(name) && (/^Errorf?$/.test(name) || MAY_ASSERT.test(path.join("."))));
     }
     const from = source.imports.get(root);
     if (from !== undefined && isOwn(from, source, files)) return assertsForTests(from);
@@ -112,6 +120,14 @@ function mayAssert(
         return false;
     }
   }
+}
+
+/** Whether it is one of the assertions whose meaning is known: of two literals it says nothing. */
+function isPlain({ node, name, path }: Call): boolean {
+  if (node.children.some(({ type }) => type === "type_arguments")) return false;
+  const [root = ""] = path;
+  return PLAIN.test(root) ||
+    (/^(?:self|this|Assert|Assertions|t)$/.test(root) && path.length === 2 && PLAIN.test(name));
 }
 
 /** Whether a module is one of the repository's own. */

@@ -153,6 +153,20 @@ const SAYS: Record<string, [path: string, text: string]> = {
       'func TestA(t *testing.T) {\n\tfor _, tc := range []struct{ in, want int }{{1, 2}} {\n\t\tt.Run("x", func(t *testing.T) {\n\t\t\tif got := Total(tc.in); got != tc.want {\n\t\t\t\tt.Errorf("%d", got)\n\t\t\t}\n\t\t})\n\t}\n}',
     ),
   ],
+  "Go: a closure": [
+    "a_test.go",
+    go(
+      'func TestA(t *testing.T) {\n\tis := func(got int) {\n\t\tif got != 4 {\n\t\t\tt.Errorf("%d", got)\n\t\t}\n\t}\n\tis(Total())\n}',
+    ),
+  ],
+  "TS: of types": [
+    "test/a.test.ts",
+    'import { it } from "vitest";\nimport { util } from "../src/helpers.js";\nit("a", () => { util.assertEqual<A, B>(true); });\n',
+  ],
+  "Python: a helper of literals": [
+    "tests/test_a.py",
+    py('def test_a():\n    assert_failure(".")', "from cli.script_helper import assert_failure"),
+  ],
   "Go: an example": ["a_test.go", go("func ExampleTotal() {\n\tfmt.Println(Total())\n\t// Output: 4\n}")],
   "Rust: unwraps": [
     "src/lib.rs",

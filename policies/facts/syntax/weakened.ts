@@ -124,7 +124,9 @@ function silentTests(
   const loud = new Set(
     tests.filter((unit) => !unit.silent || before.get(unit)?.text === unit.text).map(nameOf),
   );
-  return tests.filter((unit) => !loud.has(nameOf(unit))).map(({ path, suite, title, line }) => ({
+  return tests.filter((unit) => unit.title !== "" && !loud.has(nameOf(unit))).map((
+    { path, suite, title, line },
+  ) => ({
     path,
     suite,
     title,
@@ -161,6 +163,7 @@ async function unitsOf(
     if (/^\.|^[a-z_]+(?:\.[a-z_]+)*$/i.test(from)) product.add(name);
   }
   const files = new Set(await list());
+  const rest = restOf(parsed);
   const units: Unit[] = [];
   const budget = { steps: MAX_STEPS };
   for (const test of parsed.tests) {
@@ -175,7 +178,8 @@ async function unitsOf(
       calls: callsOf(test.fn, source),
       long: cut,
       cut: cut || !isRead(test.fn.node),
-      text: plain(test.fn.node),
+      // What is not read whole may call anything that stands beside it.
+      text: cut ? `${plain(test.fn.node)}\n${plain(rest.node)}` : plain(test.fn.node),
       lost: language === "python" && test.fn.async &&
         !/IsolatedAsyncioTestCase|AsyncTestCase|asyncio|anyio|trio/.test(text),
       silent: !cut && assertsNothing(test, source, text, checks, files),
@@ -183,7 +187,6 @@ async function unitsOf(
   }
   // Where tests stand beside them, what the helpers assert is seen in the tests.
   if (parsed.tests.length === 0) units.push(...helpers(parsed));
-  const rest = restOf(parsed);
   const broken = rest.node.children.filter((one) => !isRead(one));
   const { checks, cut } = checksOf(rest, source, [], parsed.tests.map(({ fn }) => fn.node), budget);
   units.push({

@@ -88,3 +88,39 @@ Deno.test("what is too long to be compared is for a human when it changed, and l
   const huge = `// ${"x".repeat(1_100_000)}\n${other}`;
   assert.deepEqual(await told(huge, `${huge}\n`), ["(file) false"]);
 });
+
+Deno.test("what is not understood is for a human when it changed, and left alone when it did not", async () => {
+  const file = (a: string, top = "") =>
+    `${top}\ntest("a", () => {\n${a}\n});\ntest("b", () => { assert.equal(f(2), 2); });\n`;
+  const told = async (base: string, head: string) =>
+    (await weakenedBy({ path: "a.test.js", base, head })).map(({ title, detail, certain }) =>
+      `${title} ${/not understood/.test(detail)} ${certain}`
+    );
+  const odd = "  @@ f(1) <=> 1;";
+  assert.deepEqual(await told(file(odd), file("  @@ f(1) <=> 2;")), ["a true false"]);
+  assert.deepEqual(await told(file("  assert.equal(f(1), 1);"), file(odd)), ["a true false"]);
+  assert.deepEqual(await told(file("", "const x = @@ 1;"), file("", "const x = @@ 2;")), [
+    "(file) true false",
+  ]);
+  assert.deepEqual(await told(file(odd, "const x = @@ 1;"), `${file(odd, "const x = @@ 1;")}// more\n`), []);
+});
+
+Deno.test("a helper that a long test calls is looked at, though the test itself is as it was", async () => {
+  const text = (helper: string) =>
+    `function same(a, b) { ${helper} }\ntest("a", () => {\nsame(f(0), 0);\n${
+      "assert.equal(f(1), 1);\n".repeat(4000)
+    }\n});\n`;
+  const told = await weakenedBy({ path: "a.test.js", base: text("assert.equal(a, b);"), head: text("") });
+  assert.deepEqual(told.map(({ title, certain }) => [title, certain]), [["a", false]]);
+});
+
+Deno.test("of more losses than are listed each test is named", async () => {
+  const file = (body: string) =>
+    Array.from({ length: 150 }, (_, at) => `test("t${at}", () => { ${body} });\n`).join("");
+  const told = await weakenedBy({
+    path: "a.test.js",
+    base: file("assert.equal(f(1), 1); assert.equal(g(2), 2);"),
+    head: file(""),
+  });
+  assert.equal(new Set(told.map(({ title }) => title)).size, 150);
+});

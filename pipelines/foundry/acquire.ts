@@ -4,12 +4,14 @@ import { DataFailure, type Sink } from "../../connectors/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import type { Row } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
+import { Checkpoint, freshCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, Plan, planOf, streamOf, tableOf, type Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
-import { freshCheckpoint, type Parents, type Reading, readUnit } from "./read_unit.ts";
+import { readUnit } from "./read_unit.ts";
+import type { Parents, Reading } from "./reading.ts";
 import { quarantineSource, rawSource, sourceOf } from "./sources.ts";
-import { Checkpoint, readCheckpoint, stagedRows } from "./staging.ts";
+import { stagedRows } from "./staging.ts";
 import { joinKey, type Lookup } from "./transforms.ts";
 import { failureOf } from "./failures.ts";
 

@@ -14,11 +14,11 @@ import {
   type StreamFacts,
 } from "../../specs/mod.ts";
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
+import { quarantined } from "./bad_rows.ts";
 import { contractCheck, type ContractState } from "./contract.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, streamOf, type Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
-import { quarantined } from "./read_unit.ts";
 import { digestOfMarks, type SegmentMark, stagedRows, stagedValues } from "./staging.ts";
 import { capped } from "./window.ts";
 

@@ -10,11 +10,12 @@ import {
 import { type Standstill, waitingOf } from "../factory/document.ts";
 import { readJson } from "../factory/input.ts";
 import { acquired, planned, unitDir } from "./acquire.ts";
+import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
 import { FoundryInput } from "./input.ts";
 import type { Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { LoadOutcome } from "./publish.ts";
-import { type Checkpoint, digestOfMarks, readCheckpoint } from "./staging.ts";
+import { digestOfMarks } from "./staging.ts";
 
 /** The document of a data run that users hold: a projection of its ledger, and of its staging while it still reads. */
 export async function pipelineDocument(

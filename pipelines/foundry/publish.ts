@@ -5,11 +5,12 @@ import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
 import { DataFacts, Digest, type Json, PinnedSchema, StreamState } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
+import { readCheckpoint } from "./checkpoint.ts";
 import { PublishFailure } from "./failures.ts";
 import { type Asked, FoundryInput, readAsked } from "./input.ts";
 import { ledgerName, openSinks, rangeName, shortHash, streamOf, Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
-import { readCheckpoint, SegmentMark, stagedRows, stagedValues } from "./staging.ts";
+import { SegmentMark, stagedRows, stagedValues } from "./staging.ts";
 
 /** All that the effect needs, durable before it acts. */
 const LoadOrder = z.strictObject({

@@ -1,7 +1,7 @@
 import { numeric } from "../../policies/mod.ts";
 import { compareValues, type Json, type Row, type Transform } from "../../specs/mod.ts";
 
-type SetStep = Extract<Transform, { op: "aggregate" | "pivot" | "ratio" }>;
+export type SetStep = Extract<Transform, { op: "aggregate" | "pivot" | "ratio" }>;
 
 /** A step over the whole of a load: rows go in, what came of them comes out at the end. Holds one group a key, never the rows. */
 export interface SetRun {

@@ -3,17 +3,7 @@ import type { Json, Row, Stream } from "../../specs/mod.ts";
 import { readBytes } from "../factory/input.ts";
 import type { Asked } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
-import { ROWS_MEDIA_TYPE } from "./read_unit.ts";
-
-interface KeptPage {
-  locator: string;
-  digest: string;
-  bytes: number;
-  mediaType: string;
-  kept: boolean;
-  /** Rows that were kept after personal data was treated. */
-  treated?: boolean;
-}
+import { type KeptPage, ROWS_MEDIA_TYPE } from "./raw_pages.ts";
 
 /** The connector that a stream names. */
 export function sourceOf(ports: FoundryPorts, stream: Stream): Source {

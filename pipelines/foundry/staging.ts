@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
-import { Json, type Row } from "../../specs/mod.ts";
+import type { Json, Row } from "../../specs/mod.ts";
 import { steadyMemory } from "./memory.ts";
 
 /** A segment on disk as the checkpoint knows it. */
@@ -204,73 +204,4 @@ export function stagedRows(
   checks = false,
 ): AsyncGenerator<Row[]> {
   return stagedValues(dir, marks, checks) as AsyncGenerator<Row[]>;
-}
-
-const Counts = z.strictObject({
-  read: z.number(),
-  accepted: z.number(),
-  quarantined: z.number(),
-  filtered: z.number(),
-  produced: z.number(),
-});
-export type Counts = z.infer<typeof Counts>;
-
-/** What survives a crash of one unit's reading. Written whole after each durable page. */
-export const Checkpoint = z.strictObject({
-  v: z.literal(1),
-  fingerprint: z.string(),
-  window: z.strictObject({ from: Json, to: Json }),
-  /** Where to go on; null at the beginning. */
-  next: Json,
-  /** For fan-out: how many parents are done. */
-  parents: z.number().int(),
-  pages: z.number().int(),
-  counts: Counts,
-  watermark: Json,
-  contract: Json,
-  rules: z.array(z.strictObject({ failed: z.number(), checked: z.number(), sample: z.array(Json) })),
-  secrets: z.record(z.string(), z.number()),
-  /** Values of columns with personal data that were not treated, by column. */
-  untreated: z.record(z.string(), z.number()).default({}),
-  segments: z.array(SegmentMark),
-  /** Rows before steps over the set. */
-  extracted: z.array(SegmentMark),
-  quarantine: z.array(SegmentMark),
-  inputs: z.array(SegmentMark),
-  requests: z.strictObject({ made: z.number(), retried: z.number(), waitedMs: z.number() }),
-  bytes: z.number(),
-  state: z.strictObject({ given: z.boolean(), value: Json }),
-  /** Origins whose earlier rows this load stands for. */
-  replaces: z.array(z.string()).default([]),
-  end: z.strictObject({
-    status: z.enum(["complete", "incomplete", "skipped", "failed", "parked"]),
-    reason: z.string().optional(),
-    unchanged: z.boolean(),
-    failure: z.strictObject({
-      kind: z.string(),
-      message: z.string(),
-      remedy: z.string(),
-      untilMs: z.number().nullable(),
-    }).nullable(),
-  }).nullable(),
-});
-export type Checkpoint = z.infer<typeof Checkpoint>;
-
-const NAME = "checkpoint.json";
-
-export async function readCheckpoint(dir: string): Promise<Checkpoint | null> {
-  try {
-    const parsed = Checkpoint.safeParse(JSON.parse(await Deno.readTextFile(join(dir, NAME))));
-    return parsed.success ? parsed.data : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-/** Appears whole, by rename. */
-export function writeCheckpoint(dir: string, checkpoint: Checkpoint): void {
-  const path = join(dir, NAME);
-  Deno.writeTextFileSync(`${path}.part`, JSON.stringify(checkpoint), { mode: 0o600 });
-  Deno.renameSync(`${path}.part`, path);
 }

@@ -1,6 +1,7 @@
 import { compileExpression, fitted, shown } from "../../policies/mod.ts";
 import { err, type Json, ok, type Result, type Row, type Transform } from "../../specs/mod.ts";
 import type { Fault } from "./contract.ts";
+import type { SetStep } from "./set_steps.ts";
 
 /** What a step makes of one row: the row, several, none, or a fault. */
 export type Step = (row: Row) => Row | readonly Row[] | null | Fault;
@@ -12,7 +13,7 @@ export type Lookup = (
   columns: readonly string[],
 ) => Promise<(key: string) => Row | null>;
 
-const SET_STEPS: ReadonlySet<Transform["op"]> = new Set(["aggregate", "pivot", "ratio"]);
+const SET_STEPS: ReadonlySet<Transform["op"]> = new Set<SetStep["op"]>(["aggregate", "pivot", "ratio"]);
 
 /** Steps over single rows, and from the first step over the set on, the rest. */
 export function splitSteps(
@@ -22,7 +23,7 @@ export function splitSteps(
   return at < 0 ? { rowwise: steps, setwise: [] } : { rowwise: steps.slice(0, at), setwise: steps.slice(at) };
 }
 
-export const isSetStep = (step: Transform) => SET_STEPS.has(step.op);
+export const isSetStep = (step: Transform): step is SetStep => SET_STEPS.has(step.op);
 
 export function isFault(value: Row | readonly Row[] | null | Fault): value is Fault {
   return value !== null && !Array.isArray(value) && FAULT in value;

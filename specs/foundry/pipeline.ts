@@ -371,7 +371,7 @@ export const Pipeline = z.strictObject({
     name: z.string().min(1).max(200),
     stream: Slug,
     input: z.string().min(1).max(500).meta({
-      description: "fixture beside the pipeline: rows or a raw page",
+      description: "fixture beside the pipeline: rows as the source gives them (JSON, JSON lines, CSV)",
     }),
     expect: z.string().min(1).max(500).meta({
       description: "file with the rows that must come out, as JSON lines",

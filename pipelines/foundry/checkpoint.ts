@@ -1,0 +1,104 @@
+/** What survives a crash of one load's reading: one file beside its segments, which appears whole. */
+import { join } from "node:path";
+import { z } from "zod";
+import { Json } from "../../specs/mod.ts";
+import type { Unit } from "./plan.ts";
+import { SegmentMark } from "./staging.ts";
+
+const Counts = z.strictObject({
+  read: z.number(),
+  accepted: z.number(),
+  quarantined: z.number(),
+  filtered: z.number(),
+  produced: z.number(),
+});
+export type Counts = z.infer<typeof Counts>;
+
+/** What survives a crash of one unit's reading. Written whole after each durable page. */
+export const Checkpoint = z.strictObject({
+  v: z.literal(1),
+  fingerprint: z.string(),
+  window: z.strictObject({ from: Json, to: Json }),
+  /** Where to go on; null at the beginning. */
+  next: Json,
+  /** For fan-out: how many parents are done. */
+  parents: z.number().int(),
+  pages: z.number().int(),
+  counts: Counts,
+  watermark: Json,
+  contract: Json,
+  rules: z.array(z.strictObject({ failed: z.number(), checked: z.number(), sample: z.array(Json) })),
+  secrets: z.record(z.string(), z.number()),
+  /** Values of columns with personal data that were not treated, by column. */
+  untreated: z.record(z.string(), z.number()).default({}),
+  segments: z.array(SegmentMark),
+  /** Rows before steps over the set. */
+  extracted: z.array(SegmentMark),
+  quarantine: z.array(SegmentMark),
+  inputs: z.array(SegmentMark),
+  requests: z.strictObject({ made: z.number(), retried: z.number(), waitedMs: z.number() }),
+  bytes: z.number(),
+  state: z.strictObject({ given: z.boolean(), value: Json }),
+  /** Origins whose earlier rows this load stands for. */
+  replaces: z.array(z.string()).default([]),
+  end: z.strictObject({
+    status: z.enum(["complete", "incomplete", "skipped", "failed", "parked"]),
+    reason: z.string().optional(),
+    unchanged: z.boolean(),
+    failure: z.strictObject({
+      kind: z.string(),
+      message: z.string(),
+      remedy: z.string(),
+      untilMs: z.number().nullable(),
+    }).nullable(),
+  }).nullable(),
+});
+export type Checkpoint = z.infer<typeof Checkpoint>;
+
+const NAME = "checkpoint.json";
+
+export async function readCheckpoint(dir: string): Promise<Checkpoint | null> {
+  try {
+    const parsed = Checkpoint.safeParse(JSON.parse(await Deno.readTextFile(join(dir, NAME))));
+    return parsed.success ? parsed.data : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Appears whole, by rename. */
+export function writeCheckpoint(dir: string, checkpoint: Checkpoint): void {
+  const path = join(dir, NAME);
+  Deno.writeTextFileSync(`${path}.part`, JSON.stringify(checkpoint), { mode: 0o600 });
+  Deno.renameSync(`${path}.part`, path);
+}
+
+const EMPTY_COUNTS = { read: 0, accepted: 0, quarantined: 0, filtered: 0, produced: 0 };
+
+/** A checkpoint at the beginning of a unit. */
+export function freshCheckpoint(unit: Unit): Checkpoint {
+  return {
+    v: 1,
+    fingerprint: unit.fingerprint,
+    window: unit.window,
+    next: null,
+    parents: 0,
+    pages: 0,
+    counts: { ...EMPTY_COUNTS },
+    watermark: unit.keepsState ? null : unit.state?.cursor ?? null,
+    contract: null,
+    rules: [],
+    secrets: {},
+    untreated: {},
+    segments: [],
+    extracted: [],
+    quarantine: [],
+    inputs: [],
+    requests: { made: 0, retried: 0, waitedMs: 0 },
+    bytes: 0,
+    state: { given: false, value: null },
+    replaces: [],
+    end: null,
+  };
+}

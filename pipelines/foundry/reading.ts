@@ -1,0 +1,28 @@
+import type { Source } from "../../connectors/mod.ts";
+import type { Row, Stream } from "../../specs/mod.ts";
+import type { Asked } from "./input.ts";
+import type { Unit } from "./plan.ts";
+import type { FoundryPorts } from "./ports.ts";
+import type { Lookup } from "./transforms.ts";
+
+/** Rows that a stream is read by, in a stable order; each is one read of the source. */
+export interface Parents {
+  rows(): AsyncIterable<readonly Row[]>;
+}
+
+/** What all units of a run share. */
+export interface Reading {
+  readonly ports: FoundryPorts;
+  readonly asked: Asked;
+  readonly run: string;
+  readonly abort: AbortSignal;
+  readonly personalKey: Uint8Array;
+  /** Credentials that were used in this run: they must turn up nowhere. */
+  readonly secrets: Set<string>;
+  /** Rows of tables of a sink, for joins. */
+  lookup(sink: string): Lookup;
+  progress(message: string): void;
+  /** Throws when the run as a whole has used up what it may. */
+  spend(made: { requests: number; bytes: number }): void;
+  sourceOf(unit: Unit, stream: Stream): Source;
+}

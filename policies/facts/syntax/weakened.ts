@@ -8,7 +8,7 @@ import { memberOf, type Scope, valueOf } from "./render.ts";
 import { type Parsed, parsedSource } from "./sources.ts";
 import type { Declared, Fn } from "./step.ts";
 import { assertsNothing } from "./silent.ts";
-import { isRead, plain } from "./tree.ts";
+import { isRead, named, plain } from "./tree.ts";
 import { supportOf } from "./support.ts";
 
 /** A test, or a function that tests call, with what it asserts. */
@@ -179,7 +179,7 @@ async function unitsOf(
       long: cut,
       cut: cut || !isRead(test.fn.node),
       // What is not read whole may call anything that stands beside it.
-      text: cut ? `${plain(test.fn.node)}\n${plain(rest.node)}` : plain(test.fn.node),
+      text: [test.fn.node, ...(cut ? beside(parsed) : [])].map(plain).join("\n"),
       lost: language === "python" && test.fn.async &&
         !/IsolatedAsyncioTestCase|AsyncTestCase|asyncio|anyio|trio/.test(text),
       silent: !cut && assertsNothing(test, source, text, checks, files),
@@ -242,6 +242,13 @@ function helpers({ source, tests }: Parsed): Unit[] {
     });
   }
   return units;
+}
+
+/** What stands at the top of a file without a test in it. */
+function beside({ root, tests }: Parsed): Fn["node"][] {
+  const own = new Set(tests.map(({ fn }) => fn.node));
+  const holds = (node: Fn["node"]): boolean => own.has(node) || node.children.some(holds);
+  return named(root).filter((one) => !holds(one));
 }
 
 /** What stands in a file outside of its tests. */

@@ -88,7 +88,7 @@ export type WeakenedTest = z.infer<typeof WeakenedTest>;
 export const TestProbe = z.strictObject({
   path: z.string(),
   line: z.number().int().min(1),
-  kind: z.enum(["test-library", "runner", "shadow", "equality"]),
+  kind: z.enum(["test-library", "runner", "shadow", "equality", "unread"]),
   text: z.string().max(200).describe("what it does, never the source line"),
 });
 export type TestProbe = z.infer<typeof TestProbe>;

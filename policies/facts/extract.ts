@@ -53,7 +53,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   strength: "2",
   exports: "2",
   hidden: "2",
-  probes: "2",
+  probes: "3",
   binaries: "1",
   protected: "1",
   secrets: SECRET_RULES_VERSION,

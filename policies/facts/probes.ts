@@ -8,7 +8,7 @@ import { testLibraryReach } from "./probes/library.ts";
 import { programOf } from "./probes/program.ts";
 import { shellProbes } from "./probes/shell.ts";
 import { tokensOf } from "./source/lexicon.ts";
-import { syntaxOf } from "./syntax/tree.ts";
+import { type Node, syntaxOf } from "./syntax/tree.ts";
 
 /** What a line of code says by its words alone, whatever becomes of it. */
 interface Word {
@@ -23,9 +23,14 @@ interface Word {
 }
 
 const MAX_LINE = 2000;
+/** Longer than anything that is looked for. */
+const OVERLAP = 200;
 const MAX_FOUND = 200;
-/** Files beyond this are not read as programs; their words still are. */
+/** Files beyond this are not read as programs, and said to be unread; their words are still looked at. */
 const MAX_TREE = 250_000;
+
+const TOO_LONG = "is too long to be followed";
+const NOT_UNDERSTOOD = "is written in a way that is not understood here";
 
 const WORDS: readonly Word[] = [
   {
@@ -111,7 +116,10 @@ export async function testProbes(files: readonly FileFacts[], contents: Contents
     const { language, path } = file;
     if (file.kind !== "code" || language === null || file.status === "D") continue;
     const after = await contents.head(file);
-    if (after === null) continue;
+    if (after === null) {
+      if (contents.tooLarge.has(path)) found.push({ path, line: 1, kind: "unread", text: TOO_LONG });
+      continue;
+    }
     const before = new Set((await contents.base(file))?.split("\n").map((line) => line.trim()) ?? []);
     const lines = after.split("\n");
     const isNew = (line: number) => {
@@ -143,7 +151,7 @@ function wordsOf(text: string, language: CodeLanguage, path: string): Probe[] {
   );
   const found: Probe[] = [];
   for (const [at, line] of withoutComments(text, language).entries()) {
-    const word = words.find((one) => one.line.test(line.slice(0, MAX_LINE)));
+    const word = pieces(line).map((piece) => words.find((one) => one.line.test(piece))).find((one) => one);
     if (word) found.push({ line: at + 1, kind: word.kind, text: word.text });
   }
   return found;
@@ -157,16 +165,41 @@ async function followed(
 ): Promise<Probe[]> {
   const as = (kind: TestProbe["kind"]) => (finding: Finding): Probe => ({ ...finding, kind });
   if (language === "shell") return shellProbes(text).map(as("runner"));
-  const worth = text.split("\n").some((line, at) =>
-    WORTH_A_TREE.test(line.slice(0, MAX_LINE)) && isNew(at + 1)
-  );
-  if (!worth || text.length > MAX_TREE) return [];
-  const program = programOf(await syntaxOf(text, language, path));
+  const lines = text.split("\n");
+  const isWorth = (line: number) =>
+    pieces(lines[line - 1] ?? "").some((piece) => WORTH_A_TREE.test(piece)) && isNew(line);
+  const worth = lines.findIndex((_, at) => isWorth(at + 1)) + 1;
+  if (worth === 0) return [];
+  if (text.length > MAX_TREE) return [{ line: worth, kind: "unread", text: TOO_LONG }];
+  const tree = await syntaxOf(text, language, path);
+  const blind = unreadLines(tree).find(isWorth);
+  const program = programOf(tree);
   return [
+    ...(blind === undefined ? [] : [{ line: blind, kind: "unread" as const, text: NOT_UNDERSTOOD }]),
     ...testLibraryReach(program).map(as("test-library")),
     ...environmentProbes(program).map(as("runner")),
     ...identityFlows(program, language).map(as("runner")),
     ...blindEquality(program, language).map(as("equality")),
+  ];
+}
+
+/** A line in pieces that overlap, so that the time for each is bounded. */
+function pieces(line: string): string[] {
+  const found = [line.slice(0, MAX_LINE)];
+  for (let at = MAX_LINE - OVERLAP; at + OVERLAP < line.length; at += MAX_LINE - OVERLAP) {
+    found.push(line.slice(at, at + MAX_LINE));
+  }
+  return found;
+}
+
+/** Lines of what the parser did not understand: of a place with an error the words that it could make nothing of. */
+function unreadLines(node: Node): number[] {
+  const words = node.unread === true
+    ? [node, ...node.children].filter((one) => one.children.length === 0)
+    : [];
+  return [
+    ...words.flatMap(({ line, text }) => text.split("\n").map((_, at) => line + at)),
+    ...node.children.flatMap(unreadLines),
   ];
 }
 

@@ -210,7 +210,10 @@ const HONEST: [CodeLanguage, string][] = [
     "ecmascript",
     "A.prototype.render = function () {};\nA.prototype.toString = function () { return this.name; };",
   ],
-  ["go", 'if len(os.Args) < 2 {\n\tfmt.Fprintln(os.Stderr, "usage: price TEXT")'],
+  [
+    "go",
+    'package p\nfunc main() {\n\tif len(os.Args) < 2 {\n\t\tfmt.Fprintln(os.Stderr, "usage: price TEXT")\n\t}\n}',
+  ],
   ["python", 'def main():\n    parser.add_argument("--latest")\n    return run(sys.argv[1:])'],
   ["ecmascript", "if (!valid) throw new Error(`bad ${value}`);"],
   [
@@ -402,6 +405,32 @@ Deno.test("what helps tests may import their libraries, but not change them", as
   }
   const change = 'import assert from "node:assert";\nassert.equal = () => {};';
   assert.equal((await probed("ecmascript", change, null, "code", "src/testing/a.ts")).length, 1);
+});
+
+Deno.test("what is too long, or not understood, to be followed as a program is for a human when a new line could matter there", async () => {
+  const lines = (count: number) => "export const table = [1, 2, 3];\n".repeat(count);
+  const runner = "export const on = Deno.args.length;\n";
+  assert.deepEqual(await probed("ecmascript", `${lines(10_000)}${runner}`, lines(10_000)), ["unread"]);
+  assert.deepEqual(await probed("ecmascript", `${lines(10_001)}`, lines(10_000)), []);
+  assert.deepEqual(await probed("ecmascript", `const a = @@ Deno.args <=> 1;\n`), ["unread"]);
+  assert.deepEqual(await probed("ecmascript", `const a = @@ 1;\n`), []);
+  assert.deepEqual(await probed("ecmascript", `const a = @@ 1;\n${runner}`, `const a = @@ 1;\n`), []);
+});
+
+Deno.test("what a line says is seen behind its thousandth character too", async () => {
+  const long = "export const a = 1; ".repeat(400);
+  assert.deepEqual(await probed("ecmascript", `${long}assert.deepEqual = () => {};`), ["test-library"]);
+  assert.deepEqual(await probed("ecmascript", `${long}import { test } from "node:test";`), ["test-library"]);
+});
+
+Deno.test("a file that is too large to be read at all is for a human when it was changed", async () => {
+  const contents = {
+    base: () => Promise.resolve(null),
+    head: () => Promise.resolve(null),
+    tooLarge: new Set(["src/a"]),
+  } as unknown as Parameters<typeof testProbes>[1];
+  const found = await testProbes([file("src/a", "ecmascript"), file("src/b", "ecmascript")], contents);
+  assert.deepEqual(found.map(({ path, kind }) => [path, kind]), [["src/a", "unread"]]);
 });
 
 Deno.test("lines that were there before, and test files, are nobody's finding", async () => {

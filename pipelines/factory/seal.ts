@@ -1,14 +1,12 @@
-import { type BundleFile, explainText, jcs, redact, sealBundle } from "../../policies/mod.ts";
+import { jcs, redact, sealBundle } from "../../policies/mod.ts";
 import type { Engine, RunView } from "../../kernel/mod.ts";
-import type { Decision, Event, RunStatus } from "../../specs/mod.ts";
+import type { RunStatus } from "../../specs/mod.ts";
+import { bundleFile, ledgerFiles } from "../ledger_files.ts";
 import { dropObjects } from "./base_objects.ts";
 import { FactoryInput, readBytes, readJson } from "./input.ts";
 import type { Packet } from "./packet.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { proposalOf } from "./proposal.ts";
-
-const encoder = new TextEncoder();
-const PAGE = 500;
 
 /**
  * Makes the evidence bundle of a run on a way out, from the ledger and the blobs that it names, and writes it. Idempotent: the
@@ -21,35 +19,12 @@ export async function sealEvidence(
   status: RunStatus,
 ): Promise<{ id: string; digest: string; path: string }> {
   const input = FactoryInput.parse(view.input);
-  const files: BundleFile[] = [];
+  const ledger = await ledgerFiles(events, view);
+  const files = [...ledger.files];
   const add = (path: string, mediaType: string, content: Uint8Array | string) =>
-    files.push({ path, mediaType, bytes: typeof content === "string" ? encoder.encode(content) : content });
+    files.push(bundleFile(path, mediaType, content));
   const notes: string[] = [];
   const withheld: string[] = [];
-
-  const decisions: Decision[] = [];
-  const log: string[] = [];
-  let last: Event | undefined;
-  for (let after = 0;;) {
-    const page = await events(view.run, { after, limit: PAGE });
-    for (const event of page) {
-      if (event.seq > view.head.seq) break;
-      last = event;
-      log.push(jcs(event));
-      if (event.type === "transition.decided") decisions.push(event.payload.decision);
-    }
-    const end = page.at(-1);
-    if (!end || page.length < PAGE || end.seq >= view.head.seq) break;
-    after = end.seq;
-  }
-  add("log/events.jsonl", "application/jsonl", log.join("\n") + "\n");
-  decisions.forEach((decision, at) => {
-    const name = `${String(at + 1).padStart(2, "0")}-${decision.transition.from}-${
-      decision.transition.to.replace("@", "")
-    }`;
-    add(`decisions/${name}.json`, "application/json", jcs(decision));
-  });
-  add("decisions/explain.txt", "text/plain", explainText(decisions));
 
   add("artifacts/spec.json", "application/json", jcs(await readJson(ports.blobs, input.spec)));
   add(
@@ -92,30 +67,22 @@ export async function sealEvidence(
     notes.push("**sandbox: none**: the repository's tests ran unsandboxed, with this user's rights");
   }
   if (input.repository.dirty) notes.push("uncommitted work in the repository was not included");
-  const selfApproved = decisions.some((decision) =>
-    decision.approvals.some((approval) => approval.selfApproved)
-  );
-  if (selfApproved) {
-    notes.push(
-      "self-approved: the owner of the only key answered the escalation; no human review is claimed",
-    );
-  }
+  notes.push(...ledger.notes);
   add("VERIFY.md", "text/markdown", verifyText(view.run));
 
-  const id = `ev_${view.run.slice("run_".length)}${view.head.seq.toString(36)}`;
   const bundle = await sealBundle({
-    id,
+    id: ledger.id,
     run: view.run,
     status,
     sandbox: input.sandbox === "none" ? "**none**" : input.sandbox,
     withheld,
     notes,
-    at: last?.at ?? view.updatedAt,
+    at: ledger.at,
     head: view.head,
   }, files);
-  const path = await ports.evidence.write(id, bundle.files);
+  const path = await ports.evidence.write(ledger.id, bundle.files);
   await dropObjects(ports, view.run);
-  return { id, digest: bundle.digest, path };
+  return { id: ledger.id, digest: bundle.digest, path };
 }
 
 function verifyText(run: string): string {

@@ -1,15 +1,13 @@
 import type { Engine, RunView } from "../../kernel/mod.ts";
-import { type BundleFile, explainText, jcs, sealBundle } from "../../policies/mod.ts";
-import type { Decision, Event, RunStatus } from "../../specs/mod.ts";
+import { jcs, sealBundle } from "../../policies/mod.ts";
+import type { RunStatus } from "../../specs/mod.ts";
+import { bundleFile, ledgerFiles } from "../ledger_files.ts";
 import { readBytes, readJson } from "../factory/input.ts";
 import { giveBack, planned } from "./acquire.ts";
 import { pipelineDocument } from "./document.ts";
 import { FoundryInput } from "./input.ts";
 import { lineageEvents } from "./lineage.ts";
 import type { FoundryPorts } from "./ports.ts";
-
-const encoder = new TextEncoder();
-const PAGE = 500;
 
 /** Makes the evidence bundle of a data run on a way out. Idempotent: the same head gives the same id and the same bytes. */
 export async function sealFoundry(
@@ -19,32 +17,10 @@ export async function sealFoundry(
   status: RunStatus,
 ): Promise<{ id: string; digest: string; path: string }> {
   const input = FoundryInput.parse(view.input);
-  const files: BundleFile[] = [];
+  const ledger = await ledgerFiles(events, view);
+  const files = [...ledger.files];
   const add = (path: string, mediaType: string, content: Uint8Array | string) =>
-    files.push({ path, mediaType, bytes: typeof content === "string" ? encoder.encode(content) : content });
-  const decisions: Decision[] = [];
-  const log: string[] = [];
-  let last: Event | undefined;
-  for (let after = 0;;) {
-    const page = await events(view.run, { after, limit: PAGE });
-    for (const event of page) {
-      if (event.seq > view.head.seq) break;
-      last = event;
-      log.push(jcs(event));
-      if (event.type === "transition.decided") decisions.push(event.payload.decision);
-    }
-    const end = page.at(-1);
-    if (!end || page.length < PAGE || end.seq >= view.head.seq) break;
-    after = end.seq;
-  }
-  add("log/events.jsonl", "application/jsonl", log.join("\n") + "\n");
-  decisions.forEach((decision, at) => {
-    const name = `${String(at + 1).padStart(2, "0")}-${decision.transition.from}-${
-      decision.transition.to.replace("@", "")
-    }`;
-    add(`decisions/${name}.json`, "application/json", jcs(decision));
-  });
-  add("decisions/explain.txt", "text/plain", explainText(decisions));
+    files.push(bundleFile(path, mediaType, content));
   add("artifacts/pipeline.json", "application/json", jcs(await readJson(ports.blobs, input.definition)));
   const source = await readBytes(ports.blobs, input.source);
   add(`artifacts/pipeline.source.${source[0] === 0x7b ? "json" : "yaml"}`, "text/plain", source);
@@ -61,23 +37,19 @@ export async function sealFoundry(
   add("artifacts/load.json", "application/json", jcs(document));
   const lineage = await lineageEvents(ports, view, document, status);
   add("artifacts/openlineage.jsonl", "application/jsonl", lineage.map((event) => `${jcs(event)}\n`).join(""));
-  const notes = decisions.some(({ approvals }) => approvals.some(({ selfApproved }) => selfApproved))
-    ? ["self-approved: the owner of the only key answered the escalation; no human review is claimed"]
-    : [];
   add("VERIFY.md", "text/markdown", verifyText(view.run));
-  const id = `ev_${view.run.slice("run_".length)}${view.head.seq.toString(36)}`;
   const bundle = await sealBundle({
-    id,
+    id: ledger.id,
     run: view.run,
     status,
     sandbox: "not used: a data run starts no process",
     withheld: [],
-    notes,
-    at: last?.at ?? view.updatedAt,
+    notes: ledger.notes,
+    at: ledger.at,
     head: view.head,
   }, files);
-  const path = await ports.evidence.write(id, bundle.files);
-  return { id, digest: bundle.digest, path };
+  const path = await ports.evidence.write(ledger.id, bundle.files);
+  return { id: ledger.id, digest: bundle.digest, path };
 }
 
 /** What happens to a run's staging on its way out: published rows are in the sink, held ones wait, the rest is for the next run. */

@@ -43,7 +43,7 @@ export async function plantFailure(
     if (unseen.length === 0) return { planted: made.planted };
     if (base === null || baseReport === null) {
       if (way === "many") continue;
-      return { planted: made.planted };
+      return finding(made.planted, report.cases);
     }
     const paths = way === "many" ? order : [made.planted.path];
     const control = await plantIn(bench, base, baseReport, paths, {
@@ -54,13 +54,40 @@ export async function plantFailure(
       const proven = control === null ? null : shown(made.planted, control.planted);
       // Nothing that base shows is hidden at head: what is left over is the repository's own way.
       if (proven === null) continue;
-      return { planted: proven };
+      return finding(proven, report.cases);
     }
-    if (control === null || unseenIn(control.planted).length === 0) return { planted: made.planted };
+    if (control === null || unseenIn(control.planted).length === 0) {
+      return finding(made.planted, report.cases);
+    }
     problem =
       `a failing test planted in ${control.planted.path} is not seen to fail at base either, before the change`;
   }
   return { planted: null, plantProblem: problem };
+}
+
+/**
+ * What a planted run tells of a command whose report listed `cases` before: what failed, and what did not though it had to. A file of
+ * which nothing is listed any more did not load with what was planted in it: its failure is seen, but nothing is known of its tests.
+ */
+export function finding(
+  planted: Planted,
+  cases: readonly TestCase[],
+): Pick<Command, "planted" | "plantProblem"> {
+  const { execution, spoiled = [] } = planted;
+  const unseen = unseenIn(planted);
+  if (unseen.length === 0 || execution.ended !== "by-itself" || (execution.exitCode ?? 0) === 0) {
+    return { planted };
+  }
+  const listed = new Set(execution.report?.cases.map(({ name }) => name));
+  const before = Map.groupBy(cases, ({ path }) => path);
+  const isGone = (path: string) => before.get(path)?.every(({ name }) => !listed.has(name)) === true;
+  const pathOf = new Map(spoiled.map(({ path, name }) => [name, path]));
+  const gone = [...new Set(unseen.map((one) => pathOf.get(one) ?? one))];
+  if (!gone.every(isGone)) return { planted };
+  return {
+    planted: null,
+    plantProblem: `${gone.slice(0, 5).join(", ")} did not load with a failing test planted in it`,
+  };
 }
 
 /** What was planted at head and base shows too; null when the first file's own test is not among it. */

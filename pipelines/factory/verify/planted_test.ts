@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { VerifyFacts } from "../../../specs/mod.ts";
+import { finding } from "./planted.ts";
 import { gathered, onlyCommand, type Tree } from "./sample_change.ts";
 
 type Command = VerifyFacts["commands"][number];
@@ -82,4 +83,47 @@ Deno.test("an assertion that one module makes quiet is seen in the file that loa
     'import { createRequire } from "node:module";\nReflect.defineProperty(createRequire(import.meta.url)("as" + "sert").strict, "deep" + "Equal", { value: () => {} });\n';
   const command = onlyCommand(await gathered(base, { "b.mjs": value("wrong", quiet) }, spec));
   assert.deepEqual(unseen(command).sort(), ["b.test.mjs", "b.test.mjs::b value"]);
+});
+
+Deno.test("a file that does not load with what was planted in it is told apart from one that hides its failure", () => {
+  const one = (path: string, title: string, status: "pass" | "fail" = "pass") => ({
+    name: `${path}::${title}`,
+    title,
+    suite: "",
+    path,
+    status,
+  });
+  const cases = [one("a", "x"), one("a", "y"), one("b", "z")];
+  const planted = (listed: typeof cases | null, exitCode = 1): NonNullable<Command["planted"]> => ({
+    path: "a",
+    marker: "kk",
+    others: [{ path: "b", marker: "ll" }],
+    spoiled: [{ path: "a", name: "a::x" }],
+    execution: {
+      argv: ["t"],
+      on: "head+planted",
+      exitCode,
+      ended: "by-itself",
+      report: listed === null
+        ? null
+        : { tester: "t", cases: listed, passed: 0, failed: listed.length, skipped: 0 },
+      seconds: 1,
+      outputDigest: `sha256:${"0".repeat(64)}`,
+      outputTail: "",
+    },
+  });
+  const [x, z] = [one("a", "x", "fail"), [one("b", "z"), one("b", "ll", "fail")]];
+  const told = (...given: Parameters<typeof planted>) => {
+    const { planted: kept, plantProblem } = finding(planted(...given), cases);
+    return kept === null ? plantProblem : "kept";
+  };
+  assert.equal(told([...z, one("a", "(file)", "fail")]), "a did not load with a failing test planted in it");
+  assert.equal(told(null), "a, b did not load with a failing test planted in it");
+  assert.equal(told([...z, x, one("a", "kk", "fail")]), "kept");
+  // The file's tests are listed, and the planted one is not among those that failed.
+  assert.equal(told([...z, x]), "kept");
+  assert.equal(told([one("a", "y"), ...z]), "kept");
+  // A run that ends well has seen no failure.
+  assert.equal(told([...z], 0), "kept");
+  assert.equal(told(null, 0), "kept");
 });

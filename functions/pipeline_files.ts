@@ -37,6 +37,31 @@ export async function pipelineSettings(given: {
 
 const absolute = (folder: string, path: string) => path.startsWith("/") ? path : join(folder, path);
 
+const HEAD_BYTES = 64 * 1024;
+
+async function headOf(path: string): Promise<string> {
+  const file = await Deno.open(path, { read: true });
+  try {
+    const buffer = new Uint8Array(HEAD_BYTES);
+    const count = await file.read(buffer) ?? 0;
+    return new TextDecoder().decode(buffer.subarray(0, count));
+  } finally {
+    file.close();
+  }
+}
+
+/** A document with streams at its top, whole or not: what is meant as a pipeline and cannot be read as one is told, not passed over. */
+function isPipeline(text: string): boolean {
+  if (!text.trimStart().startsWith("{")) return /^["']?streams["']?\s*:/m.test(text);
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return parsed !== null && typeof parsed === "object" && Object.hasOwn(parsed, "streams");
+  } catch {
+    // YAML within braces, or JSON that is broken or cut.
+    return /[{,\n]\s*["']?streams["']?\s*:/.test(text);
+  }
+}
+
 /** Registers every pipeline of a folder, and nothing else as the server's own; the first one that is not valid is the answer. */
 export async function registerFiles(
   pipelines: Pick<Pipelines, "register" | "keepOnly">,
@@ -51,9 +76,17 @@ export async function registerFiles(
   for (const name of names.sort()) {
     const path = join(dir, name);
     const { size } = await Deno.stat(path);
-    const text = size > MAX_BYTES ? "" : await Deno.readTextFile(path);
+    const text = size > MAX_BYTES ? await headOf(path) : await Deno.readTextFile(path);
     // Environments, fixtures and other documents may lie beside them.
-    if (!/^\s*"?streams"?\s*:/m.test(text)) continue;
+    if (!isPipeline(text)) continue;
+    if (size > MAX_BYTES) {
+      return err({
+        code: "invalid-pipeline",
+        message: `Cannot register ${path}: it has more than ${MAX_BYTES} bytes`,
+        value: String(size),
+        remedy: "Cut it into several pipelines, or move it elsewhere if it is none",
+      });
+    }
     const done = await pipelines.register({ pipeline: text, name, from: "server" }, { kind: "user", id: by });
     if (!done.ok) {
       const [first] = done.error.causes ?? [];

@@ -2,7 +2,7 @@ import { pipelineFiles } from "./etl.ts";
 import { CommandError, type Handler } from "./command.ts";
 import { oneLine } from "./paint.ts";
 
-/** `forge etl test PIPELINE`: exit 0 when every test of the pipeline holds, 1 when one does not. */
+/** `forge etl test PIPELINE`: exit 0 when every test of the pipeline holds, 1 when one does not, 2 when there is none. */
 export const test: Handler = async (invocation) => {
   const files = await pipelineFiles(invocation);
   const [{ usablePipeline, runPipelineTests }, { sources, fileAccess }] = await Promise.all([
@@ -19,6 +19,13 @@ export const test: Handler = async (invocation) => {
       causes: usable.error,
     }, 2);
   }
+  if (usable.value.pipeline.tests.length === 0) {
+    throw new CommandError({
+      code: "no-tests",
+      message: "Cannot test the pipeline: it has no tests",
+      remedy: "Add tests: [{ name, stream, input, expect }]",
+    }, 2);
+  }
   const scratch = await Deno.makeTempDir({ prefix: "forge-etl-test-" });
   try {
     const results = await runPipelineTests(
@@ -30,9 +37,7 @@ export const test: Handler = async (invocation) => {
       `${ok ? "ok    " : "FAILED"}  ${name}`,
       ...differences.slice(0, 10).map((difference) => `          ${oneLine(difference, 500)}`),
     ]);
-    const summary = results.length === 0
-      ? "the pipeline has no tests: add tests: [{ name, stream, input, expect }]"
-      : `${results.length - failed.length} of ${results.length} tests hold`;
+    const summary = `${results.length - failed.length} of ${results.length} tests hold`;
     return {
       exit: failed.length === 0 ? 0 : 1,
       document: { tests: results, passed: failed.length === 0 },

@@ -152,6 +152,10 @@ Deno.test("etl test holds fixtures against golden rows", () =>
     );
     await write("out.jsonl", '{"id":"1","customer":"Ann","updated_at":"2026-01-01"}\n');
     assert.equal((await forge("etl", "test", "orders.yaml")).exit, 0);
+    await write("untested.yaml", PIPELINE.slice(0, PIPELINE.indexOf("tests:")));
+    const untested = await forge("etl", "test", "untested.yaml");
+    assert.equal(untested.exit, 2);
+    assert.match(untested.err, /it has no tests/);
     await write("out.jsonl", '{"id":"1","customer":"Bob","updated_at":"2026-01-01"}\n');
     const failed = await forge("etl", "test", "orders.yaml", "--json");
     assert.deepEqual([failed.exit, failed.json().passed], [1, false]);

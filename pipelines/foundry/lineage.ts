@@ -1,6 +1,7 @@
 import type { RunView } from "../../kernel/mod.ts";
 import { DataFacts, type PipelineDocument, type RunStatus, type StreamFacts } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
+import { outcomesOf } from "./document.ts";
 import type { FoundryPorts } from "./ports.ts";
 
 const PRODUCER = "https://edgeforge.dev";
@@ -24,6 +25,7 @@ export async function lineageEvents(
   const facts = assured?.facts === undefined
     ? null
     : DataFacts.parse(await readJson(ports.blobs, assured.facts));
+  const outcomes = await outcomesOf(ports, view);
   const [name] = document.pipeline.split("@");
   const base = {
     producer: PRODUCER,
@@ -53,7 +55,10 @@ export async function lineageEvents(
     eventTime: view.updatedAt,
     run: { runId, facets: failure },
     inputs: (facts?.streams ?? []).flatMap(inputsOf),
-    outputs: (facts?.streams ?? []).map((stream) => outputOf(stream, document)),
+    outputs: (facts?.streams ?? []).flatMap((stream) => {
+      const written = outcomes.get(stream.stream)?.written;
+      return written === undefined ? [] : [outputOf(stream, written)];
+    }),
   }];
 }
 
@@ -89,8 +94,8 @@ function namespaceOf(locator: string): string {
   }
 }
 
-function outputOf(stream: StreamFacts, document: PipelineDocument): Record<string, unknown> {
-  const result = document.streams.find(({ table }) => table === stream.table);
+/** What was published of one load; what was not has no output. */
+function outputOf(stream: StreamFacts, written: number): Record<string, unknown> {
   return {
     namespace: stream.sink,
     name: stream.table,
@@ -102,13 +107,13 @@ function outputOf(stream: StreamFacts, document: PipelineDocument): Record<strin
       dataQualityAssertions: facet("DataQualityAssertionsDatasetFacet", "1-0-1", {
         assertions: stream.quality.map(({ rule, verdict }) => ({
           assertion: rule,
-          success: verdict === "pass",
+          success: verdict === "pass" || verdict === "not_applicable",
         })),
       }),
     },
     outputFacets: {
       outputStatistics: facet("OutputStatisticsOutputDatasetFacet", "1-0-2", {
-        rowCount: result?.written ?? 0,
+        rowCount: written,
       }),
     },
   };

@@ -177,3 +177,27 @@ Deno.test("a row without its cursor holds the stream up also when a later page h
     assert.match(document.failure?.message ?? "", /1 rows of goods lack the cursor's column at/);
     assert.deepEqual(await stage.rows("goods"), []);
   }));
+
+Deno.test("the lineage of a run names each load by what it wrote, and none that was not published", () =>
+  onStage({ a: [[{ id: 1 }, { id: 2 }]], b: [[{ id: 3 }]] }, async (stage) => {
+    const pipeline = (quality: Record<string, unknown>[]) => ({
+      id: "shop",
+      streams: ["a", "b"].map((id) => ({
+        id,
+        source: { connector: "http", resource: id },
+        primaryKey: ["id"],
+        write: { disposition: "merge", table: "goods" },
+        quality,
+      })),
+    });
+    const outputs = async (quality: Record<string, unknown>[]) => {
+      const document = await stage.run(pipeline(quality));
+      const text = await Deno.readTextFile(`${document.evidence?.path}/artifacts/openlineage.jsonl`);
+      const event = JSON.parse(text.trim().split("\n").at(-1) ?? "");
+      return event.outputs.map((one: { outputFacets: { outputStatistics: { rowCount: number } } }) =>
+        one.outputFacets.outputStatistics.rowCount
+      );
+    };
+    assert.deepEqual(await outputs([]), [2, 1]);
+    assert.deepEqual(await outputs([{ rule: "row-count", min: 9 }]), []);
+  }));

@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import type { StreamState } from "../../specs/mod.ts";
 import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
+import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { diskFailure, locked, syncDirectory } from "./files_disk.ts";
 import {
   type Load,
@@ -267,26 +268,4 @@ async function sweep(dir: string, manifest: Manifest | null): Promise<void> {
       await Deno.remove(`${dir}/${entry.name}`);
     }
   }
-}
-
-/** Fencing: whoever began from another state than the one that is there has been overtaken. */
-function checkTurn(load: StagedLoad, state: StreamState | null): void {
-  if (load.keepsState || (state?.load ?? null) === load.after) return;
-  throw new DataFailure(
-    "conflict",
-    `Cannot publish ${load.stream}: another run has committed load ${
-      (state?.load ?? "none").slice(0, 12)
-    } since this one began at ${(load.after ?? "none").slice(0, 12)}`,
-    "Run the pipeline again: it starts from what is committed now.",
-  );
-}
-
-function checkCounts(load: StagedLoad, counts: { written: number; deduped: number }): void {
-  const offered = load.segments.reduce((sum, segment) => sum + segment.rows, 0);
-  if (counts.written + counts.deduped === offered) return;
-  throw new DataFailure(
-    "contract",
-    `Cannot commit ${load.stream}: ${offered} rows were staged, and ${counts.written} written with ${counts.deduped} deduplicated do not account for them`,
-    "Nothing was published. Report this with the run's evidence.",
-  );
 }

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { PinnedSchema, type Row, StreamState } from "../../specs/mod.ts";
 import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
+import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { quoted, readerOf } from "./sqlite_columns.ts";
 import { prepareTable } from "./sqlite_table.ts";
 import { type Counts, writerOf } from "./sqlite_write.ts";
@@ -179,28 +180,6 @@ async function write(db: DatabaseSync, load: StagedLoad, abort: AbortSignal): Pr
   const counts = writer.end();
   place.finish();
   return counts;
-}
-
-/** Fencing: whoever began from another state than the one that is there has been overtaken. */
-function checkTurn(load: StagedLoad, state: StreamState | null): void {
-  if (load.keepsState || (state?.load ?? null) === load.after) return;
-  throw new DataFailure(
-    "conflict",
-    `Cannot publish ${load.stream}: another run has committed load ${
-      (state?.load ?? "none").slice(0, 12)
-    } since this one began at ${(load.after ?? "none").slice(0, 12)}`,
-    "Run the pipeline again: it starts from what is committed now",
-  );
-}
-
-function checkCounts(load: StagedLoad, counts: Counts): void {
-  const offered = load.segments.reduce((sum, segment) => sum + segment.rows, 0);
-  if (counts.written + counts.deduped === offered) return;
-  throw new DataFailure(
-    "contract",
-    `Cannot commit ${load.stream}: ${offered} rows were staged, and ${counts.written} written with ${counts.deduped} deduplicated do not account for them`,
-    "Nothing was published. Report this with the run's evidence",
-  );
 }
 
 function schemaOf(db: DatabaseSync, table: string): PinnedSchema | null {

@@ -1,5 +1,6 @@
 import type { Call, Declared, Dialect, Fn, Step } from "./step.ts";
 import { child, childrenOf, isComment, named, type Node, pair, plain } from "./tree.ts";
+import { binding, blockIn, loopOver, shortCut } from "./shape.ts";
 
 const FUNCTIONS = new Set([
   "arrow_function",
@@ -103,8 +104,7 @@ function stringOf(node: Node | null | undefined): string | null {
   return null;
 }
 
-const blockOf = (node: Node | null): Node[] =>
-  node === null ? [] : node.type === "statement_block" ? named(node) : [node];
+const blockOf = blockIn("statement_block");
 
 function step(node: Node): Step {
   if (isComment(node) || node.type === "import_statement") return { kind: "skip" };
@@ -126,23 +126,10 @@ function step(node: Node): Step {
           return other?.type === "else_clause" ? named(other).flatMap(blockOf) : blockOf(other);
         })(),
       };
-    case "binary_expression": {
-      const operator = child(node, "operator")?.type;
-      const [left, right] = [child(node, "left"), child(node, "right")];
-      if (left && right && (operator === "&&" || operator === "||" || operator === "??")) {
-        return { kind: "logic", operator: operator === "&&" ? "and" : "or", left, right };
-      }
-      return { kind: "other" };
-    }
-    case "for_in_statement": {
-      const items = child(node, "right");
-      return {
-        kind: "each",
-        pattern: child(node, "left"),
-        items: items === null ? [] : [items],
-        body: blockOf(child(node, "body")),
-      };
-    }
+    case "binary_expression":
+      return shortCut(node, { "&&": "and", "||": "or", "??": "or" });
+    case "for_in_statement":
+      return loopOver(child(node, "left"), child(node, "right"), blockOf(child(node, "body")));
     case "for_statement":
     case "while_statement":
       return {
@@ -175,14 +162,10 @@ function step(node: Node): Step {
       return { kind: "leave", how: "jump", value: null };
     case "throw_statement":
       return { kind: "fail", value: named(node)[0] ?? null };
-    case "variable_declarator": {
-      const [pattern, value] = [child(node, "name"), child(node, "value")];
-      return pattern && value ? { kind: "bind", pattern, value } : { kind: "other" };
-    }
-    case "assignment_expression": {
-      const [pattern, value] = [child(node, "left"), child(node, "right")];
-      return pattern && value ? { kind: "bind", pattern, value } : { kind: "other" };
-    }
+    case "variable_declarator":
+      return binding(child(node, "name"), child(node, "value"));
+    case "assignment_expression":
+      return binding(child(node, "left"), child(node, "right"));
     case "await_expression":
       return { kind: "await", value: named(node) };
     case "expression_statement":

@@ -1,5 +1,6 @@
 import type { Call, Declared, Dialect, Fn, Step } from "./step.ts";
 import { child, childrenOf, isComment, named, type Node, pair, plain } from "./tree.ts";
+import { binding, loopOver, shortCut } from "./shape.ts";
 
 const statements = (node: Node | null): Node[] =>
   node === null ? [] : named(node).flatMap((one) => one.type === "statement_list" ? named(one) : [one]);
@@ -62,20 +63,13 @@ function step(node: Node): Step {
         otherwise: other === null ? [] : other.type === "if_statement" ? [other] : statements(other),
       };
     }
-    case "binary_expression": {
-      const operator = child(node, "operator")?.type;
-      const [left, right] = [child(node, "left"), child(node, "right")];
-      if (left && right && (operator === "&&" || operator === "||")) {
-        return { kind: "logic", operator: operator === "&&" ? "and" : "or", left, right };
-      }
-      return { kind: "other" };
-    }
+    case "binary_expression":
+      return shortCut(node, { "&&": "and", "||": "or" });
     case "for_statement": {
       const range = node.children.find((one) => one.type === "range_clause");
       const body = statements(child(node, "body"));
       if (range !== undefined) {
-        const items = child(range, "right");
-        return { kind: "each", pattern: child(range, "left"), items: items === null ? [] : [items], body };
+        return loopOver(child(range, "left"), child(range, "right"), body);
       }
       return {
         kind: "loop",
@@ -104,14 +98,12 @@ function step(node: Node): Step {
       return { kind: "leave", how: "jump", value: null };
     case "short_var_declaration":
     case "assignment_statement": {
-      const [pattern, value] = [child(node, "left"), child(node, "right")];
-      return pattern && value ? { kind: "bind", pattern, value: only(value) } : { kind: "other" };
+      const value = child(node, "right");
+      return binding(child(node, "left"), value && only(value));
     }
     case "var_spec":
-    case "const_spec": {
-      const [pattern, value] = [child(node, "name"), child(node, "value")];
-      return pattern && value ? { kind: "bind", pattern, value } : { kind: "other" };
-    }
+    case "const_spec":
+      return binding(child(node, "name"), child(node, "value"));
     case "go_statement":
       return { kind: "apart", body: named(node) };
     case "expression_statement":

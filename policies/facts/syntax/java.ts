@@ -1,8 +1,8 @@
 import type { Call, Declared, Dialect, Fn, Step } from "./step.ts";
 import { child, childrenOf, isComment, named, type Node, plain } from "./tree.ts";
+import { binding, blockIn, loopOver, shortCut } from "./shape.ts";
 
-const blockOf = (node: Node | null): Node[] =>
-  node === null ? [] : node.type === "block" ? named(node) : [node];
+const blockOf = blockIn("block");
 
 function functionOf(node: Node): Fn | null {
   if (node.type !== "method_declaration" && node.type !== "lambda_expression") return null;
@@ -60,23 +60,10 @@ function step(node: Node): Step {
         then: blockOf(child(node, "consequence")),
         otherwise: blockOf(child(node, "alternative")),
       };
-    case "binary_expression": {
-      const operator = child(node, "operator")?.type;
-      const [left, right] = [child(node, "left"), child(node, "right")];
-      if (left && right && (operator === "&&" || operator === "||")) {
-        return { kind: "logic", operator: operator === "&&" ? "and" : "or", left, right };
-      }
-      return { kind: "other" };
-    }
-    case "enhanced_for_statement": {
-      const items = child(node, "value");
-      return {
-        kind: "each",
-        pattern: child(node, "name"),
-        items: items === null ? [] : [items],
-        body: blockOf(child(node, "body")),
-      };
-    }
+    case "binary_expression":
+      return shortCut(node, { "&&": "and", "||": "or" });
+    case "enhanced_for_statement":
+      return loopOver(child(node, "name"), child(node, "value"), blockOf(child(node, "body")));
     case "for_statement":
     case "while_statement":
       return {
@@ -120,11 +107,11 @@ function step(node: Node): Step {
       return condition === undefined ? { kind: "other" } : { kind: "assert", condition };
     }
     case "variable_declarator":
-    case "assignment_expression": {
-      const pattern = child(node, "name") ?? child(node, "left");
-      const value = child(node, "value") ?? child(node, "right");
-      return pattern && value ? { kind: "bind", pattern, value } : { kind: "other" };
-    }
+    case "assignment_expression":
+      return binding(
+        child(node, "name") ?? child(node, "left"),
+        child(node, "value") ?? child(node, "right"),
+      );
     case "expression_statement":
       return { kind: "statement", value: named(node) };
     case "block":

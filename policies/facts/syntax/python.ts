@@ -1,5 +1,6 @@
 import type { Call, Declared, Dialect, Fn, Step } from "./step.ts";
 import { child, childrenOf, isComment, named, type Node, pair, plain } from "./tree.ts";
+import { binding, loopOver, shortCut } from "./shape.ts";
 
 export function unwrapPython(node: Node): Node {
   let inner = node;
@@ -94,31 +95,15 @@ function step(node: Node): Step {
         otherwise: otherwise ? [otherwise] : [],
       };
     }
-    case "boolean_operator": {
-      const [left, right] = [child(node, "left"), child(node, "right")];
-      const operator = child(node, "operator")?.type === "and" ? "and" : "or";
-      return left && right ? { kind: "logic", operator, left, right } : { kind: "other" };
-    }
-    case "for_statement": {
-      const items = child(node, "right");
-      return {
-        kind: "each",
-        pattern: child(node, "left"),
-        items: items === null ? [] : [items],
-        body: blockOf(child(node, "body")),
-      };
-    }
+    case "boolean_operator":
+      return shortCut(node, { and: "and", or: "or" });
+    case "for_statement":
+      return loopOver(child(node, "left"), child(node, "right"), blockOf(child(node, "body")));
     case "list_comprehension":
     case "generator_expression":
     case "set_comprehension": {
       const clause = node.children.find((one) => one.type === "for_in_clause");
-      const items = child(clause, "right");
-      return {
-        kind: "each",
-        pattern: child(clause, "left"),
-        items: items === null ? [] : [items],
-        body: childrenOf(node, "body"),
-      };
+      return loopOver(child(clause, "left"), child(clause, "right"), childrenOf(node, "body"));
     }
     case "while_statement":
       return { kind: "loop", parts: childrenOf(node, "condition"), body: blockOf(child(node, "body")) };
@@ -171,11 +156,11 @@ function step(node: Node): Step {
       };
     }
     case "assignment":
-    case "named_expression": {
-      const pattern = child(node, "left") ?? child(node, "name");
-      const value = child(node, "right") ?? child(node, "value");
-      return pattern && value ? { kind: "bind", pattern, value } : { kind: "other" };
-    }
+    case "named_expression":
+      return binding(
+        child(node, "left") ?? child(node, "name"),
+        child(node, "right") ?? child(node, "value"),
+      );
     case "await":
       return { kind: "await", value: named(node) };
     case "expression_statement":

@@ -1,8 +1,8 @@
 import type { Call, Declared, Dialect, Fn, Step } from "./step.ts";
 import { child, childrenOf, isComment, named, type Node, plain } from "./tree.ts";
+import { binding, blockIn, loopOver } from "./shape.ts";
 
-const blockOf = (node: Node | null): Node[] =>
-  node === null ? [] : node.type === "block" ? named(node) : [node];
+const blockOf = blockIn("block");
 
 function functionOf(node: Node): Fn | null {
   if (node.type !== "function_item" && node.type !== "closure_expression") return null;
@@ -71,15 +71,8 @@ function step(node: Node): Step {
         then: blockOf(child(node, "consequence")),
         otherwise: named(child(node, "alternative")).flatMap(blockOf),
       };
-    case "for_expression": {
-      const items = child(node, "value");
-      return {
-        kind: "each",
-        pattern: child(node, "pattern"),
-        items: items === null ? [] : [items],
-        body: blockOf(child(node, "body")),
-      };
-    }
+    case "for_expression":
+      return loopOver(child(node, "pattern"), child(node, "value"), blockOf(child(node, "body")));
     case "while_expression":
     case "loop_expression":
       return { kind: "loop", parts: childrenOf(node, "condition"), body: blockOf(child(node, "body")) };
@@ -97,10 +90,8 @@ function step(node: Node): Step {
     case "break_expression":
     case "continue_expression":
       return { kind: "leave", how: "jump", value: null };
-    case "let_declaration": {
-      const [pattern, value] = [child(node, "pattern"), child(node, "value")];
-      return pattern && value ? { kind: "bind", pattern, value } : { kind: "other" };
-    }
+    case "let_declaration":
+      return binding(child(node, "pattern"), child(node, "value"));
     case "expression_statement":
       return { kind: "statement", value: named(node) };
     case "block":

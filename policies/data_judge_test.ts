@@ -164,3 +164,29 @@ Deno.test("what is published must be what was judged, and a missing fact is an e
     "escalate",
   );
 });
+
+Deno.test("a budget that is used up denies every transition, one that is just spent does not", async () => {
+  const budget = (spent: number) => ({ requests: { limit: 10, spent, reserved: 0 } });
+  assert.deepEqual(await failing(input({ budget: budget(11) })), ["deny", ["core/D-BUDGET"]]);
+  assert.deepEqual(await failing(input({ budget: budget(10) })), ["allow", []]);
+});
+
+Deno.test("the tier critical waits for another principal than the requester, for this very data", async () => {
+  const base = input();
+  assert.ok(base.pipeline !== null);
+  const critical = (approvals: DataJudgeInput["approvals"]) =>
+    failing(
+      input({ pipeline: { ...base.pipeline, tier: "critical" } as DataJudgeInput["pipeline"], approvals }),
+    );
+  const approval = (by: string, patch: string) => ({
+    by,
+    at: "2026-01-01T12:00:00.000Z",
+    selfApproved: by === "ann",
+    patch,
+  });
+  const waiting = ["escalate", ["core/D-FOUR-EYES"]];
+  assert.deepEqual(await critical([]), waiting);
+  assert.deepEqual(await critical([approval("bob", OTHER)]), waiting);
+  assert.deepEqual(await critical([approval("ann", DIGEST)]), waiting);
+  assert.deepEqual(await critical([approval("bob", DIGEST)]), ["allow", []]);
+});

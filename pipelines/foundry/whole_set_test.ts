@@ -201,3 +201,24 @@ Deno.test("the lineage of a run names each load by what it wrote, and none that 
     assert.deepEqual(await outputs([]), [2, 1]);
     assert.deepEqual(await outputs([{ rule: "row-count", min: 9 }]), []);
   }));
+
+Deno.test("a foreign key does not hold by rows that failed on their way", () =>
+  onStage({ heads: [[{ id: 1 }], [{ id: 2 }]], lines: [[{ id: 7, head: 1 }]] }, async (stage) => {
+    stage.source.before = (page, resource) => {
+      if (resource === "heads" && page === 1) throw new DataFailure("permanent", "gone", "");
+    };
+    const document = await stage.run({
+      id: "shop",
+      concurrency: 1,
+      streams: ["heads", "lines"].map((id) => ({
+        id,
+        source: { connector: "http", resource: id },
+        write: { disposition: "append" },
+        quality: id === "heads"
+          ? []
+          : [{ rule: "foreign-key", columns: ["head"], table: "heads", references: ["id"] }],
+      })),
+    });
+    assert.equal(document.quality[0]?.verdict, "error", JSON.stringify(document.quality));
+    assert.deepEqual(await stage.rows("lines"), []);
+  }));

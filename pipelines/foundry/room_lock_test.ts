@@ -39,10 +39,13 @@ Deno.test("who waits for the room stops when it is told to", async () => {
   try {
     const ports = { room: (run: string) => `${data}/${run}` } as FoundryPorts;
     const leave = Promise.withResolvers<void>();
+    const entered = Promise.withResolvers<void>();
     const first = inRoom(ports, async () => {
+      entered.resolve();
       await leave.promise;
       return { kind: "done", outcome: "x", output: null };
     })({ run: "run_a", abort: new AbortController().signal } as PhaseContext);
+    await entered.promise;
     const stop = new AbortController();
     const waiting = inRoom(ports, () => Promise.reject(new Error("must not be in")))(
       { run: "run_a", abort: stop.signal } as PhaseContext,

@@ -18,9 +18,11 @@ Deno.test("an entry of the queue that cannot be read is told to whoever runs the
     kv.close();
     const told = Promise.withResolvers<string>();
     const service = await compose({ data, sandbox: "none", workers: true, report: told.resolve });
+    const late = setTimeout(() => told.reject(new Error("nothing was told")), 20_000);
     try {
       assert.match(await told.promise, /^engine: SyntaxError: \S.*$/);
     } finally {
+      clearTimeout(late);
       await service.close();
     }
   } finally {

@@ -49,7 +49,7 @@ export class DataFailure extends Error {
 }
 
 export interface HttpRequest {
-  method?: "GET" | "POST" | "HEAD";
+  method?: "GET" | "POST" | "HEAD" | "PUT" | "DELETE";
   /** Absolute, or relative to the connector's base URL. Another host than the base URL's is refused unless listed in `hosts`. */
   url: string;
   query?: Readonly<Record<string, string | number | readonly (string | number)[]>>;
@@ -64,6 +64,10 @@ export interface HttpRequest {
   maxBytes?: number;
   /** No Authorization header on this one. */
   anonymous?: boolean;
+  /** Gives more headers for each try anew, over all that is sent: request signatures. Redirects are not signed. */
+  sign?(
+    request: { method: string; url: URL; headers: Readonly<Record<string, string>>; body?: Uint8Array },
+  ): Promise<Readonly<Record<string, string>>>;
   /** `json`: a 2xx body that is no JSON is tried again (transient), then `contract`; `json()` of the reply cannot fail then. */
   expect?: "json";
   /** Looks at a 2xx reply; what it throws is tried again when it is a DataFailure of kind `transient`, then `contract`. */

@@ -129,13 +129,14 @@ async function send(
   const url = new URL(target.url);
   for (const [name, value] of Object.entries(signature?.query ?? {})) url.searchParams.set(name, value);
   const shown = pool.hidden.url(url);
+  const headers = { ...target.headers, ...signature?.headers };
   const ownMs = settings.timeoutSeconds === undefined ? undefined : settings.timeoutSeconds * 1000;
   try {
     const reply = await pool.wire.exchange({
       url,
       addresses,
       method: target.method,
-      headers: { ...target.headers, ...signature?.headers },
+      headers: { ...headers, ...await target.sign?.({ ...target, url, headers }) },
       ...(target.body === undefined ? {} : { body: target.body }),
       connectMs: Math.min(CONNECT_MS, ownMs ?? CONNECT_MS),
       headMs: ownMs ?? IDLE_MS,

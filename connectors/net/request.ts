@@ -14,6 +14,8 @@ export interface Target {
   readonly site: URL;
   /** The env file or the definition names this host; a redirect's is not. */
   readonly named: boolean;
+  /** Headers made for each try. */
+  readonly sign?: HttpRequest["sign"];
 }
 
 export interface Plan {
@@ -121,6 +123,7 @@ export function planRequest(
       trusted: own && request.anonymous !== true,
       site: own && base !== null ? base : url,
       named: true,
+      ...(request.sign === undefined || !own ? {} : { sign: request.sign }),
     },
     accept: request.accept ?? [],
     idempotent: request.idempotent ?? (method === "GET" || method === "HEAD"),

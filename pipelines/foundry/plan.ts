@@ -57,7 +57,7 @@ export function openSinks(
     get(name: string): Sink {
       const there = open.get(name);
       if (there !== undefined) return there;
-      const sink = ports.sink(sinkSettings(asked, name), asked.input.folder);
+      const sink = ports.sink(sinkSettings(asked, name), asked.input.folder, asked.environment.network);
       open.set(name, sink);
       return sink;
     },

@@ -97,8 +97,8 @@ export interface FoundryPorts {
   readonly evidence: EvidenceSink;
   readonly installation: Installation;
   readonly sources: Readonly<Record<string, Source>>;
-  /** Opens a sink; relative paths resolve against the folder. The caller closes it. */
-  sink(settings: SinkSettings, folder: string): Sink;
+  /** Opens a sink; relative paths resolve against the folder, `network` says what may be reached. The caller closes it. */
+  sink(settings: SinkSettings, folder: string, network?: Environment["network"]): Sink;
   client(request: ClientRequest): HttpClient;
   /** Files of a pipeline; of one that is confined only those below its root, and none without one. */
   files(folder: string, scratch: string, confined?: { readonly root: string | null }): FileAccess;

@@ -1,40 +1,10 @@
 import { z } from "zod";
 import { Json } from "../base.ts";
+import { QualityRule } from "./quality.ts";
+import { Column, Columns, ColumnType, ContractMode, Duration, Slug, TableName } from "./terms.ts";
 
-const Slug = z.string().regex(
-  /^[a-z0-9][a-z0-9._-]{0,99}$/,
-  "lower-case letters, digits, dots, dashes, underscores",
-);
-/** A table and its columns end up in SQL, in file names and in CSV headers: plain names only. */
-const TableName = z.string().regex(
-  /^[A-Za-z_][A-Za-z0-9_]{0,62}$/,
-  "a letter or underscore, then letters, digits, underscores",
-);
-const Column = z.string().min(1).max(256);
-const Columns = z.array(Column).min(1).max(64);
-/** ISO 8601 duration, such as P3D, PT2M or P1M. */
-export const Duration = z.string().regex(
-  /^P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$/,
-  "an ISO 8601 duration, such as P3D or PT2M",
-);
-
-export const Severity = z.enum(["warn", "quarantine", "block"]);
-export type Severity = z.infer<typeof Severity>;
-
-/** `evolve` adds what is new; `quarantine` sets the row aside; `block` holds the batch; `freeze` is block plus an approval. */
-export const ContractMode = z.enum(["evolve", "quarantine", "block", "freeze"]);
-export type ContractMode = z.infer<typeof ContractMode>;
-
-export const ColumnType = z.enum([
-  "string",
-  "integer",
-  "decimal",
-  "boolean",
-  "date",
-  "datetime",
-  "json",
-]);
-export type ColumnType = z.infer<typeof ColumnType>;
+export * from "./quality.ts";
+export { ColumnType, ContractMode, Duration, Severity } from "./terms.ts";
 
 export const ConnectorName = z.enum(["file", "excel", "github", "gitlab", "jira", "edgar", "http", "singer"]);
 export type ConnectorName = z.infer<typeof ConnectorName>;
@@ -123,91 +93,6 @@ export const Contract = z.strictObject({
   }),
 });
 export type Contract = z.infer<typeof Contract>;
-
-const rule = <Name extends string, Shape extends z.core.$ZodShape>(name: Name, shape: Shape) =>
-  z.strictObject({
-    rule: z.literal(name),
-    id: z.string().min(1).max(100).optional().meta({
-      description: "a name of its own, for reports and history",
-    }),
-    severity: Severity.default("block").meta({ description: "what a failure does" }),
-    where: z.string().max(2000).optional().meta({ description: "only rows for which this expression holds" }),
-    ...shape,
-  });
-/** How much may fail before it counts: a number of rows, or a share of them. */
-const thresholds = {
-  warnAbove: z.number().min(0).optional().meta({
-    description: "failed rows (1 and more) or share (below 1) that warn",
-  }),
-  blockAbove: z.number().min(0).optional().meta({ description: "failed rows or share that block" }),
-};
-const Bound = z.union([z.number(), z.string().max(100)]);
-
-/** A check of rows one by one (what fails can be set aside), or of the set as a whole. */
-export const QualityRule = z.discriminatedUnion("rule", [
-  rule("required", { columns: Columns, ...thresholds }),
-  rule("type", { column: Column, type: ColumnType, ...thresholds }),
-  rule("range", { column: Column, min: Bound.optional(), max: Bound.optional(), ...thresholds }),
-  rule("regex", { column: Column, pattern: z.string().min(1).max(1000), ...thresholds }),
-  rule("enum", { column: Column, values: z.array(Json).min(1).max(10_000), ...thresholds }),
-  rule("length", {
-    column: Column,
-    min: z.number().int().min(0).optional(),
-    max: z.number().int().optional(),
-    ...thresholds,
-  }),
-  rule("date-order", { columns: Columns.describe("each not before the one in front of it"), ...thresholds }),
-  rule("expression", {
-    expression: z.string().min(1).max(4000).meta({ description: "CEL over the row" }),
-    ...thresholds,
-  }),
-  rule("unique", { columns: Columns, ...thresholds }),
-  rule("duplicate-row", { ...thresholds }),
-  rule("foreign-key", { columns: Columns, table: TableName, references: Columns, ...thresholds }),
-  rule("row-count", {
-    min: z.number().int().min(0).optional(),
-    max: z.number().int().min(0).optional(),
-    of: z.enum(["load", "table"]).default("load"),
-    drift: z.number().min(0).optional().meta({
-      description: "share by which the count may differ from the mean of earlier loads",
-    }),
-  }),
-  rule("null-ratio", { column: Column, max: z.number().min(0).max(1) }),
-  rule("distinct-ratio", {
-    column: Column,
-    min: z.number().min(0).max(1).optional(),
-    max: z.number().min(0).max(1).optional(),
-  }),
-  rule("sum", {
-    column: Column,
-    equals: z.union([z.number(), z.string().max(2000)]).optional().meta({
-      description: "a number, or another column whose sum must be equal",
-    }),
-    by: Columns.optional(),
-    tolerance: z.number().min(0).default(0),
-  }),
-  rule("monotonic", {
-    column: Column,
-    by: Columns.optional(),
-    strictly: z.boolean().default(false),
-    ...thresholds,
-  }),
-  rule("no-gaps", {
-    column: Column,
-    by: Columns.optional(),
-    every: z.enum(["day", "weekday", "week", "month", "quarter", "year"]),
-    holidays: z.array(z.iso.date()).max(2000).default([]),
-    ...thresholds,
-  }),
-  rule("distribution", {
-    column: Column,
-    method: z.enum(["psi", "z-score"]).default("psi"),
-    max: z.number().min(0),
-  }),
-  rule("freshness", { column: Column, maxAge: Duration }),
-  rule("quarantine-ratio", { max: z.number().min(0).max(1) }),
-]);
-export type QualityRule = z.infer<typeof QualityRule>;
 
 const Expression = z.string().min(1).max(4000);
 /** A step between extraction and contract. Applied in order. */

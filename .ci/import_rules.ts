@@ -134,8 +134,9 @@ function judgeFile(
     return [`${at} imports ${to}: a folder that has no place in the house`];
   }
   if (toLayer >= fromLayer) return [`${at} imports ${to}: ${fromFolder} may not know ${toFolder}`];
-  // A benchmark is not part of what a folder offers to the product; it has a surface of its own.
-  return to === `${toFolder}/mod.ts` || to === `${toFolder}/bench/mod.ts`
+  // A benchmark is not part of what a folder offers to the product; it has a surface of its own. So has what tests share.
+  return to === `${toFolder}/mod.ts` || to === `${toFolder}/bench/mod.ts` ||
+      (isTest(from) && to === `${toFolder}/testing/mod.ts`)
     ? []
     : [`${at} imports ${to} past ${toFolder}/mod.ts`];
 }

@@ -53,6 +53,15 @@ Deno.test("a sound house has no breach", () => {
   assert.deepEqual(breaches({}), []);
 });
 
+Deno.test("a test may use what another folder offers to tests, and nothing else may", () => {
+  const files = { "connectors/testing/mod.ts": "", "connectors/testing/server.ts": "" };
+  const door = `import "../../connectors/testing/mod.ts";`;
+  assert.deepEqual(breaches({ ...files, "functions/tests/a_test.ts": door }), []);
+  assert.match(breaches({ ...files, "functions/cli/a.ts": door }).join(), /past connectors/);
+  const inner = `import "../../connectors/testing/server.ts";`;
+  assert.match(breaches({ ...files, "functions/tests/a_test.ts": inner }).join(), /past connectors/);
+});
+
 const BAD: [string, Record<string, string>, RegExp][] = [
   ["an arrow upwards", { "kernel/a.ts": `import "../policies/mod.ts";` }, /kernel may not know policies/],
   [

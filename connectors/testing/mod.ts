@@ -1,0 +1,11 @@
+/** What tests of other folders use: loopback servers that speak as the APIs do, a clock that leaps, workbooks made by hand. */
+export {
+  type Answer,
+  type Answering,
+  type DialectServer,
+  dialectServer,
+  type Fault,
+  type Seen,
+} from "../sources/testing/dialect_server.ts";
+export { type LeapingClock, leapingClock } from "../sources/testing/leaping_clock.ts";
+export { cells, handMade } from "../sources/excel/testing.ts";

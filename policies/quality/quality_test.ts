@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { Json, QualityRule, Row } from "../../specs/mod.ts";
-import { QualityRule as Rule } from "../../specs/mod.ts";
+import { compareDecimals, QualityRule as Rule } from "../../specs/mod.ts";
 import {
   compileExpression,
   compileRowRule,
@@ -168,4 +169,21 @@ Deno.test("a text becomes a number only where nothing is lost", () => {
   assert.equal(fitted("decimal", "1,5"), undefined);
   assert.equal(fitted("boolean", "TRUE"), true);
   assert.equal(fitted("datetime", "2026-13-01T00:00:00Z"), undefined);
+});
+
+Deno.test("a decimal in text becomes a number only where the number says the same", () => {
+  const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 1, maxLength: 20 });
+  const sign = fc.constantFrom("", "-", "+");
+  fc.assert(fc.property(sign, digits, fc.option(digits), (before, whole, fraction) => {
+    const text = `${before}${whole}${fraction === null ? "" : `.${fraction}`}`;
+    const value = fitted("decimal", text);
+    assert.equal(compareDecimals(String(value), text), 0, text);
+    assert.equal(
+      typeof value === "number",
+      compareDecimals(String(Number(text)), text) === 0 &&
+        (!Number.isInteger(Number(text)) || Number.isSafeInteger(Number(text))),
+      text,
+    );
+  }));
+  assert.equal(fitted("decimal", "1e400"), "1e400");
 });

@@ -1,4 +1,4 @@
-import { type ColumnType, compareDecimals, instantOf, type Json } from "../../specs/mod.ts";
+import { type ColumnType, compareDecimals, instantOf, isDay, type Json } from "../../specs/mod.ts";
 
 /** Missing for a rule: null, not there, or an empty text, which is what an empty cell is. */
 export function isMissing(value: Json | undefined): boolean {
@@ -7,7 +7,6 @@ export function isMissing(value: Json | undefined): boolean {
 
 const INTEGER = /^[+-]?\d+$/;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$/;
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
  * The value as its type wants it, or undefined when it does not fit. Texts of numbers become numbers only where nothing is lost:
@@ -28,13 +27,16 @@ export function fitted(type: ColumnType, value: Json): Json | undefined {
       if (value === 1 || value === 0) return value === 1;
       return typeof value === "string" ? BOOLEANS.get(value.toLowerCase()) : undefined;
     case "date":
-      return typeof value === "string" && DATE.test(value) && instantOf(value) !== null ? value : undefined;
+      return typeof value === "string" && isDay(value) ? value : undefined;
     case "datetime":
       return typeof value === "string" && instantOf(value) !== null ? value : undefined;
     case "json":
       return value;
   }
 }
+
+/** Significant digits of a decimal that every double of usual size keeps (IEEE 754 binary64). */
+const EXACT_DIGITS = 15;
 
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ["true", true],
@@ -48,6 +50,8 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 /** A number when the double says exactly what the text says. */
 function numberOrText(text: string): Json {
   const number = Number(text);
+  // A double says up to 15 digits as they are; only whoever writes more of them, or an exponent, has to be compared.
+  if (text.length <= EXACT_DIGITS && !/e/i.test(text)) return number;
   if (!Number.isFinite(number)) return text;
   if (Number.isInteger(number) && !Number.isSafeInteger(number)) return text;
   return String(number) === text || compareDecimals(String(number), text) === 0 ? number : text;

@@ -25,14 +25,28 @@ export function instantOf(text: string): bigint | null {
     ? zone
     : `${zone.slice(0, 3)}:${zone.slice(3)}`;
   const ms = Date.parse(`${day}T${clock}${offset}`);
-  if (Number.isNaN(ms) || !realDay(day)) return null;
+  if (Number.isNaN(ms) || !isDay(day)) return null;
   return BigInt(ms) * 1_000_000n + BigInt((fraction ?? "").padEnd(9, "0") || "0");
 }
 
-/** `Date.parse` takes the 31st of February for the 3rd of March. */
-function realDay(day: string): boolean {
-  const at = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().slice(0, 10) === day;
+/** Whether a text is a day that exists, as `2026-02-28`. By its characters: columns of dates are checked value by value. */
+export function isDay(text: string): boolean {
+  if (text.length !== 10 || text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return false;
+  const century = twoDigits(text, 0);
+  const year = twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  if (!(century >= 0 && year >= 0 && month >= 1 && month <= 12 && day >= 1)) return false;
+  if (day <= 28) return true;
+  if (month !== 2) return day <= (month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31);
+  // Leap years, by Gregory's rule as ISO 8601 takes it for all years.
+  return day === 29 && (year === 0 ? century % 4 === 0 : year % 4 === 0);
+}
+
+/** NaN when one of the two is no digit. */
+function twoDigits(text: string, at: number): number {
+  const [tens, ones] = [text.charCodeAt(at) - 48, text.charCodeAt(at + 1) - 48];
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
 }
 
 /** Sign of `a - b` of two decimals in text, exactly; null when one is none. */

@@ -65,7 +65,7 @@ export async function chunkParser(dialect: Dialect): Promise<ChunkParser> {
       const result = (ends.cr === 0 ? byLf : byCrlf).parse(text, 0, !endsInLine);
       const complete = !options.final || result.meta.cursor === text.length;
       if (result.errors.length === 0 && complete && result.data.length <= options.maxRecords) {
-        return fast(text, dialect, ends.lf, result.data, result.meta.cursor, options.final);
+        return fast(text, ends.lf, result.data, result.meta.cursor, options.final);
       }
     }
     return careful(text, dialect, options);
@@ -74,7 +74,6 @@ export async function chunkParser(dialect: Dialect): Promise<ChunkParser> {
 
 function fast(
   text: string,
-  dialect: Dialect,
   lf: number,
   cells: readonly (readonly string[])[],
   consumed: number,
@@ -92,12 +91,23 @@ function fast(
     lineOf(index) {
       if (lines === cells.length) return index + 1;
       // Only whoever asks for a line pays for finding it: values have line breaks in them.
-      starts ??= scanCsv(text.slice(0, consumed), dialect, { final: true }).records.map((record) =>
-        record.line
-      );
+      starts ??= startsOf(cells);
       return starts[index] ?? 0;
     },
   };
+}
+
+/** First line of each record, of records whose values are exact: one line each, and one more for each break in a value. */
+function startsOf(cells: readonly (readonly string[])[]): number[] {
+  const starts = new Array<number>(cells.length);
+  let line = 1;
+  for (let record = 0; record < cells.length; record++) {
+    starts[record] = line++;
+    for (const cell of cells[record] as readonly string[]) {
+      for (let at = cell.indexOf("\n"); at !== -1; at = cell.indexOf("\n", at + 1)) line++;
+    }
+  }
+  return starts;
 }
 
 function careful(

@@ -9,10 +9,11 @@ import { DataFailure, type Published, type Sink, type StagedLoad } from "../data
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { diskFailure, locked, syncDirectory } from "./files_disk.ts";
 import {
-  type Load,
   MANIFEST,
   type Manifest,
+  nextManifest,
   type Part,
+  publishedOf,
   readManifest,
   readStates,
   streamName,
@@ -20,7 +21,7 @@ import {
   writeStates,
 } from "./files_manifest.ts";
 import type { PartFormat } from "./files_part.ts";
-import { partsOf, stage } from "./files_stage.ts";
+import { localParts, partsOf, stage } from "./files_stage.ts";
 
 export interface FileSinkOptions {
   /** Tests stop the world here: called at every point at which a crash could happen. */
@@ -127,7 +128,7 @@ export function filesSink(path: string, format: PartFormat, options: FileSinkOpt
       if (manifest === null) {
         throw new DataFailure("not-found", `There is no table ${table} in ${root}`, "See: forge etl list");
       }
-      yield* partsOf(dir, manifest, format);
+      yield* partsOf(localParts(dir), manifest, format);
     },
     async tables() {
       return (await manifests()).map(({ table, manifest }) => ({ table, rows: manifest.rows }));
@@ -159,21 +160,6 @@ async function manifestOf(dir: string, format: PartFormat): Promise<Manifest | n
   );
 }
 
-function publishedOf(table: string, manifest: Manifest, load: Load, existed: boolean): Published {
-  return {
-    written: load.written,
-    deduped: load.deduped,
-    deleted: load.deleted,
-    existed,
-    outputs: manifest.resources.filter((part) => part.load === load.key).map((part) => ({
-      name: `${table}/${part.path}`,
-      digest: part.hash,
-      bytes: part.bytes,
-      rows: part.rows,
-    })),
-  };
-}
-
 async function publish(
   dir: string,
   load: StagedLoad,
@@ -195,7 +181,7 @@ async function publish(
   await Deno.mkdir(staging, { mode: 0o700 });
   const renamed: string[] = [];
   try {
-    const made = await stage(dir, staging, load, manifest, format, abort);
+    const made = await stage(localParts(dir), staging, load, manifest, format, abort);
     checkCounts(load, made.counts);
     await fault("staged");
     if (abort.aborted) throw abort.reason;
@@ -219,29 +205,7 @@ async function publish(
       await fault("renamed");
     }
     await syncDirectory(dir);
-    const record: Load = {
-      key: load.key,
-      stream: name,
-      run: load.run,
-      disposition: load.disposition,
-      ...made.counts,
-      at: load.at,
-    };
-    const state = { ...load.state, rows: load.state.rows + made.counts.written };
-    const next: Manifest = {
-      v: 1,
-      name: load.table,
-      profile: "tabular-data-resource",
-      format: format.kind,
-      generation,
-      rows: 0,
-      bytes: 0,
-      columns: made.columns,
-      marks: [...made.marks],
-      resources: [...made.kept, ...parts],
-      loads: [...manifest?.loads ?? [], record],
-      states: { ...manifest?.states, ...(load.keepsState ? {} : { [name]: state }) },
-    };
+    const { next, record } = nextManifest(manifest, load, format.kind, { ...made, parts });
     await fault("parts");
     await writeManifest(dir, next, () => fault("manifest"));
     await fault("committed");

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { PinnedSchema, StreamState } from "../../specs/mod.ts";
-import { DataFailure } from "../data/port.ts";
+import { DataFailure, type Published, type StagedLoad } from "../data/port.ts";
 import { replaceFile } from "./files_disk.ts";
 
 export const MANIFEST = "_manifest.json";
@@ -64,14 +64,19 @@ export async function readManifest(dir: string): Promise<Manifest | null> {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
     throw error;
   }
+  return parseManifest(text, dir);
+}
+
+/** `place`: whose manifest it is, for the message when it is not sound. */
+export function parseManifest(text: string, place: string): Manifest {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw unsound(dir, "it is no JSON", error);
+    throw unsound(place, "it is no JSON", error);
   }
   const parsed = Manifest.safeParse(value);
-  if (!parsed.success) throw unsound(dir, parsed.error.issues[0]?.message ?? "", parsed.error);
+  if (!parsed.success) throw unsound(place, parsed.error.issues[0]?.message ?? "", parsed.error);
   return parsed.data;
 }
 
@@ -89,6 +94,11 @@ export async function writeManifest(
   manifest: Manifest,
   fault: () => Promise<void>,
 ): Promise<void> {
+  await replaceFile(`${dir}/${MANIFEST}`, manifestText(manifest), fault);
+}
+
+/** With its sums made and old loads forgotten. */
+export function manifestText(manifest: Manifest): string {
   for (const [stream, state] of Object.entries(manifest.states)) {
     if (new TextEncoder().encode(JSON.stringify(state)).length > MAX_STATE_BYTES) {
       throw new DataFailure(
@@ -105,26 +115,89 @@ export async function writeManifest(
     bytes: resources.reduce((sum, part) => sum + part.bytes, 0),
     loads: manifest.loads.slice(-MAX_LOADS),
   };
-  await replaceFile(`${dir}/${MANIFEST}`, `${JSON.stringify(next, null, 1)}\n`, fault);
+  return `${JSON.stringify(next, null, 1)}\n`;
+}
+
+/** The manifest after a load: what it keeps of the one before, the parts that the load brings, its record and its state. */
+export function nextManifest(
+  before: Manifest | null,
+  load: StagedLoad,
+  kind: Manifest["format"],
+  made: {
+    readonly parts: readonly Part[];
+    readonly kept: readonly Part[];
+    readonly counts: { written: number; deduped: number; deleted: number };
+    readonly columns: PinnedSchema;
+    readonly marks: readonly string[];
+  },
+): { next: Manifest; record: Load } {
+  const name = streamName(load.pipeline, load.stream);
+  const record: Load = {
+    key: load.key,
+    stream: name,
+    run: load.run,
+    disposition: load.disposition,
+    ...made.counts,
+    at: load.at,
+  };
+  const state = { ...load.state, rows: load.state.rows + made.counts.written };
+  const next: Manifest = {
+    v: 1,
+    name: load.table,
+    profile: "tabular-data-resource",
+    format: kind,
+    generation: (before?.generation ?? 0) + 1,
+    rows: 0,
+    bytes: 0,
+    columns: made.columns,
+    marks: [...made.marks],
+    resources: [...made.kept, ...made.parts],
+    loads: [...before?.loads ?? [], record],
+    states: { ...before?.states, ...(load.keepsState ? {} : { [name]: state }) },
+  };
+  return { next, record };
+}
+
+/** What a load became, by its record and the parts that are still there of it. */
+export function publishedOf(table: string, manifest: Manifest, load: Load, existed: boolean): Published {
+  return {
+    written: load.written,
+    deduped: load.deduped,
+    deleted: load.deleted,
+    existed,
+    outputs: manifest.resources.filter((part) => part.load === load.key).map((part) => ({
+      name: `${table}/${part.path}`,
+      digest: part.hash,
+      bytes: part.bytes,
+      rows: part.rows,
+    })),
+  };
 }
 
 const States = z.strictObject({ v: z.literal(1), states: z.record(z.string(), StreamState) });
-const STATES = "_states.json";
+export const STATES = "_states.json";
 
 /** States that were set by hand for streams that have no table yet. */
 export async function readStates(root: string): Promise<Record<string, StreamState>> {
   try {
-    return States.parse(JSON.parse(await Deno.readTextFile(`${root}/${STATES}`))).states;
+    return parseStates(await Deno.readTextFile(`${root}/${STATES}`), root);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return {};
-    throw unsound(root, `${STATES} cannot be read`, error);
+    throw error instanceof DataFailure ? error : unsound(root, `${STATES} cannot be read`, error);
   }
 }
 
+export function parseStates(text: string, place: string): Record<string, StreamState> {
+  try {
+    return States.parse(JSON.parse(text)).states;
+  } catch (error) {
+    throw unsound(place, `${STATES} cannot be read`, error);
+  }
+}
+
+export const statesText = (states: Record<string, StreamState>): string =>
+  `${JSON.stringify({ v: 1, states }, null, 1)}\n`;
+
 export async function writeStates(root: string, states: Record<string, StreamState>): Promise<void> {
-  await replaceFile(
-    `${root}/${STATES}`,
-    `${JSON.stringify({ v: 1, states }, null, 1)}\n`,
-    () => Promise.resolve(),
-  );
+  await replaceFile(`${root}/${STATES}`, statesText(states), () => Promise.resolve());
 }

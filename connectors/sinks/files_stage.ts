@@ -25,9 +25,23 @@ export interface Made {
   readonly marks: readonly string[];
 }
 
+/** Where parts of a table are to be had as files. */
+export interface PartPlace {
+  /** For messages. */
+  readonly name: string;
+  /** The part as a file, until `release`. A part that is not there is a NotFound or a DataFailure `not-found`. */
+  hold(part: Part): Promise<{ path: string; release(): Promise<void> }>;
+}
+
+/** Parts that lie in a directory. */
+export function localParts(dir: string): PartPlace {
+  const release = () => Promise.resolve();
+  return { name: dir, hold: (part) => Promise.resolve({ path: `${dir}/${part.path}`, release }) };
+}
+
 /** Writes what the load brings into `staging`. */
 export async function stage(
-  dir: string,
+  place: PartPlace,
   staging: string,
   load: StagedLoad,
   manifest: Manifest | null,
@@ -40,7 +54,7 @@ export async function stage(
   const columns: PinnedSchema = { ...before?.columns, ...load.columns };
   checkColumns(load);
   if (isKeyed) {
-    const rows = before === null ? null : partsOf(dir, before, format);
+    const rows = before === null ? null : partsOf(place, before, format);
     const merged = await mergeFiles(`${staging}/merge.db`, load, columns, before?.marks ?? [], rows, abort);
     const parts = await written(
       staging,
@@ -62,7 +76,7 @@ export async function stage(
     .reduce((sum, part) => sum + part.rows, 0);
   const overlap = before === null
     ? null
-    : await overlapWith(load, partsOf(dir, { ...before, resources: kept }, format));
+    : await overlapWith(load, partsOf(place, { ...before, resources: kept }, format));
   const marks = before?.marks ?? [];
   if (format.adopts && overlap === null && load.segments.every((segment) => segment.path !== "")) {
     const parts: MadePart[] = [];
@@ -163,14 +177,19 @@ function withMarks(columns: PinnedSchema, marks: readonly string[]): PinnedSchem
 
 /** Rows of the parts that a manifest names. */
 export async function* partsOf(
-  dir: string,
+  place: PartPlace,
   manifest: Manifest,
   format: PartFormat,
 ): AsyncGenerator<readonly Row[]> {
   const columns = withMarks(manifest.columns, manifest.marks);
   for (const part of manifest.resources) {
     try {
-      yield* format.read(`${dir}/${part.path}`, columns);
+      const held = await place.hold(part);
+      try {
+        yield* format.read(held.path, columns);
+      } finally {
+        await held.release();
+      }
     } catch (error) {
       if (
         !(error instanceof Deno.errors.NotFound) &&
@@ -178,7 +197,7 @@ export async function* partsOf(
       ) {
         throw error;
       }
-      throw new DataFailure("conflict", `${dir} was replaced while it was read`, "Read it again.", {
+      throw new DataFailure("conflict", `${place.name} was replaced while it was read`, "Read it again.", {
         cause: error,
       });
     }

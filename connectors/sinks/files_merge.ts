@@ -54,7 +54,8 @@ async function* rowsAndClose(
   table: string,
 ): AsyncGenerator<readonly Row[]> {
   try {
-    yield* sink.read(table);
+    // Nothing was ever read, so that there is no column and no row.
+    if (await sink.schema(table) !== null) yield* sink.read(table);
   } finally {
     await sink.close();
   }

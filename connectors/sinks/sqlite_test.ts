@@ -87,6 +87,25 @@ Deno.test("a merge writes what is new or changed and counts the rest as deduplic
     assert.deepEqual([state?.load, state?.rows], ["k2", 2]);
   }));
 
+Deno.test("a first load without any row or column is a load, and the next one brings both", async () => {
+  for (const disposition of ["append", "merge", "replace", "scd2"] as const) {
+    await withSink(async (sink) => {
+      const how = { disposition, ...(disposition === "append" ? { primaryKey: [] } : {}) };
+      const none = await sink.publish(loadOf("k1", [], { ...how, columns: {} }), never);
+      assert.deepEqual([none.written, none.deduped, none.deleted], [0, 0, 0], disposition);
+      assert.equal((await sink.state("p", "s"))?.load, "k1");
+      assert.equal(
+        (await sink.publish(loadOf("k2", [row(1, "a")], { ...how, after: "k1" }), never)).written,
+        1,
+      );
+      const later = loadOf("k3", [], { ...how, columns: {}, after: "k2", census: true });
+      const census = { ...later, write: { ...later.write, deletes: "census" as const } };
+      const { written, deleted } = await sink.publish(disposition === "append" ? later : census, never);
+      assert.deepEqual([written, deleted], [0, disposition === "merge" || disposition === "scd2" ? 1 : 0]);
+    });
+  }
+});
+
 Deno.test("a known load key is a no-op that tells the first outcome", () =>
   withSink(async (sink) => {
     const load = loadOf("k1", [row(1, "a")], { disposition: "append" });

@@ -26,6 +26,11 @@ export function writerOf(db: DatabaseSync, load: StagedLoad, place: Place): Writ
       "Name a column of the rows in write.dedupSort",
     );
   }
+  // Nothing was ever read: there is no column yet that a key could stand over.
+  const isEmpty = load.segments.every(({ rows }) => rows === 0);
+  if (isEmpty && !load.primaryKey.every((name) => place.columns.includes(name))) {
+    return withoutRows(db, load, place);
+  }
   switch (load.disposition) {
     case "append":
       return appending(db, load, place);
@@ -36,6 +41,23 @@ export function writerOf(db: DatabaseSync, load: StagedLoad, place: Place): Writ
     case "scd2":
       return versioning(db, load, place);
   }
+}
+
+/** A load without a row and without columns: only a census has anything to say. */
+function withoutRows(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
+  return {
+    add(rows) {
+      if (rows.length > 0) throw new Error(`Cannot write ${load.table}: it was staged without rows`);
+    },
+    end() {
+      if (!load.census || load.write.deletes !== "census") return { written: 0, deduped: 0, deleted: 0 };
+      const mark = load.disposition === "scd2" ? "_forge_valid_to" : "_forge_deleted_at";
+      const gone = db.prepare(`UPDATE ${quoted(place.table)} SET ${mark} = ? WHERE ${mark} IS NULL`).run(
+        load.at,
+      );
+      return { written: 0, deduped: 0, deleted: Number(gone.changes) };
+    },
+  };
 }
 
 /** One function that turns a row into what is bound, made once. */

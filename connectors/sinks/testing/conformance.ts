@@ -277,6 +277,40 @@ export function sinkConformance(name: string, subject: SinkSubject): void {
     });
   }, ["read"]);
 
+  for (const disposition of ["append", "merge", "replace", "scd2"] as const) {
+    test(
+      `a first load without any row or column is a load, and the next one brings both (${disposition})`,
+      async (place) => {
+        await using(place, async (sink) => {
+          const primaryKey = disposition === "append" ? [] : ["id"];
+          const none = await stagedLoad(place.dir, "k1", [], { disposition, primaryKey, columns: {} });
+          const empty = await sink.publish(none, never);
+          assert.deepEqual([empty.written, empty.deduped, empty.deleted, empty.existed], [0, 0, 0, false]);
+          assert.equal((await sink.state(none.pipeline, none.stream))?.load, "k1");
+          const full = await sink.publish(
+            await stagedLoad(place.dir, "k2", [rowOf(1), rowOf(2)], { disposition, primaryKey, after: "k1" }),
+            never,
+          );
+          assert.equal(full.written, 2);
+          assert.deepEqual((await rowsIn(sink)).map((row) => row.id), [1, 2]);
+          // Later, too, there may be none.
+          const later = await stagedLoad(place.dir, "k3", [], {
+            disposition,
+            primaryKey,
+            columns: {},
+            after: "k2",
+          });
+          assert.equal((await sink.publish(later, never)).written, 0);
+        });
+      },
+      disposition === "merge" || disposition === "scd2"
+        ? ["read", disposition]
+        : disposition === "replace"
+        ? ["read", "merge"]
+        : ["read"],
+    );
+  }
+
   test("a replace with a key keeps the newest row of each", async (place) => {
     await using(place, async (sink) => {
       await sink.publish(await stagedLoad(place.dir, "k1", [rowOf(7)], { disposition: "replace" }), never);

@@ -95,7 +95,10 @@ for (const dialect of DIALECTS) {
       );
       const { document, exit } = await at.run(pipeline, auth);
       assert.deepEqual([document.status, exit, stranger.seen.length], ["failed", 1, 0]);
-      assert.match(document.failure?.message ?? "", /it is not the host of connector .*nothing was sent there/);
+      assert.match(
+        document.failure?.message ?? "",
+        /it is not the host of connector .*nothing was sent there/,
+      );
       assert.equal(server.seen[0]?.headers.get("authorization"), "Bearer token-of-the-test");
       await nothingPublished(at, id);
     });

@@ -11,6 +11,7 @@ import {
   type HttpPool,
   httpPool,
   type HttpPoolOptions,
+  type SharedTurns,
   type Sink,
   sqliteSink,
   storeTurns,
@@ -43,6 +44,8 @@ export interface RoomOptions {
   /** Values behind `env:NAME`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly pool?: Partial<HttpPoolOptions>;
+  /** Sees the turns that the limiters of all runs take. */
+  readonly turns?: (turns: SharedTurns) => SharedTurns;
   readonly ports?: (ports: FoundryPorts) => Partial<FoundryPorts>;
 }
 
@@ -83,6 +86,7 @@ export async function room(options: RoomOptions = {}): Promise<Room> {
   const evidence = evidenceDirectory(join(data, "evidence"));
   const installation = { version: "test", granted: "A3", singleKey: true, approvers: [] } as const;
   const real = foundryPorts({ data, store, blobs, clock, evidence, installation });
+  const turns = (options.turns ?? ((same) => same))(storeTurns(store));
   let pool: HttpPool | null = null;
   const base: FoundryPorts = {
     ...real,
@@ -92,7 +96,7 @@ export async function room(options: RoomOptions = {}): Promise<Room> {
       throw new DataFailure("auth", `The environment variable ${reference.slice(4)} is not set`, "Set it");
     },
     client: ({ maxWaitMs, ...request }) =>
-      httpClient(pool ??= httpPool({ clock, turns: storeTurns(store), random: () => 1, ...options.pool }), {
+      httpClient(pool ??= httpPool({ clock, turns, random: () => 1, ...options.pool }), {
         ...request,
         waitBudgetMs: maxWaitMs,
       }),

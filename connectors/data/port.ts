@@ -210,8 +210,9 @@ export interface ReadRequest {
   /** What the source gave as state with the last committed load; null before. */
   readonly state: Json;
   /**
-   * True: the source may leave out what an earlier committed load holds and what did not change since (files of a ledger).
-   * Who sets it honours `Page.origin` and `ReadEnd.replaces`. Absent: every row is wanted (full, replace, census).
+   * True: the source may leave out what an earlier committed load holds and what did not change since (files of a ledger, lists with
+   * an ETag). Who sets it honours `Page.origin` and `ReadEnd.replaces`. Absent: it may say `unchanged` of all of it, and gives every
+   * row otherwise (replace, census, rules over the set). False: every row is wanted, whatever the state says (full, a new definition).
    */
   readonly partial?: boolean;
 }
@@ -257,6 +258,8 @@ export interface ReadEnd {
   readonly state?: Json;
   /** Origins whose rows of earlier loads this read stands for, or whose rows are to go: files that changed or vanished. */
   readonly replaces?: readonly string[];
+  /** Files or lists that were as the state says and were not read, because `ReadRequest.partial` allowed it. */
+  readonly unchanged?: number;
 }
 
 export interface ResourceDescription {

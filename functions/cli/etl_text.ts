@@ -12,6 +12,7 @@ export function pipelineText(document: PipelineDocument): string {
         one.stream.padEnd(width)
       }  ${one.status}  read ${one.read}, accepted ${one.accepted}, quarantined ${one.quarantined}, written ${one.written}, deduped ${one.deduped}${cursor}`,
     );
+    if (one.skipped !== undefined) lines.push(`      skipped: ${one.skipped.unchanged} unchanged`);
     if (one.reason !== undefined) lines.push(`      ${oneLine(one.reason, 500)}`);
   }
   for (const rule of document.quality) {

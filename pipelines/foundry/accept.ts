@@ -15,8 +15,8 @@ import {
   type Result,
   type WorkflowDefinition,
 } from "../../specs/mod.ts";
+import { shortHash } from "./hash.ts";
 import type { FoundryInput } from "./input.ts";
-import { shortHash } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { environmentFaults, expressionFaults, pipelineFaults } from "./validate.ts";
 import { foundry } from "./workflow.ts";

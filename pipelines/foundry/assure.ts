@@ -243,7 +243,8 @@ async function qualityOf(
       at: new Date(ports.clock.now()).toISOString(),
       counts: checkpoint.counts,
       tableRows: needsTable ? await tableRowsOf(unit, checkpoint.counts.accepted, sinkOf(unit.sink)) : null,
-      isDelta: unit.mode === "incremental" && unit.window.from !== null && (unit.state?.loads ?? 0) > 0,
+      isDelta: unit.mode === "incremental" && (unit.window.from !== null || unit.leaves === "parts") &&
+        (unit.state?.loads ?? 0) > 0,
       history,
       tally,
       reference: (table) => referenceRows(ports, run, table, unit.sink, ended, sinkOf(unit.sink)),

@@ -41,6 +41,8 @@ export const Checkpoint = z.strictObject({
   state: z.strictObject({ given: z.boolean(), value: Json }),
   /** Origins whose earlier rows this load stands for. */
   replaces: z.array(z.string()).default([]),
+  /** Files or lists that are as the last load found them and were not read. */
+  unchanged: z.number().default(0),
   end: z.strictObject({
     status: z.enum(["complete", "incomplete", "skipped", "failed", "parked"]),
     reason: z.string().optional(),
@@ -99,6 +101,7 @@ export function freshCheckpoint(unit: Unit): Checkpoint {
     bytes: 0,
     state: { given: false, value: null },
     replaces: [],
+    unchanged: 0,
     end: null,
   };
 }

@@ -165,6 +165,7 @@ function resultOf(
     late: known?.counts.late ?? 0,
     requests: checkpoint?.requests ?? { made: 0, retried: 0, waitedMs: 0 },
     bytes: checkpoint?.bytes ?? 0,
+    ...((checkpoint?.unchanged ?? 0) === 0 ? {} : { skipped: { unchanged: checkpoint?.unchanged ?? 0 } }),
     cursor: {
       before,
       after: outcome !== undefined && end?.status === "complete" ? known?.cursor.after ?? before : before,

@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DataFailure, type Sink } from "../../connectors/mod.ts";
-import { jcs } from "../../policies/mod.ts";
 import {
   Disposition,
   Json,
@@ -12,7 +10,9 @@ import {
   StreamState,
 } from "../../specs/mod.ts";
 import type { Asked } from "./input.ts";
+import { shortHash } from "./hash.ts";
 import type { FoundryPorts } from "./ports.ts";
+import { definitionOf, leavesOf } from "./unchanged.ts";
 import { partitionsOf, windowOf } from "./window.ts";
 
 /** One load to be made: a stream, or a partition of a stream's backfill. */
@@ -30,6 +30,10 @@ export const Unit = z.strictObject({
   state: StreamState.nullable(),
   /** Whether the sink has the table. */
   exists: z.boolean(),
+  /** What the source may leave out because it is as the last load found it: nothing, all at once, or part by part. */
+  leaves: z.enum(["nothing", "all", "parts"]).default("nothing"),
+  /** Digest of what the stream's rows are made by. */
+  definition: z.string().default(""),
   fingerprint: z.string(),
   skip: z.string().nullable(),
 });
@@ -108,6 +112,13 @@ export async function planOf(ports: FoundryPorts, asked: Asked): Promise<Unit[]>
       const parts = input.mode === "backfill" && stream.cursor !== undefined
         ? partitionsOf(range, stream.cursor.type, stream.partition?.by)
         : [range];
+      const definition = definitionOf(stream);
+      const leaves = leavesOf(pipeline, stream, {
+        mode: input.replay ? "reprocess" : input.mode,
+        isKnown: exists && !keepsState && state?.definition === definition,
+        disposition,
+        census: stream.write.deletes === "census",
+      });
       const done = input.mode === "backfill"
         ? await ledgerOf(ports, asked, stream, parts)
         : new Set<string>();
@@ -125,7 +136,9 @@ export async function planOf(ports: FoundryPorts, asked: Asked): Promise<Unit[]>
           keepsState,
           state,
           exists,
-          fingerprint: fingerprintOf(asked, stream, window, state?.load ?? null),
+          leaves,
+          definition,
+          fingerprint: fingerprintOf(asked, stream, window, state?.load ?? null, leaves),
           skip: isDone
             ? `the range ${rangeName(window)} was loaded before`
             : input.mode === "backfill" && stream.cursor === undefined
@@ -196,7 +209,13 @@ async function ledgerOf(
   return new Set();
 }
 
-function fingerprintOf(asked: Asked, stream: Stream, window: Unit["window"], after: string | null): string {
+function fingerprintOf(
+  asked: Asked,
+  stream: Stream,
+  window: Unit["window"],
+  after: string | null,
+  leaves: Unit["leaves"],
+): string {
   const { input } = asked;
   // The end of an open window is the start of its run: what an earlier run began to read is gone on with under its own.
   const to = input.mode === "backfill" ? window.to : null;
@@ -209,9 +228,6 @@ function fingerprintOf(asked: Asked, stream: Stream, window: Unit["window"], aft
     to,
     after,
     replay: input.replay,
+    leaves,
   });
-}
-
-export function shortHash(value: unknown): string {
-  return createHash("sha256").update(jcs(JSON.parse(JSON.stringify(value)))).digest("hex").slice(0, 40);
 }

@@ -7,8 +7,9 @@ import { readJson } from "../factory/input.ts";
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { PublishFailure } from "./failures.ts";
+import { shortHash } from "./hash.ts";
 import { type Asked, FoundryInput, readAsked } from "./input.ts";
-import { ledgerName, openSinks, rangeName, shortHash, streamOf, Unit } from "./plan.ts";
+import { ledgerName, openSinks, rangeName, streamOf, Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { SegmentMark, stagedRows, stagedValues } from "./staging.ts";
 
@@ -106,6 +107,7 @@ export function publish(ports: FoundryPorts): PhaseHandler {
           loads: (state?.loads ?? 0) + 1,
           rows: unit.disposition === "replace" ? 0 : state?.rows ?? 0,
           at,
+          ...(isWhole ? { definition: unit.definition } : {}),
         },
         inputs: stream.inputsBlob,
         accepted: stream.counts.accepted,

@@ -17,7 +17,7 @@ import { streamOf, type Unit } from "./plan.ts";
 import { keepRaw } from "./raw_pages.ts";
 import type { Parents, Reading } from "./reading.ts";
 import {
-  acceptedLine,
+  acceptedLines,
   admission,
   extraction,
   hidden,
@@ -161,11 +161,11 @@ async function readOnce(
   const admit = admission({ stream, contract, checks, rules: checkpoint.rules });
   const treat = treatmentOf(stream.pii, reading.personalKey);
   const untreated = untreatedIn(stream.pii, checkpoint.untreated);
-  const line = acceptedLine(good, reading.secrets, checkpoint.secrets);
+  const lines = acceptedLines(good, reading.secrets, checkpoint.secrets);
   const accept = (row: Row) => {
     untreated?.(row);
     counts.accepted++;
-    line(row);
+    lines.add(row);
   };
   const at = new Date(ports.clock.now()).toISOString();
   const setAside = (fault: Fault, locator: string, row: Json) => {
@@ -207,6 +207,7 @@ async function readOnce(
   let lastMark = performance.now();
   let breath = performance.now();
   const mark = (sync: boolean) => {
+    lines.flush();
     checkpoint.segments = good.mark(sync);
     checkpoint.extracted = extracted.mark(sync);
     checkpoint.quarantine = bad.mark(sync);
@@ -235,6 +236,7 @@ async function readOnce(
       setAside(badFault(one, treat !== null), one.locator, badRow(one, treat));
     }
     path.page(given, intake);
+    lines.flush();
     if (path.missing > 0) {
       throw new DataFailure(
         "contract",
@@ -259,6 +261,7 @@ async function readOnce(
     window: checkpoint.window,
     resume,
     state: unit.mode === "incremental" && unit.state !== null ? unit.state.source : null,
+    ...(unit.leaves === "all" ? {} : { partial: unit.leaves === "parts" }),
   });
   /** One read of the source, from a page on to its end. */
   const readAll = async (params: Record<string, Json>, isLast: () => boolean): Promise<ReadEnd> => {
@@ -338,6 +341,7 @@ async function readOnce(
     }
     if (end.state !== undefined && parents === null) checkpoint.state = { given: true, value: end.state };
     if (parents === null && setwise.length === 0) checkpoint.replaces = [...end.replaces ?? []];
+    if (parents === null) checkpoint.unchanged = end.unchanged ?? 0;
     checkpoint.next = null;
     checkpoint.end = {
       status: end.status === "unchanged" ? "complete" : end.status,

@@ -61,6 +61,9 @@ export const StreamResult = z.strictObject({
   ...StreamCounts.shape,
   requests: Requests,
   bytes: z.number().int().min(0).default(0),
+  skipped: z.strictObject({
+    unchanged: z.number().int().min(0).describe("files or lists that are as the last load found them"),
+  }).optional().describe("what was not read, since an earlier load holds it"),
   cursor: z.strictObject({ before: Json, after: Json }),
   table: z.string().optional(),
   output: Digest.optional().describe("of the rows of this load as they were staged"),
@@ -100,6 +103,9 @@ export const StreamState = z.strictObject({
   loads: z.number().int().min(0).default(0),
   rows: z.number().int().min(0).default(0).describe("rows written by all loads"),
   at: Instant.nullable().default(null),
+  definition: z.string().max(100).optional().describe(
+    "digest of the stream's definition at the last whole load: under another one nothing is left out as unchanged",
+  ),
 });
 export type StreamState = z.infer<typeof StreamState>;
 

@@ -129,6 +129,9 @@ async function* read(request: ReadRequest, context: SourceContext): AsyncGenerat
         "Run again: a new run reads it from its beginning.",
       );
     }
+    if (resume === null && request.mode === "incremental" && request.partial !== false) {
+      if (ledger.get(name)?.sha256 === sha256) return { status: "unchanged", unchanged: 1 };
+    }
     const workbook = await openWorkbook(reader, name, {
       timeoutMs: params.timeoutSeconds * 1000,
       abort: context.abort,

@@ -12,7 +12,7 @@ const ids = (read: Collected) => read.rows.map((row) => row.id);
 /** One run after another: each gets the state of the one before. */
 function runs(folder: Folder, params: Record<string, Json> = { glob: "in/*.csv" }) {
   let state: Json = null;
-  return async (more: { partial?: boolean; resume?: Json; pages?: number } = {}) => {
+  return async (more: { partial?: boolean | undefined; resume?: Json; pages?: number } = {}) => {
     const read = await folder.collect(source, "csv", params, { partial: true, state, ...more });
     if (more.pages === undefined && read.end.state !== undefined) state = read.end.state;
     return read;
@@ -54,12 +54,37 @@ test("without leave to leave out, every file is read, and known ones replace the
   assert.deepEqual([ids(all), all.end.replaces], [["a1"], ["in/a.csv"]]);
 });
 
-test("one file by its path is read each time, in place of its earlier rows", async (folder) => {
+test("one file by its path is read again when it changed, in place of its earlier rows", async (folder) => {
   const run = runs(folder, { path: "a.csv" });
   await folder.write("a.csv", "id\na1\n");
   assert.equal((await run()).end.replaces, undefined);
+  assert.deepEqual((await run()).end.status, "unchanged");
+  await folder.write("a.csv", "id\na2\n");
   const again = await run();
-  assert.deepEqual([ids(again), again.end.replaces], [["a1"], ["a.csv"]]);
+  assert.deepEqual([ids(again), again.end.replaces], [["a2"], ["a.csv"]]);
+});
+
+test("a file of the same size and time with other bytes is read again", async (folder) => {
+  const run = runs(folder);
+  await folder.write("in/a.csv", "id\na1\n");
+  await Deno.utime(`${folder.dir}/in/a.csv`, 1_700_000_000, 1_700_000_000);
+  await run();
+  await folder.write("in/a.csv", "id\nz9\n");
+  await Deno.utime(`${folder.dir}/in/a.csv`, 1_700_000_000, 1_700_000_000);
+  assert.deepEqual(ids(await run()), ["z9"]);
+});
+
+test("without leave to leave out a part, it is all files or none", async (folder) => {
+  const run = runs(folder);
+  await folder.write("in/a.csv", "id\na1\n");
+  await folder.write("in/b.csv", "id\nb1\n");
+  await run({ partial: undefined });
+  const same = await run({ partial: undefined });
+  assert.deepEqual([same.end.status, same.end.unchanged], ["unchanged", 2]);
+  await folder.write("in/b.csv", "id\nb2\n");
+  assert.deepEqual(ids(await run({ partial: undefined })), ["a1", "b2"]);
+  await Deno.remove(`${folder.dir}/in/b.csv`);
+  assert.deepEqual(ids(await run({ partial: undefined })), ["a1"]);
 });
 
 test("rows of a vanished file are kept, or removed when that is asked for", async (folder) => {

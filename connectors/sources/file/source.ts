@@ -183,7 +183,7 @@ function settle(ms: number, abort: AbortSignal): Promise<void> {
   });
 }
 
-/** What has to be read: all, or (a pattern, when the engine lets us) what is new or changed. */
+/** What has to be read: all, or, as far as the engine lets us, what is new or changed. */
 async function planned(
   present: readonly FileSnapshot[],
   before: Ledger,
@@ -193,24 +193,35 @@ async function planned(
   context: SourceContext,
 ): Promise<Planned[]> {
   const plan: Planned[] = [];
-  const mayLeaveOut = request.partial === true && params.glob !== undefined;
-  let left = 0;
+  const all = () => present.map((file): Planned => [file.name, file.size, file.modifiedMs]);
+  if (request.partial === false || request.mode !== "incremental") return all();
+  const same: [string, FileRecord][] = [];
   for (const file of present) {
-    const known = before.get(file.name);
-    if (mayLeaveOut && known !== undefined && known.size === file.size) {
-      const record = known.modifiedMs === file.modifiedMs ? known : await recordOf(file);
-      if (record.sha256 === known.sha256) {
-        after.set(file.name, { size: record.size, modifiedMs: file.modifiedMs, sha256: record.sha256 });
-        left++;
-        continue;
-      }
-    }
-    plan.push([file.name, file.size, file.modifiedMs]);
+    const record = await unchanged(file, before.get(file.name));
+    if (record === null) plan.push([file.name, file.size, file.modifiedMs]);
+    else same.push([file.name, record]);
   }
-  if (left > 0) {
-    context.progress(`${left} of ${present.length} files are as they were and are not read again`);
+  // Without leave to leave out a part it is all of them or none.
+  const here = new Set(present.map(({ name }) => name));
+  const isWhole = plan.length === 0 &&
+    [...before].every(([name, { gone }]) => here.has(name) || gone === true);
+  if (request.partial !== true && !isWhole) return all();
+  for (const [name, record] of same) after.set(name, record);
+  if (same.length > 0) {
+    context.progress(`${same.length} of ${present.length} files are as they were and are not read again`);
   }
   return plan;
+}
+
+/** Files up to here are hashed; of larger ones the size and the time of the last change tell whether they are the same. */
+const HASHED_BYTES = 4 * 1024 * 1024;
+
+/** What the ledger keeps of a file whose bytes are those that were read; null when it has to be read. */
+async function unchanged(file: FileSnapshot, known: FileRecord | undefined): Promise<FileRecord | null> {
+  if (known === undefined || known.size !== file.size) return null;
+  const looksSame = known.modifiedMs === file.modifiedMs && file.size > HASHED_BYTES;
+  const { sha256 } = looksSame ? known : await recordOf(file);
+  return sha256 === known.sha256 ? { size: file.size, modifiedMs: file.modifiedMs, sha256 } : null;
 }
 
 async function planKept(plan: readonly Planned[], context: SourceContext): Promise<Json> {
@@ -377,6 +388,9 @@ async function ended(
     context.progress(`${name} is gone: its rows are ${params.onVanished === "delete" ? "removed" : "kept"}`);
   }
   const state = await stateOf(after, request.state, context.vault);
-  if (plan.length === 0 && !isGone && before.size > 0) return { status: "unchanged", state };
-  return { status: "complete", state, ...(replaces.length === 0 ? {} : { replaces }) };
+  const read = new Set(plan.map(([name]) => name));
+  const left = present.filter(({ name }) => !read.has(name)).length;
+  const unchanged = left === 0 ? {} : { unchanged: left };
+  if (plan.length === 0 && !isGone && before.size > 0) return { status: "unchanged", state, ...unchanged };
+  return { status: "complete", state, ...unchanged, ...(replaces.length === 0 ? {} : { replaces }) };
 }

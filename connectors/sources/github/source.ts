@@ -89,7 +89,8 @@ async function* readLists(
   const place = placeOf(request);
   const before = tagsOf(request.state);
   // A list that is left out is missing wherever all rows are wanted; of one list alone the whole answer is `unchanged`.
-  const mayBeSame = request.mode === "incremental" && (repositories.length === 1 || request.partial === true);
+  const mayBeSame = request.mode === "incremental" && request.partial !== false &&
+    (repositories.length === 1 || request.partial === true);
   const path = trail();
   while (place.list < repositories.length) {
     context.abort.throwIfAborted();
@@ -165,8 +166,9 @@ function endOf(place: Place, lists: number, before: Tags): ReadEnd {
     reason: others.length === 0 ? first : `${first}, and ${others.length} more`,
   };
   if (lists > 0 && place.without.length === lists) return { status: "skipped", ...reason, ...state };
-  if (lists > 0 && place.same === lists) return { status: "unchanged", ...state };
-  return { status: "complete", ...reason, ...state };
+  const unchanged = place.same === 0 ? {} : { unchanged: place.same };
+  if (lists > 0 && place.same === lists) return { status: "unchanged", ...state, ...unchanged };
+  return { status: "complete", ...reason, ...state, ...unchanged };
 }
 
 function tagsOf(state: Json): Tags {

@@ -70,6 +70,7 @@ async function* read(request: ReadRequest, context: SourceContext): AsyncGenerat
   const key = stateKey(params, request, context);
   const known = etagOf(request.state, key);
   const isConditional = (params.conditional ?? pagination.type === "none") && request.mode === "incremental";
+  const mayBeSame = isConditional && request.partial !== false;
   let etag = known;
   for (;;) {
     context.abort.throwIfAborted();
@@ -77,12 +78,12 @@ async function* read(request: ReadRequest, context: SourceContext): AsyncGenerat
     const asked = requestFor(params, values, request, place, context);
     const reply = await http.request({
       ...asked,
-      ...(isConditional && isFirst && known !== null
+      ...(mayBeSame && isFirst && known !== null
         ? { headers: { ...asked.headers, ...conditions(known) }, accept: [...asked.accept ?? [], 304] }
         : {}),
     });
     if (reply.status === 304) {
-      return { status: "unchanged", reason: "the server says that nothing has changed" };
+      return { status: "unchanged", reason: "the server says that nothing has changed", unchanged: 1 };
     }
     if (isFirst) etag = etagFrom(reply, key);
     if (reply.status === 404 || filterOf(params.responses, reply)?.action === "ignore") {

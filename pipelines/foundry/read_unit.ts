@@ -17,7 +17,7 @@ import { streamOf, type Unit } from "./plan.ts";
 import { keepRaw } from "./raw_pages.ts";
 import type { Parents, Reading } from "./reading.ts";
 import {
-  acceptedLines,
+  acceptedLine,
   admission,
   extraction,
   hidden,
@@ -161,11 +161,11 @@ async function readOnce(
   const admit = admission({ stream, contract, checks, rules: checkpoint.rules });
   const treat = treatmentOf(stream.pii, reading.personalKey);
   const untreated = untreatedIn(stream.pii, checkpoint.untreated);
-  const lines = acceptedLines(good, reading.secrets, checkpoint.secrets);
+  const line = acceptedLine(good, reading.secrets, checkpoint.secrets);
   const accept = (row: Row) => {
     untreated?.(row);
     counts.accepted++;
-    lines.add(row);
+    line(row);
   };
   const at = new Date(ports.clock.now()).toISOString();
   const setAside = (fault: Fault, locator: string, row: Json) => {
@@ -207,7 +207,6 @@ async function readOnce(
   let lastMark = performance.now();
   let breath = performance.now();
   const mark = (sync: boolean) => {
-    lines.flush();
     checkpoint.segments = good.mark(sync);
     checkpoint.extracted = extracted.mark(sync);
     checkpoint.quarantine = bad.mark(sync);
@@ -236,7 +235,6 @@ async function readOnce(
       setAside(badFault(one, treat !== null), one.locator, badRow(one, treat));
     }
     path.page(given, intake);
-    lines.flush();
     if (path.missing > 0) {
       throw new DataFailure(
         "contract",

@@ -40,5 +40,6 @@ export { isAddress, isPublic } from "./net/address.ts";
 export { fileAccess, type FileAccessOptions } from "./data/files.ts";
 export { sqliteSink } from "./sinks/sqlite.ts";
 export { jsonlSink } from "./sinks/jsonl.ts";
+export { s3Sink, type S3SinkOptions } from "./sinks/s3.ts";
 export { csvCell, csvLine, csvSink } from "./sinks/csv.ts";
 export { parquetFormat, parquetSink } from "./sinks/parquet.ts";

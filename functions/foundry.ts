@@ -9,6 +9,7 @@ import {
   httpPool,
   jsonlSink,
   parquetSink,
+  s3Sink,
   type Sink,
   sources,
   sqliteSink,
@@ -16,7 +17,7 @@ import {
 } from "../connectors/mod.ts";
 import type { Blobs, Clock, Store } from "../kernel/mod.ts";
 import type { FoundryPorts } from "../pipelines/mod.ts";
-import type { SinkSettings } from "../specs/mod.ts";
+import type { Environment, SinkSettings } from "../specs/mod.ts";
 import { foundryRecords } from "./foundry_records.ts";
 import { spillingTally } from "./foundry_tally.ts";
 import { privateDirectory } from "./key_directory.ts";
@@ -30,15 +31,27 @@ export function foundryPorts(
   const { data, clock, store } = given;
   const records = foundryRecords(data);
   let pool: HttpPool | null = null;
+  const connections = () => pool ??= httpPool({ clock, turns: storeTurns(store) });
+  const secret = (reference: string): string => {
+    const name = reference.replace(/^env:/, "");
+    const value = Deno.env.get(name);
+    if (value !== undefined && value !== "") return value;
+    throw new DataFailure(
+      "auth",
+      `The environment variable ${name} is not set`,
+      `Set ${name} where the pipeline runs`,
+    );
+  };
   return {
     blobs: given.blobs,
     clock,
     evidence: given.evidence,
     installation: given.installation,
     sources: Object.fromEntries(sources.map((source) => [source.connector, source])),
-    sink: (settings, folder) => sinkOf(settings, folder),
+    sink: (settings, folder, network = { allowPrivate: false }) =>
+      sinkOf(settings, folder, { data, connections, network, secret }),
     client: (request) =>
-      httpClient(pool ??= httpPool({ clock, turns: storeTurns(store) }), {
+      httpClient(connections(), {
         connector: request.connector,
         settings: request.settings,
         network: request.network,
@@ -54,16 +67,7 @@ export function foundryPorts(
         : confined.root === null
         ? noFiles(fileAccess({ base: folder, scratch }))
         : fileAccess({ base: folder, scratch, root: confined.root }),
-    secret(reference) {
-      const name = reference.replace(/^env:/, "");
-      const value = Deno.env.get(name);
-      if (value !== undefined && value !== "") return value;
-      throw new DataFailure(
-        "auth",
-        `The environment variable ${name} is not set`,
-        `Set ${name} where the pipeline runs`,
-      );
-    },
+    secret,
     // One for all pipelines: a refresh token that rotated is gone for everybody who still has the old one.
     vault: (_pipeline, connector) => fileVault(join(data, "foundry", "vault"), connector),
     records,
@@ -92,7 +96,15 @@ function noFiles(access: FileAccess): FileAccess {
   return { file: refuse, glob: refuse, scratch: (name) => access.scratch(name) };
 }
 
-function sinkOf(settings: SinkSettings, folder: string): Sink {
+/** What sinks beyond this machine work through. */
+interface SinkReach {
+  readonly data: string;
+  readonly connections: () => HttpPool;
+  readonly network: Environment["network"];
+  readonly secret: (reference: string) => string;
+}
+
+function sinkOf(settings: SinkSettings, folder: string, reach: SinkReach): Sink {
   const at = (path: string) => isAbsolute(path) ? path : resolve(folder, path);
   switch (settings.type) {
     case "sqlite":
@@ -109,8 +121,14 @@ function sinkOf(settings: SinkSettings, folder: string): Sink {
         at(settings.path),
         settings.rowGroup === undefined ? {} : { rowGroup: settings.rowGroup },
       );
-    case "postgres":
     case "s3":
+      return s3Sink(settings, {
+        pool: reach.connections(),
+        network: reach.network,
+        secret: reach.secret,
+        scratch: join(reach.data, "foundry", "scratch"),
+      });
+    case "postgres":
     case "http":
       throw new DataFailure(
         "invalid",

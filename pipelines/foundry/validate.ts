@@ -134,7 +134,7 @@ export async function expressionFaults(pipeline: Pipeline): Promise<Problem[]> {
 }
 
 /** Kinds of sinks that an environment may describe and that this version cannot write to. */
-const ABSENT_SINKS: ReadonlySet<SinkSettings["type"]> = new Set(["postgres", "s3", "http"]);
+const ABSENT_SINKS: ReadonlySet<SinkSettings["type"]> = new Set(["postgres", "http"]);
 
 /** What the environment must have for this pipeline. */
 export function environmentFaults(pipeline: Pipeline, environment: Environment): Problem[] {

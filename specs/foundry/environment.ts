@@ -7,6 +7,14 @@ export const SecretRef = z.string().regex(
   "a reference such as env:JIRA_TOKEN, never the value",
 );
 const BaseUrl = z.string().min(1).max(2000);
+const HttpUrl = BaseUrl.refine(
+  (text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "" &&
+      url.hash === "";
+  },
+  "an http or https URL without a user name, a password and a fragment",
+);
 
 export const Auth = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("none") }),
@@ -82,12 +90,24 @@ export const SinkSettings = z.discriminatedUnion("type", [
   }),
   z.strictObject({
     type: z.literal("s3"),
-    endpoint: BaseUrl,
-    bucket: z.string().min(1).max(255),
-    prefix: z.string().max(500).default(""),
-    region: z.string().max(100).default("auto"),
+    endpoint: HttpUrl.refine((text) => !text.includes("?"), "an endpoint without a query").describe(
+      "of the store, without the bucket",
+    ),
+    bucket: z.string().regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
+      "a bucket's name: letters, digits, dots, dashes",
+    ),
+    prefix: z.string().max(500).regex(
+      /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?:[\w.=-]+(?:\/[\w.=-]+)*\/?)?$/,
+      "folders of letters, digits and _ . = -, with single slashes between them",
+    ).default(""),
+    region: z.string().regex(/^[a-z0-9-]{1,60}$/, "a region such as eu-central-1, or auto").default("auto"),
+    addressing: z.enum(["path", "virtual"]).default("path").describe(
+      "whether the bucket stands in the path or in front of the host",
+    ),
     accessKeyId: SecretRef,
     secretAccessKey: SecretRef,
+    sessionToken: SecretRef.optional(),
     format: z.enum(["jsonl", "csv", "parquet"]).default("jsonl"),
   }),
   z.strictObject({

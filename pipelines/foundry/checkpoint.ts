@@ -38,6 +38,16 @@ export const Checkpoint = z.strictObject({
   inputs: z.array(SegmentMark),
   requests: z.strictObject({ made: z.number(), retried: z.number(), waitedMs: z.number() }),
   bytes: z.number(),
+  /** What the stream's limits are held against: what this run took, however often it was cut off and tried again. */
+  own: z.strictObject({
+    run: z.string(),
+    pages: z.number(),
+    rows: z.number(),
+    bytes: z.number(),
+    ms: z.number(),
+    /** `requests.made` when the run took the load up. */
+    madeBefore: z.number(),
+  }).default({ run: "", pages: 0, rows: 0, bytes: 0, ms: 0, madeBefore: 0 }),
   state: z.strictObject({ given: z.boolean(), value: Json }),
   /** Origins whose earlier rows this load stands for. */
   replaces: z.array(z.string()).default([]),
@@ -99,9 +109,18 @@ export function freshCheckpoint(unit: Unit): Checkpoint {
     inputs: [],
     requests: { made: 0, retried: 0, waitedMs: 0 },
     bytes: 0,
+    own: { run: "", pages: 0, rows: 0, bytes: 0, ms: 0, madeBefore: 0 },
     state: { given: false, value: null },
     replaces: [],
     unchanged: 0,
     end: null,
   };
+}
+
+/** What this run took of a load so far; nothing when another run read what is there. */
+export function ownOf(checkpoint: Checkpoint, run: string): Checkpoint["own"] {
+  if (checkpoint.own.run !== run) {
+    checkpoint.own = { run, pages: 0, rows: 0, bytes: 0, ms: 0, madeBefore: checkpoint.requests.made };
+  }
+  return checkpoint.own;
 }

@@ -8,7 +8,7 @@ import {
 } from "../../connectors/mod.ts";
 import type { Json, Row } from "../../specs/mod.ts";
 import { badFault, badRow, isObject } from "./bad_rows.ts";
-import { type Checkpoint, freshCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, freshCheckpoint, ownOf, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { contractCheck, type ContractState, type Fault } from "./contract.ts";
 import { boundParams, unread } from "./fan_out.ts";
 import { steadyMemory } from "./memory.ts";
@@ -47,7 +47,12 @@ export async function readUnit(
     const begun = await begin(reading, unit, dir);
     if (begun.end !== null) return begun;
     // What was asked counts, also where nothing came of it.
-    const used = { requests: begun.requests };
+    const used = { requests: begun.requests, ms: begun.own.ms };
+    const durable = async (): Promise<Checkpoint> => {
+      const last = await readCheckpoint(dir) ?? begun;
+      const own = last.own.run === reading.run ? last.own : begun.own;
+      return { ...last, requests: used.requests, own: { ...own, ms: used.ms } };
+    };
     try {
       return await readOnce(reading, unit, dir, parents, begun, used);
     } catch (error) {
@@ -55,15 +60,13 @@ export async function readUnit(
       if (!(error instanceof DataFailure)) throw error;
       if (error.kind === "transient" && attempt < retries) {
         reading.progress(`${unit.id}: ${hidden(error.message, reading.secrets)}; trying again`);
-        writeCheckpoint(dir, { ...await readCheckpoint(dir) ?? begun, requests: used.requests });
+        writeCheckpoint(dir, await durable());
         await clock.sleep(1000 * 2 ** attempt, reading.abort);
         continue;
       }
-      const last = await readCheckpoint(dir) ?? begun;
       const waits = error.kind === "rate-limited" && error.more.untilMs !== undefined && park;
       const ended: Checkpoint = {
-        ...last,
-        requests: used.requests,
+        ...await durable(),
         end: {
           status: waits ? "parked" : error.kind === "limit" ? "incomplete" : "failed",
           reason: hidden(error.message, reading.secrets).slice(0, 2000),
@@ -88,11 +91,14 @@ async function begin(reading: Reading, unit: Unit, dir: string): Promise<Checkpo
   const found = await readCheckpoint(dir);
   if (found !== null && found.fingerprint === unit.fingerprint) {
     const isFinal = found.end !== null && found.end.failure === null;
+    ownOf(found, reading.run);
     return isFinal ? found : { ...found, end: null };
   }
   if (found !== null) reading.progress(`${unit.id}: what was read for another definition is left aside`);
   await empty(dir);
-  return freshCheckpoint(unit);
+  const fresh = freshCheckpoint(unit);
+  ownOf(fresh, reading.run);
+  return fresh;
 }
 
 async function empty(dir: string): Promise<void> {
@@ -106,7 +112,7 @@ async function readOnce(
   dir: string,
   parents: Parents | null,
   begun: Checkpoint,
-  used: { requests: Checkpoint["requests"] },
+  used: { requests: Checkpoint["requests"]; ms: number },
 ): Promise<Checkpoint> {
   const { ports, asked } = reading;
   const stream = streamOf(asked.pipeline, unit.stream);
@@ -134,7 +140,7 @@ async function readOnce(
     // Staged bytes are not what was marked: the disk lost them. Nothing of it was published, so it is read again.
     reading.progress(`${unit.id}: what was staged is damaged and is read again`);
     await empty(dir);
-    checkpoint = freshCheckpoint(unit);
+    checkpoint = { ...freshCheckpoint(unit), requests: checkpoint.requests, own: checkpoint.own };
     writers = await open();
     if (writers === null) throw new Error(`Cannot stage ${unit.id} in ${dir}`);
   }
@@ -218,11 +224,18 @@ async function readOnce(
   };
   const source = reading.sourceOf(unit, stream);
   const settings = asked.environment.connectors[stream.source.connector] ?? {};
-  const client = limitedClient(reading, unit, stream, settings);
-  const context = contextOf(reading, unit, stream, dir, client, settings);
   const startedMs = ports.clock.now();
   const before = { ...checkpoint.requests };
-  const own = { pages: 0, rows: 0, bytes: 0 };
+  const own = ownOf(checkpoint, reading.run);
+  const msBefore = own.ms;
+  const client = limitedClient(
+    reading,
+    unit,
+    stream,
+    settings,
+    before.made - own.madeBefore,
+  );
+  const context = contextOf(reading, unit, stream, dir, client, settings);
   const memory = steadyMemory();
 
   const take = async (given: Page) => {
@@ -270,7 +283,8 @@ async function readOnce(
         const given = await pages.next();
         if (given.done === true) return given.value;
         await fault("page-read");
-        checkLimits(stream, own, startedMs, ports.clock.now(), checkpoint);
+        own.ms = msBefore + Math.max(0, ports.clock.now() - startedMs);
+        checkLimits(stream, own, checkpoint.pages);
         await take(given.value);
         await fault("page-taken");
         checkpoint.next = given.value.next;
@@ -355,6 +369,7 @@ async function readOnce(
     return checkpoint;
   } finally {
     used.requests = sumOf(before, client.used);
+    used.ms = msBefore + Math.max(0, ports.clock.now() - startedMs);
     good.close();
     extracted.close();
     bad.close();

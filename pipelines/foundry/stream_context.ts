@@ -6,27 +6,23 @@ import type { Asked } from "./input.ts";
 import type { Unit } from "./plan.ts";
 import type { Reading } from "./reading.ts";
 import { hidden } from "./row_path.ts";
-import type { Checkpoint } from "./checkpoint.ts";
 
 const SHORTEST_SECRET = 6;
 
+/** Throws before a page is taken that the stream's limits do not allow any more. */
 export function checkLimits(
-  stream: Stream,
-  own: { pages: number; rows: number; bytes: number },
-  startedMs: number,
-  nowMs: number,
-  checkpoint: Checkpoint,
+  { id, limits }: Pick<Stream, "id" | "limits">,
+  own: { pages: number; rows: number; bytes: number; ms: number },
+  pages: number,
 ): void {
-  const { limits } = stream;
   const passed = (["pages", "rows", "bytes"] as const).find((unit) =>
     limits[unit] !== undefined && own[unit] >= limits[unit]
   );
-  const seconds = (nowMs - startedMs) / 1000;
-  const unit = passed ?? (limits.seconds !== undefined && seconds > limits.seconds ? "seconds" : null);
+  const unit = passed ?? (limits.seconds !== undefined && own.ms / 1000 > limits.seconds ? "seconds" : null);
   if (unit === null) return;
   throw new DataFailure(
     "limit",
-    `${stream.id} has reached its limit of ${limits[unit]} ${unit} after ${checkpoint.pages} pages`,
+    `${id} has reached its limit of ${limits[unit]} ${unit} after ${pages} pages`,
     `Raise limits.${unit}; the next run goes on from the last page`,
   );
 }
@@ -36,6 +32,8 @@ export function limitedClient(
   unit: Unit,
   stream: Stream,
   settings: SourceContext["settings"],
+  /** Requests of earlier attempts of this run. */
+  made: number,
 ): HttpClient {
   const { ports, asked } = reading;
   const client = ports.client({
@@ -50,7 +48,7 @@ export function limitedClient(
   });
   const most = stream.limits.requests;
   const check = () => {
-    if (most !== undefined && client.used.made >= most) {
+    if (most !== undefined && made + client.used.made >= most) {
       throw new DataFailure(
         "limit",
         `${stream.id} has reached its limit of ${most} requests`,

@@ -151,7 +151,7 @@ export const StreamLimits = z.strictObject({
     description: "most requests of one run, repeated ones too",
   }),
   pages: z.number().int().min(1).optional().meta({ description: "most pages of one run" }),
-  seconds: z.number().int().min(1).max(604_800).optional().meta({ description: "most seconds of one run" }),
+  seconds: z.number().int().min(1).max(604_800).optional().meta({ description: "most seconds that one run reads; while it is parked nothing counts" }),
 });
 
 export const Stream = z.strictObject({

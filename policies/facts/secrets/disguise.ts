@@ -1,4 +1,5 @@
 import { FORMATS } from "./formats.ts";
+import { BASE64_CLASS, hasRun, SPACED_HEX_CLASS } from "./runs.ts";
 import {
   jsonWebTokens,
   knownTokens,
@@ -9,9 +10,12 @@ import {
   urlPasswords,
 } from "./scan.ts";
 
-/** Runs of base 64 and of hexadecimal that are long enough to hide a token. Each is a single class: no backtracking. */
-const BASE64 = /[A-Za-z0-9+/_-]{26,}={0,2}/g;
-const HEX = /(?:[0-9a-fA-F]{2}){20,}/g;
+/**
+ * Runs of base 64 and of hexadecimal that are long enough to hide a token. Each is a single class, which is not begun in the middle
+ * of a run: no backtracking, and a short word is looked at once.
+ */
+const BASE64 = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{26,}={0,2}/g;
+const HEX = /(?<![0-9a-fA-F])(?:[0-9a-fA-F]{2}){20,}/g;
 const SPACED_HEX = /(?:[0-9a-fA-F]{2}[ :,]){19,}[0-9a-fA-F]{2}/g;
 const ENTITIES = /(?:&#(?:\d{1,4}|[xX][0-9a-fA-F]{1,4});){10,}/g;
 const MAX_RUN = 20_000;
@@ -58,14 +62,18 @@ export function disguisedTokens(text: string, depth = MAX_DEPTH): Span[] {
       look(match[0], match.index, match.index + match[0].length, how, decoded);
     }
   };
-  decode(BASE64, "base64", fromBase64);
-  decode(HEX, "hex", fromHex);
-  decode(SPACED_HEX, "hex", (run) => fromHex(run.replace(/[ :,]/g, "")));
+  if (hasRun(text, BASE64_CLASS, 26)) {
+    decode(BASE64, "base64", fromBase64);
+    decode(HEX, "hex", fromHex);
+    for (const { run, start, end } of wrapped(text)) look(run, start, end, "base64", fromBase64);
+  }
+  if (hasRun(text, SPACED_HEX_CLASS, 59)) {
+    decode(SPACED_HEX, "hex", (run) => fromHex(run.replace(/[ :,]/g, "")));
+  }
   if (text.includes("&#")) decode(ENTITIES, "entities", fromEntities);
   if (text.includes("%")) {
     decode(/[0-9A-Za-z%_.~-]{20,}/g, "percent", (run) => run.includes("%") ? fromPercent(run) : null);
   }
-  for (const { run, start, end } of wrapped(text)) look(run, start, end, "base64", fromBase64);
   return spans;
 }
 
@@ -78,7 +86,7 @@ function hiddenIn(plain: string, depth: number): string | undefined {
 
 /** Base 64 over several lines, put together. */
 function* wrapped(text: string): Iterable<{ run: string; start: number; end: number }> {
-  if (!/[A-Za-z0-9+/]{32}[ \t"',\\]*\r?\n/.test(text)) return;
+  if (!hasLongLine(text)) return;
   let run = "";
   let lines = 0;
   let start = 0;
@@ -104,6 +112,17 @@ function* wrapped(text: string): Iterable<{ run: string; start: number; end: num
     at = end + 1;
   }
   if (lines > 1) yield { run, start, end: text.length };
+}
+
+/** Whether a line ends in at least 32 characters of base 64, but for quotes and commas behind them. */
+function hasLongLine(text: string): boolean {
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) {
+    let at = end - 1;
+    while (end - at < 500 && /[ \t"',\\\r=]/.test(text[at] ?? "-")) at--;
+    if (at < 31) continue;
+    if (/^[A-Za-z0-9+/]{32}$/.test(text.slice(at - 31, at + 1))) return true;
+  }
+  return false;
 }
 
 function reverse(text: string): string {

@@ -55,6 +55,8 @@ export function joinedSecrets(text: string, depth = 1): Span[] {
   return [...spans, ...continued(text), ...brokenTokens(text)];
 }
 
+const isMark = (one: Element | undefined, text: string) => one?.kind === "mark" && one.text === text;
+
 const NO_NAMES: ReadonlyMap<string, Value> = new Map();
 type Check = (value: Value, list: boolean) => void;
 
@@ -100,7 +102,9 @@ function follow(
     add(joined, value);
     add(listed, value);
   };
-  for (const [at, element] of elements.entries()) {
+  for (let at = 0; at < elements.length; at++) {
+    const element = elements[at];
+    if (element === undefined) break;
     if (element.kind === "string") {
       for (const value of valuesOf(element, left > 0 ? names : NO_NAMES)) {
         left -= element.parts.length > 1 ? value.text.length + 8 * value.pieces.length : 0;
@@ -130,7 +134,6 @@ function follow(
     }
     const next = elements[at + 1];
     const after = elements[at + 2];
-    const isMark = (one: Element | undefined, text: string) => one?.kind === "mark" && one.text === text;
     const assigned = isMark(next, "=") && !isMark(after, "=") && !isMark(after, ">") ||
       isMark(next, ":");
     const added = (isMark(next, "+") || isMark(next, ".")) && isMark(after, "=");
@@ -274,14 +277,17 @@ function secretsIn(value: Value, list: boolean, depth: number): Span[] {
   const spans: Span[] = [];
   const total = value.text.length;
   if (total < 16) return spans;
-  const borders = new Set(value.pieces.map(({ at }) => at));
+  // What one literal says as it stands there is found where it stands.
+  const composed = value.pieces.length > 1 || value.pieces[0]?.decoded === true;
   const look = (text: string, order: Value) => {
-    const found = [
-      ...knownTokens(text, order === value ? borders : new Set(order.pieces.map(({ at }) => at))),
-      ...jsonWebTokens(text),
-      ...privateKeys(text),
-      ...disguisedTokens(text),
-    ];
+    const found = composed
+      ? [
+        ...knownTokens(text, () => new Set(order.pieces.map(({ at }) => at))),
+        ...jsonWebTokens(text),
+        ...privateKeys(text),
+        ...disguisedTokens(text),
+      ]
+      : [];
     // Source text within a string, as notebooks keep it.
     const nested = depth > 0 && order === value && /["']/.test(text) ? joinedSecrets(text, depth - 1) : [];
     for (const span of [...found, ...nested]) {

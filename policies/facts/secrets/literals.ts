@@ -13,6 +13,7 @@ const MAX_TEMPLATE = 4000;
 const COMMENT = /\/\/[^\n]*|\/\*[^]{0,400}?\*\/|#(?=[ \t])[^\n]*|--(?=[ \t])[^\n]*/y;
 const WORD = /[A-Za-z_$@][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)*/y;
 const NUMBER = /(?:0[xX][0-9a-fA-F]{1,6}|\d{1,7})(?![\w.])|\d[\w.]*/y;
+const WORD_START = new Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_$@");
 const PREFIX = /^(?:[rbuft]|[rb]{2}|[rf]{2}|L|u8|\$|@|R)$/i;
 
 /**
@@ -50,7 +51,7 @@ export function elementsOf(text: string): Element[] {
       at++;
       continue;
     }
-    const pattern = /[A-Za-z_$@]/.test(char) ? WORD : /\d/.test(char) ? NUMBER : null;
+    const pattern = WORD_START.has(char) ? WORD : char >= "0" && char <= "9" ? NUMBER : null;
     if (pattern !== null) {
       pattern.lastIndex = at;
       const found = pattern.exec(text)?.[0];

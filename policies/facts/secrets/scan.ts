@@ -43,10 +43,12 @@ function programOf(format: Compiled): RegExp {
  * All tokens of known formats, in order, each character in at most one of them. Linear in the text. At a border a token may begin
  * or end whatever stands beside it: pieces were put together there.
  */
-export function knownTokens(text: string, borders?: ReadonlySet<number>): Span[] {
+export function knownTokens(text: string, bordersOf?: () => ReadonlySet<number>): Span[] {
   const spans: Span[] = [];
+  let borders: ReadonlySet<number> | undefined;
   STARTS.lastIndex = 0;
   for (let hit = STARTS.exec(text); hit !== null; hit = STARTS.exec(text)) {
+    borders ??= bordersOf?.();
     const found = tokenAt(text, hit.index, hit[0], borders);
     if (found) {
       spans.push(found);

@@ -18,10 +18,17 @@ CREATE TABLE IF NOT EXISTS raw (
 CREATE TABLE IF NOT EXISTS tables (
   pipeline TEXT NOT NULL, stream TEXT NOT NULL, "table" TEXT NOT NULL, sink TEXT NOT NULL, environment TEXT NOT NULL,
   folder TEXT NOT NULL, run TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (pipeline, stream)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS runs (
+  pipeline TEXT NOT NULL, run TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (pipeline, run)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS runs_at ON runs (pipeline, at, run);
+CREATE INDEX IF NOT EXISTS quarantine_run ON quarantine (run, stream);
 CREATE TABLE IF NOT EXISTS backfill (
   pipeline TEXT NOT NULL, stream TEXT NOT NULL, ledger TEXT NOT NULL, range TEXT NOT NULL, key TEXT NOT NULL,
   PRIMARY KEY (pipeline, stream, ledger, range)) WITHOUT ROWID;
 `;
+
+/** Rows of which reasons are counted. */
+const COUNTED = 100_000;
 
 /** What the foundry remembers, in one SQLite file of the data directory (0600). Opened at first use. */
 export function foundryRecords(data: string): FoundryRecords & { close(): void } {
@@ -83,6 +90,22 @@ export function foundryRecords(data: string): FoundryRecords & { close(): void }
           replayedBy: one.replayed_by === null || one.replayed_by === undefined
             ? null
             : String(one.replayed_by),
+        }));
+      },
+      async reasons(pipeline, run) {
+        const which = run === undefined ? "?1 IS NULL" : "run = ?1";
+        const found = (await open()).prepare(
+          `SELECT stream, rule, count(*) AS rows, sum(replayed_by IS NULL) AS open, min(key), reason, locator FROM
+             (SELECT key, stream, rule, reason, locator, replayed_by FROM quarantine WHERE ${which} AND pipeline = ?2 LIMIT ?3)
+           GROUP BY stream, rule ORDER BY count(*) DESC, stream, rule`,
+        ).all(run ?? null, pipeline, COUNTED);
+        return found.map((one) => ({
+          stream: String(one.stream),
+          rule: String(one.rule),
+          rows: Number(one.rows),
+          open: Number(one.open),
+          reason: String(one.reason),
+          locator: String(one.locator),
         }));
       },
       async replayed(keys, run) {
@@ -161,6 +184,19 @@ export function foundryRecords(data: string): FoundryRecords & { close(): void }
           stream,
           ledger,
         );
+      },
+    },
+    runs: {
+      async put(pipeline, run, at) {
+        (await open()).prepare("INSERT OR IGNORE INTO runs VALUES (?, ?, ?)").run(pipeline, run, at);
+      },
+      async list(pipeline, limit, until) {
+        const found = (await open()).prepare(
+          `SELECT run, at FROM runs WHERE pipeline = ?1 AND (?3 IS NULL OR (at, run) <=
+             (SELECT at, run FROM runs WHERE pipeline = ?1 AND run = ?3))
+           ORDER BY at DESC, run DESC LIMIT ?2`,
+        ).all(pipeline, limit, until ?? null);
+        return found.map(({ run, at }) => ({ run: String(run), at: String(at) }));
       },
     },
     tables: {

@@ -1,14 +1,17 @@
 /** All that there is to see of one pipeline, registered or only run from the command line. */
-import { FoundryInput, type FoundryPorts, openSinks, pipelineDocument, tableOf } from "../pipelines/mod.ts";
-import type { Engine, RunView } from "../kernel/mod.ts";
+import { FoundryInput, type FoundryPorts, openSinks, tableOf } from "../pipelines/mod.ts";
+import type { Engine } from "../kernel/mod.ts";
 import {
   Environment,
   Pipeline,
   type PipelineDocument,
+  type PipelineReport,
   type QuarantinedRow,
   type ScheduleEntry,
   type StreamState,
 } from "../specs/mod.ts";
+import { pipelineReport } from "./pipeline_report.ts";
+import { pipelineRuns, readBlob } from "./pipeline_runs.ts";
 import type { Pipelines } from "./pipelines.ts";
 
 export interface PipelineView {
@@ -32,54 +35,61 @@ export interface PipelineView {
   /** Rows that were set aside and not taken in since, some of them. */
   quarantine: (QuarantinedRow & { pipeline: string })[];
   schedule: ScheduleEntry | null;
+  report: PipelineReport;
 }
 
-const RUNS = 15;
-/** Runs of all kinds that are looked through for those of one pipeline. */
-const LOOKED_AT = 400;
-const PAGE = 100;
+const RUNS = 20;
 const LOADS = 40;
 const SET_ASIDE = 50;
 
+export interface PipelineViewOptions {
+  /** How many runs, the newest first. */
+  runs?: number;
+  /** None that began after this run. */
+  until?: string;
+}
+
 export async function pipelineView(
-  given: { engine: Pick<Engine, "view" | "list">; ports: FoundryPorts; pipelines: Pipelines },
+  given: { engine: Pick<Engine, "view">; ports: FoundryPorts; pipelines: Pipelines },
   id: string,
   lastRun: string | null,
+  options: PipelineViewOptions = {},
 ): Promise<PipelineView | null> {
-  const { engine, ports, pipelines } = given;
-  const [entry, last] = await Promise.all([
+  const { ports, pipelines } = given;
+  const { runs: limit = RUNS, until } = options;
+  const [entry, runs] = await Promise.all([
     pipelines.get(id),
-    lastRun === null ? null : engine.view(lastRun),
+    pipelineRuns(given, id, { limit, lastRun, ...(until === undefined ? {} : { until }) }),
   ]);
-  const input = last === null ? null : FoundryInput.safeParse(last.input).data ?? null;
+  const input = runs[0]?.input ?? null;
   if (entry === null && input === null) return null;
-  const definition = entry?.definition ?? Pipeline.parse(await readBlob(ports, input?.definition ?? ""));
-  const digest = entry?.digest ?? input?.definition ?? "";
-  const views = await runsOf(engine, id);
+  // Of a run that is told by itself, the definition is the one that ran.
+  const isCurrent = entry !== null && until === undefined;
+  const definition = isCurrent
+    ? entry.definition
+    : Pipeline.parse(await readBlob(ports, input?.definition ?? ""));
+  const digest = isCurrent ? entry.digest : input?.definition ?? "";
+  const pipeline = `${id}@${digest.slice("sha256:".length, "sha256:".length + 12)}`;
   return {
     id,
-    pipeline: `${id}@${digest.slice("sha256:".length, "sha256:".length + 12)}`,
+    pipeline,
     definition,
     registered: entry === null
       ? null
       : { from: entry.from, by: entry.by, at: entry.at, versions: entry.versions.length },
-    runs: await Promise.all(views.map((view) => pipelineDocument(ports, view))),
+    runs: runs.map(({ document }) => document),
     streams: await streamsOf(ports, pipelines, id, definition, entry !== null, input),
     quarantine: await ports.records.quarantine.list({ pipeline: id, replayed: false, limit: SET_ASIDE }),
     schedule: await pipelines.schedules.get(id),
+    report: pipelineReport({
+      pipeline,
+      definition,
+      runs,
+      reasons: await ports.records.quarantine.reasons(id, until),
+      until: until ?? null,
+      nowMs: ports.clock.now(),
+    }),
   };
-}
-
-async function runsOf(engine: Pick<Engine, "list">, id: string): Promise<RunView[]> {
-  const found: RunView[] = [];
-  let cursor: string | undefined;
-  for (let looked = 0; looked < LOOKED_AT && found.length < RUNS; looked += PAGE) {
-    const page = await engine.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    found.push(...page.runs.filter((view) => FoundryInput.safeParse(view.input).data?.id === id));
-    if (page.cursor === null) break;
-    cursor = page.cursor;
-  }
-  return found.slice(0, RUNS);
 }
 
 async function streamsOf(
@@ -116,10 +126,4 @@ async function streamsOf(
   } finally {
     await sinks.close();
   }
-}
-
-async function readBlob(ports: Pick<FoundryPorts, "blobs">, digest: string): Promise<unknown> {
-  const bytes = await ports.blobs.get(digest);
-  if (bytes === null) throw new Error(`The blob ${digest} is gone`);
-  return JSON.parse(new TextDecoder().decode(bytes));
 }

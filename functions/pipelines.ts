@@ -18,7 +18,7 @@ import {
 } from "../specs/mod.ts";
 import { boundFaults, tableFaults } from "./pipeline_bounds.ts";
 import { pipelineSettings } from "./pipeline_files.ts";
-import { type PipelineView, pipelineView } from "./pipeline_view.ts";
+import { type PipelineView, pipelineView, type PipelineViewOptions } from "./pipeline_view.ts";
 import { type Schedules, schedules } from "./schedules.ts";
 import type { Service } from "./service.ts";
 
@@ -38,7 +38,7 @@ export interface Pipelines {
   /** The pipeline that a run belongs to; null when the run is no data run. */
   ofRun(run: string): Promise<string | null>;
   /** All that there is to see of one; null when it was neither registered nor run. */
-  view(id: string): Promise<PipelineView | null>;
+  view(id: string, options?: PipelineViewOptions): Promise<PipelineView | null>;
   /** Before anything else; kept for commands that come without a server. */
   configure(settings: PipelineSettings): Promise<void>;
   /** Problem codes: invalid-pipeline, conflict. Registering what is there already changes nothing. */
@@ -251,7 +251,8 @@ export function pipelineRegistry(given: {
 
   const whole: Pipelines = {
     ...registry,
-    view: async (id) => await pipelineView({ engine, ports, pipelines: whole }, id, await lastRun(id)),
+    view: async (id, options) =>
+      await pipelineView({ engine, ports, pipelines: whole }, id, await lastRun(id), options),
     schedules: schedules({
       store,
       clock: ports.clock,

@@ -26,6 +26,8 @@ export * from "./foundry/pipeline.ts";
 export * from "./foundry/environment.ts";
 export * from "./foundry/load.ts";
 export * from "./foundry/data_facts.ts";
+export * from "./foundry/profile.ts";
+export * from "./foundry/pipeline_report.ts";
 export * from "./foundry/order.ts";
 export { cronFault, firstAfter, timesBetween } from "./foundry/cron.ts";
 export {

@@ -19,6 +19,7 @@ import { failureOf } from "./failures.ts";
 export function resolve(ports: FoundryPorts): PhaseHandler {
   return async (ctx) => {
     const asked = await readAsked(ctx.blobs, ctx.input);
+    await ports.records.runs.put(asked.pipeline.id, ctx.run, asked.input.startedAt);
     try {
       const units = await planOf(ports, asked);
       const plan = await ctx.blobs.put(JSON.stringify(units));

@@ -12,12 +12,14 @@ import {
   type QualityVerdict,
   type Row,
   type StreamFacts,
+  type StreamProfile,
 } from "../../specs/mod.ts";
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
 import { quarantined } from "./bad_rows.ts";
 import { contractCheck, type ContractState } from "./contract.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, streamOf, type Unit } from "./plan.ts";
+import { profileOf } from "./profile.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { digestOfMarks, type SegmentMark, stagedRows, stagedValues } from "./staging.ts";
 import { capped } from "./window.ts";
@@ -42,13 +44,25 @@ export function assure(ports: FoundryPorts): PhaseHandler {
     const streams: StreamFacts[] = [];
     const baselines: Record<string, Record<string, Json>> = {};
     const publishable: string[] = [];
+    const profiles: StreamProfile[] = [];
     try {
       for (const one of ended) {
         await keepQuarantine(ports, asked, ctx.run, one);
         const facts = await factsOf(ports, asked, ctx.run, one, ended, (name) => sinks.get(name));
         streams.push(facts.stream);
         baselines[one.unit.id] = facts.baselines;
-        if (isPublishable(one)) publishable.push(one.unit.id);
+        if (isPublishable(one)) {
+          publishable.push(one.unit.id);
+          profiles.push(
+            await profileOf({
+              stream: one.unit.id,
+              dir: unitDir(ports, ctx.run, one.unit),
+              segments: one.checkpoint.segments,
+              schema: facts.stream.schema,
+              pii: streamOf(asked.pipeline, one.unit.stream).pii,
+            }),
+          );
+        }
         ctx.progress(
           `${one.unit.id}: ${one.checkpoint.counts.accepted} rows staged, ${one.checkpoint.counts.quarantined} set aside`,
         );
@@ -86,6 +100,7 @@ export function assure(ports: FoundryPorts): PhaseHandler {
       output: {
         facts: await ctx.blobs.put(JSON.stringify(facts)),
         baselines: await ctx.blobs.put(JSON.stringify(baselines)),
+        profile: await ctx.blobs.put(JSON.stringify({ v: 1, streams: profiles })),
         subject,
         publishable,
       },

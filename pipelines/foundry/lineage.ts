@@ -1,68 +1,142 @@
+/** OpenLineage (spec 2-0-2) run events of a data run: the pipeline is a job, each of its streams a job of its own below it. */
 import type { RunView } from "../../kernel/mod.ts";
-import { DataFacts, type PipelineDocument, type RunStatus, type StreamFacts } from "../../specs/mod.ts";
+import {
+  DataFacts,
+  Pipeline,
+  type PipelineDocument,
+  RunProfile,
+  type RunStatus,
+  type StreamFacts,
+  type StreamResult,
+} from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { outcomesOf } from "./document.ts";
+import { FoundryInput } from "./input.ts";
+import { facet, inputDatasets, jobFacets, outputDataset, PRODUCER, SCHEMA } from "./lineage_facets.ts";
 import type { FoundryPorts } from "./ports.ts";
+import type { LoadOutcome } from "./publish.ts";
+import { redacted } from "./redacted.ts";
 
-const PRODUCER = "https://edgeforge.dev";
-const SCHEMA = "https://openlineage.io/spec";
+type Event = Record<string, unknown>;
+type Terminal = "COMPLETE" | "FAIL" | "ABORT";
 
-type Facet = Record<string, unknown>;
-const facet = (name: string, version: string, body: Facet): Facet => ({
-  _producer: PRODUCER,
-  _schemaURL: `${SCHEMA}/facets/${version}/${name}.json#/$defs/${name}`,
-  ...body,
-});
-
-/** OpenLineage run events: a START and exactly one terminal event. A run that waits has no terminal event yet. */
+/**
+ * A START for the pipeline and each of its streams, and exactly one terminal event for each, the pipeline's first and last. A run
+ * that waits has no terminal event yet. The same view gives the same events.
+ */
 export async function lineageEvents(
   ports: Pick<FoundryPorts, "blobs">,
   view: RunView,
-  document: PipelineDocument,
+  document: Pick<PipelineDocument, "streams" | "denials">,
   status: RunStatus,
-): Promise<Record<string, unknown>[]> {
-  const assured = view.outputs.assure as { facts?: string } | undefined;
+): Promise<Event[]> {
+  const { blobs } = ports;
+  const input = FoundryInput.parse(view.input);
+  const pipeline = Pipeline.parse(await readJson(blobs, input.definition));
+  const assured = view.outputs.assure as { facts?: string; profile?: string } | undefined;
   const facts = assured?.facts === undefined
-    ? null
-    : DataFacts.parse(await readJson(ports.blobs, assured.facts));
+    ? []
+    : DataFacts.parse(await readJson(blobs, assured.facts)).streams;
+  const profiles = assured?.profile === undefined
+    ? []
+    : RunProfile.parse(await readJson(blobs, assured.profile)).streams;
   const outcomes = await outcomesOf(ports, view);
-  const [name] = document.pipeline.split("@");
-  const base = {
-    producer: PRODUCER,
-    schemaURL: `${SCHEMA}/2-0-2/OpenLineage.json#/$defs/RunEvent`,
-    job: { namespace: "edgeforge", name },
-  };
-  const runId = await uuidOf(view.run);
-  const start = {
-    ...base,
-    eventType: "START",
-    eventTime: view.createdAt,
-    run: { runId },
-    inputs: [],
-    outputs: [],
-  };
   const terminal = terminalOf(status);
-  if (terminal === null) return [start];
-  const failure = view.failure === null ? {} : {
-    errorMessage: facet("ErrorMessageRunFacet", "1-0-1", {
-      message: view.failure.message,
-      programmingLanguage: "TypeScript",
-    }),
+
+  const whole = {
+    job: job(pipeline.id, jobFacets("PIPELINE", pipeline.description, pipeline.owner)),
+    run: await uuidOf(view.run),
+    facets: {},
   };
-  return [start, {
-    ...base,
-    eventType: terminal,
+  const parts = await Promise.all(document.streams.map(async (result) => {
+    const stream = pipeline.streams.find(({ id }) => id === result.stream);
+    const own = facts.filter(({ stream: id }) => id === result.stream || id.startsWith(`${result.stream}@`));
+    const sets = {
+      inputs: (await Promise.all(
+        own.map((one) => inputDatasets(stream?.quality ?? [], one, outcomes.has(one.stream))),
+      )).flat(),
+      outputs: [] as Event[],
+    };
+    for (const one of own) {
+      const outcome = outcomes.get(one.stream);
+      if (outcome === undefined || stream === undefined) continue;
+      const profile = profiles.find((each) => each.stream === one.stream) ?? null;
+      sets.outputs.push(outputDataset(stream, one, outcome, profile));
+    }
+    return {
+      job: job(
+        `${pipeline.id}.${result.stream}`,
+        jobFacets("STREAM", stream?.description ?? "", pipeline.owner),
+      ),
+      run: await uuidOf(`${view.run}/${result.stream}`),
+      facets: {
+        parent: facet("ParentRunFacet", "1-1-0", {
+          run: { runId: whole.run },
+          job: { namespace: NAMESPACE, name: pipeline.id },
+        }),
+      },
+      ...sets,
+      end: terminal === null ? null : endOf(terminal, status, result, own, outcomes),
+      why: result.reason ?? whyOf(view, document),
+    };
+  }));
+
+  const started = { eventType: "START", eventTime: view.createdAt, inputs: [], outputs: [] };
+  const events: Event[] = [whole, ...parts].map((one) => ({
+    ...BASE,
+    ...started,
+    job: one.job,
+    run: { runId: one.run, facets: one.facets },
+  }));
+  if (terminal === null) return redacted(events);
+  const ended = (
+    one: { job: Event; run: string; facets: Event; inputs: Event[]; outputs: Event[] },
+    eventType: Terminal,
+    message: string | null,
+  ): Event => ({
+    ...BASE,
+    eventType,
     eventTime: view.updatedAt,
-    run: { runId, facets: failure },
-    inputs: (facts?.streams ?? []).flatMap(inputsOf),
-    outputs: (facts?.streams ?? []).flatMap((stream) => {
-      const written = outcomes.get(stream.stream)?.written;
-      return written === undefined ? [] : [outputOf(stream, written)];
-    }),
-  }];
+    job: one.job,
+    run: {
+      runId: one.run,
+      facets: {
+        ...one.facets,
+        ...(message === null || eventType === "COMPLETE" ? {} : {
+          errorMessage: facet("ErrorMessageRunFacet", "1-0-1", {
+            message,
+            programmingLanguage: "TypeScript",
+          }),
+        }),
+      },
+    },
+    inputs: one.inputs,
+    outputs: one.outputs,
+  });
+  for (const part of parts) events.push(ended(part, part.end ?? terminal, part.why));
+  events.push(ended(
+    {
+      ...whole,
+      inputs: parts.flatMap(({ inputs }) => inputs),
+      outputs: parts.flatMap(({ outputs }) => outputs),
+    },
+    terminal,
+    whyOf(view, document),
+  ));
+  return redacted(events);
 }
 
-function terminalOf(status: RunStatus): "COMPLETE" | "FAIL" | "ABORT" | null {
+const NAMESPACE = "edgeforge";
+const BASE = { producer: PRODUCER, schemaURL: `${SCHEMA}/2-0-2/OpenLineage.json#/$defs/RunEvent` };
+
+const job = (name: string, facets: Event): Event => ({ namespace: NAMESPACE, name, facets });
+
+function whyOf(view: RunView, { denials }: Pick<PipelineDocument, "denials">): string | null {
+  const message = view.failure?.message ?? denials[0]?.message;
+  return message === undefined ? null : message.slice(0, 4000);
+}
+
+function terminalOf(status: RunStatus): Terminal | null {
   switch (status) {
     case "completed":
       return "COMPLETE";
@@ -77,51 +151,24 @@ function terminalOf(status: RunStatus): "COMPLETE" | "FAIL" | "ABORT" | null {
   }
 }
 
-function inputsOf(stream: StreamFacts): Record<string, unknown>[] {
-  return stream.inputs.slice(0, 100).map(({ locator, digest }) => ({
-    namespace: namespaceOf(locator),
-    name: locator,
-    facets: { version: facet("DatasetVersionDatasetFacet", "1-0-1", { datasetVersion: digest }) },
-  }));
+/** A stream of a failed run is complete when all that it read is where it belongs. */
+function endOf(
+  terminal: Terminal,
+  status: RunStatus,
+  result: StreamResult,
+  facts: readonly StreamFacts[],
+  outcomes: ReadonlyMap<string, LoadOutcome>,
+): Terminal {
+  if (status !== "failed") return terminal;
+  if (result.status === "skipped") return "COMPLETE";
+  const isThere = facts.length > 0 &&
+    facts.every(({ stream, counts }) => outcomes.has(stream) || counts.accepted === 0);
+  return result.status === "complete" && isThere ? "COMPLETE" : "FAIL";
 }
 
-function namespaceOf(locator: string): string {
-  try {
-    const url = new URL(locator);
-    return `${url.protocol}//${url.host}`;
-  } catch {
-    return "file";
-  }
-}
-
-/** What was published of one load; what was not has no output. */
-function outputOf(stream: StreamFacts, written: number): Record<string, unknown> {
-  return {
-    namespace: stream.sink,
-    name: stream.table,
-    facets: {
-      schema: facet("SchemaDatasetFacet", "1-1-1", {
-        fields: Object.entries(stream.schema).map(([name, { type }]) => ({ name, type })),
-      }),
-      version: facet("DatasetVersionDatasetFacet", "1-0-1", { datasetVersion: stream.staged }),
-      dataQualityAssertions: facet("DataQualityAssertionsDatasetFacet", "1-0-1", {
-        assertions: stream.quality.map(({ rule, verdict }) => ({
-          assertion: rule,
-          success: verdict === "pass" || verdict === "not_applicable",
-        })),
-      }),
-    },
-    outputFacets: {
-      outputStatistics: facet("OutputStatisticsOutputDatasetFacet", "1-0-2", {
-        rowCount: written,
-      }),
-    },
-  };
-}
-
-/** OpenLineage wants a UUID: made from the run's id, so that the same run is the same UUID everywhere. */
-async function uuidOf(run: string): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(run)));
+/** OpenLineage wants a UUID: made from a name, so that the same run is the same UUID everywhere. */
+async function uuidOf(name: string): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(name)));
   const hex = [...hash.slice(0, 16)].map((byte, at) =>
     (at === 6 ? (byte & 0x0f) | 0x80 : at === 8 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, "0")
   ).join("");

@@ -1,11 +1,21 @@
 /** The data foundry: a pipeline becomes governed, evidence-bearing data. */
 export { foundry } from "./workflow.ts";
 export { FoundryInput } from "./input.ts";
-export type { ClientRequest, FoundryPorts, FoundryRecords, KnownTable, PastLoad, RawLoad } from "./ports.ts";
+export type {
+  ClientRequest,
+  FoundryPorts,
+  FoundryRecords,
+  KnownTable,
+  PastLoad,
+  QuarantineReason,
+  RawLoad,
+} from "./ports.ts";
 export { foundryEffects, foundryHandlers } from "./handlers.ts";
 export { foundryJudge } from "./judge.ts";
 export { releaseStaging, sealFoundry } from "./seal.ts";
 export { pipelineDocument } from "./document.ts";
+export { lineageEvents } from "./lineage.ts";
+export { redacted } from "./redacted.ts";
 export { openSinks, streamOf, tableOf } from "./plan.ts";
 export {
   type AcceptedPipeline,

@@ -38,6 +38,17 @@ export interface RawLoad {
   readonly inputs: string;
 }
 
+/** How many rows a rule set aside, and one of them. */
+export interface QuarantineReason {
+  readonly stream: string;
+  readonly rule: string;
+  readonly rows: number;
+  /** Those that were not taken in since. */
+  readonly open: number;
+  readonly reason: string;
+  readonly locator: string;
+}
+
 /** Where a stream was written last, so that its table and its state can be found without its files. */
 export interface KnownTable {
   readonly pipeline: string;
@@ -65,6 +76,8 @@ export interface FoundryRecords {
         replayed?: boolean;
       },
     ): Promise<(QuarantinedRow & { pipeline: string; replayedBy: string | null })[]>;
+    /** Rows by stream and rule, most first, with one of each: of the first 100,000 of the pipeline or of one run of it. */
+    reasons(pipeline: string, run?: string): Promise<QuarantineReason[]>;
     /** Marks rows as taken in by a run. */
     replayed(keys: readonly string[], run: string): Promise<void>;
   };
@@ -77,6 +90,12 @@ export interface FoundryRecords {
     put(pipeline: string, stream: string, load: RawLoad): Promise<void>;
     /** Oldest first. */
     list(pipeline: string, stream: string): Promise<RawLoad[]>;
+  };
+  /** Which runs a pipeline had, whatever became of them. */
+  runs: {
+    put(pipeline: string, run: string, at: string): Promise<void>;
+    /** Newest first; `until`: none that began after this run. */
+    list(pipeline: string, limit: number, until?: string): Promise<{ run: string; at: string }[]>;
   };
   tables: {
     put(table: KnownTable): Promise<void>;

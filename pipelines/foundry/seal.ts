@@ -29,9 +29,12 @@ export async function sealFoundry(
   if (resolved?.plan !== undefined) {
     add("artifacts/plan.json", "application/json", jcs(await readJson(ports.blobs, resolved.plan)));
   }
-  const assured = view.outputs.assure as { facts?: string } | undefined;
+  const assured = view.outputs.assure as { facts?: string; profile?: string } | undefined;
   if (assured?.facts !== undefined) {
     add("artifacts/data-facts.json", "application/json", jcs(await readJson(ports.blobs, assured.facts)));
+  }
+  if (assured?.profile !== undefined) {
+    add("artifacts/profile.json", "application/json", jcs(await readJson(ports.blobs, assured.profile)));
   }
   const document = await pipelineDocument(ports, { ...view, evidence: null });
   add("artifacts/load.json", "application/json", jcs(document));

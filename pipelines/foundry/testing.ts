@@ -29,7 +29,14 @@ import { acceptPipeline, type PipelineSubmission } from "./accept.ts";
 import { pipelineDocument } from "./document.ts";
 import { foundryEffects, foundryHandlers } from "./handlers.ts";
 import { foundryJudge } from "./judge.ts";
-import type { FoundryPorts, FoundryRecords, KnownTable, PastLoad, RawLoad } from "./ports.ts";
+import type {
+  FoundryPorts,
+  FoundryRecords,
+  KnownTable,
+  PastLoad,
+  QuarantineReason,
+  RawLoad,
+} from "./ports.ts";
 import { releaseStaging, sealFoundry } from "./seal.ts";
 
 /** A source over pages in memory that counts what it is asked. */
@@ -102,6 +109,7 @@ export function memoryRecords(): FoundryRecords {
   const raw = new Map<string, RawLoad[]>();
   const tables = new Map<string, KnownTable>();
   const ranges = new Map<string, Map<string, string>>();
+  const runs = new Map<string, Map<string, string>>();
   const once = <T extends { key: string }>(kept: Map<string, T[]>, place: string, one: T) => {
     const list = kept.get(place) ?? [];
     if (!list.some(({ key }) => key === one.key)) kept.set(place, [...list, one]);
@@ -124,6 +132,18 @@ export function memoryRecords(): FoundryRecords {
             (replayed === undefined || (row.replayedBy !== null) === replayed)
           ).sort((a, b) => a.key < b.key ? -1 : 1).slice(0, limit),
         ),
+      reasons(pipeline, run) {
+        const found = new Map<string, QuarantineReason>();
+        for (const row of rows.values()) {
+          if (row.pipeline !== pipeline || (run !== undefined && row.run !== run)) continue;
+          const { stream, rule, reason, locator, replayedBy } = row;
+          const before = found.get(`${stream} ${rule}`) ??
+            { stream, rule, reason, locator, rows: 0, open: 0 };
+          const open = before.open + (replayedBy === null ? 1 : 0);
+          found.set(`${stream} ${rule}`, { ...before, rows: before.rows + 1, open });
+        }
+        return Promise.resolve([...found.values()].sort((a, b) => b.rows - a.rows));
+      },
       replayed(keys, run) {
         for (const key of keys) {
           const row = rows.get(key);
@@ -140,6 +160,18 @@ export function memoryRecords(): FoundryRecords {
     raw: {
       put: (pipeline, stream, load) => once(raw, `${pipeline}/${stream}`, load),
       list: (pipeline, stream) => Promise.resolve(raw.get(`${pipeline}/${stream}`) ?? []),
+    },
+    runs: {
+      put(pipeline, run, at) {
+        const known = runs.get(pipeline) ?? new Map<string, string>();
+        if (!known.has(run)) runs.set(pipeline, known.set(run, at));
+        return Promise.resolve();
+      },
+      list(pipeline, limit, until) {
+        const all = [...runs.get(pipeline) ?? []].map(([run, at]) => ({ run, at })).toReversed();
+        const from = until === undefined ? 0 : all.findIndex(({ run }) => run === until);
+        return Promise.resolve(from < 0 ? [] : all.slice(from, from + limit));
+      },
     },
     tables: {
       put: (table) => Promise.resolve(void tables.set(`${table.pipeline}/${table.stream}`, table)),

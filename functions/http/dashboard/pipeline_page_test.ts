@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Pipeline, PipelineDocument } from "../../../specs/mod.ts";
 import type { PipelineView } from "../../pipeline_view.ts";
 import { openDoor } from "../tests/door.ts";
+import { sampleReport } from "../tests/pipeline_report_sample.ts";
 import { serviceDouble } from "../tests/service_double.ts";
 import { lineageOf } from "./lineage.tsx";
 
@@ -99,6 +100,7 @@ function view(changes: Partial<PipelineView> = {}): PipelineView {
       freshness: { hours: 26, lastSuccess: null, staleSince: "2026-01-02T03:00:00.000Z" },
       events: [{ at: "2026-01-02T03:00:00.000Z", kind: "stale", due: null, run: null, detail: HOSTILE }],
     },
+    report: sampleReport(),
     ...changes,
   };
 }

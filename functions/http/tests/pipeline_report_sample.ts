@@ -1,0 +1,143 @@
+/** A report with something of everything, its texts as hostile as data can be. */
+import { PipelineReport } from "../../../specs/mod.ts";
+
+export const HOSTILE = `<script>alert(1)</script>"'&</style><!--`;
+
+const counts = (read: number, quarantined: number, deduped = 0) => ({
+  read,
+  accepted: read - quarantined,
+  quarantined,
+  written: read - quarantined - deduped,
+  deduped,
+});
+const requests = { made: 2, retried: 0, waitedMs: 0 };
+const runId = (n: number) => `run_000000000${n}`;
+const at = (n: number) => `2026-01-0${n}T03:00:00.000Z`;
+const column = (name: string, more: Record<string, unknown> = {}) => ({
+  column: name,
+  type: "string",
+  treatment: null,
+  values: 30,
+  nulls: 10,
+  distinct: 3,
+  min: null,
+  max: null,
+  mean: null,
+  deviation: null,
+  quantiles: null,
+  histogram: null,
+  lengths: { min: 2, max: 9 },
+  top: [{ value: HOSTILE, count: 20 }],
+  hidden: 1,
+  ...more,
+});
+
+export const sampleReport = (): PipelineReport =>
+  PipelineReport.parse({
+    v: 1,
+    id: "orders",
+    pipeline: "orders@0123456789ab",
+    run: null,
+    at: "2026-01-04T00:00:00.000Z",
+    description: HOSTILE,
+    owner: HOSTILE,
+    classification: "internal",
+    freshness: { hours: 12, lastSuccess: at(3), ageHours: 21, stale: true },
+    runs: [3, 2, 1].map((n) => ({
+      run: runId(n),
+      status: n === 2 ? "denied" : "completed",
+      mode: "incremental",
+      pipeline: "orders@0123456789ab",
+      at: at(n),
+      endedAt: at(n),
+      counts: counts(10 * n, n, 2),
+      requests,
+      why: n === 2 ? HOSTILE : null,
+      evidence: "ev_1",
+    })),
+    streams: [{
+      stream: "boards",
+      source: { connector: "jira", resource: "boards", parent: null },
+      inputs: 2,
+      steps: ["rename", "filter"],
+      joins: ["rates"],
+      rules: 2,
+      sink: "warehouse",
+      table: "boards",
+      disposition: "merge",
+      loads: [3, 2, 1].map((n) => ({
+        run: runId(n),
+        at: at(n),
+        status: "complete",
+        reason: n === 2 ? HOSTILE : null,
+        counts: counts(10 * n, n, 2),
+        bytes: 1000 * n,
+        requests,
+        cursor: { before: n, after: HOSTILE },
+      })),
+      schema: { [HOSTILE]: { type: "string", nullable: true }, amount: { type: "decimal", nullable: false } },
+      changes: [{
+        kind: "type-changed",
+        column: HOSTILE,
+        before: "integer",
+        after: HOSTILE,
+        breaking: true,
+        mode: "freeze",
+        run: runId(3),
+        at: at(3),
+      }],
+      profile: {
+        stream: "boards",
+        rows: 400,
+        profiled: 40,
+        run: runId(3),
+        more: 2,
+        columns: [
+          column(HOSTILE),
+          column("amount", {
+            type: "decimal",
+            min: -1,
+            max: 9,
+            mean: 4,
+            deviation: 2.5,
+            quantiles: { "0.05": -1, "0.25": 2, "0.5": 4, "0.75": 6, "0.95": 9 },
+            histogram: [{ from: -1, to: 4, count: 21 }, { from: 4, to: 9, count: 9 }],
+            lengths: null,
+            top: [],
+            hidden: 0,
+          }),
+          column("email", { treatment: "hash", lengths: null, top: [], hidden: 0 }),
+        ],
+      },
+      columns: [HOSTILE, "amount", "email"].map((name) => ({
+        column: name,
+        points: [1, 3].map((n) => ({ run: runId(n), at: at(n), nulls: n / 10, distinct: 0.1 })),
+      })),
+    }],
+    quality: [{
+      stream: "boards",
+      rule: HOSTILE,
+      severity: "block",
+      limit: "max 0.1",
+      baseline: { runs: 2, mean: 0.05 },
+      drift: 1,
+      results: [3, 2, 1].map((n) => ({
+        run: runId(n),
+        at: at(n),
+        verdict: n === 2 ? "fail" : "pass",
+        severity: "block",
+        failed: n,
+        checked: 10,
+        value: n / 30,
+        detail: HOSTILE,
+      })),
+    }],
+    quarantine: [{
+      stream: "boards",
+      rule: "required@1",
+      rows: 6,
+      open: 5,
+      reason: HOSTILE,
+      locator: `boards.json#${HOSTILE}`,
+    }],
+  });

@@ -38,8 +38,12 @@ export {
 } from "./workspace/prepare/prepare.ts";
 export { isAddress, isPublic } from "./net/address.ts";
 export { fileAccess, type FileAccessOptions } from "./data/files.ts";
+export type { CompiledModules, FunctionLimits, RowFunction, RowOutcome } from "./isolate/port.ts";
+export { compileModules, modulePathFault } from "./isolate/modules.ts";
+export { rowFunction } from "./isolate/row_function.ts";
 export { sqliteSink } from "./sinks/sqlite.ts";
 export { jsonlSink } from "./sinks/jsonl.ts";
 export { s3Sink, type S3SinkOptions } from "./sinks/s3.ts";
 export { csvCell, csvLine, csvSink } from "./sinks/csv.ts";
 export { parquetFormat, parquetSink } from "./sinks/parquet.ts";
+export { postgresSink } from "./sinks/postgres.ts";

@@ -17,7 +17,7 @@ import { streamOf, type Unit } from "./plan.ts";
 import { keepRaw } from "./raw_pages.ts";
 import type { Parents, Reading } from "./reading.ts";
 import {
-  acceptedLine,
+  acceptedLines,
   admission,
   extraction,
   hidden,
@@ -167,11 +167,11 @@ async function readOnce(
   const admit = admission({ stream, contract, checks, rules: checkpoint.rules });
   const treat = treatmentOf(stream.pii, reading.personalKey);
   const untreated = untreatedIn(stream.pii, checkpoint.untreated);
-  const line = acceptedLine(good, reading.secrets, checkpoint.secrets);
+  const lines = acceptedLines(good, reading.secrets, checkpoint.secrets);
   const accept = (row: Row) => {
     untreated?.(row);
     counts.accepted++;
-    line(row);
+    lines.add(row);
   };
   const at = new Date(ports.clock.now()).toISOString();
   const setAside = (fault: Fault, locator: string, row: Json) => {
@@ -213,6 +213,7 @@ async function readOnce(
   let lastMark = performance.now();
   let breath = performance.now();
   const mark = (sync: boolean) => {
+    lines.flush();
     checkpoint.segments = good.mark(sync);
     checkpoint.extracted = extracted.mark(sync);
     checkpoint.quarantine = bad.mark(sync);
@@ -248,6 +249,7 @@ async function readOnce(
       setAside(badFault(one, treat !== null), one.locator, badRow(one, treat));
     }
     path.page(given, intake);
+    lines.flush();
     if (path.missing > 0) {
       throw new DataFailure(
         "contract",

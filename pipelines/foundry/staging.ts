@@ -14,7 +14,8 @@ export const SegmentMark = z.strictObject({
 });
 export type SegmentMark = z.infer<typeof SegmentMark>;
 
-const CHUNK_CHARACTERS = 512 * 1024;
+/** Bytes that are written at a time. */
+const CHUNK_BYTES = 512 * 1024;
 const SEGMENT_BYTES = 128 * 1024 * 1024;
 const encoder = new TextEncoder();
 
@@ -23,8 +24,8 @@ const encoder = new TextEncoder();
  * finds by its digest and cuts off the rest.
  */
 export interface LineWriter {
-  /** One line, without its end. */
-  line(text: string): void;
+  /** One line, without its end; or `count` of them, with their ends between them. */
+  line(text: string, count?: number): void;
   /** What the lines that follow belong to: a segment never holds lines of two origins. */
   begin(origin: string | undefined): void;
   readonly rows: number;
@@ -66,7 +67,8 @@ export async function lineWriter(
     current = { name: last.name, file, hash, rows: last.rows, bytes: last.bytes, origin: last.origin };
   }
   const closed: SegmentMark[] = [...done];
-  let pending = "";
+  let buffer: Uint8Array | null = null;
+  let filled = 0;
   let pendingRows = 0;
   let number = marks.length;
   const markOf = (one: Open): SegmentMark => ({
@@ -82,28 +84,34 @@ export async function lineWriter(
     current.file.close();
     current = null;
   };
-  const flush = () => {
-    if (pendingRows === 0) return;
+  const put = (bytes: Uint8Array, rows: number) => {
     if (current === null) {
       const name = `${stem}-${String(++number).padStart(5, "0")}.jsonl`;
       const file = Deno.openSync(join(dir, name), { write: true, create: true, truncate: true, mode: 0o600 });
       current = { name, file, hash: createHash("sha256"), rows: 0, bytes: 0, origin };
     }
-    const bytes = encoder.encode(pending);
     for (let at = 0; at < bytes.length;) at += current.file.writeSync(bytes.subarray(at));
     current.hash.update(bytes);
-    current.rows += pendingRows;
+    current.rows += rows;
     current.bytes += bytes.length;
-    pending = "";
-    pendingRows = 0;
     if (current.bytes >= SEGMENT_BYTES) finish();
   };
+  const flush = () => {
+    if (pendingRows === 0 || buffer === null) return;
+    put(buffer.subarray(0, filled), pendingRows);
+    filled = 0;
+    pendingRows = 0;
+  };
   return {
-    line(text) {
-      pending += text;
-      pending += "\n";
-      pendingRows++;
-      if (pending.length >= CHUNK_CHARACTERS) flush();
+    line(text, count = 1) {
+      // Each character takes three bytes of UTF-8 at most (a pair of surrogates four).
+      const most = 3 * text.length + 1;
+      if (filled + most > CHUNK_BYTES) flush();
+      if (most > CHUNK_BYTES) return put(encoder.encode(`${text}\n`), count);
+      buffer ??= new Uint8Array(CHUNK_BYTES);
+      filled += encoder.encodeInto(text, buffer.subarray(filled)).written;
+      buffer[filled++] = 10;
+      pendingRows += count;
     },
     begin(next) {
       if (next === origin) return;
@@ -115,7 +123,7 @@ export async function lineWriter(
       return closed.reduce((sum, { rows }) => sum + rows, 0) + (current?.rows ?? 0) + pendingRows;
     },
     get bytes() {
-      return closed.reduce((sum, { bytes }) => sum + bytes, 0) + (current?.bytes ?? 0) + pending.length;
+      return closed.reduce((sum, { bytes }) => sum + bytes, 0) + (current?.bytes ?? 0) + filled;
     },
     mark(sync) {
       flush();

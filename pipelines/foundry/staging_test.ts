@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Json, Row } from "../../specs/mod.ts";
+import { acceptedLines, linesOf } from "./row_path.ts";
 import { lineWriter, stagedRows } from "./staging.ts";
 
 async function withDirectory(test: (dir: string) => Promise<void>): Promise<void> {
@@ -47,5 +50,64 @@ Deno.test("staged rows that are cut off are not published", async () => {
     const marks = await staged(dir);
     await Deno.truncate(`${dir}/${marks[0]?.name}`, 12);
     await assert.rejects(read(dir, marks), /ends \d+ bytes early/);
+  });
+});
+
+Deno.test("rows come back as they went in, whatever stands in them and however they fall on the buffer", async () => {
+  await withDirectory(async (dir) => {
+    const writer = await lineWriter(dir, "rows", []);
+    assert.ok(writer !== null);
+    const given: Row[] = [];
+    const put = (row: Row) => {
+      given.push(row);
+      lines.add(row);
+    };
+    const lines = acceptedLines(writer, new Set(), {});
+    for (let id = 0; id < 3000; id++) put({ id, text: "\u00e9\u{1f600}\n".repeat(id % 90), none: null });
+    // Longer than the buffer, and what looks like the end of a row and the start of the next.
+    put({ id: -1, text: "\u20ac".repeat(400_000) });
+    put({ id: -2, text: "},{", list: [{ a: 1 }, { a: 2 }] });
+    put({});
+    put({});
+    lines.flush();
+    assert.equal(writer.rows, given.length);
+    const marks = writer.mark(true);
+    assert.equal(marks.reduce((sum, { rows }) => sum + rows, 0), given.length);
+    assert.equal(marks.reduce((sum, { bytes }) => sum + bytes, 0), writer.bytes);
+    writer.close();
+    assert.deepEqual(await read(dir, marks), given);
+  });
+});
+
+Deno.test("rows written together are the lines that each of them is alone", () => {
+  const row = fc.dictionary(
+    fc.constantFrom("a", "},{", "b"),
+    fc.oneof(fc.jsonValue(), fc.constant("},{")),
+  ) as fc.Arbitrary<
+    Row
+  >;
+  fc.assert(fc.property(fc.array(row, { minLength: 1, maxLength: 5 }), (rows) => {
+    assert.equal(linesOf(rows), rows.map((one) => JSON.stringify(one)).join("\n"));
+  }));
+});
+
+Deno.test("a credential of the run is taken out of the one row among many that holds it, and counted", async () => {
+  await withDirectory(async (dir) => {
+    const writer = await lineWriter(dir, "rows", []);
+    assert.ok(writer !== null);
+    const found: Record<string, number> = {};
+    const lines = acceptedLines(writer, new Set(['to"ken-1234']), found);
+    const rows = Array.from(
+      { length: 500 },
+      (_, id): Row => ({ id, note: id === 250 ? 'has to"ken-1234' : "none" }),
+    );
+    for (const one of rows) lines.add(one);
+    lines.flush();
+    const marks = writer.mark(true);
+    writer.close();
+    const back = await read(dir, marks) as Record<string, Json>[];
+    assert.equal(back.length, 500);
+    assert.deepEqual(back[250], { id: 250, note: "has [credential]" });
+    assert.deepEqual(found, { note: 1 });
   });
 });

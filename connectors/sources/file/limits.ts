@@ -4,8 +4,8 @@ import type { ZipLimits } from "./zip.ts";
 
 /** Longest record: a line that goes on beyond it is no line. */
 export const MAX_RECORD = 16 * 1024 * 1024;
-/** Rows of one page. */
-export const BATCH_ROWS = 5_000;
+/** Rows of one page. Few enough that what a page leaves behind is collected while it is young. */
+export const BATCH_ROWS = 1_000;
 
 /** Archive limits; a size that the stream names stands in for the ratio. */
 export function unpackLimits(maxUnpackedBytes: number | undefined): ZipLimits {

@@ -9,6 +9,7 @@ import {
   httpPool,
   jsonlSink,
   parquetSink,
+  postgresSink,
   s3Sink,
   type Sink,
   sources,
@@ -129,6 +130,7 @@ function sinkOf(settings: SinkSettings, folder: string, reach: SinkReach): Sink 
         scratch: join(reach.data, "foundry", "scratch"),
       });
     case "postgres":
+      return postgresSink(settings, { secret: reach.secret, network: reach.network, folder });
     case "http":
       throw new DataFailure(
         "invalid",

@@ -30,7 +30,14 @@ export async function pipelineSettings(given: {
   }
   const { sinks, ...rest } = read.value.environment;
   const placed = Object.entries(sinks).map(([name, sink]) =>
-    [name, "path" in sink ? { ...sink, path: absolute(environment.folder, sink.path) } : sink] as const
+    [
+      name,
+      "path" in sink
+        ? { ...sink, path: absolute(environment.folder, sink.path) }
+        : "caFile" in sink && sink.caFile !== undefined
+        ? { ...sink, caFile: absolute(environment.folder, sink.caFile) }
+        : sink,
+    ] as const
   );
   return ok({ environment: { ...rest, sinks: Object.fromEntries(placed) }, folder, root });
 }

@@ -3,6 +3,7 @@ import { compareValues, type Json, type Row } from "../../specs/mod.ts";
 import { DataFailure, type StagedLoad } from "../data/port.ts";
 import { binderOf, quoted } from "./sqlite_columns.ts";
 import { keyIndex, type Place, sameKey } from "./sqlite_table.ts";
+import { tombstoneOf } from "./tombstone.ts";
 
 export interface Counts {
   written: number;
@@ -259,23 +260,6 @@ function hashOf(values: readonly SQLInputValue[]): number {
     hash = Math.imul(hash ^ 31, 16777619);
   }
   return hash >>> 0;
-}
-
-/** Whether a row says that its record is gone. */
-function tombstoneOf(load: StagedLoad): ((row: Row) => boolean) | null {
-  const { deletes } = load.write;
-  if (deletes === undefined || deletes === "census") return null;
-  const { column, equals } = deletes;
-  if (equals !== undefined) {
-    const wanted = JSON.stringify(equals);
-    return (row) =>
-      JSON.stringify(row[column] ?? null) === wanted || String(row[column] ?? "") === String(equals);
-  }
-  return (row) => {
-    const value = row[column];
-    return value !== undefined && value !== null && value !== false && value !== "" && value !== 0 &&
-      value !== "false";
-  };
 }
 
 /** Whether a row may take the place of another one with its key. */

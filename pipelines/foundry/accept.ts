@@ -162,12 +162,17 @@ export async function acceptPipeline(
 }
 
 function placedSinks(environment: Environment, folder: string): Environment {
+  const at = (path: string) => path.startsWith("/") ? path : `${folder}/${path}`;
   return {
     ...environment,
     sinks: Object.fromEntries(
       Object.entries(environment.sinks).map(([name, sink]) => [
         name,
-        "path" in sink && !sink.path.startsWith("/") ? { ...sink, path: `${folder}/${sink.path}` } : sink,
+        "path" in sink
+          ? { ...sink, path: at(sink.path) }
+          : "caFile" in sink && sink.caFile !== undefined
+          ? { ...sink, caFile: at(sink.caFile) }
+          : sink,
       ]),
     ),
   };

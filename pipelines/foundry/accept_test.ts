@@ -40,13 +40,13 @@ Deno.test("a sink that this version cannot write to is refused before a run, whe
   onStage({}, async (stage) => {
     const environment = (name: string) => ({
       sinks: {
-        [name]: { type: "postgres", url: "env:PG_URL" },
+        [name]: { type: "http", url: "https://api.example.com/rows" },
         ...(name === "warehouse" ? {} : { warehouse: { type: "sqlite", path: "w.db" } }),
       },
     });
     assert.match(
       await problem(stage, { environment: environment("warehouse") }),
-      /postgres are not in this version/,
+      /http are not in this version/,
     );
     assert.equal(await problem(stage, { environment: environment("other") }), "");
   }));

@@ -134,7 +134,7 @@ export async function expressionFaults(pipeline: Pipeline): Promise<Problem[]> {
 }
 
 /** Kinds of sinks that an environment may describe and that this version cannot write to. */
-const ABSENT_SINKS: ReadonlySet<SinkSettings["type"]> = new Set(["postgres", "http"]);
+const ABSENT_SINKS: ReadonlySet<SinkSettings["type"]> = new Set(["http"]);
 
 /** What the environment must have for this pipeline. */
 export function environmentFaults(pipeline: Pipeline, environment: Environment): Problem[] {
@@ -148,7 +148,7 @@ export function environmentFaults(pipeline: Pipeline, environment: Environment):
         path: `streams[${at}].write.sink`,
         value: sink,
         message: `Sinks of type ${settings.type} are not in this version.`,
-        remedy: "use sqlite, jsonl, csv or parquet in the env file",
+        remedy: "use sqlite, postgres, jsonl, csv or parquet in the env file",
       }];
     }
     if (names.includes(sink) || (names.length === 0 && sink === "warehouse")) return [];

@@ -70,6 +70,50 @@ export const ConnectorSettings = z.strictObject({
 });
 export type ConnectorSettings = z.infer<typeof ConnectorSettings>;
 
+/** A PostgreSQL database: by a URL that holds the credentials, or by its parts. Neither is ever given as a value. */
+export const PostgresSettings = z.strictObject({
+  type: z.literal("postgres"),
+  url: SecretRef.optional().describe(
+    "reference to postgres://USER:PASSWORD@HOST:5432/DATABASE, such as env:PG_URL",
+  ),
+  host: z.string().min(1).max(253).optional().describe(
+    "instead of url: a name, an address, or a socket's directory",
+  ),
+  port: z.number().int().min(1).max(65_535).optional(),
+  database: z.string().min(1).max(63).optional(),
+  user: z.string().min(1).max(63).optional(),
+  password: SecretRef.optional(),
+  schema: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/).optional().describe("public when left out"),
+  tls: z.enum(["disable", "prefer", "require", "verify-full"]).optional().describe(
+    "verify-full for public addresses and prefer for private ones when left out",
+  ),
+  caFile: z.string().min(1).max(4000).optional().describe("PEM file of the authorities that are trusted"),
+}).superRefine((settings, context) => {
+  const parts = ["host", "port", "database", "user", "password"] as const;
+  const given = parts.filter((name) => settings[name] !== undefined);
+  if (settings.url !== undefined) {
+    for (const name of given) {
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: "url says it already: leave one of the two out",
+      });
+    }
+  } else if (given.length === 0) {
+    context.addIssue({
+      code: "custom",
+      path: ["url"],
+      message: "the database is missing: url: env:PG_URL, or host, database, user and password",
+    });
+  } else {
+    for (const name of ["host", "database", "user"] as const) {
+      if (settings[name] === undefined) {
+        context.addIssue({ code: "custom", path: [name], message: `without a url, ${name} is needed` });
+      }
+    }
+  }
+});
+
 export const SinkSettings = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("sqlite"), path: z.string().min(1).max(4000) }),
   z.strictObject({ type: z.literal("jsonl"), path: z.string().min(1).max(4000) }),
@@ -83,11 +127,7 @@ export const SinkSettings = z.discriminatedUnion("type", [
     path: z.string().min(1).max(4000),
     rowGroup: z.number().int().min(1).optional(),
   }),
-  z.strictObject({
-    type: z.literal("postgres"),
-    url: SecretRef,
-    schema: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/).optional(),
-  }),
+  PostgresSettings,
   z.strictObject({
     type: z.literal("s3"),
     endpoint: HttpUrl.refine((text) => !text.includes("?"), "an endpoint without a query").describe(

@@ -8,6 +8,7 @@ export { recordedPool, type Recording } from "./net/recorded.ts";
 export type { NetworkPolicy } from "./net/host_guard.ts";
 export type { SharedTurns } from "./net/limiter.ts";
 export { storeTurns } from "./net/shared_turns.ts";
+export { secretForms } from "./net/redaction.ts";
 export { parseJson } from "./net/lossless_json.ts";
 export { sources } from "./sources/mod.ts";
 export { type GuardedUrl, type GuardOptions, guardUrl, looksLikeUrl } from "./net/guard.ts";

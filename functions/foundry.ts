@@ -57,6 +57,7 @@ export function foundryPorts(
         settings: request.settings,
         network: request.network,
         secret: request.secret,
+        ...(request.onSecret === undefined ? {} : { onSecret: request.onSecret }),
         vault: request.vault,
         abort: request.abort,
         waitBudgetMs: request.maxWaitMs,

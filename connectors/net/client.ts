@@ -30,6 +30,8 @@ export interface HttpClientOptions {
   readonly network: NetworkPolicy;
   /** The value behind `env:NAME`; throws `auth` when there is none. */
   readonly secret: (reference: string) => string;
+  /** Told each credential before it is used: also granted tokens, and pairs that are sent as one. */
+  readonly onSecret?: (value: string) => void;
   readonly vault: SourceContext["vault"];
   readonly abort: AbortSignal;
   /** Longest wait of one request for quotas, all its tries together; beyond it the failure is `rate-limited` with `untilMs`. */
@@ -61,13 +63,29 @@ export function httpClient(pool: HttpPool, options: HttpClientOptions): HttpClie
     options: { ...options, secret },
     used: { made: 0, retried: 0, waitedMs: 0, bytes: 0 },
     credentials: () =>
-      signer ??= credential(
-        options.settings.auth,
-        secret,
-        pool.hidden,
-        (auth) => keeperFor(pool, { ...options, secret }, auth),
+      signer ??= telling(
+        credential(
+          options.settings.auth,
+          secret,
+          pool.hidden,
+          (auth) => keeperFor(pool, { ...options, secret }, auth),
+        ),
+        options.onSecret,
       ),
   });
+}
+
+/** The keeper of tokens is shared by the clients of a process: each of them has to be told what it signs with. */
+function telling(signer: Credential, onSecret: HttpClientOptions["onSecret"]): Credential {
+  if (onSecret === undefined) return signer;
+  return {
+    ...signer,
+    async sign(signal) {
+      const signature = await signer.sign(signal);
+      for (const value of signature.secrets ?? []) onSecret(value);
+      return signature;
+    },
+  };
 }
 
 interface Session {

@@ -10,6 +10,8 @@ export interface Signature {
   readonly query: Readonly<Record<string, string>>;
   /** The OAuth access token in it, to tell whether a 401 is about the current one. */
   readonly token?: string;
+  /** What it was made of, to be hidden by whoever keeps what the server answers. */
+  readonly secrets?: readonly string[];
 }
 
 export interface Credential {
@@ -47,25 +49,39 @@ export function credential(
     case "bearer":
       return fixed(
         digest(known(auth.token)),
-        () => ({ ...NOTHING, headers: { authorization: `Bearer ${known(auth.token)}` } }),
+        () => ({
+          ...NOTHING,
+          headers: { authorization: `Bearer ${known(auth.token)}` },
+          secrets: [known(auth.token)],
+        }),
       );
     case "basic": {
       const pair = () => {
         const text = `${auth.email ?? auth.user ?? ""}:${known(auth.token)}`;
         hidden.add(text);
-        return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
+        return text;
       };
-      return fixed(digest(pair()), () => ({ ...NOTHING, headers: { authorization: `Basic ${pair()}` } }));
+      const encoded = (text: string) =>
+        btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
+      return fixed(digest(encoded(pair())), () => ({
+        ...NOTHING,
+        headers: { authorization: `Basic ${encoded(pair())}` },
+        secrets: [known(auth.token), pair()],
+      }));
     }
     case "header":
       return fixed(
         digest(known(auth.value)),
-        () => ({ ...NOTHING, headers: { [auth.name.toLowerCase()]: known(auth.value) } }),
+        () => ({
+          ...NOTHING,
+          headers: { [auth.name.toLowerCase()]: known(auth.value) },
+          secrets: [known(auth.value)],
+        }),
       );
     case "query":
       return fixed(
         digest(known(auth.value)),
-        () => ({ ...NOTHING, query: { [auth.name]: known(auth.value) } }),
+        () => ({ ...NOTHING, query: { [auth.name]: known(auth.value) }, secrets: [known(auth.value)] }),
       );
     case "oauth2": {
       const tokens = keeperFor(auth);
@@ -74,7 +90,12 @@ export function credential(
         exists: true,
         async sign(signal) {
           const token = await tokens.token(signal);
-          return { ...NOTHING, headers: { authorization: `Bearer ${token}` }, token };
+          return {
+            ...NOTHING,
+            headers: { authorization: `Bearer ${token}` },
+            token,
+            secrets: tokens.secrets(),
+          };
         },
         renew: (refused, signal) => tokens.renew(refused, signal),
       };

@@ -14,6 +14,8 @@ export interface TokenKeeper {
   token(signal: AbortSignal): Promise<string>;
   /** A token was refused: makes a new one unless somebody did already. False when there is no way to. */
   renew(refused: string | undefined, signal: AbortSignal): Promise<boolean>;
+  /** Tokens and client secrets that it has used so far, for whichever run. */
+  secrets(): readonly string[];
 }
 
 export interface TokenContext {
@@ -39,7 +41,14 @@ interface Kept {
 const MARGIN_MS = 60_000;
 
 export function tokenKeeper(context: TokenContext): TokenKeeper {
-  const { settings, vault, clock, hidden } = context;
+  const { settings, vault, clock } = context;
+  const known = new Set<string>();
+  const hidden = {
+    add(secret: string) {
+      known.add(secret);
+      context.hidden.add(secret);
+    },
+  };
   const secret = (reference: string | undefined): string | null => {
     if (reference === undefined) return null;
     const value = context.secret(reference).trim();
@@ -161,6 +170,7 @@ export function tokenKeeper(context: TokenContext): TokenKeeper {
       return (current as Kept).access;
     },
     renew,
+    secrets: () => [...known],
   };
 }
 

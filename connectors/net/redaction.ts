@@ -30,7 +30,7 @@ export function redaction(): Redaction {
   };
   return {
     add(secret) {
-      const found = [secret, secret.trim()].flatMap(formsOf).filter((form) => form.length >= SHORTEST);
+      const found = [secret, secret.trim()].flatMap(secretForms).filter((form) => form.length >= SHORTEST);
       // Longest first, so that no part of a longer form is left over.
       forms = [...new Set([...forms, ...found])].sort((a, b) => b.length - a.length);
     },
@@ -77,8 +77,8 @@ export function isSecretParameter(name: string): boolean {
   return SECRET_PARAMETER.test(plain);
 }
 
-/** As it is, percent-encoded, in JSON, and in base 64 with and without its padding. */
-function formsOf(secret: string): string[] {
+/** As it is, percent-encoded, in JSON (and JSON within JSON), and in base 64 with and without its padding. */
+export function secretForms(secret: string): string[] {
   if (secret.length < SHORTEST) return [];
   const bytes = new TextEncoder().encode(secret);
   const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
@@ -88,6 +88,7 @@ function formsOf(secret: string): string[] {
     encodeURIComponent(secret),
     new URLSearchParams({ "": secret }).toString().slice(1),
     JSON.stringify(secret).slice(1, -1),
+    JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1),
     base64,
     bare,
     bare.replaceAll("+", "-").replaceAll("/", "_"),

@@ -29,6 +29,8 @@ export const Checkpoint = z.strictObject({
   contract: Json,
   rules: z.array(z.strictObject({ failed: z.number(), checked: z.number(), sample: z.array(Json) })),
   secrets: z.record(z.string(), z.number()),
+  /** Rows that came with a credential of the run in them. */
+  cleaned: z.number().int().default(0),
   /** Values of columns with personal data that were not treated, by column. */
   untreated: z.record(z.string(), z.number()).default({}),
   segments: z.array(SegmentMark),
@@ -102,6 +104,7 @@ export function freshCheckpoint(unit: Unit): Checkpoint {
     contract: null,
     rules: [],
     secrets: {},
+    cleaned: 0,
     untreated: {},
     segments: [],
     extracted: [],

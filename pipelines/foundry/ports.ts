@@ -13,6 +13,8 @@ export interface ClientRequest {
   readonly maxWaitMs: number;
   readonly abort: AbortSignal;
   readonly secret: (reference: string) => string;
+  /** Told each credential before it is used: also those that a token URL gave, and pairs that are sent as one. */
+  readonly onSecret?: (value: string) => void;
   readonly vault: {
     get(name: string): Promise<string | null>;
     put(name: string, value: string): Promise<void>;

@@ -9,6 +9,7 @@ import {
 import type { Json, Row } from "../../specs/mod.ts";
 import { badFault, badRow, isObject } from "./bad_rows.ts";
 import { type Checkpoint, freshCheckpoint, ownOf, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { cleanValue, countCleaned, withoutCredentials } from "./credentials.ts";
 import { contractCheck, type ContractState, type Fault } from "./contract.ts";
 import { boundParams, unread } from "./fan_out.ts";
 import { steadyMemory } from "./memory.ts";
@@ -170,6 +171,7 @@ async function readOnce(
   const lines = acceptedLines(good, reading.secrets, checkpoint.secrets);
   const accept = (row: Row) => {
     untreated?.(row);
+    if (checkpoint.cleaned > 0) countCleaned(row, checkpoint.secrets);
     counts.accepted++;
     lines.add(row);
   };
@@ -239,7 +241,9 @@ async function readOnce(
   const context = contextOf(reading, unit, stream, dir, client, settings);
   const memory = steadyMemory();
 
-  const take = async (given: Page) => {
+  const take = async (asItCame: Page) => {
+    const { page: given, cleaned } = withoutCredentials(asItCame, reading.secrets);
+    checkpoint.cleaned += cleaned;
     locate = (index) => given.locate(index);
     good.begin(given.origin);
     if (treat !== null) { for (const row of given.rows) treat(row, given.treated); }
@@ -289,7 +293,7 @@ async function readOnce(
         checkLimits(stream, own, checkpoint.pages);
         await take(given.value);
         await fault("page-taken");
-        checkpoint.next = given.value.next;
+        checkpoint.next = cleanValue(given.value.next, reading.secrets);
         const isRemote = given.value.raw?.content !== undefined;
         // The last page's place is the end: it is marked together with it.
         const isDue = isRemote || performance.now() - lastMark > LOCAL_CHECKPOINT_MS;
@@ -353,7 +357,9 @@ async function readOnce(
         }
       }
     }
-    if (end.state !== undefined && parents === null) checkpoint.state = { given: true, value: end.state };
+    if (end.state !== undefined && parents === null) {
+      checkpoint.state = { given: true, value: cleanValue(end.state, reading.secrets) };
+    }
     if (parents === null && setwise.length === 0) checkpoint.replaces = [...end.replaces ?? []];
     if (parents === null) checkpoint.unchanged = end.unchanged ?? 0;
     checkpoint.next = null;

@@ -5,9 +5,8 @@ import type { Stream } from "../../specs/mod.ts";
 import type { Asked } from "./input.ts";
 import type { Unit } from "./plan.ts";
 import type { Reading } from "./reading.ts";
+import { addCredential } from "./credentials.ts";
 import { hidden } from "./row_path.ts";
-
-const SHORTEST_SECRET = 6;
 
 /** Throws before a page is taken that the stream's limits do not allow any more. */
 export function checkLimits(
@@ -43,6 +42,7 @@ export function limitedClient(
     maxWaitMs: asked.pipeline.budget.waitSeconds * 1000,
     abort: reading.abort,
     secret: (reference) => secretOf(reading, reference),
+    onSecret: (value) => addCredential(reading.secrets, value),
     vault: ports.vault(asked.pipeline.id, stream.source.connector),
     progress: (message) => reading.progress(`${unit.id}: ${hidden(message, reading.secrets)}`),
   });
@@ -105,6 +105,6 @@ export function contextOf(
 
 function secretOf(reading: Reading, reference: string): string {
   const value = reading.ports.secret(reference);
-  if (value.length >= SHORTEST_SECRET) reading.secrets.add(value);
+  addCredential(reading.secrets, value);
   return value;
 }

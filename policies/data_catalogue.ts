@@ -5,6 +5,7 @@ import type { Rule } from "./rule.ts";
 import { accountingRules } from "./rules/data/accounting.ts";
 import { authorityRules } from "./rules/data/authority.ts";
 import { expectationRules } from "./rules/data/expectations.ts";
+import { financialRules } from "./rules/data/financial.ts";
 import { privacyRules } from "./rules/data/privacy.ts";
 import { qualityGateRules } from "./rules/data/quality.ts";
 import { schemaRules } from "./rules/data/schema.ts";
@@ -21,6 +22,7 @@ export const DATA_RULES: readonly Rule[] = [
 /** Packs of rules over data that a pipeline may name. */
 export const DATA_PACKS: Readonly<Record<string, { version: string; rules: readonly Rule[] }>> = {
   "data-quality": { version: "1.0.0", rules: expectationRules },
+  financial: { version: "1.0.0", rules: financialRules },
 };
 
 /** The rules that judge a pipeline with these packs. */

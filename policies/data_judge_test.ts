@@ -8,6 +8,8 @@ const DIGEST = `sha256:${"a".repeat(64)}`;
 const OTHER = `sha256:${"b".repeat(64)}`;
 
 const stream = (given: Partial<StreamFacts> = {}): StreamFacts => ({
+  rules: { declared: given.quality?.length ?? 0, judged: given.quality?.length ?? 0, skipped: 0 },
+  publishable: true,
   stream: "s",
   status: "complete",
   table: "s",

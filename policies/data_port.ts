@@ -12,6 +12,8 @@ export const PipelineFacts = z.strictObject({
   classification: z.string(),
   streams: z.array(z.string()).min(1),
   packs: z.array(z.string()),
+  /** How many quality rules each stream declares. */
+  quality: z.record(z.string(), z.number().int().min(0)).optional(),
 });
 export type PipelineFacts = z.infer<typeof PipelineFacts>;
 

@@ -23,6 +23,7 @@ export function foundryJudge(ports: FoundryPorts): Judge {
         classification: pipeline.classification,
         streams: pipeline.streams.map(({ id }) => id),
         packs: pipeline.packs.filter((pack) => pack !== "core"),
+        quality: Object.fromEntries(pipeline.streams.map(({ id, quality }) => [id, quality.length])),
       },
       data: assured?.facts === undefined ? null : DataFacts.parse(await readJson(blobs, assured.facts)),
       subject: assured?.subject ?? null,

@@ -1,22 +1,78 @@
-const DAY_MS = 86_400_000;
-export type Step = "day" | "weekday" | "week" | "month" | "quarter" | "year";
+import { instantOf } from "../../specs/mod.ts";
 
-/** Days since the epoch of an ISO date or instant in UTC; null when the text is none. */
-export function dayOf(text: string): number | null {
-  const ms = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
-  return Number.isNaN(ms) ? null : Math.floor(ms / DAY_MS);
+const DAY_MS = 86_400_000;
+const HOUR_NS = 3_600_000_000_000n;
+export type Step = "hour" | "day" | "weekday" | "week" | "month" | "quarter" | "year";
+
+/** The days that are counted as working days. */
+export interface Calendar {
+  isOff(day: number): boolean;
+  /** Working days up to and with a day, from a fixed start on. */
+  workdays(day: number): number;
 }
 
-/** The number of the period that a day lies in: neighbours differ by one. Null for a day that the calendar leaves out. */
-export function periodOf(day: number, every: Step, holidays: ReadonlySet<number>): number | null {
+const NAMES = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+/** The epoch was a Thursday. */
+const weekdayOf = (day: number): number => (((day + 4) % 7) + 7) % 7;
+
+/** A calendar with these days of the week and these dates off. */
+export function calendarOf(weekend: readonly string[], holidays: readonly string[]): Calendar {
+  const off = new Set(weekend.map((name) => NAMES.indexOf(name)));
+  const dates = [...new Set(holidays.flatMap((day) => dayOf(day) ?? []))]
+    .filter((day) => !off.has(weekdayOf(day))).sort((a, b) => a - b);
+  const known = new Set(dates);
+  // Working days of a week that begins on Sunday, up to and with each of its days.
+  const upTo: number[] = [];
+  for (let weekday = 0, count = 0; weekday < 7; weekday++) {
+    if (!off.has(weekday)) count++;
+    upTo.push(count);
+  }
+  return {
+    isOff: (day) => off.has(weekdayOf(day)) || known.has(day),
+    workdays(day) {
+      const weeks = Math.floor((day + 4) / 7);
+      return weeks * (7 - off.size) + (upTo[weekdayOf(day)] ?? 0) - notAbove(dates, day);
+    },
+  };
+}
+
+/** How many of the sorted days are not after a day. */
+function notAbove(days: readonly number[], day: number): number {
+  let [low, high] = [0, days.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((days[middle] ?? Infinity) <= day) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * Days since the epoch of an ISO date or instant: the day as it is written, so that midnight in Berlin is the day in Berlin. Null
+ * when the text is none, also for days that do not exist.
+ */
+export function dayOf(text: string): number | null {
+  if (instantOf(text) === null) return null;
+  return Math.floor(Date.parse(`${text.slice(0, 10)}T00:00:00Z`) / DAY_MS);
+}
+
+/** The number of the period that a text's instant lies in: neighbours differ by one. `off`: a day that the calendar leaves out; null: no date. */
+export function periodOf(text: string, every: Step, calendar: Calendar): number | "off" | null {
+  if (every === "hour") {
+    const at = instantOf(text);
+    // Hours are those of UTC: where clocks are set forward none is missing.
+    return at === null ? null : Number(at >= 0n ? at / HOUR_NS : (at - HOUR_NS + 1n) / HOUR_NS);
+  }
+  const day = dayOf(text);
+  if (day === null) return null;
   const date = new Date(day * DAY_MS);
   switch (every) {
     case "day":
       return day;
     case "weekday":
-      return isOff(day, holidays) ? null : workdays(day, holidays);
+      return calendar.isOff(day) ? "off" : calendar.workdays(day);
     case "week":
-      // Weeks begin on Monday; the epoch was a Thursday.
+      // Weeks begin on Monday.
       return Math.floor((day + 3) / 7);
     case "month":
       return date.getUTCFullYear() * 12 + date.getUTCMonth();
@@ -25,23 +81,6 @@ export function periodOf(day: number, every: Step, holidays: ReadonlySet<number>
     case "year":
       return date.getUTCFullYear();
   }
-}
-
-function isOff(day: number, holidays: ReadonlySet<number>): boolean {
-  const weekday = (day + 4) % 7;
-  return weekday === 0 || weekday === 6 || holidays.has(day);
-}
-
-/** Working days up to a day, holidays on weekdays taken off. */
-function workdays(day: number, holidays: ReadonlySet<number>): number {
-  const weeks = Math.floor((day + 3) / 7);
-  const inWeek = ((day + 3) % 7) + 1;
-  let off = 0;
-  for (const holiday of holidays) {
-    const weekday = (holiday + 4) % 7;
-    if (holiday <= day && weekday !== 0 && weekday !== 6) off++;
-  }
-  return weeks * 5 + Math.min(inWeek, 5) - off;
 }
 
 /** Milliseconds of an ISO 8601 duration; months are 30 days and years 365 where a length is asked for. */

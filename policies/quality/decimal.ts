@@ -1,24 +1,74 @@
-/** Sums and keys of rows, exactly: no value goes through a double. */
-import { compareDecimals, type Row } from "../../specs/mod.ts";
+/** Amounts exactly: no value goes through a double. */
+import type { Json, Row } from "../../specs/mod.ts";
+
+/** `digits` times ten to the power of minus `scale`. */
+export interface Decimal {
+  readonly digits: bigint;
+  readonly scale: number;
+}
+
+export const ZERO: Decimal = { digits: 0n, scale: 0 };
+
+const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
+/** Amounts have no more digits than this before or after the point; what has is no amount. */
+const MAX_DIGITS = 400;
 
 /** Values of columns as one text, for grouping. */
 export const keyOf = (row: Row, columns: readonly string[]) =>
   JSON.stringify(columns.map((column) => row[column] ?? null));
 
-/** The sum of decimals in text, exactly. */
-export function addDecimals(a: string, b: string): string {
-  const scaleOf = (text: string) => text.includes(".") ? text.length - text.indexOf(".") - 1 : 0;
-  const scale = Math.max(scaleOf(a), scaleOf(b));
-  const big = (text: string) => BigInt(text.replace(".", "") + "0".repeat(scale - scaleOf(text)));
-  const sum = big(a) + big(b);
-  if (scale === 0) return sum.toString();
-  const digits = (sum < 0n ? -sum : sum).toString().padStart(scale + 1, "0");
-  return `${sum < 0n ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+/** The exact decimal of a number, or of a text that is one; null for everything else, such as `NaN` and `1,000`. */
+export function decimalOf(value: Json | undefined): Decimal | null {
+  const text = typeof value === "number" ? String(value) : typeof value === "string" ? value.trim() : "";
+  if (text.length > 2 * MAX_DIGITS) return null;
+  const match = DECIMAL.exec(text);
+  if (match === null) return null;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = match;
+  if (whole === "" && fraction === "") return null;
+  const scale = fraction.length - Number(exponent);
+  if (Math.abs(scale) > MAX_DIGITS) return null;
+  const digits = BigInt(`${whole}${fraction}`) * (sign === "-" ? -1n : 1n);
+  return scale < 0 ? { digits: digits * 10n ** BigInt(-scale), scale: 0 } : { digits, scale };
 }
 
-/** Whether two decimals lie within a tolerance of each other. */
-export function isNear(a: string, b: string, tolerance: number): boolean {
-  const negated = b.startsWith("-") ? b.slice(1) : `-${b}`;
-  const difference = addDecimals(a, negated).replace("-", "");
-  return (compareDecimals(difference, String(tolerance)) ?? 1) <= 0;
+export function plus(a: Decimal, b: Decimal): Decimal {
+  if (a.scale === b.scale) return { digits: a.digits + b.digits, scale: a.scale };
+  const scale = Math.max(a.scale, b.scale);
+  return { digits: at(a, scale) + at(b, scale), scale };
 }
+
+export const negated = (a: Decimal): Decimal => ({ digits: -a.digits, scale: a.scale });
+
+export const minus = (a: Decimal, b: Decimal): Decimal => plus(a, negated(b));
+
+export const times = (a: Decimal, b: Decimal): Decimal => ({
+  digits: a.digits * b.digits,
+  scale: a.scale + b.scale,
+});
+
+export const absolute = (a: Decimal): Decimal => a.digits < 0n ? negated(a) : a;
+
+/** Negative, zero or positive, as a is below, equal to or above b. */
+export function compare(a: Decimal, b: Decimal): number {
+  const scale = Math.max(a.scale, b.scale);
+  const [x, y] = [at(a, scale), at(b, scale)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+export const isNegative = (a: Decimal): boolean => a.digits < 0n;
+
+/** Whether two amounts lie within a tolerance of each other. */
+export function isNear(a: Decimal, b: Decimal, tolerance: Decimal): boolean {
+  return compare(absolute(minus(a, b)), tolerance) <= 0;
+}
+
+/** Plain text without an exponent and without zeros at the end: `-0` is `0`. */
+export function textOf({ digits, scale }: Decimal): string {
+  const plain = (digits < 0n ? -digits : digits).toString().padStart(scale + 1, "0");
+  const whole = scale === 0 ? plain : plain.slice(0, -scale);
+  const fraction = scale === 0 ? "" : plain.slice(-scale).replace(/0+$/, "");
+  return `${digits < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+const at = ({ digits, scale }: Decimal, wanted: number): bigint =>
+  wanted === scale ? digits : digits * 10n ** BigInt(wanted - scale);

@@ -2,10 +2,13 @@ import type { Json, QualityRule } from "../../specs/mod.ts";
 import { nameOf } from "./row_rules.ts";
 import type { SetCheck, SetContext } from "./set_rules.ts";
 import { numeric } from "./value.ts";
-import { figureVerdict } from "./verdict.ts";
+import { figureVerdict, notApplicable } from "./verdict.ts";
 
 interface Baseline {
+  /** Rows. */
   n: number;
+  /** Rows with a number. */
+  numbers: number;
   mean: number;
   /** Sum of squared differences from the mean. */
   m2: number;
@@ -20,17 +23,17 @@ export function distributionCheck(
   rule: Extract<QualityRule, { rule: "distribution" }>,
   context: SetContext,
 ): Omit<SetCheck, "name"> {
-  const now: Baseline = { n: 0, mean: 0, m2: 0, bins: {} };
+  const now: Baseline = { n: 0, numbers: 0, mean: 0, m2: 0, bins: {} };
   const name = nameOf(rule);
   return {
     add(row) {
       const value = row[rule.column];
       const number = numeric(value);
-      if (number === null && rule.method === "z-score") return;
       now.n++;
       if (number !== null) {
+        now.numbers++;
         const delta = number - now.mean;
-        now.mean += delta / now.n;
+        now.mean += delta / now.numbers;
         now.m2 += delta * (number - now.mean);
       }
       const bin = binOf(value ?? null, number);
@@ -40,28 +43,21 @@ export function distributionCheck(
     },
     end() {
       const before = context.history.map(({ baselines }): unknown => baselines[name]).find(isBaseline);
-      const head = { checked: now.n };
-      if (before === undefined || before.n === 0) {
-        return figureVerdict(context.stream, rule, {
-          ...head,
-          holds: true,
-          value: null,
-          detail: "no earlier load to compare with",
-        });
-      }
-      if (now.n === 0) {
-        return figureVerdict(context.stream, rule, {
-          ...head,
-          holds: true,
-          value: null,
-          detail: "no value in this load",
-        });
-      }
+      const has = ({ n, numbers }: Baseline) => (rule.method === "psi" ? n : numbers) > 0;
+      const told = (why: string) => ({ ...notApplicable(context.stream, rule, why), checked: now.n });
+      if (!has(now)) return told(rule.method === "psi" ? "the load has no rows" : "no number in this load");
+      if (before === undefined || !has(before)) return told("no earlier load to compare with");
       const value = rule.method === "psi" ? stability(before, now) : deviations(before, now);
       const detail = `${rule.method} ${
         value.toFixed(4)
-      } of ${rule.column} against ${before.n} earlier values; allowed is ${rule.max}`;
-      return figureVerdict(context.stream, rule, { ...head, holds: value <= rule.max, value, detail });
+      } of ${rule.column} against ${before.n} earlier rows; allowed is ${rule.max}`;
+      return figureVerdict(context.stream, rule, {
+        checked: now.n,
+        holds: value <= rule.max,
+        warns: value > (rule.warnAbove ?? Infinity),
+        value,
+        detail,
+      });
     },
     baseline: () => ({ ...now }) as unknown as Json,
   };
@@ -86,11 +82,12 @@ function stability(before: Baseline, now: Baseline): number {
 }
 
 function deviations(before: Baseline, now: Baseline): number {
-  const deviation = Math.sqrt(before.n > 1 ? before.m2 / (before.n - 1) : 0);
+  const deviation = Math.sqrt(before.numbers > 1 ? before.m2 / (before.numbers - 1) : 0);
   const distance = Math.abs(now.mean - before.mean);
   return deviation > 0 ? distance / deviation : distance > 0 ? Number.MAX_SAFE_INTEGER : 0;
 }
 
 function isBaseline(value: unknown): value is Baseline {
-  return value !== null && typeof value === "object" && "n" in value && "bins" in value && "m2" in value;
+  return value !== null && typeof value === "object" && "n" in value && "bins" in value && "m2" in value &&
+    "numbers" in value;
 }

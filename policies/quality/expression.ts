@@ -8,8 +8,12 @@ export type Evaluate = (row: Row) => Result<Json, string>;
 
 const MAX_NODES = 500;
 const MAX_LOOPS = 2;
-/** With a loop in the expression: most entries of a list or fields of a value in the row. */
-const MAX_ITEMS = 10_000;
+/**
+ * With a loop in the expression: most steps over one row, as the entries of its lists to the power of how deep the loops are nested, and
+ * most characters that these steps may look at.
+ */
+const MAX_STEPS = 1_000_000;
+const MAX_LOOKED = 100_000_000;
 
 let library: Promise<{ cel: Cel; funcs: CelFunc[] }> | undefined;
 
@@ -35,14 +39,17 @@ export async function compileExpression(text: string): Promise<Result<Evaluate, 
   if (shape.loops > MAX_LOOPS) return err(`its loops are nested ${shape.loops} deep, more than ${MAX_LOOPS}`);
   const run = cel.plan(cel.celEnv({ funcs }), parsed);
   const names = [...shape.names];
-  const loops = shape.loops > 0;
   return ok((row) => {
     const given: Record<string, unknown> = {};
     for (const name of names) {
       const value = name === "row" && !Object.hasOwn(row, "row") ? row : row[name];
       given[name] = input(value ?? null);
     }
-    if (loops && Object.values(given).some(isLarge)) return err(`a value has more than ${MAX_ITEMS} entries`);
+    if (shape.loops > 0) {
+      const values = names.map((name) => row[name] ?? (name === "row" ? row : null));
+      const fault = tooMuch(values, shape);
+      if (fault !== null) return err(fault);
+    }
     try {
       const result = run(given as Parameters<typeof run>[0]);
       return cel.isCelError(result) ? err(firstLine(result.message)) : ok(output(result));
@@ -86,17 +93,38 @@ function timeOf({ seconds, nanos }: { seconds: bigint; nanos: number }): string 
   return new Date(Number(seconds) * 1000 + Math.floor((nanos ?? 0) / 1e6)).toISOString();
 }
 
-function isLarge(value: unknown): boolean {
-  if (value === null || typeof value !== "object") return false;
-  const inner = Array.isArray(value) ? value : Object.values(value);
-  return inner.length > MAX_ITEMS || inner.some(isLarge);
+/** Why a row is too large for an expression with loops, or null. */
+function tooMuch(values: readonly Json[], { loops, nodes, sums }: Shape): string | null {
+  let [entries, characters] = [0, 0];
+  const visit = (value: Json): void => {
+    if (typeof value === "string") characters = Math.max(characters, value.length);
+    if (value === null || typeof value !== "object") return;
+    const inner = Array.isArray(value) ? value : Object.values(value);
+    entries = Math.max(entries, inner.length);
+    inner.forEach(visit);
+  };
+  values.forEach(visit);
+  // A list that is written out has at most as many entries as the expression has parts; lists that are added grow.
+  const steps = (Math.max(entries, nodes) * (sums + 1)) ** loops;
+  if (steps > MAX_STEPS) return `a value has ${entries} entries, too many for loops nested ${loops} deep`;
+  return steps * characters > MAX_LOOKED
+    ? `a text of ${characters} characters is too long for a loop of ${steps} steps`
+    : null;
+}
+
+interface Shape {
+  nodes: number;
+  loops: number;
+  /** How often two values are added, which may be lists. */
+  sums: number;
+  names: Set<string>;
 }
 
 /** Names that are read from the row, size, and how deep loops are nested. */
-function shapeOf(root: unknown): { nodes: number; loops: number; names: Set<string> } {
+function shapeOf(root: unknown): Shape {
   const names = new Set<string>();
   let nodes = 0;
-  let deepest = 0;
+  let [deepest, sums] = [0, 0];
   const visit = (value: unknown, loops: number, bound: readonly string[]): void => {
     if (value === null || typeof value !== "object") return;
     if (Array.isArray(value)) return value.forEach((one) => visit(one, loops, bound));
@@ -112,6 +140,7 @@ function shapeOf(root: unknown): { nodes: number; loops: number; names: Set<stri
       if (!bound.includes(name)) names.add(name);
       return;
     }
+    if (node.exprKind.case === "callExpr" && inner.function === "_+_") sums++;
     const isLoop = node.exprKind.case === "comprehensionExpr";
     const own = isLoop
       ? [...bound, String(inner.iterVar), String(inner.iterVar2 ?? ""), String(inner.accuVar)]
@@ -120,7 +149,7 @@ function shapeOf(root: unknown): { nodes: number; loops: number; names: Set<stri
     Object.values(inner).forEach((one) => visit(one, isLoop ? loops + 1 : loops, own));
   };
   visit(root, 0, []);
-  return { nodes, loops: deepest, names };
+  return { nodes, loops: deepest, sums, names };
 }
 
 const firstLine = (text: string) => (text.split("\n")[0] ?? "").slice(0, 300);

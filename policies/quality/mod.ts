@@ -2,8 +2,10 @@
 export { compileExpression, type Evaluate } from "./expression.ts";
 export { compileRowRule, isRowRule, nameOf, type RowCheck } from "./row_rules.ts";
 export { compileSetRule, type SetCheck, type SetContext } from "./set_rules.ts";
+export { type Groups, groupsOf, memorySpool, type Spool } from "./groups.ts";
 export { memoryTally, type Tally } from "./tally.ts";
-export { countVerdict, figureVerdict } from "./verdict.ts";
+export { countVerdict, figureVerdict, notApplicable } from "./verdict.ts";
 export { fitted, isMissing, numeric, shown } from "./value.ts";
 export { durationMs } from "./calendar.ts";
 export { keyOf } from "./decimal.ts";
+export { FINANCIAL, financialPack, type PackedRule } from "./financial_pack.ts";

@@ -5,6 +5,7 @@ import {
   instantOf,
   type Json,
   ok,
+  orderOf,
   type QualityRule,
   type Result,
   type Row,
@@ -91,11 +92,17 @@ async function bodyOf(rule: QualityRule): Promise<Result<Body, string>> {
       return await regexOf(rule);
     case "enum": {
       const { column } = rule;
-      const allowed = new Set(
-        rule.values.flatMap((value) => [JSON.stringify(value), JSON.stringify(String(value))]),
+      // A source may tell as text what another one tells as number: both spellings of a plain value are allowed.
+      const plain = new Set<Json>(rule.values.filter(isPlain).flatMap(spellings));
+      const nested = new Set(
+        rule.values.filter((value) => !isPlain(value)).map((value) => JSON.stringify(value)),
       );
       return ok({
-        holds: (row) => isMissing(row[column]) || allowed.has(JSON.stringify(row[column])),
+        holds: (row) => {
+          const value = row[column];
+          if (isMissing(value) || plain.has(value as Json)) return true;
+          return nested.size > 0 && typeof value === "object" && nested.has(JSON.stringify(value));
+        },
         reason: (row) =>
           `${column} is none of the ${rule.values.length} allowed values: ${shown(row[column])}`,
       });
@@ -103,11 +110,13 @@ async function bodyOf(rule: QualityRule): Promise<Result<Body, string>> {
     case "length": {
       const { column, min = 0, max = Infinity } = rule;
       const sizeOf = (value: Json | undefined) =>
-        typeof value === "string" || Array.isArray(value) ? value.length : String(value).length;
+        Array.isArray(value) ? value.length : characters(typeof value === "string" ? value : textIn(value));
       return ok({
         holds: (row) => {
           const value = row[column];
           if (value === undefined || value === null) return true;
+          // A character outside of the basic plane is two units: only then they have to be counted.
+          if (typeof value === "string" && value.length <= max && value.length >= 2 * min) return true;
           const size = sizeOf(value);
           return size >= min && size <= max;
         },
@@ -151,22 +160,26 @@ async function bodyOf(rule: QualityRule): Promise<Result<Body, string>> {
   }
 }
 
+/** A plain decimal whose double is told apart from every other one of its length. */
+const SHORT_DECIMAL = /^[+-]?\d+(?:\.\d*)?$/;
+
 function rangeOf(rule: Extract<QualityRule, { rule: "range" }>): Body {
   const { column, min, max } = rule;
   const bounds = `${min ?? "-"} to ${max ?? "-"}`;
   const plain = (min === undefined || typeof min === "number") &&
     (max === undefined || typeof max === "number");
   const [low, high] = [typeof min === "number" ? min : -Infinity, typeof max === "number" ? max : Infinity];
+  const [above, below] = [min === undefined ? null : side(min, 1), max === undefined ? null : side(max, -1)];
   const isWithin = (value: Json): boolean => {
     if (plain) {
       if (typeof value === "number") return value >= low && value <= high;
-      if (typeof value === "string" && value.length < 16 && value.trim() !== "") {
+      if (typeof value === "string" && value.length < 16 && SHORT_DECIMAL.test(value)) {
         const number = Number(value);
         return number >= low && number <= high;
       }
     }
     if (typeof value !== "string" && typeof value !== "number") return false;
-    return (min === undefined || within(value, min, 1)) && (max === undefined || within(value, max, -1));
+    return (above === null || above(value)) && (below === null || below(value));
   };
   return {
     holds: (row) => {
@@ -178,11 +191,43 @@ function rangeOf(rule: Extract<QualityRule, { rule: "range" }>): Body {
 }
 
 /** Numbers are compared exactly, instants by time, other texts by their characters. A value of another kind than the bound is outside. */
-function within(value: string | number, bound: string | number, sign: 1 | -1): boolean {
-  const decimals = compareDecimals(String(value), String(bound));
-  if (decimals !== null) return decimals * sign >= 0;
-  if (typeof bound === "number") return false;
-  return compareValues(value, bound) * sign >= 0;
+function side(bound: string | number, sign: 1 | -1): (value: string | number) => boolean {
+  const text = String(bound);
+  if (compareDecimals(text, "0") !== null) {
+    return (value) => {
+      const order = compareDecimals(String(value), text);
+      return order !== null && order * sign >= 0;
+    };
+  }
+  if (instantOf(text) === null) return (value) => compareValues(String(value), text) * sign >= 0;
+  const order = orderOf("datetime");
+  return (value) => {
+    const found = order(value, text);
+    return found !== null && found * sign >= 0;
+  };
+}
+
+const isPlain = (value: Json): boolean => value === null || typeof value !== "object";
+
+/** The value itself, as text, and as what its text says. */
+function spellings(value: Json): Json[] {
+  if (typeof value !== "string") return [value, String(value)];
+  if (value === "true" || value === "false") return [value, value === "true"];
+  const number = Number(value);
+  return value !== "" && Number.isFinite(number) && String(number) === value ? [value, number] : [value];
+}
+
+const textIn = (value: Json | undefined): string =>
+  typeof value === "object" ? JSON.stringify(value) : String(value);
+
+/** Characters as people count them in code: one for each code point. */
+function characters(text: string): number {
+  let pairs = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0xd800 && unit <= 0xdbff && at + 1 < text.length) pairs++;
+  }
+  return text.length - pairs;
 }
 
 async function regexOf(rule: Extract<QualityRule, { rule: "regex" }>): Promise<Result<Body, string>> {
@@ -216,13 +261,18 @@ const SHORT_TEXT = 256;
 function isHarmless(pattern: string): boolean {
   const plain = pattern.replaceAll(/\\[dw.\-+/@_ ]/g, "a").replaceAll(/\[\^?[^\]\\[]*\]/g, "a");
   if (/[()|\\[\]]/.test(plain)) return false;
-  const repeats = (plain.match(/[*+]|\{\d*,\d*\}/g) ?? []).length;
+  // `?` repeats as well: thirty of them in a row are a billion ways to fail.
+  const repeats = (plain.match(/[*+?]|\{\d*,\d*\}/g) ?? []).length;
   return repeats <= (pattern.startsWith("^") ? 2 : 1);
 }
 
 function native(pattern: string): RegExp | null {
   try {
-    return new RegExp(pattern, "u");
+    // A dot is any character but a line feed, as RE2 has it.
+    return new RegExp(
+      pattern.replaceAll(/\\.|\[\^?[^\]]*\]|\./g, (part) => part === "." ? "[^\\n]" : part),
+      "u",
+    );
   } catch {
     return null;
   }

@@ -11,9 +11,18 @@ function passes(threshold: number, failed: number, checked: number): boolean {
 export function countVerdict(
   stream: string,
   rule: QualityRule,
-  found: { failed: number; checked: number; detail?: string; sample?: Json[]; value?: number | null },
+  found: {
+    failed: number;
+    checked: number;
+    detail?: string;
+    sample?: Json[];
+    value?: number | null;
+    /** What could not be judged, as a part of it was missing. */
+    skipped?: number;
+  },
 ): QualityVerdict {
-  const { failed, checked } = found;
+  const { failed, checked, skipped } = found;
+  if (checked === 0 && failed === 0) return notApplicable(stream, rule, found.detail ?? "", skipped);
   const warnAbove = "warnAbove" in rule ? rule.warnAbove : undefined;
   const blockAbove = "blockAbove" in rule ? rule.blockAbove : undefined;
   let severity: Severity = rule.severity;
@@ -36,6 +45,28 @@ export function countVerdict(
     value: found.value ?? (checked > 0 ? failed / checked : null),
     detail: (found.detail ?? "").slice(0, 2000),
     sample: (found.sample ?? []).slice(0, 10),
+    ...(skipped === undefined ? {} : { skipped }),
+  };
+}
+
+/** Nothing that the rule is about was there: neither passed nor failed, and said so. */
+export function notApplicable(
+  stream: string,
+  rule: QualityRule,
+  why: string,
+  skipped?: number,
+): QualityVerdict {
+  return {
+    rule: nameOf(rule),
+    stream,
+    severity: rule.severity,
+    verdict: "not_applicable",
+    failed: 0,
+    checked: 0,
+    value: null,
+    detail: (why === "" ? "there was nothing to judge" : why).slice(0, 2000),
+    sample: [],
+    ...(skipped === undefined ? {} : { skipped }),
   };
 }
 
@@ -45,6 +76,8 @@ export function figureVerdict(
   rule: QualityRule,
   found: {
     holds: boolean;
+    /** Within the rule's bound and beyond the one from which it warns. */
+    warns?: boolean;
     checked: number;
     failed?: number;
     value: number | null;
@@ -52,12 +85,13 @@ export function figureVerdict(
     sample?: Json[];
   },
 ): QualityVerdict {
+  const holds = found.holds && found.warns !== true;
   return {
     rule: nameOf(rule),
     stream,
-    severity: rule.severity,
-    verdict: found.holds ? "pass" : "fail",
-    failed: found.failed ?? (found.holds ? 0 : 1),
+    severity: found.holds && found.warns === true ? "warn" : rule.severity,
+    verdict: holds ? "pass" : "fail",
+    failed: found.failed ?? (holds ? 0 : 1),
     checked: found.checked,
     value: found.value !== null && Number.isFinite(found.value) ? found.value : null,
     detail: found.detail.slice(0, 2000),

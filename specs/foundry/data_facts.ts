@@ -21,6 +21,17 @@ export const SchemaChange = z.strictObject({
 });
 export type SchemaChange = z.infer<typeof SchemaChange>;
 
+/** How many quality rules a stream declares and what became of them: declared = judged + skipped, or somebody was not asked. */
+export const RulesJudged = z.strictObject({
+  declared: z.number().int().min(0).describe("rules of the stream in the pipeline's definition"),
+  judged: z.number().int().min(0).describe("rules with a verdict: pass, fail or not applicable for a reason"),
+  skipped: z.number().int().min(0).describe(
+    "rules that nothing was held against, as nothing will be published",
+  ),
+  because: z.string().max(2000).optional().describe("why rules were skipped"),
+});
+export type RulesJudged = z.infer<typeof RulesJudged>;
+
 /** Facts of one stream's load, taken after staging and before publishing: what the gates of a data run judge. */
 export const StreamFacts = z.strictObject({
   stream: z.string(),
@@ -35,6 +46,10 @@ export const StreamFacts = z.strictObject({
   schema: PinnedSchema,
   changes: z.array(SchemaChange),
   quality: z.array(QualityVerdict),
+  rules: RulesJudged.optional().describe(
+    "what became of the rules that are declared; without it they are not judged",
+  ),
+  publishable: z.boolean().optional().describe("whether anything of the load may reach a sink"),
   personal: z.array(z.string()).describe("columns with personal data that reach the sink untreated"),
   secrets: z.array(z.strictObject({ column: z.string(), rule: z.string(), rows: z.number().int() })).describe(
     "credentials of the run found in rows",

@@ -82,6 +82,10 @@ export const QualityVerdict = z.strictObject({
   sample: z.array(Json).max(10).default([]).describe(
     "a few of what failed, masked where a column is personal data",
   ),
+  skipped: z.number().int().min(0).optional().describe(
+    "what the rule could not be held against, as a part of it was missing: neither passed nor failed",
+  ),
+  pack: z.string().optional().describe("the pack whose rule it is; of the pipeline itself when left out"),
 });
 export type QualityVerdict = z.infer<typeof QualityVerdict>;
 

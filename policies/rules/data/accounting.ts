@@ -75,7 +75,11 @@ export const accountingRules = [
     bindings: PUBLISHING,
     reads: ["data", "published"],
     evaluate: ({ data, published }) => {
-      const judged = new Set(data.streams.map(({ stream, staged }) => `${stream} ${staged}`));
+      const judged = new Set(
+        data.streams.filter(({ publishable }) => publishable !== false).map(({ stream, staged }) =>
+          `${stream} ${staged}`
+        ),
+      );
       return failIfAny(
         published.loads.filter(({ stream, staged }) => !judged.has(`${stream} ${staged}`)).map((
           { stream, staged },

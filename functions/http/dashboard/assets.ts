@@ -1,10 +1,14 @@
 /** The dashboard's one style and one script, served by us and by nobody else. */
 import css from "./assets/app.css" with { type: "text" };
+import plots from "./assets/plots.css" with { type: "text" };
 import js from "./assets/app.js" with { type: "text" };
 import { sha256Hex } from "../secret.ts";
 
+/** The style of every page, and of the report that is a file of its own. */
+export const STYLE = css + plots;
+
 const ASSETS: Record<string, { type: string; text: string }> = {
-  "app.css": { type: "text/css; charset=utf-8", text: css },
+  "app.css": { type: "text/css; charset=utf-8", text: STYLE },
   "app.js": { type: "text/javascript; charset=utf-8", text: js },
 };
 

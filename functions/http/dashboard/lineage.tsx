@@ -1,69 +1,135 @@
-/** Where data comes from and where it goes, drawn: sources, streams and the tables that they write. No script, no style of its own. */
+/** Where data comes from, what happens to it and where it goes, drawn: sources, streams, steps, checks, tables. No script, no style of its own. */
 import type { FC } from "hono/jsx";
-import type { Pipeline } from "../../../specs/mod.ts";
+import type { ReportedStream } from "../../../specs/mod.ts";
+import { figure } from "./pipeline_plots.tsx";
 
 interface Node {
   key: string;
-  kind: "source" | "stream" | "table";
+  kind: "source" | "stream" | "steps" | "check" | "table";
   label: string;
   below: string;
+  column: 0 | 1 | 2 | 3 | 4;
+  /** The streams that it belongs to: where it stands. */
+  rows: number[];
 }
 interface Edge {
   from: string;
   to: string;
-  kind: "data" | "parent";
+  kind: "data" | "parent" | "join";
 }
 export interface Lineage {
-  columns: Node[][];
+  nodes: Node[];
   edges: Edge[];
 }
 
-/** The graph of a pipeline: one node for each source, stream and table, however many edges meet there. */
-export function lineageOf(
-  definition: Pick<Pipeline, "streams">,
-  targets: readonly { stream: string; sink: string; table: string }[],
-): Lineage {
-  const sources = new Map<string, Node>();
-  const streams: Node[] = [];
-  const tables = new Map<string, Node>();
+/** The graph of a pipeline: one node for each source and table, however many edges meet there; steps and checks by stream. */
+export function lineageOf(streams: readonly ReportedStream[]): Lineage {
+  const nodes = new Map<string, Node>();
   const edges: Edge[] = [];
-  for (const { id, source } of definition.streams) {
+  const node = (one: Omit<Node, "rows">, row: number) => {
+    const known = nodes.get(one.key);
+    if (known === undefined) nodes.set(one.key, { ...one, rows: [row] });
+    else known.rows.push(row);
+  };
+  streams.forEach((stream, row) => {
+    const { stream: id, source, steps, joins, rules, sink, table } = stream;
+    const counts = stream.loads[0]?.counts ?? null;
+    const told = (text: (known: NonNullable<typeof counts>) => string) =>
+      counts === null ? "not run yet" : text(counts);
     const from = `source:${source.connector}:${source.resource}`;
-    const stream = `stream:${id}`;
-    sources.set(from, { key: from, kind: "source", label: source.resource, below: source.connector });
-    const target = targets.find((one) => one.stream === id);
-    streams.push({ key: stream, kind: "stream", label: id, below: "stream" });
-    edges.push({ from, to: stream, kind: "data" });
-    if (source.parent !== undefined) {
-      edges.push({ from: `stream:${source.parent.stream}`, to: stream, kind: "parent" });
+    const inputs = stream.inputs === null || stream.inputs === 0
+      ? ""
+      : ` · ${figure(stream.inputs)} input${stream.inputs === 1 ? "" : "s"}`;
+    node(
+      { key: from, kind: "source", label: source.resource, below: `${source.connector}${inputs}`, column: 0 },
+      row,
+    );
+    const read = `stream:${id}`;
+    node({
+      key: read,
+      kind: "stream",
+      label: id,
+      below: told(({ read }) => `read ${figure(read)}`),
+      column: 1,
+    }, row);
+    edges.push({ from, to: read, kind: "data" });
+    if (source.parent !== null) edges.push({ from: `stream:${source.parent}`, to: read, kind: "parent" });
+    let last = read;
+    if (steps.length > 0) {
+      const key = `steps:${id}`;
+      const below = told(({ filtered, produced }) =>
+        filtered + produced === 0
+          ? "every row kept"
+          : `left out ${figure(filtered)}, made ${figure(produced)}`
+      );
+      node({ key, kind: "steps", label: steps.join(", "), below, column: 2 }, row);
+      edges.push({ from: last, to: key, kind: "data" });
+      for (const joined of joins) {
+        const table = `table:${sink}:${joined}`;
+        const isOwn = streams.some((other) => other.sink === sink && other.table === joined);
+        if (!isOwn) node({ key: table, kind: "table", label: joined, below: sink, column: 0 }, row);
+        edges.push({ from: table, to: key, kind: "join" });
+      }
+      last = key;
     }
-    if (target === undefined) continue;
-    const table = `table:${target.sink}:${target.table}`;
-    tables.set(table, { key: table, kind: "table", label: target.table, below: target.sink });
-    edges.push({ from: stream, to: table, kind: "data" });
+    const check = `check:${id}`;
+    node({
+      key: check,
+      kind: "check",
+      label: rules === 0 ? "contract" : `contract, ${rules} rule${rules === 1 ? "" : "s"}`,
+      below: told(({ accepted, quarantined }) =>
+        `accepted ${figure(accepted)}, set aside ${figure(quarantined)}`
+      ),
+      column: 3,
+    }, row);
+    edges.push({ from: last, to: check, kind: "data" });
+    const target = `table:${sink}:${table}`;
+    node({ key: target, kind: "table", label: table, below: sink, column: 4 }, row);
+    edges.push({ from: check, to: target, kind: "data" });
+  });
+  // A table's rows are those of all streams that write it.
+  for (const one of nodes.values()) {
+    if (one.column !== 4) continue;
+    const writers = streams.filter(({ sink, table }) => one.key === `table:${sink}:${table}`);
+    const sum = (pick: (counts: ReportedStream["loads"][number]["counts"]) => number) =>
+      writers.reduce((total, { loads }) => total + (loads[0] === undefined ? 0 : pick(loads[0].counts)), 0);
+    if (writers.every(({ loads }) => loads.length === 0)) continue;
+    one.below += ` · wrote ${figure(sum(({ written }) => written))}`;
   }
-  return { columns: [[...sources.values()], streams, [...tables.values()]], edges };
+  return { nodes: [...nodes.values()], edges };
 }
 
-const WIDTH = 220;
-const HEIGHT = 46;
-const GAP_X = 90;
-const GAP_Y = 14;
-const LABEL = 25;
+const WIDTH = 196;
+const HEIGHT = 48;
+const GAP_X = 44;
+const GAP_Y = 16;
+/** About as many characters as fit; the whole text is in the node's title. */
+const LABEL = 24;
+const BELOW = 31;
 
-const short = (text: string) => text.length > LABEL ? `${text.slice(0, LABEL - 1)}…` : text;
+const short = (text: string, most: number) => text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
-export const LineageGraph: FC<{ lineage: Lineage }> = ({ lineage: { columns, edges } }) => {
-  const rows = Math.max(1, ...columns.map((column) => column.length));
-  const height = rows * (HEIGHT + GAP_Y) + GAP_Y;
-  const width = columns.length * WIDTH + (columns.length - 1) * GAP_X + 4;
+/** Every node stands beside the middle of its streams, and below the one above it. */
+function placesOf(nodes: readonly Node[]): Map<string, { x: number; y: number }> {
   const places = new Map<string, { x: number; y: number }>();
-  columns.forEach((column, at) => {
-    const free = height - column.length * (HEIGHT + GAP_Y) - GAP_Y;
-    column.forEach(({ key }, row) =>
-      places.set(key, { x: 2 + at * (WIDTH + GAP_X), y: GAP_Y + free / 2 + row * (HEIGHT + GAP_Y) })
-    );
-  });
+  for (const column of [0, 1, 2, 3, 4] as const) {
+    let free = GAP_Y;
+    const middle = ({ rows }: Node) => rows.reduce((sum, row) => sum + row, 0) / rows.length;
+    for (const node of nodes.filter((one) => one.column === column).sort((a, b) => middle(a) - middle(b))) {
+      const y = Math.max(free, GAP_Y + middle(node) * (HEIGHT + GAP_Y));
+      places.set(node.key, { x: 14 + column * (WIDTH + GAP_X), y });
+      free = y + HEIGHT + GAP_Y;
+    }
+  }
+  return places;
+}
+
+export const LineageGraph: FC<{ lineage: Lineage }> = ({ lineage: { nodes, edges } }) => {
+  const places = placesOf(nodes);
+  const height = Math.max(0, ...[...places.values()].map(({ y }) => y)) + HEIGHT + GAP_Y;
+  const width = 5 * WIDTH + 4 * GAP_X + 28;
+  const labels = new Map(nodes.map((node) => [node.key, node.label]));
+  const spoken = (key: string) => labels.get(key) ?? key;
   return (
     <svg
       class="lineage"
@@ -72,29 +138,28 @@ export const LineageGraph: FC<{ lineage: Lineage }> = ({ lineage: { columns, edg
       height={height}
       role="img"
       aria-label={`Lineage: ${
-        edges.map(({ from, to }) => `${spoken(from)} to ${spoken(to)}`).slice(0, 20).join(", ")
+        edges.map(({ from, to, kind }) =>
+          kind === "data"
+            ? `${spoken(from)} to ${spoken(to)}`
+            : kind === "parent"
+            ? `${spoken(to)} is read by the rows of ${spoken(from)}`
+            : `${spoken(to)} joins ${spoken(from)}`
+        ).slice(0, 60).join(", ")
       }`}
     >
       {edges.map(({ from, to, kind }) => {
         const [a, b] = [places.get(from), places.get(to)];
         if (a === undefined || b === undefined) return null;
-        const path = kind === "parent"
-          ? `M${a.x + 24} ${a.y + HEIGHT / 2} C${a.x - 34} ${a.y + HEIGHT / 2} ${b.x - 34} ${
-            b.y + HEIGHT / 2
-          } ${b.x} ${b.y + HEIGHT / 2}`
-          : `M${a.x + WIDTH} ${a.y + HEIGHT / 2} C${a.x + WIDTH + GAP_X / 2} ${a.y + HEIGHT / 2} ${
-            b.x - GAP_X / 2
-          } ${b.y + HEIGHT / 2} ${b.x} ${b.y + HEIGHT / 2}`;
-        return <path class={`lineage-edge ${kind}`} d={path} />;
+        return <path class={`lineage-edge ${kind}`} d={pathOf(a, b, kind)} />;
       })}
-      {columns.flat().map(({ key, kind, label, below }) => {
+      {nodes.map(({ key, kind, label, below }) => {
         const { x, y } = places.get(key) ?? { x: 0, y: 0 };
         return (
           <g class={`lineage-node ${kind}`}>
             <title>{`${kind} ${label} (${below})`}</title>
             <rect x={x} y={y} width={WIDTH} height={HEIGHT} rx="8" />
-            <text x={x + 12} y={y + 20}>{short(label)}</text>
-            <text class="lineage-below" x={x + 12} y={y + 36}>{short(below)}</text>
+            <text x={x + 12} y={y + 20}>{short(label, LABEL)}</text>
+            <text class="lineage-below" x={x + 12} y={y + 37}>{short(below, BELOW)}</text>
           </g>
         );
       })}
@@ -102,28 +167,20 @@ export const LineageGraph: FC<{ lineage: Lineage }> = ({ lineage: { columns, edg
   );
 };
 
-const spoken = (key: string) => key.split(":").at(-1) ?? key;
+interface Place {
+  x: number;
+  y: number;
+}
 
-/** Rows of the latest loads, oldest first, as bars. */
-export const Volume: FC<{ loads: readonly { at: string; rows: number }[] }> = ({ loads }) => {
-  const most = Math.max(1, ...loads.map(({ rows }) => rows));
-  return (
-    <svg
-      class="volume"
-      viewBox="0 0 160 32"
-      width="160"
-      height="32"
-      role="img"
-      aria-label={`Rows of the last ${loads.length} loads: ${loads.map(({ rows }) => rows).join(", ")}`}
-    >
-      {loads.map(({ at, rows }, index) => {
-        const height = Math.max(1, Math.round((rows / most) * 30));
-        return (
-          <rect x={index * 4} y={32 - height} width="3" height={height}>
-            <title>{`${at}: ${rows} rows`}</title>
-          </rect>
-        );
-      })}
-    </svg>
-  );
-};
+function pathOf(a: Place, b: Place, kind: Edge["kind"]): string {
+  const [from, to] = [a.y + HEIGHT / 2, b.y + HEIGHT / 2];
+  if (kind === "parent") {
+    const left = Math.min(a.x, b.x) - 30;
+    return `M${a.x} ${from + 8} C${left} ${from + 8} ${left} ${to + 8} ${b.x} ${to + 8}`;
+  }
+  // A table that stands to the right is joined from its near side.
+  const start = kind === "join" && a.x > b.x ? a.x : a.x + WIDTH;
+  const end = kind === "join" && a.x > b.x ? b.x + WIDTH : b.x;
+  const bend = (end - start) / 2;
+  return `M${start} ${from} C${start + bend} ${from} ${end - bend} ${to} ${end} ${to}`;
+}

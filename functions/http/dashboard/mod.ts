@@ -47,7 +47,9 @@ export function dashboard(app: Hono<DoorEnv>, door: Door): void {
     },
     "/pipelines": async (_, caller) => {
       const ids = await service.pipelines?.ids() ?? [];
-      const views = await Promise.all(ids.slice(0, 200).map((id) => service.pipelines?.view(id) ?? null));
+      const views = await Promise.all(
+        ids.slice(0, 200).map((id) => service.pipelines?.view(id, { runs: 1 }) ?? null),
+      );
       return pipelinesPage(caller, views.filter((view) => view !== null), clock.now());
     },
     "/pipelines/:id": async (c, caller) => {

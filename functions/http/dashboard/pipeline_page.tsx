@@ -1,36 +1,25 @@
-import type { Child, FC } from "hono/jsx";
-import type { PipelineDocument, QualityVerdict } from "../../../specs/mod.ts";
+import type { FC } from "hono/jsx";
+import type { PipelineDocument } from "../../../specs/mod.ts";
 import type { PipelineView } from "../../pipeline_view.ts";
 import type { Caller } from "../door.ts";
 import { page } from "./frame.tsx";
-import { LineageGraph, lineageOf, Volume } from "./lineage.tsx";
-import { Ago, Badge, Empty, Short, StatusBadge, VERDICT } from "./words.tsx";
+import { LineageGraph, lineageOf } from "./lineage.tsx";
+import { LoadBars } from "./pipeline_plots.tsx";
+import {
+  ColumnsTable,
+  cursorText,
+  NOTHING,
+  QualityTable,
+  QuarantineTable,
+  SchemaChanges,
+  Table,
+  VolumePart,
+} from "./pipeline_report_parts.tsx";
+import { Ago, Badge, Empty, Short, StatusBadge } from "./words.tsx";
 
 const START = `forge demo etl
 forge etl run pipeline.yaml --env env.yaml
 forge serve --pipelines DIR --env env.yaml`;
-
-const NOTHING = <span class="muted" aria-label="none">–</span>;
-
-/** A cursor as people read it. */
-const cursorText = (cursor: unknown): string =>
-  typeof cursor === "string"
-    ? cursor
-    : cursor === null || cursor === undefined
-    ? "–"
-    : JSON.stringify(cursor);
-
-const Table: FC<{ caption: string; columns: readonly string[]; children?: Child }> = (
-  { caption, columns, children },
-) => (
-  <table class="runs">
-    <caption class="visually-hidden">{caption}</caption>
-    <thead>
-      <tr>{columns.map((column) => <th scope="col">{column}</th>)}</tr>
-    </thead>
-    <tbody>{children}</tbody>
-  </table>
-);
 
 /** The list of pipelines. */
 export function pipelinesPage(caller: Caller, views: readonly PipelineView[], now: number): Response {
@@ -168,35 +157,24 @@ const Streams: FC<{ view: PipelineView; now: number }> = ({ view, now }) => (
         <td data-label="Rows">{state?.rows ?? 0}</td>
         <td data-label="Loads">{state?.loads ?? 0}</td>
         <td data-label="Last load">{state?.at == null ? NOTHING : <Ago at={state.at} now={now} />}</td>
-        <td data-label="Rows of each load">{loads.length === 0 ? NOTHING : <Volume loads={loads} />}</td>
+        <td data-label="Rows of each load">{loads.length === 0 ? NOTHING : <LoadBars loads={loads} />}</td>
       </tr>
     ))}
   </Table>
 );
 
-const Quality: FC<{ rules: readonly QualityVerdict[] }> = ({ rules }) =>
-  rules.length === 0 ? <p class="muted">The latest run judged no rules of quality.</p> : (
-    <Table
-      caption="Rules of the latest run"
-      columns={["Verdict", "Rule", "Stream", "Does", "Failed", "Checked"]}
-    >
-      {rules.map((rule) => (
-        <tr>
-          <td class="cell-status">
-            <Badge {...VERDICT[rule.verdict]} />
-          </td>
-          <th scope="row" class="cell-title">
-            <code class="break">{rule.rule}</code>
-            {rule.detail === "" ? null : <p class="why">{rule.detail}</p>}
-          </th>
-          <td data-label="Stream">{rule.stream}</td>
-          <td data-label="Does">{rule.severity}</td>
-          <td data-label="Failed">{rule.failed}</td>
-          <td data-label="Checked">{rule.checked}</td>
-        </tr>
-      ))}
-    </Table>
-  );
+/** The columns of each stream, open when there is only one. */
+const Columns: FC<{ view: PipelineView }> = ({ view: { report: { streams } } }) => (
+  <>
+    {streams.map((stream) => (
+      <details class="stream-part" data-key={`columns-${stream.stream}`} open={streams.length === 1}>
+        <summary>{stream.stream}</summary>
+        <ColumnsTable stream={stream} />
+        <SchemaChanges stream={stream} />
+      </details>
+    ))}
+  </>
+);
 
 const Quarantine: FC<{ rows: PipelineView["quarantine"]; now: number }> = ({ rows, now }) =>
   rows.length === 0
@@ -271,7 +249,6 @@ const Times: FC<{ view: PipelineView; now: number }> = ({ view: { schedule, ...v
 /** One pipeline: lineage, streams with their cursors, runs, quality, what was set aside, times. */
 export function pipelinePage(caller: Caller, view: PipelineView, now: number): Response {
   const { definition, registered, runs } = view;
-  const latest = runs.find(({ quality }) => quality.length > 0);
   return page(
     { title: view.id, current: "/pipelines", caller, refreshSeconds: 10 },
     <>
@@ -292,12 +269,13 @@ export function pipelinePage(caller: Caller, view: PipelineView, now: number): R
               registered.from === "server" ? "a file of the server" : "a request"
             } by ${registered.by} · ${registered.versions} version${registered.versions === 1 ? "" : "s"}`}
           {definition.owner === "" ? "" : ` · owner ${definition.owner}`}
-          {` · ${definition.classification}`}
+          {` · ${definition.classification} · `}
+          <a href={`/v1/pipelines/${view.id}/report?format=html`}>Report</a>
         </p>
         <section aria-labelledby="lineage">
           <h2 id="lineage">Lineage</h2>
           <div class="lineage-frame" tabindex={0}>
-            <LineageGraph lineage={lineageOf(definition, view.streams)} />
+            <LineageGraph lineage={lineageOf(view.report.streams)} />
           </div>
         </section>
         <section aria-labelledby="streams">
@@ -306,14 +284,20 @@ export function pipelinePage(caller: Caller, view: PipelineView, now: number): R
         </section>
         <section aria-labelledby="runs">
           <h2 id="runs">Runs</h2>
+          {runs.length === 0 ? null : <VolumePart report={view.report} />}
           <Runs runs={runs} now={now} />
         </section>
         <section aria-labelledby="quality">
           <h2 id="quality">Quality</h2>
-          <Quality rules={latest?.quality ?? []} />
+          <QualityTable rules={view.report.quality} />
+        </section>
+        <section aria-labelledby="columns">
+          <h2 id="columns">Columns</h2>
+          <Columns view={view} />
         </section>
         <section aria-labelledby="quarantine">
           <h2 id="quarantine">Set aside</h2>
+          {view.report.quarantine.length === 0 ? null : <QuarantineTable report={view.report} />}
           <Quarantine rows={view.quarantine} now={now} />
         </section>
         <Times view={view} now={now} />

@@ -160,18 +160,35 @@ Deno.test("without pipelines the list says how to get some; an unknown one is a 
   );
 });
 
-Deno.test("the graph has each source, stream and table once, and the parents' edges", () => {
-  const lineage = lineageOf(definition, [
-    { stream: "boards", sink: "warehouse", table: "boards" },
-    { stream: "sprints", sink: "warehouse", table: "boards" },
+Deno.test("the graph has each source and table once, steps and checks by stream with counts, parents and joins", () => {
+  const [boards] = sampleReport().streams;
+  assert.ok(boards !== undefined);
+  const sprints: typeof boards = {
+    ...boards,
+    stream: "sprints",
+    source: { connector: "jira", resource: "sprints", parent: "boards" },
+    steps: [],
+    joins: [],
+    rules: 0,
+    loads: [],
+  };
+  const { nodes, edges } = lineageOf([boards, sprints]);
+  assert.deepEqual(nodes.map(({ kind, label, below }) => `${kind}: ${label} (${below})`), [
+    "source: boards (jira · 2 inputs)",
+    "stream: boards (read 30)",
+    "steps: rename, filter (every row kept)",
+    "table: rates (warehouse)",
+    "check: contract, 2 rules (accepted 27, set aside 3)",
+    "table: boards (warehouse · wrote 25)",
+    "source: sprints (jira · 2 inputs)",
+    "stream: sprints (not run yet)",
+    "check: contract (not run yet)",
   ]);
-  assert.deepEqual(lineage.columns.map((column) => column.map(({ label }) => label)), [
-    ["boards", "sprints"],
-    ["boards", "sprints"],
-    ["boards"],
-  ]);
-  assert.deepEqual(lineage.edges.filter(({ kind }) => kind === "parent"), [
+  assert.deepEqual(edges.filter(({ kind }) => kind !== "data"), [
+    { from: "table:warehouse:rates", to: "steps:boards", kind: "join" },
     { from: "stream:boards", to: "stream:sprints", kind: "parent" },
   ]);
-  assert.equal(lineage.edges.filter(({ to }) => to === "table:warehouse:boards").length, 2);
+  assert.equal(edges.filter(({ to }) => to === "table:warehouse:boards").length, 2);
+  const ends = new Set(nodes.map(({ key }) => key));
+  for (const { from, to } of edges) assert.ok(ends.has(from) && ends.has(to), `${from} ${to}`);
 });

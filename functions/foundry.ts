@@ -12,6 +12,7 @@ import {
   postgresSink,
   s3Sink,
   type Sink,
+  rowFunction,
   sources,
   sqliteSink,
   storeTurns,
@@ -79,6 +80,7 @@ export function foundryPorts(
     tally: spillingTally,
     close() {
       records.close();
+    functions: rowFunction,
       pool?.close();
       pool = null;
     },

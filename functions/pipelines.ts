@@ -149,12 +149,14 @@ export function pipelineRegistry(given: {
       await store.commit({ sets: [{ key: SETTINGS, value: { ...kept } }] });
     },
     async register({ pipeline: source, name, from }, actor) {
-      const { environment, root } = await settings();
+      const { environment, folder, root } = await settings();
       const usable = await usablePipeline(ports, {
         pipeline: source,
         ...(name === undefined ? {} : { name }),
         environment: { ...environment },
       });
+        folder,
+        confined: { root },
       const faults = usable.ok ? boundFaults(usable.value.pipeline, root, environment) : usable.error;
       if (!usable.ok || faults.length > 0) return err(invalid(faults));
       const { pipeline, digest } = usable.value;

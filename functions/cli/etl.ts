@@ -95,11 +95,15 @@ function paramsOf(given: string | boolean | undefined): Record<string, string> {
 /** `forge etl validate PIPELINE`: exit 0 when `forge etl run` would take it, 2 when it would not. */
 export const validate: Handler = async (invocation) => {
   const files = await pipelineFiles(invocation);
-  const [{ usablePipeline }, { sources }] = await Promise.all([
+  const [{ usablePipeline }, { sources, fileAccess, rowFunction }] = await Promise.all([
     import("../../pipelines/mod.ts"),
     import("../../connectors/mod.ts"),
   ]);
-  const ports = { sources: Object.fromEntries(sources.map((source) => [source.connector, source])) };
+  const ports = {
+    sources: Object.fromEntries(sources.map((source) => [source.connector, source])),
+    files: (base: string, scratch: string) => fileAccess({ base, scratch }),
+    functions: rowFunction,
+  };
   const usable = await usablePipeline(ports, files);
   if (usable.ok) {
     const { pipeline, digest } = usable.value;

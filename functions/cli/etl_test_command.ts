@@ -5,11 +5,16 @@ import { oneLine } from "./paint.ts";
 /** `forge etl test PIPELINE`: exit 0 when every test of the pipeline holds, 1 when one does not, 2 when there is none. */
 export const test: Handler = async (invocation) => {
   const files = await pipelineFiles(invocation);
-  const [{ usablePipeline, runPipelineTests }, { sources, fileAccess }] = await Promise.all([
-    import("../../pipelines/mod.ts"),
-    import("../../connectors/mod.ts"),
-  ]);
-  const ports = { sources: Object.fromEntries(sources.map((source) => [source.connector, source])) };
+  const [{ usablePipeline, runPipelineTests, functionsFrom }, { sources, fileAccess, rowFunction }] =
+    await Promise.all([
+      import("../../pipelines/mod.ts"),
+      import("../../connectors/mod.ts"),
+    ]);
+  const ports = {
+    sources: Object.fromEntries(sources.map((source) => [source.connector, source])),
+    files: (base: string, scratch: string) => fileAccess({ base, scratch }),
+    functions: rowFunction,
+  };
   const usable = await usablePipeline(ports, files);
   if (!usable.ok) {
     throw new CommandError({
@@ -31,6 +36,7 @@ export const test: Handler = async (invocation) => {
     const results = await runPipelineTests(
       usable.value.pipeline,
       fileAccess({ base: files.folder, scratch }),
+      functionsFrom(usable.value.code, rowFunction),
     );
     const failed = results.filter(({ ok }) => !ok);
     const lines = results.flatMap(({ name, ok, differences }) => [

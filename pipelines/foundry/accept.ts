@@ -16,6 +16,7 @@ import {
   type WorkflowDefinition,
 } from "../../specs/mod.ts";
 import { shortHash } from "./hash.ts";
+import { type Code, codeOf, keptCode } from "./code.ts";
 import type { FoundryInput } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { environmentFaults, expressionFaults, pipelineFaults } from "./validate.ts";
@@ -54,12 +55,16 @@ export interface UsablePipeline {
   pipeline: Pipeline;
   digest: string;
   environment: Environment;
+  /** Files of its functions. */
+  code: Code;
 }
 
 /** Reads and checks a pipeline and its environment against this installation: `etl validate` and the start of a run ask here. */
 export async function usablePipeline(
-  ports: Pick<FoundryPorts, "sources">,
-  given: Pick<PipelineSubmission, "pipeline" | "name" | "environment" | "environmentName">,
+  ports: Pick<FoundryPorts, "sources"> & Partial<Pick<FoundryPorts, "files" | "functions">>,
+  given:
+    & Pick<PipelineSubmission, "pipeline" | "name" | "environment" | "environmentName">
+    & Partial<Pick<PipelineSubmission, "folder" | "confined">>,
 ): Promise<Result<UsablePipeline, Problem[]>> {
   const read = await readPipeline(given.pipeline, {
     ...(given.name === undefined ? {} : { name: given.name }),
@@ -79,7 +84,17 @@ export async function usablePipeline(
       : []),
   ];
   if (problems.length > 0 || !read.ok || !environment.ok) return err(problems);
-  return ok({ ...read.value, environment: environment.value.environment });
+  const { folder, confined } = given;
+  const code = await codeOf(
+    read.value.pipeline,
+    folder === undefined || ports.files === undefined ? null : {
+      files: ports.files(folder, `${folder}/.scratch`, confined),
+      folder,
+      functions: ports.functions,
+    },
+  );
+  if (!code.ok) return code;
+  return ok({ ...read.value, environment: environment.value.environment, code: code.value });
 }
 
 /** Checks all that can be known before a run exists, and stores what the ledger will name. */
@@ -122,6 +137,7 @@ export async function acceptPipeline(
   // Sinks lie where the environment lies; from here on their paths are whole.
   const placed = placedSinks(environment, given.environmentFolder ?? given.folder);
   const environmentBlob = await ports.blobs.put(JSON.stringify(placed));
+  const code = await keptCode(ports, usable.value.code);
   const { budget } = pipeline;
   return ok({
     workflow: foundry,
@@ -144,6 +160,7 @@ export async function acceptPipeline(
       replay: given.replay ?? false,
       only,
       ...(given.confined === undefined ? {} : { confined: given.confined }),
+      code,
       fingerprint: shortHash({
         definition,
         environment: environmentBlob,
@@ -154,6 +171,7 @@ export async function acceptPipeline(
         replay: given.replay ?? false,
         only,
         ...(given.confined === undefined ? {} : { confined: given.confined }),
+        ...(code.length === 0 ? {} : { code }),
       }),
       startedAt: new Date(ports.clock.now()).toISOString(),
       requester: given.requester,

@@ -5,6 +5,7 @@ import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import type { Row } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { Checkpoint, freshCheckpoint, readCheckpoint } from "./checkpoint.ts";
+import { functionsOf } from "./code.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, Plan, planOf, streamOf, tableOf, type Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
@@ -116,6 +117,7 @@ async function readingOf(
       : new Uint8Array(),
     secrets: new Set(),
     lookup: (sink) => lookupIn(() => sinkOf(sink)),
+    openFunction: functionsOf(ports, asked),
     progress(message) {
       // Watchers need no more than some lines a second, and each is durable.
       const now = performance.now();

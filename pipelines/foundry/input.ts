@@ -22,6 +22,8 @@ export const FoundryInput = z.strictObject({
   fingerprint: z.string().describe("the same for runs that would do the same"),
   /** A pipeline that came by a request: files only below `root` (none without one), private addresses only where the env file names them. */
   confined: z.strictObject({ root: z.string().nullable() }).optional(),
+  /** Code of the pipeline's own: files beside it, as they were when the run was accepted. */
+  code: z.array(z.strictObject({ file: z.string().min(1), digest: Digest })).default([]),
   startedAt: Instant,
   requester: z.string().min(1),
 });

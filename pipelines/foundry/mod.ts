@@ -26,3 +26,4 @@ export {
 } from "./accept.ts";
 export { expressionFaults, pipelineFaults } from "./validate.ts";
 export { runPipelineTests, type TestResult } from "./try.ts";
+export { functionsFrom } from "./code.ts";

@@ -231,3 +231,4 @@ function fingerprintOf(
     leaves,
   });
 }
+    ...(stream.transforms.some(({ op }) => op === "typescript") ? { code: input.code } : {}),

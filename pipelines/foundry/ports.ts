@@ -1,4 +1,12 @@
-import type { FileAccess, HttpClient, Sink, Source } from "../../connectors/mod.ts";
+import type {
+  CompiledModules,
+  FileAccess,
+  FunctionLimits,
+  HttpClient,
+  RowFunction,
+  Sink,
+  Source,
+} from "../../connectors/mod.ts";
 import type { Blobs, Clock } from "../../kernel/mod.ts";
 import type { Tally } from "../../policies/mod.ts";
 import type { ConnectorSettings, Environment, Json, QuarantinedRow, SinkSettings } from "../../specs/mod.ts";
@@ -136,6 +144,8 @@ export interface FoundryPorts {
   pool(): string;
   /** A tally that may grow beyond memory, in a directory of the run. */
   tally(dir: string): (name: string) => Tally;
+  /** Starts a function of a pipeline, apart from everything; absent where no process can be started: such pipelines are refused. */
+  readonly functions?: (name: string, code: CompiledModules, limits: FunctionLimits) => Promise<RowFunction>;
   /** Tests stop the world here: called at every point at which a crash could happen. */
   readonly fault?: (point: string) => void | Promise<void>;
 }

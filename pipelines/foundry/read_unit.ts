@@ -9,6 +9,7 @@ import {
 import type { Json, Row } from "../../specs/mod.ts";
 import { badFault, badRow, isObject } from "./bad_rows.ts";
 import { type Checkpoint, freshCheckpoint, ownOf, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { type BatchPath, batchPath } from "./batch_steps.ts";
 import { cleanValue, countCleaned, withoutCredentials } from "./credentials.ts";
 import { contractCheck, type ContractState, type Fault } from "./contract.ts";
 import { boundParams, unread } from "./fan_out.ts";
@@ -147,15 +148,9 @@ async function readOnce(
   }
   const [good, extracted, bad, inputs] = writers;
   const { counts } = checkpoint;
-  const { rowwise, setwise } = splitSteps(stream.transforms);
+  const { rowwise, batchwise, setwise } = splitSteps(stream.transforms);
   const compiled = await compileSteps(rowwise, reading.lookup(unit.sink));
-  if (!compiled.ok) {
-    throw new DataFailure(
-      "invalid",
-      `Cannot transform ${stream.id}: ${compiled.error}`,
-      "Mend the step; see: forge etl validate",
-    );
-  }
+  if (!compiled.ok) throw unusable(stream.id, compiled.error);
   const checks = await rowChecks(stream);
   if (checkpoint.rules.length !== checks.length) {
     checkpoint.rules = checks.map(() => ({ failed: 0, checked: 0, sample: [] }));
@@ -214,6 +209,8 @@ async function readOnce(
     };
   let lastMark = performance.now();
   let breath = performance.now();
+  let batch: BatchPath | null = null;
+  const endBatch = () => void batch?.close();
   const mark = (sync: boolean) => {
     lines.flush();
     checkpoint.segments = good.mark(sync);
@@ -252,7 +249,8 @@ async function readOnce(
       counts.read++;
       setAside(badFault(one, treat !== null), one.locator, badRow(one, treat));
     }
-    path.page(given, intake);
+    path.page(given, batch ?? intake);
+    await batch?.flush(intake, locate);
     lines.flush();
     if (path.missing > 0) {
       throw new DataFailure(
@@ -317,6 +315,15 @@ async function readOnce(
   try {
     let end: ReadEnd = { status: "complete" };
     if (parents === null) {
+    const functions = await batchPath(batchwise, {
+      lookup: reading.lookup(unit.sink),
+      open: reading.openFunction,
+      counts,
+      bad: setAside,
+    });
+    if (!functions.ok) throw unusable(stream.id, functions.error);
+    batch = functions.value;
+    reading.abort.addEventListener("abort", endBatch, { once: true });
       end = await readAll(stream.source.params, () => true);
     } else {
       let index = 0;
@@ -346,6 +353,7 @@ async function readOnce(
         reading.lookup(unit.sink),
         setwise,
         stagedRows(dir, checkpoint.extracted),
+        reading.openFunction,
       );
       counts.filtered += checkpoint.extracted.reduce((sum, { rows }) => sum + rows, 0);
       for await (const batch of made) {
@@ -384,9 +392,19 @@ async function readOnce(
     inputs.close();
   }
 }
+    reading.abort.removeEventListener("abort", endBatch);
+    await batch?.close();
 
 function sumOf(before: Checkpoint["requests"], used: HttpClient["used"]): Checkpoint["requests"] {
   return {
+function unusable(stream: string, why: string): DataFailure {
+  return new DataFailure(
+    "invalid",
+    `Cannot transform ${stream}: ${why}`,
+    "Mend the step; see: forge etl validate",
+  );
+}
+
     made: before.made + used.made,
     retried: before.retried + used.retried,
     waitedMs: Math.round(before.waitedMs + used.waitedMs),

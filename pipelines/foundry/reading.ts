@@ -3,6 +3,7 @@ import type { Row, Stream } from "../../specs/mod.ts";
 import type { Asked } from "./input.ts";
 import type { Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
+import type { OpenFunction } from "./batch_steps.ts";
 import type { Lookup } from "./transforms.ts";
 
 /** Rows that a stream is read by, in a stable order; each is one read of the source. */
@@ -21,6 +22,8 @@ export interface Reading {
   readonly secrets: Set<string>;
   /** Rows of tables of a sink, for joins. */
   lookup(sink: string): Lookup;
+  /** Starts a function of the pipeline; the caller closes it. */
+  openFunction: OpenFunction;
   progress(message: string): void;
   /** Throws when the run as a whole has used up what it may. */
   spend(made: { requests: number; bytes: number }): void;

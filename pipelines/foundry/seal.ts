@@ -25,6 +25,10 @@ export async function sealFoundry(
   const source = await readBytes(ports.blobs, input.source);
   add(`artifacts/pipeline.source.${source[0] === 0x7b ? "json" : "yaml"}`, "text/plain", source);
   add("artifacts/environment.json", "application/json", jcs(await readJson(ports.blobs, input.environment)));
+  for (const { file, digest } of input.code) {
+    add(`artifacts/code/${file}`, "text/plain", await readBytes(ports.blobs, digest));
+  }
+  if (input.code.length > 0) add("artifacts/code.json", "application/json", jcs(input.code));
   const resolved = view.outputs.resolve as { plan?: string } | undefined;
   if (resolved?.plan !== undefined) {
     add("artifacts/plan.json", "application/json", jcs(await readJson(ports.blobs, resolved.plan)));
@@ -45,7 +49,9 @@ export async function sealFoundry(
     id: ledger.id,
     run: view.run,
     status,
-    sandbox: "not used: a data run starts no process",
+    sandbox: input.code.length === 0
+      ? "not used: a data run starts no process"
+      : "functions of the pipeline (artifacts/code) run in a worker without permissions, in a process without permissions",
     withheld: [],
     notes: ledger.notes,
     at: ledger.at,

@@ -2,11 +2,13 @@
 import { DataFailure } from "../../connectors/mod.ts";
 import type { Row, Transform } from "../../specs/mod.ts";
 import { setRun } from "./set_steps.ts";
+import type { FunctionStep, OpenFunction } from "./batch_steps.ts";
 import { compileSteps, isFault, isSetStep, type Lookup, splitSteps } from "./transforms.ts";
 
 /** What steps over the set make of rows. A row that a later step cannot take has no place to be set aside from: it fails the load. */
 export async function overTheSet(
   lookup: Lookup,
+  open: OpenFunction,
   steps: readonly Transform[],
   given: AsyncIterable<readonly Row[]>,
 ): Promise<AsyncIterable<readonly Row[]>> {
@@ -17,6 +19,11 @@ export async function overTheSet(
       const run = setRun(step);
       for await (const batch of rows) for (const row of batch) run.add(row);
       rows = batchesOf(run.end());
+      remaining = remaining.slice(1);
+      continue;
+    }
+    if (step?.op === "typescript") {
+      rows = throughFunction(rows, open, step);
       remaining = remaining.slice(1);
       continue;
     }
@@ -45,6 +52,29 @@ export async function overTheSet(
     remaining = remaining.slice(rowwise.length);
   }
   return rows;
+}
+
+async function* throughFunction(
+  rows: AsyncIterable<readonly Row[]>,
+  open: OpenFunction,
+  step: FunctionStep,
+): AsyncGenerator<Row[]> {
+  const made = await open(step);
+  try {
+    for await (const batch of rows) {
+      const outcomes = await made.apply(batch);
+      yield outcomes.flatMap((one) => {
+        if ("rows" in one) return one.rows;
+        throw new DataFailure(
+          "contract",
+          `A row made of the set cannot go on: ${step.file}: ${one.fault}`,
+          "Mend the function after the aggregation",
+        );
+      });
+    }
+  } finally {
+    await made.close();
+  }
 }
 
 async function* batchesOf(rows: Row[]): AsyncGenerator<Row[]> {

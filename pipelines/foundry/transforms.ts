@@ -15,12 +15,19 @@ export type Lookup = (
 
 const SET_STEPS: ReadonlySet<Transform["op"]> = new Set<SetStep["op"]>(["aggregate", "pivot", "ratio"]);
 
-/** Steps over single rows, and from the first step over the set on, the rest. */
+/** Steps over single rows; from the first function on those over batches of rows; and from the first step over the set on, the rest. */
 export function splitSteps(
   steps: readonly Transform[],
-): { rowwise: readonly Transform[]; setwise: readonly Transform[] } {
-  const at = steps.findIndex(({ op }) => SET_STEPS.has(op));
-  return at < 0 ? { rowwise: steps, setwise: [] } : { rowwise: steps.slice(0, at), setwise: steps.slice(at) };
+): { rowwise: readonly Transform[]; batchwise: readonly Transform[]; setwise: readonly Transform[] } {
+  const set = steps.findIndex(({ op }) => SET_STEPS.has(op));
+  const before = set < 0 ? steps : steps.slice(0, set);
+  const first = before.findIndex(({ op }) => op === "typescript");
+  const batch = first < 0 ? before.length : first;
+  return {
+    rowwise: before.slice(0, batch),
+    batchwise: before.slice(batch),
+    setwise: steps.slice(before.length),
+  };
 }
 
 export const isSetStep = (step: Transform): step is SetStep => SET_STEPS.has(step.op);
@@ -170,6 +177,8 @@ async function compileStep(step: Transform, lookup: Lookup): Promise<Result<Step
     case "pivot":
     case "ratio":
       return err("it is a step over the set");
+    case "typescript":
+      return err("it is a step over batches of rows");
   }
 }
 

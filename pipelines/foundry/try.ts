@@ -1,9 +1,10 @@
 import { DataFailure, type FileAccess } from "../../connectors/mod.ts";
 import type { Json, Pipeline, Row } from "../../specs/mod.ts";
+import { batchPath, type OpenFunction } from "./batch_steps.ts";
 import { contractCheck } from "./contract.ts";
 import { treatmentOf } from "./personal.ts";
 import { streamOf } from "./plan.ts";
-import { admission, extraction, rowChecks } from "./row_path.ts";
+import { admission, extraction, rowChecks, type RowSink } from "./row_path.ts";
 import { overTheSet } from "./set_path.ts";
 import { compileSteps, splitSteps } from "./transforms.ts";
 
@@ -14,15 +15,28 @@ export interface TestResult {
   differences: string[];
 }
 
+const noFunctions: OpenFunction = () =>
+  Promise.reject(
+    new DataFailure(
+      "refused",
+      "this host runs no functions of pipelines",
+      "Test it where forge is installed",
+    ),
+  );
+
 /** Runs a pipeline's tests without any outside: rows from a fixture, through transforms, contract and row rules, to what must come out. */
-export async function runPipelineTests(pipeline: Pipeline, files: FileAccess): Promise<TestResult[]> {
+export async function runPipelineTests(
+  pipeline: Pipeline,
+  files: FileAccess,
+  open: OpenFunction = noFunctions,
+): Promise<TestResult[]> {
   const results: TestResult[] = [];
   for (const test of pipeline.tests) {
     const differences: string[] = [];
     try {
       const input = await fixtureRows(files, test.input);
       const expected = await fixtureRows(files, test.expect);
-      const { rows, quarantined, held } = await through(pipeline, test.stream, input);
+      const { rows, quarantined, held } = await through(pipeline, test.stream, input, open);
       compare(rows, expected, differences);
       for (const why of held) differences.push(`the load would be held up: ${why}`);
       if (quarantined.length !== test.quarantined) {
@@ -45,6 +59,7 @@ async function through(
   pipeline: Pipeline,
   id: string,
   input: Row[],
+  open: OpenFunction,
 ): Promise<{ rows: Row[]; quarantined: string[]; held: string[] }> {
   const stream = streamOf(pipeline, id);
   const rows: Row[] = [];
@@ -59,7 +74,7 @@ async function through(
         "Test the steps before the join",
       ),
     );
-  const { rowwise, setwise } = splitSteps(stream.transforms);
+  const { rowwise, batchwise, setwise } = splitSteps(stream.transforms);
   const step = await compileSteps(rowwise, lookup);
   if (!step.ok) throw new DataFailure("invalid", step.error, "Mend the step");
   const checks = await rowChecks(stream);
@@ -88,15 +103,24 @@ async function through(
     else quarantined.push(`${fault.rule}: ${fault.reason}`);
   };
   const extracted: Row[] = [];
-  path.page({ rows: input, locate: (at) => `row ${at + 1}`, raw: null, next: null }, {
+  const locate = (at: number) => `row ${at + 1}`;
+  const intake: RowSink = {
     good: (row) => setwise.length > 0 ? extracted.push(row) : admitted(row),
     bad: (fault) => quarantined.push(`${fault.rule}: ${fault.reason}`),
-  });
+  };
+  const batch = await batchPath(batchwise, { lookup, open, counts, bad: intake.bad });
+  if (!batch.ok) throw new DataFailure("invalid", batch.error, "Mend the step");
+  try {
+    path.page({ rows: input, locate, raw: null, next: null }, batch.value ?? intake);
+    await batch.value?.flush(intake, locate);
+  } finally {
+    await batch.value?.close();
+  }
   async function* whole() {
     yield await Promise.resolve(extracted);
   }
   if (setwise.length > 0) {
-    for await (const batch of await overTheSet(lookup, setwise, whole())) batch.forEach(admitted);
+    for await (const batch of await overTheSet(lookup, open, setwise, whole())) batch.forEach(admitted);
   }
   if (path.missing > 0) {
     held.push(`${path.missing} rows lack the cursor's column ${stream.cursor?.path ?? ""}`);

@@ -138,6 +138,17 @@ export const Transform = z.discriminatedUnion("op", [
     denominator: z.string().min(1).max(300),
     as: Column.default("ratio"),
   }),
+  z.strictObject({
+    op: z.literal("typescript"),
+    file: z.string().max(300).regex(
+      /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9._-]*\.(?:ts|mts|js|mjs)$/,
+      "a file beside the pipeline, such as transforms/clean.ts: no .., no absolute path",
+    ).describe(
+      "module beside the pipeline whose default export turns a row into a row, a list of rows, or undefined",
+    ),
+    seconds: z.number().int().min(1).max(600).default(30).describe("most time that a batch of rows may take"),
+    memoryMb: z.number().int().min(64).max(2048).default(256).describe("most memory of the function"),
+  }),
 ]);
 export type Transform = z.infer<typeof Transform>;
 
@@ -151,7 +162,9 @@ export const StreamLimits = z.strictObject({
     description: "most requests of one run, repeated ones too",
   }),
   pages: z.number().int().min(1).optional().meta({ description: "most pages of one run" }),
-  seconds: z.number().int().min(1).max(604_800).optional().meta({ description: "most seconds that one run reads; while it is parked nothing counts" }),
+  seconds: z.number().int().min(1).max(604_800).optional().meta({
+    description: "most seconds that one run reads; while it is parked nothing counts",
+  }),
 });
 
 export const Stream = z.strictObject({

@@ -1,5 +1,12 @@
 import type { Engine, RunView, Store } from "../kernel/mod.ts";
-import { acceptPipeline, FoundryInput, type FoundryPorts, pipelineDocument } from "../pipelines/mod.ts";
+import {
+  acceptPipeline,
+  FoundryInput,
+  type FoundryPorts,
+  keptStaging,
+  pipelineDocument,
+  sweepStaging,
+} from "../pipelines/mod.ts";
 import { digestOf, err, type Json, ok, type Problem } from "../specs/mod.ts";
 import { standstill } from "./run_documents.ts";
 import type { Service } from "./service.ts";
@@ -11,7 +18,7 @@ export function foundryService(
   engine: Engine,
   ports: FoundryPorts,
   store: Pick<Store, "get" | "commit">,
-): Required<Pick<Service, "submitPipeline" | "pipelineDocument" | "foundry">> {
+): Required<Pick<Service, "submitPipeline" | "pipelineDocument" | "foundry" | "staging">> {
   const begin: NonNullable<Service["submitPipeline"]> = async ({ wait = true, ...request }, actor) => {
     const accepted = await acceptPipeline(ports, { ...request, requester: actor.id });
     if (!accepted.ok) return accepted;
@@ -76,6 +83,10 @@ export function foundryService(
   });
   return {
     foundry: ports,
+    staging: {
+      kept: () => keptStaging(ports, (run) => engine.view(run)),
+      sweep: () => sweepStaging(ports, (run) => engine.view(run)),
+    },
     async submitPipeline({ idempotencyKey, ...request }, actor) {
       if (idempotencyKey === undefined) return await begin(request, actor);
       const place = ["foundry", "asked", await digestOf(`${actor.kind}:${actor.id}:${idempotencyKey}`)];

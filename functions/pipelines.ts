@@ -16,6 +16,7 @@ import {
   Schedule,
   type StartPipeline,
 } from "../specs/mod.ts";
+import { lastSuccess, promisedElsewhere } from "./freshness.ts";
 import { boundFaults, tableFaults } from "./pipeline_bounds.ts";
 import { pipelineSettings } from "./pipeline_files.ts";
 import { type PipelineView, pipelineView, type PipelineViewOptions } from "./pipeline_view.ts";
@@ -259,10 +260,20 @@ export function pipelineRegistry(given: {
       store,
       clock: ports.clock,
       async pipelines() {
-        return (await records()).flatMap(({ id, schedule, freshnessHours }) =>
-          schedule === null ? [] : [{ id, schedule: Schedule.parse(schedule), freshnessHours }]
-        );
+        const registered = (await records()).map(({ id, schedule, freshnessHours }) => ({
+          id,
+          schedule: schedule === null ? null : Schedule.parse(schedule),
+          freshnessHours,
+        }));
+        const ids = new Set(registered.map(({ id }) => id));
+        return [
+          ...registered.filter(({ schedule, freshnessHours }) =>
+            schedule !== null || freshnessHours !== null
+          ),
+          ...await promisedElsewhere({ engine, ports, lastRun }, ids),
+        ];
       },
+      lastSuccess: (id) => lastSuccess({ engine, ports }, id),
       async lastRun(id) {
         const run = await lastRun(id);
         return run === null ? null : await engine.view(run);

@@ -1,5 +1,4 @@
 /** What a schedule remembers, and the decisions of a tick over it. Pure: instants come in as numbers. */
-import type { RunView } from "../kernel/mod.ts";
 import { type Schedule, type ScheduleEntry, type ScheduleEvent, timesBetween } from "../specs/mod.ts";
 
 export interface ScheduleState {
@@ -54,11 +53,11 @@ export const noted = (state: ScheduleState, event: ScheduleEvent): ScheduleState
 /** Whether the data is as fresh as was promised, from the latest run that succeeded. */
 export function refreshed(
   state: ScheduleState,
-  run: Pick<RunView, "run" | "status" | "updatedAt"> | null,
+  run: string | null,
+  success: number | null,
   freshnessHours: number | null,
   nowMs: number,
 ): { state: ScheduleState } {
-  const success = run?.status === "completed" ? Date.parse(run.updatedAt) : null;
   const lastSuccess = success === null ? state.lastSuccess : Math.max(success, state.lastSuccess ?? 0);
   const next = { ...state, lastSuccess };
   if (freshnessHours === null) return { state: { ...next, staleSince: null } };
@@ -83,7 +82,7 @@ export function refreshed(
         at,
         kind: "fresh",
         due: null,
-        run: run?.run ?? null,
+        run,
         detail: `it was stale since ${iso(state.staleSince)}`,
       }),
     };

@@ -14,10 +14,20 @@ import {
 } from "../specs/mod.ts";
 import { afterwards, due, noted, refreshed, type ScheduleState, startState } from "./schedule_state.ts";
 
-export interface ScheduledPipeline {
+export interface WatchedPipeline {
   id: string;
-  schedule: Schedule;
+  /** Null: it runs when it is asked to, and only its freshness is looked at. */
+  schedule: Schedule | null;
   freshnessHours: number | null;
+}
+export type ScheduledPipeline = WatchedPipeline & { schedule: Schedule };
+
+/** How old the data of a pipeline is, against what was promised by `sla.freshnessHours`. */
+export interface Freshness {
+  pipeline: string;
+  hours: number;
+  lastSuccess: string | null;
+  staleSince: string | null;
 }
 
 export interface Schedules {
@@ -30,16 +40,24 @@ export interface Schedules {
   resume(id: string, actor: Actor): Promise<ScheduleEntry | null>;
   /** Starts a run now, paused or not; the schedule's own times stay as they are. */
   trigger(id: string, actor: Actor): Promise<Result<{ run: string; existed: boolean }, Problem>>;
-  /** Looks at every schedule once and starts what is due. Told of what happened. */
-  tick(tell?: (event: ScheduleEvent & { pipeline: string }) => void): Promise<void>;
+  /** Looks at every schedule once and starts what is due, and at every promise of freshness. Told of what happened. */
+  tick(tell?: Tell): Promise<void>;
+  /** Runs that something waits for which is due. */
+  held(): Promise<string[]>;
+  /** Judges every promise of freshness now, or that of one pipeline; a breach is an event once, until the data is fresh again. */
+  freshness(id?: string, tell?: Tell): Promise<Freshness[]>;
 }
+
+type Tell = (event: ScheduleEvent & { pipeline: string }) => void;
 
 export interface ScheduleWorld {
   store: Pick<Store, "get" | "commit">;
   clock: Pick<Clock, "now">;
-  pipelines(): Promise<ScheduledPipeline[]>;
+  pipelines(): Promise<WatchedPipeline[]>;
   /** The pipeline's latest run that was neither a backfill nor a replay. */
   lastRun(id: string): Promise<RunView | null>;
+  /** When such a run succeeded last, as far as is known; asked where the latest one did not. */
+  lastSuccess?(id: string): Promise<number | null>;
   /** The same key gives the same run. */
   start(id: string, key: string, actor: Actor): Promise<Result<{ run: string; existed: boolean }, Problem>>;
   /** Cancels a run and waits for its end, within reason. */
@@ -84,12 +102,51 @@ export function schedules(world: ScheduleWorld): Schedules {
   const note = (id: string, event: Omit<ScheduleEvent, "at">) =>
     change(id, (state) => ({ state: noted(state, { ...event, at: iso(clock.now()) }), value: true }));
 
-  const find = async (id: string) => (await world.pipelines()).find((one) => one.id === id) ?? null;
+  const isScheduled = (one: WatchedPipeline): one is ScheduledPipeline => one.schedule !== null;
+  const scheduled = async () => (await world.pipelines()).filter(isScheduled);
+  const find = async (id: string) => (await scheduled()).find((one) => one.id === id) ?? null;
 
-  async function entryOf({ id, schedule, freshnessHours }: ScheduledPipeline): Promise<ScheduleEntry> {
-    const { state: kept } = await read(id);
+  /** The latest run, and when one succeeded last. */
+  async function latest({ id, freshnessHours }: WatchedPipeline) {
     const run = await world.lastRun(id);
-    const state = refreshed(kept, run, freshnessHours, clock.now()).state;
+    const success = run?.status === "completed"
+      ? Date.parse(run.updatedAt)
+      : freshnessHours === null
+      ? null
+      : await world.lastSuccess?.(id) ?? null;
+    return { run, success };
+  }
+
+  /** Does something to a pipeline's state and tells the events that came of it. */
+  async function telling(id: string, tell: Tell, work: () => Promise<void>): Promise<void> {
+    const before = (await read(id)).state.told;
+    try {
+      await work();
+    } finally {
+      const { state } = await read(id);
+      const fresh = state.events.slice(0, Math.max(0, state.told - before)).toReversed();
+      for (const event of fresh) tell({ pipeline: id, ...event });
+    }
+  }
+
+  /** Notes whether its data is as fresh as was promised. */
+  async function judge(one: WatchedPipeline): Promise<Freshness | null> {
+    const { id, freshnessHours: hours } = one;
+    if (hours === null) return null;
+    const { run, success } = await latest(one);
+    const state = await change(id, (before) => {
+      const { state } = refreshed(before, run?.run ?? null, success, hours, clock.now());
+      return { state, value: state };
+    });
+    const at = (ms: number | null | undefined) => ms == null ? null : iso(ms);
+    return { pipeline: id, hours, lastSuccess: at(state?.lastSuccess), staleSince: at(state?.staleSince) };
+  }
+
+  async function entryOf(one: ScheduledPipeline): Promise<ScheduleEntry> {
+    const { id, schedule, freshnessHours } = one;
+    const { state: kept } = await read(id);
+    const { run, success } = await latest(one);
+    const state = refreshed(kept, run?.run ?? null, success, freshnessHours, clock.now()).state;
     return {
       pipeline: id,
       ...schedule,
@@ -155,10 +212,10 @@ export function schedules(world: ScheduleWorld): Schedules {
   async function tickOne(one: ScheduledPipeline): Promise<void> {
     const { id, schedule, freshnessHours } = one;
     const now = clock.now();
-    const run = await world.lastRun(id);
+    const { run, success } = await latest(one);
     const active = run !== null && UNDER_WAY.has(run.status) ? run.run : null;
     const toCancel = await change(id, (before) => {
-      const { state } = refreshed(before, run, freshnessHours, now);
+      const { state } = refreshed(before, run?.run ?? null, success, freshnessHours, now);
       const taken = due(schedule, state, now);
       const next = afterwards(schedule, taken, active, now);
       return {
@@ -173,7 +230,7 @@ export function schedules(world: ScheduleWorld): Schedules {
 
   return {
     async list() {
-      return await Promise.all((await world.pipelines()).map(entryOf));
+      return await Promise.all((await scheduled()).map(entryOf));
     },
     async get(id) {
       const found = await find(id);
@@ -230,17 +287,37 @@ export function schedules(world: ScheduleWorld): Schedules {
     async tick(tell = () => {}) {
       const errors: unknown[] = [];
       for (const one of await world.pipelines()) {
-        const before = (await read(one.id)).state.told;
         try {
-          await tickOne(one);
+          await telling(one.id, tell, async () => {
+            if (isScheduled(one)) await tickOne(one);
+            else await judge(one);
+          });
         } catch (error) {
           errors.push(error);
         }
-        const { state } = await read(one.id);
-        const fresh = state.events.slice(0, Math.max(0, state.told - before)).toReversed();
-        for (const event of fresh) tell({ pipeline: one.id, ...event });
       }
       if (errors.length > 0) throw new AggregateError(errors, "Cannot look after every schedule");
+    },
+    async held() {
+      const runs: string[] = [];
+      for (const { id } of await scheduled()) {
+        const { state } = await read(id);
+        if (state.waiting.length === 0) continue;
+        const run = await world.lastRun(id);
+        if (run !== null && UNDER_WAY.has(run.status)) runs.push(run.run);
+      }
+      return runs;
+    },
+    async freshness(id, tell = () => {}) {
+      const found: Freshness[] = [];
+      for (const one of await world.pipelines()) {
+        if (id !== undefined && one.id !== id) continue;
+        await telling(one.id, tell, async () => {
+          const judged = await judge(one);
+          if (judged !== null) found.push(judged);
+        });
+      }
+      return found;
     },
   };
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fakeClock, type RunView } from "../kernel/mod.ts";
 import { err, ok, type Problem, Schedule, type ScheduleEvent } from "../specs/mod.ts";
 import { memoryStore } from "./http/tests/door.ts";
+import { scheduleTicks } from "./schedule_ticks.ts";
 import { schedules } from "./schedules.ts";
 
 const MINUTE = 60_000;
@@ -9,7 +10,7 @@ const HOUR = 60 * MINUTE;
 const ADA = { kind: "user" as const, id: "ada" };
 
 /** One scheduled pipeline over a fake clock and a list of runs that never move by themselves. */
-function world(schedule: Record<string, unknown>, freshnessHours: number | null = null) {
+function world(schedule: Record<string, unknown> | null, freshnessHours: number | null = null) {
   const clock = fakeClock(Date.parse("2026-01-01T00:00:00Z"));
   const store = memoryStore();
   const runs: {
@@ -21,7 +22,7 @@ function world(schedule: Record<string, unknown>, freshnessHours: number | null 
   const told: ScheduleEvent[] = [];
   const faults: (Problem | Error)[] = [];
   const now = () => new Date(clock.now()).toISOString();
-  const parsed = Schedule.parse({ cron: "0 * * * *", ...schedule });
+  const parsed = schedule === null ? null : Schedule.parse({ cron: "0 * * * *", ...schedule });
   const make = () =>
     schedules({
       store,
@@ -61,6 +62,11 @@ function world(schedule: Record<string, unknown>, freshnessHours: number | null 
     told,
     faults,
     end,
+    /** A run that somebody else began. */
+    begin() {
+      const run = `run_${String(runs.length + 1).padStart(8, "0")}`;
+      runs.push({ key: run, run, view: { run, status: "running", createdAt: now(), updatedAt: now() } });
+    },
     /** Ticks each minute, as Deno.cron does. */
     async pass(ms: number, each: () => void = () => {}) {
       for (let past = 0; past < ms; past += MINUTE) {
@@ -255,5 +261,84 @@ Deno.test("a schedule in a zone follows that zone's clock over its change", asyn
     "2026-03-28T01:30:00.000Z",
     "2026-03-29T01:00:00.000Z",
     "2026-03-30T00:30:00.000Z",
+  ]);
+});
+
+Deno.test("overlap queue: what waits begins as soon as the run before it ends, not at the next minute", async () => {
+  const w = world({ overlap: "queue" });
+  await w.pass(3 * HOUR);
+  const ends = new Map<string, () => void>();
+  const lines: string[] = [];
+  const ticks = scheduleTicks({
+    schedules: w.one,
+    settled: (run, signal) =>
+      new Promise<void>((resolve, reject) => {
+        ends.set(run, resolve);
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      }),
+    store: memoryStore(),
+    clock: w.clock,
+    cron: { every: () => {} },
+    tell: (line) => lines.push(line),
+  });
+  await ticks.ready;
+  const settle = async (run: string) => {
+    w.end("completed");
+    ends.get(run)?.();
+    for (let n = 0; n < 200; n++) await Promise.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  assert.deepEqual([w.dues(), [...ends.keys()]], [["01:00"], ["run_00000001"]]);
+  await settle("run_00000001");
+  assert.deepEqual(w.dues(), ["01:00", "02:00"]);
+  await settle("run_00000002");
+  assert.deepEqual(w.dues(), ["01:00", "02:00", "03:00"]);
+  assert.equal(ends.has("run_00000003"), false, "nothing waits for the last one");
+  await ticks.stop();
+  assert.equal(lines.filter((line) => line.includes("schedule.started")).length, 2);
+});
+
+Deno.test("two servers that both wait for the end of a run begin what is due once", async () => {
+  const w = world({ overlap: "queue" });
+  await w.pass(2 * HOUR);
+  w.end("completed");
+  await Promise.all([w.one.tick(), w.make().tick(), w.make().tick()]);
+  assert.deepEqual(w.dues(), ["01:00", "02:00"]);
+});
+
+Deno.test("a promise of freshness without a schedule is judged, with one event a breach", async () => {
+  const w = world(null, 5);
+  assert.deepEqual([await w.one.list(), await w.one.next("orders", 3)], [[], null]);
+  await w.pass(8 * HOUR);
+  assert.deepEqual(w.kinds(), ["stale"]);
+  assert.deepEqual(await w.one.freshness("orders"), [{
+    pipeline: "orders",
+    hours: 5,
+    lastSuccess: null,
+    staleSince: "2026-01-01T05:01:00.000Z",
+  }]);
+  w.begin();
+  w.end("failed");
+  await w.pass(HOUR);
+  assert.deepEqual(w.kinds(), ["stale"], "a run that failed mends nothing");
+  w.begin();
+  w.end("completed");
+  const told: string[] = [];
+  await w.one.freshness("orders", ({ kind }) => told.push(kind));
+  await w.one.freshness("orders", ({ kind }) => told.push(kind));
+  assert.deepEqual(told, ["fresh"]);
+  await w.pass(6 * HOUR);
+  assert.deepEqual(w.kinds(), ["stale", "stale"]);
+});
+
+Deno.test("a schedule in a zone runs an hour that comes twice in autumn once", async () => {
+  const w = world({ cron: "30 2 * * *", tz: "Europe/Berlin", catchup: "all" });
+  w.clock.jump(Date.parse("2026-10-24T00:00Z") - w.clock.now());
+  await w.one.tick();
+  for (let hour = 0; hour < 72; hour++) await w.pass(HOUR, () => w.end("completed"));
+  assert.deepEqual(w.runs.map(({ key }) => key.slice("schedule:orders:".length)), [
+    "2026-10-24T00:30:00.000Z",
+    "2026-10-25T00:30:00.000Z",
+    "2026-10-26T01:30:00.000Z",
   ]);
 });

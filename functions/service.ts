@@ -9,7 +9,7 @@ import type {
   Result,
   RunDocument,
 } from "../specs/mod.ts";
-import type { FoundryPorts, PipelineSubmission } from "../pipelines/mod.ts";
+import type { FoundryPorts, KeptStaging, PipelineSubmission } from "../pipelines/mod.ts";
 import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mod.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { PullRequest } from "../connectors/mod.ts";
@@ -83,6 +83,8 @@ export interface Service {
   pipelineDocument?(run: string): Promise<PipelineDocument | null>;
   /** What the foundry works through, for commands that read sinks, state and quarantine. */
   readonly foundry?: FoundryPorts;
+  /** Staged rows that outlive their runs: what is kept, and a sweep of what is past its time (told: what was taken away). */
+  readonly staging?: { kept(): Promise<KeptStaging[]>; sweep(): Promise<KeptStaging[]> };
   pullRequests(location?: string): Promise<PullRequest[]>;
   pullRequest(number: number, location?: string): Promise<PullRequest | null>;
   /** Newest first: the latest runs, and of one run the latest bundle. */

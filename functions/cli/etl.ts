@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { EXIT_CODE, LoadMode, type PipelineDocument, type Problem, RunStatus } from "../../specs/mod.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
+import { eventLine } from "./etl_kept.ts";
 import { pipelineText } from "./etl_text.ts";
 import { oneLine } from "./paint.ts";
 import { follow, readTextFile } from "./run.ts";
@@ -58,8 +59,24 @@ async function start(
     const { run: id, existed } = submitted.value;
     if (existed) invocation.io.err(`${id} was under way already: it goes on\n`);
     await follow(invocation, service, id);
-    return await answer(service, id);
+    const told = await answer(service, id);
+    await afterwards(invocation, service, told.document as PipelineDocument);
+    return told;
   });
+}
+
+/** What a run leaves to do: its promise of freshness is judged, staging that is past its time goes. Neither changes its outcome. */
+async function afterwards(
+  { io }: Invocation,
+  service: Service,
+  { pipeline }: PipelineDocument,
+): Promise<void> {
+  try {
+    await service.pipelines?.schedules.freshness(pipeline.slice(0, pipeline.lastIndexOf("@")), eventLine(io));
+    await service.staging?.sweep();
+  } catch (error) {
+    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
+  }
 }
 
 /** The document of a run and what to say about it. */

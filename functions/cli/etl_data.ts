@@ -4,6 +4,7 @@ import { Environment, type Json, type StreamState } from "../../specs/mod.ts";
 import { type Handler, usage } from "./command.ts";
 import { oneLine } from "./paint.ts";
 import { notFound, principalOf, withService } from "./session.ts";
+import { eventLine, freshnessText, stagingText } from "./etl_kept.ts";
 import { countOption } from "./workflow.ts";
 import type { Service } from "../service.ts";
 
@@ -47,6 +48,8 @@ export const list: Handler = (invocation) =>
         at,
       })),
     }));
+    const staging = await service.staging?.kept() ?? [];
+    const freshness = await service.pipelines?.schedules.freshness(undefined, eventLine(invocation.io)) ?? [];
     const connectors = Object.values(ports.sources).map((source) => ({
       connector: source.connector,
       resources: source.discover().map(({ name, description, required, optional }) => ({
@@ -61,13 +64,15 @@ export const list: Handler = (invocation) =>
       ...pipelines.flatMap(({ pipeline, streams }) => [
         pipeline,
         ...streams.map(({ stream, table, sink, at }) => `  ${stream} -> ${sink}.${table}  ${at}`),
+        ...freshness.filter((one) => one.pipeline === pipeline).map(freshnessText),
       ]),
+      ...stagingText(staging),
       "connectors:",
       ...connectors.map(({ connector, resources }) =>
         `  ${connector}: ${resources.map(({ name }) => name).join(", ")}`
       ),
     ];
-    return { exit: 0, document: { pipelines, connectors }, text: lines.join("\n") };
+    return { exit: 0, document: { pipelines, freshness, staging, connectors }, text: lines.join("\n") };
   });
 
 /** `forge etl state PIPELINE [--stream ID] [--set CURSOR | --reset]` */

@@ -22,6 +22,8 @@ export const serveCommand: Handler = (invocation) =>
     if (pipelines !== undefined) await openPipelines(invocation, pipelines, data, principal);
     const ticks = pipelines === undefined || service.keyStore === undefined ? null : scheduleTicks({
       schedules: pipelines.schedules,
+      settled: (run, signal) => service.settled(run, signal),
+      ...(service.staging === undefined ? {} : { sweep: service.staging.sweep }),
       store: service.keyStore,
       clock: systemClock(),
       cron: denoCron,
@@ -42,7 +44,7 @@ export const serveCommand: Handler = (invocation) =>
       log: (line) => io.err(`${line}\n`),
       signal: io.interrupted,
     });
-    ticks?.stop();
+    await ticks?.stop();
     await ticks?.ready;
     if (!served.ok) throw new CommandError(served.error, served.error.code.startsWith("address-") ? 1 : 2);
     return { exit: 0, document: undefined, text: "" };

@@ -12,6 +12,7 @@ export type {
 } from "./ports.ts";
 export { foundryEffects, foundryHandlers } from "./handlers.ts";
 export { foundryJudge } from "./judge.ts";
+export { KEPT_MS, type KeptStaging, keptStaging, sweepStaging } from "./kept.ts";
 export { releaseStaging, sealFoundry } from "./seal.ts";
 export { pipelineDocument } from "./document.ts";
 export { lineageEvents } from "./lineage.ts";

@@ -48,3 +48,4 @@ export { s3Sink, type S3SinkOptions } from "./sinks/s3.ts";
 export { csvCell, csvLine, csvSink } from "./sinks/csv.ts";
 export { parquetFormat, parquetSink } from "./sinks/parquet.ts";
 export { postgresSink } from "./sinks/postgres.ts";
+export { rowRefusalOf } from "./sinks/refusal.ts";

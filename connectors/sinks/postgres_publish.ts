@@ -45,7 +45,16 @@ export async function publishLoad(publishing: Publishing, load: StagedLoad): Pro
   if (hasOrigins) await originIndex(session, schema, load.table);
   // An append takes what comes, also twice.
   if (load.primaryKey.length === 0) await dropKeys(session, schema, load.table, null);
-  const counts = await writeStaged({ session, schema, load, columns, types: staged.types, hasOrigins });
+  const isEmpty = there === null || load.disposition === "replace";
+  const counts = await writeStaged({
+    session,
+    schema,
+    load,
+    columns,
+    types: staged.types,
+    hasOrigins,
+    isEmpty,
+  });
   counts.deleted += origins.removed;
   checkCounts(load, counts);
   await bookColumns(session, schema, load);

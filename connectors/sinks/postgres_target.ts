@@ -88,7 +88,7 @@ function fromUrl(text: string, settings: PostgresSettings, caFile: string | null
   };
   const options = new Map(url.searchParams);
   for (const name of options.keys()) {
-    if (!["sslmode", "host", "application_name", "connect_timeout"].includes(name)) {
+    if (!["sslmode", "host", "user", "password", "application_name", "connect_timeout"].includes(name)) {
       refuse(`its parameter ${/^[a-z_]{1,40}$/.test(name) ? name : "of another name"} is not known`);
     }
   }
@@ -98,7 +98,7 @@ function fromUrl(text: string, settings: PostgresSettings, caFile: string | null
   }
   const host = normalHost(part(url.hostname, "host") || options.get("host") || "");
   if (host === null || host === "") return refuse("it names no host");
-  const user = part(url.username, "user");
+  const user = part(url.username, "user") || options.get("user") || "";
   if (user === "") refuse("it names no user");
   const database = part(url.pathname.slice(1), "database") || user;
   const given = {
@@ -109,7 +109,11 @@ function fromUrl(text: string, settings: PostgresSettings, caFile: string | null
     tls: settings.tls ?? (mode === undefined ? null : MODES[mode] ?? null),
     caFile,
   };
-  return { ...given, password: part(url.password, "password"), shown: shownOf(given) };
+  return {
+    ...given,
+    password: part(url.password, "password") || options.get("password") || "",
+    shown: shownOf(given),
+  };
 }
 
 /** The host in the form that an address check understands: `0x7f.1` is 127.0.0.1, which only URLs of special schemes are told. */

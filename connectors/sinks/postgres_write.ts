@@ -29,6 +29,8 @@ export interface Writing {
   /** Types in which the rows are staged, in order of the load's columns. */
   readonly types: readonly Physical[];
   readonly hasOrigins: boolean;
+  /** Whether the table has no row: it was made, or emptied, by this load. */
+  readonly isEmpty: boolean;
 }
 
 const FOLD_ROWS = 5_000;
@@ -61,10 +63,9 @@ export async function writeStaged(writing: Writing): Promise<Counts> {
     case "append":
       return await append(writing, sql);
     case "replace":
-      // The old rows are deleted by now: whoever reads sees them until the commit, and views and grants stay.
-      return load.primaryKey.length > 0 ? await merge(writing, sql, true) : await append(writing, sql);
+      return load.primaryKey.length > 0 ? await merge(writing, sql) : await append(writing, sql);
     case "merge":
-      return await merge(writing, sql, false);
+      return await merge(writing, sql);
     case "scd2":
       return await version(writing, sql);
   }
@@ -145,9 +146,10 @@ async function append({ session, load }: Writing, sql: Statements): Promise<Coun
 }
 
 /** One row a key: new ones are added, changed ones take the place of what is there, the rest was there already. */
-async function merge(writing: Writing, sql: Statements, isEmpty: boolean): Promise<Counts> {
-  const { session, schema, load, columns } = writing;
-  await keyIndex(session, schema, load, columns);
+async function merge(writing: Writing, sql: Statements): Promise<Counts> {
+  const { session, schema, load, columns, isEmpty } = writing;
+  // Over rows that are all there already an index is made at once.
+  if (!isEmpty) await keyIndex(session, schema, load, columns);
   const losers = await fold(writing, sql, isEmpty ? null : "true");
   const rows = await stagedRows(session);
   const at = literal(load.at);
@@ -189,17 +191,24 @@ async function merge(writing: Writing, sql: Statements, isEmpty: boolean): Promi
   const added = await session.run(
     sql.insert(isNew, marks ? [[DELETED, `CASE WHEN s.g THEN ${at} END`]] : [], " ORDER BY s.n"),
   );
+  if (isEmpty) await keyIndex(session, schema, load, columns);
   return { written: updated + added, deduped: losers + rows - updated - added, deleted };
 }
 
 /** Every version of a key, with the instants between which it held. */
 async function version(writing: Writing, sql: Statements): Promise<Counts> {
-  const { session, schema, load, columns } = writing;
-  await keyIndex(session, schema, load, columns);
+  const { session, schema, load, columns, isEmpty } = writing;
+  if (!isEmpty) await keyIndex(session, schema, load, columns);
   const holds = `t.${VALID_TO} IS NULL`;
-  const losers = await fold(writing, sql, holds);
+  const losers = await fold(writing, sql, isEmpty ? null : holds);
   const rows = await stagedRows(session);
   const at = literal(load.at);
+  const own = [[VALID_FROM, at], [VALID_TO, `CASE WHEN s.g THEN ${at} END`]] as const;
+  if (isEmpty) {
+    const written = await session.run(sql.insert("", own, " ORDER BY s.n"));
+    await keyIndex(session, schema, load, columns);
+    return { written, deduped: losers + rows - written, deleted: 0 };
+  }
   // What is to be added is marked first, as closing what it replaces hides the difference. `k` has no other use here.
   await session.run(
     `UPDATE ${STAGE} s SET k = NOT s.s AND NOT EXISTS (SELECT 1 FROM ${sql.table} t WHERE ${sql.match} AND ${holds})`,
@@ -221,9 +230,7 @@ async function version(writing: Writing, sql: Statements): Promise<Counts> {
       close(`WHERE ${holds} AND NOT EXISTS (SELECT 1 FROM ${STAGE} s WHERE ${sql.match})`),
     );
   }
-  const written = await session.run(
-    sql.insert("s.k", [[VALID_FROM, at], [VALID_TO, `CASE WHEN s.g THEN ${at} END`]], " ORDER BY s.n"),
-  );
+  const written = await session.run(sql.insert("s.k", own, " ORDER BY s.n"));
   return { written, deduped: losers + rows - written, deleted };
 }
 

@@ -5,6 +5,7 @@ import {
   type Page,
   type ReadEnd,
   type ReadRequest,
+  rowRefusalOf,
 } from "../../connectors/mod.ts";
 import type { Json, Row } from "../../specs/mod.ts";
 import { badFault, badRow, isObject } from "./bad_rows.ts";
@@ -160,7 +161,8 @@ async function readOnce(
     unit.state?.schema ?? null,
     checkpoint.contract as unknown as ContractState | null,
   );
-  const admit = admission({ stream, contract, checks, rules: checkpoint.rules });
+  const refuses = rowRefusalOf(asked.environment.sinks[unit.sink]?.type);
+  const admit = admission({ stream, contract, checks, rules: checkpoint.rules, refuses });
   const treat = treatmentOf(stream.pii, reading.personalKey);
   const untreated = untreatedIn(stream.pii, checkpoint.untreated);
   const lines = acceptedLines(good, reading.secrets, checkpoint.secrets);

@@ -139,14 +139,19 @@ export function admission(given: {
   contract: ContractCheck;
   checks: readonly RowCheck[];
   rules: RuleCount[];
+  /** Why the sink has no place for a row; absent where it takes every row. */
+  refuses?: ((row: Row) => { reason: string } | null) | null;
 }): (row: Row) => Fault | null {
   const { stream, contract, checks, rules } = given;
+  const refuses = given.refuses ?? null;
   const key = stream.primaryKey ?? [];
   const needsKey = key.length > 0;
   const count = checks.length;
   return (row) => {
     const misfit = contract.check(row);
     if (misfit !== null) return misfit;
+    const refused = refuses === null ? null : refuses(row);
+    if (refused !== null) return { rule: "sink-value@1", reason: refused.reason };
     // A part of a key may be missing, as the start of a fact that holds at an instant; not all of it.
     if (needsKey && key.every((name) => (row[name] ?? null) === null)) {
       return {

@@ -233,6 +233,8 @@ export async function openStage(
   store: Store,
   source: SimulatedSource,
   more: Partial<FoundryPorts> = {},
+  /** Whose leases need not run out: a test that kills its only worker knows that it is gone. */
+  isOwnerGone: () => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<{ stage: Stage; close(): Promise<void> }> {
   const blobs = directoryBlobs(join(dir, "blobs"));
   const clock = {
@@ -298,6 +300,7 @@ export async function openStage(
       effects: foundryEffects(ports),
       judge: foundryJudge(ports),
       sweepMs: 50,
+      isOwnerGone,
       seal: async (view: RunView, status: string) => {
         const made = await sealFoundry(
           ports,

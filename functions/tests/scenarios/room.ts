@@ -17,7 +17,15 @@ import {
   storeTurns,
 } from "../../../connectors/mod.ts";
 import { type DialectServer, type LeapingClock, leapingClock } from "../../../connectors/testing/mod.ts";
-import { createEngine, directoryBlobs, openKvStore, randomIds, systemClock } from "../../../kernel/mod.ts";
+import {
+  type Blobs,
+  createEngine,
+  directoryBlobs,
+  openKvStore,
+  randomIds,
+  type Store,
+  systemClock,
+} from "../../../kernel/mod.ts";
 import {
   foundryEffects,
   foundryHandlers,
@@ -47,6 +55,10 @@ export interface RoomOptions {
   /** Sees the turns that the limiters of all runs take. */
   readonly turns?: (turns: SharedTurns) => SharedTurns;
   readonly ports?: (ports: FoundryPorts) => Partial<FoundryPorts>;
+  /** An installation that is there already, and stays; its former worker is known to be gone. */
+  readonly dir?: string;
+  /** Told before and after each durable write of the kernel: commits of the ledger, blobs, bundles. */
+  readonly onWrite?: (point: string) => void;
 }
 
 export interface Outcome {
@@ -71,19 +83,33 @@ export interface Room extends AsyncDisposable {
   state(pipeline: string, stream?: string): Promise<StreamState | null>;
   quarantine(): Promise<QuarantinedRow[]>;
   sink(): Sink;
+  /** The document of a run that was begun by a former process, once it has settled; null when there is none. */
+  goOn(): Promise<PipelineDocument | null>;
 }
 
 const WAREHOUSE = "sinks: { warehouse: { type: sqlite, path: warehouse.db } }\n";
 
 export async function room(options: RoomOptions = {}): Promise<Room> {
-  const dir = await Deno.makeTempDir({ prefix: "scenario-" });
+  const dir = options.dir ?? await Deno.makeTempDir({ prefix: "scenario-" });
   const data = join(dir, "data");
-  await Deno.mkdir(data, { mode: 0o700 });
-  const store = await openKvStore(join(data, "state.db"));
+  await Deno.mkdir(data, { recursive: true, mode: 0o700 });
+  const told = async <T>(name: string, write: () => Promise<T>): Promise<T> => {
+    options.onWrite?.(`before ${name}`);
+    const result = await write();
+    options.onWrite?.(`after ${name}`);
+    return result;
+  };
+  const opened = await openKvStore(join(data, "state.db"));
+  const store: Store = { ...opened, commit: (commit) => told("commit", () => opened.commit(commit)) };
   // From now on, so that what is parked for later is not due already.
   const clock = leapingClock(Date.now());
-  const blobs = directoryBlobs(join(data, "blobs"));
-  const evidence = evidenceDirectory(join(data, "evidence"));
+  const files = directoryBlobs(join(data, "blobs"));
+  const blobs: Blobs = { ...files, put: (bytes) => told("blob", () => files.put(bytes)) };
+  const bundles = evidenceDirectory(join(data, "evidence"));
+  const evidence = {
+    ...bundles,
+    write: (...given: Parameters<typeof bundles.write>) => told("bundle", () => bundles.write(...given)),
+  };
   const installation = { version: "test", granted: "A3", singleKey: true, approvers: [] } as const;
   const real = foundryPorts({ data, store, blobs, clock, evidence, installation });
   const turns = (options.turns ?? ((same) => same))(storeTurns(store));
@@ -113,6 +139,7 @@ export async function room(options: RoomOptions = {}): Promise<Room> {
     effects: foundryEffects(ports),
     judge: foundryJudge(ports),
     sweepMs: 50,
+    ...(options.dir === undefined ? {} : { isOwnerGone: () => Promise.resolve(true) }),
     seal: async (view, status) => {
       const sealed = await sealFoundry(
         ports,
@@ -129,11 +156,11 @@ export async function room(options: RoomOptions = {}): Promise<Room> {
   const service = foundryService(engine, ports, store);
   const sink = () => sqliteSink(join(dir, "warehouse.db"));
   const withSink = async <T>(use: (sink: Sink) => Promise<T>): Promise<T> => {
-    const opened = sink();
+    const one = sink();
     try {
-      return await use(opened);
+      return await use(one);
     } finally {
-      await opened.close();
+      await one.close();
     }
   };
   return {
@@ -180,12 +207,18 @@ export async function room(options: RoomOptions = {}): Promise<Room> {
     state: (pipeline, stream = "items") => withSink((opened) => opened.state(pipeline, stream)),
     quarantine: () => ports.records.quarantine.list({}),
     sink,
+    async goOn() {
+      const { runs: [view] } = await engine.list();
+      if (view === undefined) return null;
+      await engine.settled(view.run);
+      return await service.pipelineDocument(view.run);
+    },
     async [Symbol.asyncDispose]() {
       await engine.stop();
       pool?.close();
       real.close();
       await store.close();
-      await Deno.remove(dir, { recursive: true });
+      if (options.dir === undefined) await Deno.remove(dir, { recursive: true });
       if (faults.length > 0) throw faults[0];
     },
   };

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { sqliteSink } from "../../../connectors/mod.ts";
 import { onStage } from "../testing.ts";
-import { crashPages, crashPipeline, GOLDEN, PAGES, SET_ASIDE } from "./golden.ts";
+import { crashPages, crashPipeline, GOLDEN, PAGES, SET_ASIDE, sinkFor, sinkIn } from "./golden.ts";
+
+const CHILD = new URL("./child.ts", import.meta.url).pathname;
+const KILLS = 4;
 
 /** Every point at which the reading of a page or the publishing of a load can be cut off. */
 const POINTS = [
@@ -45,61 +47,66 @@ for (const disposition of ["merge", "append"]) {
     }
   });
 
-  Deno.test(`a process killed again and again over ${PAGES} pages ends with the golden set (${disposition})`, async () => {
-    const dir = await Deno.makeTempDir({ prefix: "foundry-kill-" });
-    try {
-      let kills = 0;
-      let document: { status: string } | null = null;
-      for (let life = 0; document === null && life < 40; life++) {
-        const child = new Deno.Command(Deno.execPath(), {
-          args: [
-            "run",
-            "-A",
-            "--no-check",
-            "--quiet",
-            new URL("./child.ts", import.meta.url).pathname,
-            dir,
-            disposition,
-          ],
-          stdout: "piped",
-          stderr: "null",
-        }).spawn();
-        const output = new Response(child.stdout).text();
-        // Each life gets so far: begins to read, then is killed a little later than the one before.
-        const begun = await requestsIn(dir);
-        const timer = kills < 3
-          ? (async () => {
-            const until = Date.now() + 30_000;
-            while (Date.now() < until && await requestsIn(dir) < Math.min(begun + 8, PAGES)) {
-              await new Promise((resolve) => setTimeout(resolve, 10));
-            }
-            kills++;
-            try {
-              child.kill("SIGKILL");
-            } catch {
-              // It had ended by itself.
-            }
-          })()
-          : Promise.resolve();
-        const status = await child.status;
-        await timer;
-        const text = await output;
-        if (status.success && text.trim() !== "") document = JSON.parse(text);
+  Deno.test(
+    `a process killed at random times over ${PAGES} pages ends with the golden set (${disposition}, ${
+      sinkFor(disposition)
+    })`,
+    async () => {
+      const dir = await Deno.makeTempDir({ prefix: "foundry-kill-" });
+      const times: string[] = [];
+      try {
+        let document: { status: string } | null = null;
+        for (let life = 0; document === null && life < 40; life++) {
+          const child = new Deno.Command(Deno.execPath(), {
+            args: ["run", "-A", "--no-check", "--quiet", CHILD, dir, disposition],
+            stdout: "piped",
+            stderr: "null",
+          }).spawn();
+          const output = new Response(child.stdout).text();
+          // Each life gets somewhere, so that the kills are spread over the run; within a page the time is a matter of luck.
+          const pages = await requestsIn(dir) + 1 + Math.floor(Math.random() * 12);
+          const [ms, kills] = [Math.random() * 16, times.length < KILLS];
+          const timer = kills ? killAt(child, dir, pages, ms) : Promise.resolve(false);
+          const status = await child.status;
+          if (await timer) times.push(`page ${pages} + ${ms.toFixed(1)} ms`);
+          const text = await output;
+          if (status.success && text.trim() !== "") document = JSON.parse(text);
+        }
+        const place = `killed at ${times.join(", ")}`;
+        assert.equal(document?.status, "completed", `${place}: ${JSON.stringify(document)}`);
+        assert.ok(times.length > 0, place);
+        const sink = sinkIn(dir, sinkFor(disposition));
+        const ids: number[] = [];
+        for await (const rows of sink.read("items")) ids.push(...rows.map(({ id }) => Number(id)));
+        assert.deepEqual(ids, GOLDEN, place);
+        assert.equal((await sink.state(`crash-${disposition}`, "items"))?.rows, GOLDEN.length, place);
+        await sink.close();
+        // A page that was asked for when the process died is asked for again, and no other one.
+        const requests = await requestsIn(dir);
+        assert.ok(requests <= PAGES + times.length, `${requests} requests, ${place}`);
+      } finally {
+        await Deno.remove(dir, { recursive: true });
       }
-      assert.equal(document?.status, "completed", JSON.stringify(document));
-      assert.ok(kills > 0);
-      const sink = sqliteSink(join(dir, "warehouse.db"));
-      const ids: unknown[] = [];
-      for await (const rows of sink.read("items")) ids.push(...rows.map(({ id }) => id));
-      assert.deepEqual(ids, GOLDEN);
-      assert.equal((await sink.state(`crash-${disposition}`, "items"))?.rows, GOLDEN.length);
-      await sink.close();
-      // A page that was asked for when the process died is asked for again, and no other one.
-      assert.ok(await requestsIn(dir) <= PAGES + kills, `${await requestsIn(dir)} requests, ${kills} kills`);
-    } finally {
-      await Deno.remove(dir, { recursive: true });
-    }
-  });
+    },
+  );
+}
+
+/** Kills a process once a page was asked for, and so many milliseconds later; whether it still lived. */
+async function killAt(child: Deno.ChildProcess, dir: string, pages: number, ms: number): Promise<boolean> {
+  const until = Date.now() + 30_000;
+  let ended = false;
+  child.status.then(() => ended = true);
+  while (!ended && Date.now() < until && await requestsIn(dir) < Math.min(pages, PAGES)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  try {
+    child.kill("SIGKILL");
+    return (await child.status).signal === "SIGKILL";
+  } catch {
+    // It had ended by itself.
+    return false;
+  }
 }
 
 async function requestsIn(dir: string): Promise<number> {

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { jsonlSink, type Sink, sqliteSink } from "../../../connectors/mod.ts";
 import type { Row } from "../../../specs/mod.ts";
 
 export const PAGES = 50;
@@ -32,3 +34,11 @@ export function crashPipeline(disposition: string): Record<string, unknown> {
     }],
   };
 }
+
+export type SinkKind = "sqlite" | "jsonl";
+
+/** Merges go to the warehouse, appends to files: what a kill can cut off is another thing in each. */
+export const sinkFor = (disposition: string): SinkKind => disposition === "merge" ? "sqlite" : "jsonl";
+
+export const sinkIn = (dir: string, kind: SinkKind): Sink =>
+  kind === "sqlite" ? sqliteSink(join(dir, "out")) : jsonlSink(join(dir, "out"));

@@ -10,9 +10,9 @@ import {
   jsonlSink,
   parquetSink,
   postgresSink,
+  rowFunction,
   s3Sink,
   type Sink,
-  rowFunction,
   sources,
   sqliteSink,
   storeTurns,
@@ -78,9 +78,9 @@ export function foundryPorts(
     room: (run) => join(data, "foundry", "runs", run),
     pool: () => join(data, "foundry", "unfinished"),
     tally: spillingTally,
+    functions: rowFunction,
     close() {
       records.close();
-    functions: rowFunction,
       pool?.close();
       pool = null;
     },

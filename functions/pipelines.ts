@@ -155,9 +155,9 @@ export function pipelineRegistry(given: {
         pipeline: source,
         ...(name === undefined ? {} : { name }),
         environment: { ...environment },
-      });
         folder,
         confined: { root },
+      });
       const faults = usable.ok ? boundFaults(usable.value.pipeline, root, environment) : usable.error;
       if (!usable.ok || faults.length > 0) return err(invalid(faults));
       const { pipeline, digest } = usable.value;

@@ -229,6 +229,6 @@ function fingerprintOf(
     after,
     replay: input.replay,
     leaves,
+    ...(stream.transforms.some(({ op }) => op === "typescript") ? { code: input.code } : {}),
   });
 }
-    ...(stream.transforms.some(({ op }) => op === "typescript") ? { code: input.code } : {}),

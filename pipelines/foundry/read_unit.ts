@@ -9,8 +9,8 @@ import {
 } from "../../connectors/mod.ts";
 import type { Json, Row } from "../../specs/mod.ts";
 import { badFault, badRow, isObject } from "./bad_rows.ts";
-import { type Checkpoint, freshCheckpoint, ownOf, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type BatchPath, batchPath } from "./batch_steps.ts";
+import { type Checkpoint, freshCheckpoint, ownOf, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { cleanValue, countCleaned, withoutCredentials } from "./credentials.ts";
 import { contractCheck, type ContractState, type Fault } from "./contract.ts";
 import { boundParams, unread } from "./fan_out.ts";
@@ -209,10 +209,10 @@ async function readOnce(
       },
       bad: setAside,
     };
-  let lastMark = performance.now();
-  let breath = performance.now();
   let batch: BatchPath | null = null;
   const endBatch = () => void batch?.close();
+  let lastMark = performance.now();
+  let breath = performance.now();
   const mark = (sync: boolean) => {
     lines.flush();
     checkpoint.segments = good.mark(sync);
@@ -315,8 +315,6 @@ async function readOnce(
     }
   };
   try {
-    let end: ReadEnd = { status: "complete" };
-    if (parents === null) {
     const functions = await batchPath(batchwise, {
       lookup: reading.lookup(unit.sink),
       open: reading.openFunction,
@@ -326,6 +324,8 @@ async function readOnce(
     if (!functions.ok) throw unusable(stream.id, functions.error);
     batch = functions.value;
     reading.abort.addEventListener("abort", endBatch, { once: true });
+    let end: ReadEnd = { status: "complete" };
+    if (parents === null) {
       end = await readAll(stream.source.params, () => true);
     } else {
       let index = 0;
@@ -353,9 +353,9 @@ async function readOnce(
       checkpoint.extracted = extracted.mark(false);
       const made = await overTheSet(
         reading.lookup(unit.sink),
+        reading.openFunction,
         setwise,
         stagedRows(dir, checkpoint.extracted),
-        reading.openFunction,
       );
       counts.filtered += checkpoint.extracted.reduce((sum, { rows }) => sum + rows, 0);
       for await (const batch of made) {
@@ -392,13 +392,11 @@ async function readOnce(
     extracted.close();
     bad.close();
     inputs.close();
-  }
-}
     reading.abort.removeEventListener("abort", endBatch);
     await batch?.close();
+  }
+}
 
-function sumOf(before: Checkpoint["requests"], used: HttpClient["used"]): Checkpoint["requests"] {
-  return {
 function unusable(stream: string, why: string): DataFailure {
   return new DataFailure(
     "invalid",
@@ -407,6 +405,8 @@ function unusable(stream: string, why: string): DataFailure {
   );
 }
 
+function sumOf(before: Checkpoint["requests"], used: HttpClient["used"]): Checkpoint["requests"] {
+  return {
     made: before.made + used.made,
     retried: before.retried + used.retried,
     waitedMs: Math.round(before.waitedMs + used.waitedMs),

@@ -45,6 +45,7 @@ export { rowFunction } from "./isolate/row_function.ts";
 export { sqliteSink } from "./sinks/sqlite.ts";
 export { jsonlSink } from "./sinks/jsonl.ts";
 export { s3Sink, type S3SinkOptions } from "./sinks/s3.ts";
+export { httpSink, type HttpSinkOptions } from "./sinks/http.ts";
 export { csvCell, csvLine, csvSink } from "./sinks/csv.ts";
 export { parquetFormat, parquetSink } from "./sinks/parquet.ts";
 export { postgresSink } from "./sinks/postgres.ts";

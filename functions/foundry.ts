@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isAbsolute, join, resolve } from "node:path";
 import {
   csvSink,
@@ -7,6 +8,7 @@ import {
   httpClient,
   type HttpPool,
   httpPool,
+  httpSink,
   jsonlSink,
   parquetSink,
   postgresSink,
@@ -135,12 +137,21 @@ function sinkOf(settings: SinkSettings, folder: string, reach: SinkReach): Sink 
     case "postgres":
       return postgresSink(settings, { secret: reach.secret, network: reach.network, folder });
     case "http":
-      throw new DataFailure(
-        "invalid",
-        `Sinks of type ${settings.type} are not in this version`,
-        "Use sqlite, jsonl, csv or parquet",
-      );
+      return httpSink(settings, {
+        pool: reach.connections(),
+        network: reach.network,
+        secret: reach.secret,
+        vault: fileVault(join(reach.data, "foundry", "vault"), "http-sink"),
+        state: settings.state === undefined ? endpointState(reach.data, settings) : at(settings.state),
+        scratch: join(reach.data, "foundry", "scratch"),
+      });
   }
+}
+
+/** One file for what is sent to one URL with one credential. */
+function endpointState(data: string, { url, auth }: Extract<SinkSettings, { type: "http" }>): string {
+  const name = createHash("sha256").update(JSON.stringify([url, auth ?? null])).digest("hex").slice(0, 32);
+  return join(data, "foundry", "endpoints", `${name}.db`);
 }
 
 /** Values that outlive a run, one file a name, readable by the owner alone. */

@@ -321,6 +321,11 @@ export interface StagedLoad {
    * deduplicated there. Absent or null: nothing overlaps.
    */
   readonly overlap?: { readonly column: string; readonly from: Json } | null;
+  /**
+   * Where the next load of an append will begin to read: a sink that cannot read its rows back remembers those from here on, to know
+   * them when they come again. Absent or null: nothing comes again.
+   */
+  readonly remember?: { readonly column: string; readonly from: Json } | null;
   /** Load key that the state had when the run began: another one at commit is a `conflict`. */
   readonly after: string | null;
   /** State to be committed with the rows. */
@@ -330,9 +335,18 @@ export interface StagedLoad {
   readonly at: string;
 }
 
+/** A row that was accepted here and that the sink's other side refused. */
+export interface DeadRow {
+  readonly reason: string;
+  readonly locator: string;
+  readonly row: Json;
+}
+
 export interface Published {
   readonly written: number;
   readonly deduped: number;
+  /** Rows that the other side refused: neither written nor deduplicated, and kept by the engine as rows that were set aside. */
+  readonly dead?: readonly DeadRow[];
   readonly deleted: number;
   /** True when this key had been published before. */
   readonly existed: boolean;
@@ -344,6 +358,8 @@ export interface Sink {
   readonly kind: string;
   /** It keeps what rows belong to (`Segment.origin`) and honours `StagedLoad.replaces` in an append. */
   readonly origins?: boolean;
+  /** How rows can be written to it; every way when absent. */
+  readonly dispositions?: readonly Disposition[];
   /** For people and evidence; no secret. */
   readonly location: string;
   /** Committed state of a stream; null before the first load. */

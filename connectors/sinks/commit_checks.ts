@@ -14,10 +14,13 @@ export function checkTurn(load: StagedLoad, state: StreamState | null): void {
   );
 }
 
-/** Every staged row is written or known to be there. */
-export function checkCounts(load: StagedLoad, counts: { written: number; deduped: number }): void {
+/** Every staged row is written, or known to be there, or refused by the other side and kept. */
+export function checkCounts(
+  load: StagedLoad,
+  counts: { written: number; deduped: number; dead?: number },
+): void {
   const offered = load.segments.reduce((sum, segment) => sum + segment.rows, 0);
-  if (counts.written + counts.deduped === offered) return;
+  if (counts.written + counts.deduped + (counts.dead ?? 0) === offered) return;
   throw new DataFailure(
     "contract",
     `Cannot commit ${load.stream}: ${offered} rows were staged, and ${counts.written} written with ${counts.deduped} deduplicated do not account for them`,

@@ -10,7 +10,9 @@ export function pipelineText(document: PipelineDocument): string {
     lines.push(
       `  ${
         one.stream.padEnd(width)
-      }  ${one.status}  read ${one.read}, accepted ${one.accepted}, quarantined ${one.quarantined}, written ${one.written}, deduped ${one.deduped}${cursor}`,
+      }  ${one.status}  read ${one.read}, accepted ${one.accepted}, quarantined ${one.quarantined}, written ${one.written}, deduped ${one.deduped}${
+        one.dead === undefined ? "" : `, refused ${one.dead}`
+      }${cursor}`,
     );
     if (one.skipped !== undefined) lines.push(`      skipped: ${one.skipped.unchanged} unchanged`);
     if (one.reason !== undefined) lines.push(`      ${oneLine(one.reason, 500)}`);

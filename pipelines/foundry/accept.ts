@@ -190,6 +190,8 @@ function placedSinks(environment: Environment, folder: string): Environment {
           ? { ...sink, path: at(sink.path) }
           : "caFile" in sink && sink.caFile !== undefined
           ? { ...sink, caFile: at(sink.caFile) }
+          : sink.type === "http" && sink.state !== undefined
+          ? { ...sink, state: at(sink.state) }
           : sink,
       ]),
     ),

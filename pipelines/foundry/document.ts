@@ -51,6 +51,10 @@ export async function pipelineDocument(
       `${unit.stream}: no census, as ${checkpoint.counts.quarantined} rows were set aside: nothing was marked as deleted`,
     );
   }
+  for (const { stream, dead } of streams) {
+    if (dead === undefined) continue;
+    notes.push(`${stream}: the sink refused ${dead} rows; they are kept: forge etl quarantine list`);
+  }
   const quality: QualityVerdict[] = facts?.streams.flatMap((stream) => stream.quality) ?? [];
   for (const { stream, changes } of facts?.streams ?? []) {
     for (const { kind, column, before, after } of changes) {
@@ -162,6 +166,7 @@ function resultOf(
     written: outcome?.written ?? 0,
     deduped: outcome?.deduped ?? 0,
     deleted: outcome?.deleted ?? 0,
+    ...(outcome?.dead === undefined ? {} : { dead: outcome.dead }),
     late: known?.counts.late ?? 0,
     requests: checkpoint?.requests ?? { made: 0, retried: 0, waitedMs: 0 },
     bytes: checkpoint?.bytes ?? 0,
@@ -203,6 +208,7 @@ function merged(a: StreamResult, b: StreamResult): StreamResult {
     retried: a.requests.retried + b.requests.retried,
     waitedMs: a.requests.waitedMs + b.requests.waitedMs,
   };
+  if (a.dead !== undefined || b.dead !== undefined) sum.dead = (a.dead ?? 0) + (b.dead ?? 0);
   if (worse.reason === undefined) delete sum.reason;
   else sum.reason = worse.reason;
   delete sum.output;

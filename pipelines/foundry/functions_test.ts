@@ -135,7 +135,7 @@ Deno.test("a function that never ends fails the run with its reason, publishes n
       document.failure?.message ?? "",
       /transforms\/clean\.ts was stopped: a batch of rows took longer than 1 s/,
     );
-    assert.match(document.failure?.remedy ?? "", /loop/);
+    assert.match(String(document.failure?.remedy ?? ""), /loop/);
     assert.deepEqual(await stage.rows("orders"), []);
     await put(stage, "export default (row) => row;");
     assert.deepEqual(counts(await stage.run(orders([step]))), [2, 0, 2, 0, 0]);

@@ -103,7 +103,12 @@ export async function planOf(ports: FoundryPorts, asked: Asked): Promise<Unit[]>
       const shared = pipeline.streams.some((other) =>
         other.id !== stream.id && tableOf(other) === table && other.write.sink === stream.write.sink
       );
-      const disposition = dispositionOf(stream, input.mode, input.replay, shared);
+      const disposition = possible(
+        dispositionOf(stream, input.mode, input.replay, shared),
+        stream,
+        sink,
+        state !== null,
+      );
       // What replaces the table is read whole, whatever was read before.
       const whole = stream.write.disposition === "replace" && input.mode === "incremental";
       const cursor = whole || input.replay ? undefined : stream.cursor;
@@ -180,6 +185,25 @@ function dispositionOf(stream: Stream, mode: LoadMode, replay: boolean, shared: 
   }
   if (mode === "reprocess" && disposition === "append" && !shared) return "replace";
   return disposition;
+}
+
+/** A sink that has no table to replace takes a full refresh of a merge as one more merge; a second append would be everything twice. */
+function possible(wanted: Disposition, stream: Stream, sink: Sink, wasLoaded: boolean): Disposition {
+  const ways = sink.dispositions;
+  if (ways === undefined || ways.includes(wanted)) return wanted;
+  const own = stream.write.disposition;
+  if (ways.includes(own) && (own === "merge" || !wasLoaded)) return own;
+  throw new DataFailure(
+    "invalid",
+    ways.includes(own)
+      ? `${stream.id} was sent to ${sink.location} before, and a sink of type ${sink.kind} cannot replace what it sent`
+      : `${stream.id} asks for the disposition ${wanted}, and a sink of type ${sink.kind} knows ${
+        ways.join(", ")
+      }`,
+    ways.includes(own)
+      ? `Run incremental or a backfill, or let everything be sent again: forge etl state reset`
+      : "Change write.disposition, or the sink.",
+  );
 }
 
 export const rangeName = (window: Unit["window"]): string =>

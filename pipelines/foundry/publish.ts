@@ -5,6 +5,7 @@ import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
 import { DataFacts, Digest, type Json, PinnedSchema, StreamState } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
+import { quarantined } from "./bad_rows.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { PublishFailure } from "./failures.ts";
 import { shortHash } from "./hash.ts";
@@ -12,6 +13,7 @@ import { type Asked, FoundryInput, readAsked } from "./input.ts";
 import { ledgerName, openSinks, rangeName, streamOf, Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { SegmentMark, stagedRows, stagedValues } from "./staging.ts";
+import { windowOf } from "./window.ts";
 
 /** All that the effect needs, durable before it acts. */
 const LoadOrder = z.strictObject({
@@ -39,6 +41,8 @@ export const LoadOutcome = z.strictObject({
   written: z.number(),
   deduped: z.number(),
   deleted: z.number(),
+  /** Rows that the other side refused. */
+  dead: z.number().optional(),
   existed: z.boolean(),
   outputs: z.array(
     z.strictObject({
@@ -60,6 +64,8 @@ const MAX_EFFECTS = 90;
 const MAX_LOADS_AN_EFFECT = 40;
 
 export const PUBLISH = "publish-data";
+/** The rule of rows that the sink's other side refused. */
+export const REFUSED = "refused@1";
 
 /** Asks for one effect a load (several where there are very many): nothing is written before the last gates allowed it. */
 export function publish(ports: FoundryPorts): PhaseHandler {
@@ -156,6 +162,7 @@ export function publishEffect(ports: FoundryPorts): EffectHandler {
             order.key,
           );
           if (found === null) return { found: false };
+          await keepDead(ports, asked, order, run, found);
           outcomes.push(outcomeOf(order, found));
         }
         for (const order of orders) await book(ports, asked, order, run);
@@ -176,13 +183,11 @@ export function publishEffect(ports: FoundryPorts): EffectHandler {
           const published = found ??
             await publishing(order, () => sink.publish(loadOf(ports, asked, order, run), abort));
           await ports.fault?.("published");
-          if (published.written + published.deduped !== order.accepted) {
-            throw new Error(
-              `${order.unit.id}: the sink accounts for ${
-                published.written + published.deduped
-              } of ${order.accepted} rows`,
-            );
+          const counted = published.written + published.deduped + (published.dead?.length ?? 0);
+          if (counted !== order.accepted) {
+            throw new Error(`${order.unit.id}: the sink accounts for ${counted} of ${order.accepted} rows`);
           }
+          await keepDead(ports, asked, order, run, published);
           await book(ports, asked, order, run);
           await ports.fault?.("booked");
           outcomes.push(outcomeOf(order, published));
@@ -204,13 +209,14 @@ async function publishing(order: LoadOrder, work: () => Promise<Published>): Pro
 }
 
 function outcomeOf(order: LoadOrder, published: Published): LoadOutcome {
-  const { written, deduped, deleted, existed } = published;
+  const { written, deduped, deleted, dead = [], existed } = published;
   return {
     unit: order.unit.id,
     key: order.key,
     written,
     deduped,
     deleted,
+    ...(dead.length === 0 ? {} : { dead: dead.length }),
     existed,
     outputs: published.outputs.slice(0, 4),
   };
@@ -239,11 +245,43 @@ function loadOf(ports: FoundryPorts, asked: Asked, order: LoadOrder, run: string
     overlap: overlaps && stream.cursor !== undefined
       ? { column: stream.cursor.path, from: unit.window.from }
       : null,
+    remember: unit.disposition === "append" && stream.cursor !== undefined && !unit.keepsState
+      ? {
+        column: stream.cursor.path,
+        from:
+          windowOf(stream.cursor, "incremental", { from: null, to: null }, order.state.cursor, order.at).from,
+      }
+      : null,
     after: unit.state?.load ?? null,
     state: order.state,
     keepsState: unit.keepsState,
     at: order.at,
   };
+}
+
+/** Rows that the other side refused, with those that were set aside before: under one key each, so that twice is once. */
+async function keepDead(
+  ports: FoundryPorts,
+  asked: Asked,
+  order: LoadOrder,
+  run: string,
+  { dead = [] }: Published,
+): Promise<void> {
+  if (dead.length === 0) return;
+  const { unit, at } = order;
+  // What the other side says may quote the row.
+  const isPersonal = Object.keys(streamOf(asked.pipeline, unit.stream).pii).length > 0;
+  const rows = await Promise.all(dead.map(({ reason, locator, row }) =>
+    quarantined({
+      stream: unit.stream,
+      rule: REFUSED,
+      reason: (isPersonal ? reason.replace(/:.*$/s, "") : reason).slice(0, 2000),
+      locator,
+      row,
+      at,
+    }, run)
+  ));
+  await ports.records.quarantine.put(asked.pipeline.id, rows);
 }
 
 /** What later runs want to know of a load. Each part is kept under the load's key: doing it twice changes nothing. */

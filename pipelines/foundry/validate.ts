@@ -5,7 +5,6 @@ import {
   type Json,
   type Pipeline,
   type Problem,
-  type SinkSettings,
   type SpecFault,
   type Stream,
 } from "../../specs/mod.ts";
@@ -133,24 +132,13 @@ export async function expressionFaults(pipeline: Pipeline): Promise<Problem[]> {
   return problems;
 }
 
-/** Kinds of sinks that an environment may describe and that this version cannot write to. */
-const ABSENT_SINKS: ReadonlySet<SinkSettings["type"]> = new Set(["http"]);
-
 /** What the environment must have for this pipeline. */
 export function environmentFaults(pipeline: Pipeline, environment: Environment): Problem[] {
   const names = Object.keys(environment.sinks);
   return pipeline.streams.flatMap((stream, at): Problem[] => {
     const { sink } = stream.write;
     const settings = Object.hasOwn(environment.sinks, sink) ? environment.sinks[sink] : undefined;
-    if (settings !== undefined && ABSENT_SINKS.has(settings.type)) {
-      return [{
-        code: "pipeline.absent-sink",
-        path: `streams[${at}].write.sink`,
-        value: sink,
-        message: `Sinks of type ${settings.type} are not in this version.`,
-        remedy: "use sqlite, postgres, jsonl, csv or parquet in the env file",
-      }];
-    }
+    if (settings?.type === "http") return httpFaults(stream, `streams[${at}].write`);
     if (names.includes(sink) || (names.length === 0 && sink === "warehouse")) return [];
     return [{
       code: "pipeline.unknown-sink",
@@ -162,4 +150,35 @@ export function environmentFaults(pipeline: Pipeline, environment: Environment):
         : `use one of: ${names.join(", ")}`,
     }];
   });
+}
+
+/** What cannot be said to an endpoint that only takes rows. */
+function httpFaults({ write }: Stream, path: string): Problem[] {
+  const faults: Problem[] = [];
+  const add = (field: string, value: string, message: string, remedy: string) =>
+    faults.push({ code: "pipeline.http-sink", path: `${path}.${field}`, value, message, remedy });
+  if (write.disposition === "replace") {
+    add(
+      "disposition",
+      write.disposition,
+      "A sink of type http cannot replace: an endpoint has no table that could be swapped at once.",
+      "use merge with a primary key, or append",
+    );
+  } else if (write.disposition === "scd2") {
+    add(
+      "disposition",
+      write.disposition,
+      "A sink of type http cannot keep versions: they are closed in a table, and an endpoint has none.",
+      "use merge with a primary key, or append",
+    );
+  }
+  if (write.deletes === "census") {
+    add(
+      "deletes",
+      write.deletes,
+      "A sink of type http knows no census: which keys the endpoint has cannot be asked.",
+      "leave deletes out, or name a column that marks deleted rows",
+    );
+  }
+  return faults;
 }

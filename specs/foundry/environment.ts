@@ -152,9 +152,33 @@ export const SinkSettings = z.discriminatedUnion("type", [
   }),
   z.strictObject({
     type: z.literal("http"),
-    url: BaseUrl,
+    url: HttpUrl.describe("where batches are posted to; {table} in it is the table's name"),
     auth: Auth.optional(),
-    batch: z.number().int().min(1).max(10_000).default(500),
+    headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/), z.string().max(2000)).optional().describe(
+      "sent with each batch; env:NAME stands for the variable's value",
+    ),
+    format: z.enum(["json", "ndjson"]).default("json").describe("a JSON array, or one row a line"),
+    batch: z.number().int().min(1).max(10_000).default(500).describe("most rows of a request"),
+    batchBytes: z.number().int().min(1_000).max(64_000_000).default(1_000_000).describe(
+      "most bytes of a request; a larger row travels alone",
+    ),
+    deadLetters: z.number().int().min(0).max(10_000).default(100).describe(
+      "most rows of a load that the endpoint may refuse; they are kept with those that were set aside",
+    ),
+    rejected: z.strictObject({
+      path: z.string().min(1).max(500).describe(
+        "where a 2xx answer lists rows that were not taken, such as errors",
+      ),
+      index: z.string().min(1).max(100).default("index").describe(
+        "its field with the row's place in the batch, from 0",
+      ),
+      reason: z.string().min(1).max(100).optional().describe("its field with the reason"),
+    }).optional(),
+    requestsPerSecond: z.number().positive().max(1000).optional(),
+    timeoutSeconds: z.number().positive().max(3600).default(60),
+    state: z.string().min(1).max(4000).optional().describe(
+      "file that keeps what was acknowledged; below the data directory when left out",
+    ),
   }),
 ]);
 export type SinkSettings = z.infer<typeof SinkSettings>;

@@ -30,7 +30,7 @@ export type QuarantinedRow = z.infer<typeof QuarantinedRow>;
 export const StreamStatus = z.enum(["complete", "incomplete", "skipped", "parked", "failed"]);
 export type StreamStatus = z.infer<typeof StreamStatus>;
 
-/** read = accepted + quarantined + filtered - exploded; accepted = written + deduped. Checked at commit. */
+/** read = accepted + quarantined + filtered - exploded; accepted = written + deduped + dead. Checked at commit. */
 export const StreamCounts = z.strictObject({
   read: z.number().int().min(0).describe("rows that the source gave"),
   accepted: z.number().int().min(0).describe("rows that passed contract and row rules"),
@@ -59,6 +59,9 @@ export const StreamResult = z.strictObject({
   status: StreamStatus,
   reason: z.string().optional().describe("why it is not complete"),
   ...StreamCounts.shape,
+  dead: z.number().int().min(1).optional().describe(
+    "accepted rows that the sink's other side refused; they are kept with those that were set aside",
+  ),
   requests: Requests,
   bytes: z.number().int().min(0).default(0),
   skipped: z.strictObject({

@@ -16,6 +16,7 @@ async function metered(use: (budget: BudgetMeter) => Promise<void>, limits: Reco
   return { view, events };
 }
 
+// req: N7-01
 Deno.test("what is reserved is durable before the call, and the actual counts after it", async () => {
   const { view, events } = await metered(async (budget) => {
     const held = await budget.reserve("tokens", 60);
@@ -40,6 +41,7 @@ Deno.test("a reservation that would pass the limit is refused, and tells what is
   }, { tokens: 100 });
 });
 
+// req: N7-01
 Deno.test("of reservations made at once only those that fit are granted", async () => {
   const { view } = await metered(async (budget) => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => budget.reserve("tokens", 30)));

@@ -33,6 +33,7 @@ Deno.test("an action on a run that is not there is told so", async () => {
   await s.close();
 });
 
+// req: N8-04
 Deno.test("cancel stops the step at work and ends the run, and nothing of it starts afterwards", async () => {
   let aborted = false;
   const s = await stage({
@@ -253,6 +254,7 @@ async function escalated(subject: () => string = () => PATCH): Promise<{ s: Stag
   return { s, run };
 }
 
+// req: N7-12
 Deno.test("an escalated run waits sealed, without its effects, and says what is asked", async () => {
   const { s, run } = await escalated();
   const view = await s.settled(run);

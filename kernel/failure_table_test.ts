@@ -11,10 +11,12 @@ const failure = (over: Partial<FailureRecord>): FailureRecord => ({
   ...over,
 });
 
+// req: N7-05
 Deno.test("every class of failure has its rule", () => {
   assert.deepEqual(Object.keys(FAILURE_TABLE).sort(), [...FailureClass.options].sort());
 });
 
+// req: N7-06
 Deno.test("the class decides what is done while tries are left", () => {
   const plans = FailureClass.options.map((name) => {
     const first = planFor(failure({ class: name }), 1, 4, 0.5).strategy;
@@ -36,6 +38,7 @@ Deno.test("the class decides what is done while tries are left", () => {
   ]);
 });
 
+// req: N7-07
 Deno.test("a failure that no try mends goes to the end at once, without a wait", () => {
   for (const name of FailureClass.options) {
     const plan = planFor(failure({ class: name, retryable: false }), 1, 20, 0.5);
@@ -43,6 +46,7 @@ Deno.test("a failure that no try mends goes to the end at once, without a wait",
   }
 });
 
+// req: N7-07
 Deno.test("waits grow, stay under their limit, and are spread", () => {
   fc.assert(
     fc.property(

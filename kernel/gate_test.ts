@@ -126,6 +126,7 @@ function findings(count: number, length: number): Judge {
     });
 }
 
+// req: N7-11
 Deno.test("a denied route leads back with the findings as feedback, as often as its budget says", async () => {
   const told: unknown[] = [];
   const s = await stage({

@@ -145,6 +145,7 @@ Deno.test("an event without its form is refused, and nothing of its commit is wr
   assert.equal((await it.events(RUN)).length, 1);
 });
 
+// req: N1-10
 Deno.test("an event that is too big is refused and says to use a blob", async () => {
   const { it } = book();
   await add(it, accepted);

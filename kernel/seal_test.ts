@@ -116,6 +116,7 @@ Deno.test("a seal record without a form counts as a failed seal", async () => {
   await s.close();
 });
 
+// req: N6-01
 Deno.test("a crash between the end and the seal is finished at the next start", async () => {
   const s = await stage({ handlers: { a: done() }, seal: () => new Promise(() => {}) });
   const run = await s.submit(sealed);

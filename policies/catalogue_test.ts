@@ -110,6 +110,7 @@ Deno.test("a repository's policy with an unknown key, a looser mode, an alias, a
   }
 });
 
+// req: N7-08
 Deno.test("autonomy: each level says what it may do, A5 is never granted, and the lowest level wins", () => {
   assert.deepEqual(
     (["A0", "A1", "A2", "A3", "A4"] as const).map((level) => autonomyEffect(level)?.pullRequest),

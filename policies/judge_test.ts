@@ -252,7 +252,7 @@ Deno.test("one field replaced by any other value never makes a denied change all
   );
 });
 
-// req: N4-19
+// req: N2-22 N4-19
 Deno.test("the same input gives the same decision, and any other input another digest", async () => {
   const input = await sampleJudgeInput();
   const first = await judgeTransition(input);

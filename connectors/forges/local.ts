@@ -4,6 +4,7 @@
  * take no part.
  */
 import { pathToFileURL } from "node:url";
+import type { Problem } from "../../specs/mod.ts";
 import type { Forge, PullRequest, PullRequestRequest } from "../port.ts";
 import { type Clone, openClone } from "../workspace/clone.ts";
 import { commonDirOf, discover, type Found } from "../workspace/discover.ts";
@@ -43,6 +44,22 @@ export function localForge(options: LocalForgeOptions): Forge {
       if (found === null || location === undefined) return found;
       return found.repository === await commonName(location) ? found : null;
     },
+    refuses: nameTaken,
+  };
+}
+
+/** Git keeps a branch and branches below its name apart: where `forge` is one, `forge/...` cannot be. */
+async function nameTaken(repository: { location: string; gitDir: string }): Promise<Problem | null> {
+  const { gitDir, location } = repository;
+  const found: Found = { gitDir, commonDir: await commonDirOf(gitDir), workTree: null };
+  const [taken] = await withShim(found, (shim) => resolveNames(shim, ["refs/heads/forge"]));
+  if (!taken) return null;
+  return {
+    code: "branch-exists",
+    message:
+      `Cannot open pull requests in ${location}: it has a branch named forge, so that there can be no forge/...`,
+    value: "forge",
+    remedy: "Rename that branch: git branch -m forge forge-main",
   };
 }
 

@@ -140,7 +140,7 @@ Deno.test("a bare repository, and a detached HEAD, are worked on from the base t
   assert.equal(await userState(at, repo), before);
 });
 
-// req: N3-13 N4-15 N6-05
+// req: N3-13 N4-15 N6-01 N6-05
 Deno.test("a secret in the patch is denied and kept nowhere: not in blobs, ledger, evidence or output", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");
@@ -168,7 +168,7 @@ Deno.test("a secret in the patch is denied and kept nowhere: not in blobs, ledge
   assert.ok(manifest.files.some((file: { path: string }) => file.path === "artifacts/change.redacted.patch"));
 });
 
-// req: N2-21 N6-09
+// req: N2-21 N6-08 N6-09
 Deno.test("a spec without proof escalates; the approval of its owner completes it and says self-approved", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");
@@ -352,4 +352,21 @@ Deno.test("a patch that leaves the repository, writes to .git, makes a link or l
     assert.ok(document.denials.length > 0, name);
   }
   assert.equal((await at.git(repo, "branch", "--list", "forge/*")).trim(), "");
+});
+
+Deno.test("a branch named forge is told of before anything runs, unless the run stops short of one", async () => {
+  await using at = await room();
+  const repo = await at.repository("deno-signup");
+  await at.git(repo, "branch", "forge");
+  await at.git(repo, "pack-refs", "--all");
+  const spec = at.beside("deno-signup", "rename-symbol.md");
+
+  const refused = await at.forge("run", spec, "--repo", repo);
+  assert.equal(refused.exit, 2);
+  assert.match(JSON.stringify(refused.document), /branch-exists.*git branch -m forge/);
+
+  const text = (await Deno.readTextFile(spec)).replace("---\n", "---\nautonomy: A1\n");
+  const kept = await at.forge("run", await at.write("recommends.md", text), "--repo", repo);
+  assert.equal(kept.exit, 3, JSON.stringify(kept.document));
+  assert.match(JSON.stringify(kept.document.denials), /AUTONOMY/);
 });

@@ -68,7 +68,7 @@ export async function sealEvidence(
   }
   if (input.repository.dirty) notes.push("uncommitted work in the repository was not included");
   notes.push(...ledger.notes);
-  add("VERIFY.md", "text/markdown", verifyText(view.run));
+  add("VERIFY.md", "text/markdown", verifyText(view.run, input.sandbox));
 
   const bundle = await sealBundle({
     id: ledger.id,
@@ -85,7 +85,7 @@ export async function sealEvidence(
   return { id: ledger.id, digest: bundle.digest, path };
 }
 
-function verifyText(run: string): string {
+function verifyText(run: string, sandbox: string): string {
   return `# How to check this bundle
 
 \`manifest.json\` is in canonical JSON (RFC 8785) and lists every file with its SHA-256. The digest of the manifest's own
@@ -99,5 +99,9 @@ Each line of \`log/events.jsonl\` is one event in canonical JSON: \`hash\` is th
 the same in words.
 
 This bundle is not signed yet: it proves that its files belong together, not who made them.
-`;
+${
+    sandbox === "none"
+      ? "\n**Sandbox: none.** The repository's tests ran with the rights of the user who started the run.\n"
+      : ""
+  }`;
 }

@@ -19,6 +19,7 @@ const issues = (more: Record<string, unknown> = {}, stream: Record<string, unkno
   ...more,
 });
 
+// req: N1-14
 Deno.test("a pipeline's rows reach the warehouse with their cursor, counted, with evidence", () =>
   onStage({ issues: [[issue(1, day(1)), issue(2, day(2))], [issue(3, day(3))]] }, async (stage) => {
     const document = await stage.run(issues());

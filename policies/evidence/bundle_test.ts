@@ -18,6 +18,7 @@ const file = (path: string, text: string) => ({
   bytes: new TextEncoder().encode(text),
 });
 
+// req: N6-15
 Deno.test("the same files give the same bundle, in whatever order they come", async () => {
   const one = await sealBundle(header, [file("b", "2"), file("a", "1")]);
   const two = await sealBundle(header, [file("a", "1"), file("b", "2")]);
@@ -25,6 +26,7 @@ Deno.test("the same files give the same bundle, in whatever order they come", as
   assert.deepEqual(one.manifest.files.map((entry) => entry.path), ["a", "b"]);
 });
 
+// req: N6-02
 Deno.test("the manifest names every file with its digest and size, and its own bytes name the bundle", async () => {
   const { manifest, digest, files } = await sealBundle(header, [file("a/x.txt", "hello")]);
   assert.deepEqual(manifest.files, [{

@@ -19,6 +19,7 @@ Deno.test("O4: what is reserved counts as spent, the limit itself may be reached
   assert.equal(await verdict("budget", (input) => input.budget = {}), "fail");
 });
 
+// req: N7-08
 Deno.test("AUTONOMY: the lowest of spec, installation and repository decides; A1 asks a human, A0 and A5 never release", async () => {
   const one = (ceiling: Autonomy, granted: Autonomy, policy: string | null = null) =>
     verdict("autonomy", (input) => {
@@ -35,6 +36,7 @@ Deno.test("AUTONOMY: the lowest of spec, installation and repository decides; A1
   assert.equal(await one("A5", "A5"), "fail");
 });
 
+// req: N7-09
 Deno.test("AUTONOMY: at A0 and A1 everything is judged up to the release, and ending with patch and evidence is allowed", async () => {
   for (const granted of ["A0", "A1"] as const) {
     for (

@@ -76,6 +76,7 @@ export function forgeConformance(name: string, subject: Subject): void {
   );
 
   // req: N9-03
+  // req: N9-06
   test("opening twice, one after the other or at once, makes one", async (repo, make) => {
     const forge = make();
     const { request } = await proposal(repo);

@@ -175,6 +175,7 @@ Deno.test("the forms of a run's page do what they say, and come back to it", asy
   assert.deepEqual(door.service.acted[0]?.action, { action: "cancel" });
 });
 
+// req: N7-12
 Deno.test("an escalation is answered from its form, for the patch that the form showed", async () => {
   const door = await openDoor();
   const escalation = {

@@ -1,5 +1,7 @@
 /** A server's own pipelines: the files of one folder, registered when it starts. */
 import { join } from "node:path";
+import { sources } from "../connectors/mod.ts";
+import { connectorFaults } from "../pipelines/mod.ts";
 import { Environment, err, ok, type Problem, readEnvironment, type Result } from "../specs/mod.ts";
 import type { Pipelines, PipelineSettings } from "./pipelines.ts";
 
@@ -18,7 +20,10 @@ export async function pipelineSettings(given: {
     const sinks = { warehouse: { type: "sqlite", path: join(data, "warehouse.db") } };
     return ok({ environment: Environment.parse({ sinks }), folder, root });
   }
-  const read = await readEnvironment(environment.text, { name: environment.name });
+  const read = await readEnvironment(environment.text, {
+    name: environment.name,
+    further: connectorFaults(Object.fromEntries(sources.map((source) => [source.connector, source]))),
+  });
   if (!read.ok) {
     return err({
       code: "invalid-environment",

@@ -22,6 +22,7 @@ import { pipelineSettings } from "./pipeline_files.ts";
 import { type PipelineView, pipelineView, type PipelineViewOptions } from "./pipeline_view.ts";
 import { type Schedules, schedules } from "./schedules.ts";
 import type { Service } from "./service.ts";
+import { type ChangedState, changeState, type StateChange } from "./stream_state.ts";
 
 /** What the server, and nobody who asks it, says about where pipelines run. */
 export interface PipelineSettings {
@@ -58,6 +59,8 @@ export interface Pipelines {
     actor: Actor,
   ): Promise<Result<{ run: string; existed: boolean }, Problem>>;
   state(id: string): Promise<PipelineState | null>;
+  /** Where the next run of a stream starts, also of a pipeline that was only run here. Audited. Problem codes: not-found, usage, conflict. */
+  changeState(id: string, change: StateChange, actor: Actor): Promise<Result<ChangedState, Problem>>;
   readonly schedules: Schedules;
 }
 
@@ -228,6 +231,19 @@ export function pipelineRegistry(given: {
         confined: { root },
         wait: false,
       }, actor);
+    },
+    async changeState(id, change, actor) {
+      const record = await recordOf(id);
+      const run = await lastRun(id);
+      const registered = record === null || (change.asRun === true && run !== null)
+        ? null
+        : { ...await settings(), definition: (await summaryOf(record.value)).definition };
+      return await changeState(
+        { engine, ports, data: given.data, registered, lastRun: run },
+        id,
+        change,
+        actor,
+      );
     },
     async state(id) {
       const record = await recordOf(id);

@@ -1,7 +1,7 @@
 import type { Sink } from "../../connectors/mod.ts";
 import type { FoundryPorts, KnownTable } from "../../pipelines/mod.ts";
-import { Environment, type Json, type StreamState } from "../../specs/mod.ts";
-import { type Handler, usage } from "./command.ts";
+import { Environment } from "../../specs/mod.ts";
+import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { oneLine } from "./paint.ts";
 import { notFound, principalOf, withService } from "./session.ts";
 import { eventLine, freshnessText, stagingText } from "./etl_kept.ts";
@@ -94,28 +94,10 @@ export const state: Handler = (invocation) =>
         `Give --stream, one of: ${known.map(({ stream }) => stream).join(", ")}`,
       );
     }
-    const actor = changes ? await principalOf(invocation, data) : null;
+    if (changes) await change(service, invocation, data, pipeline);
     const streams = [];
     for (const one of known) {
-      const found = await withTable(ports, one, async (sink) => {
-        const before = await sink.state(pipeline, one.stream);
-        if (actor === null) return before;
-        const after = changed(before, typeof options.set === "string" ? options.set : null);
-        await sink.setState(pipeline, one.stream, after);
-        const line = {
-          at: new Date().toISOString(),
-          by: actor.id,
-          pipeline,
-          stream: one.stream,
-          before: before?.cursor ?? null,
-          after: after?.cursor ?? null,
-        };
-        await Deno.writeTextFile(`${data}/etl-state.log`, `${JSON.stringify(line)}\n`, {
-          append: true,
-          mode: 0o600,
-        });
-        return after;
-      });
+      const found = await withTable(ports, one, (sink) => sink.state(pipeline, one.stream));
       streams.push({ stream: one.stream, table: one.table, sink: one.sink, state: found });
     }
     return {
@@ -131,18 +113,16 @@ export const state: Handler = (invocation) =>
     };
   });
 
-/** A cursor set by hand keeps what else is known; the connector's own state goes, since it belongs to the old place. */
-function changed(before: StreamState | null, cursor: string | null): StreamState | null {
-  if (before === null) {
-    return cursor === null
-      ? null
-      : { v: 1, cursor, source: null, schema: null, load: null, loads: 0, rows: 0, at: null };
-  }
-  const number = cursor !== null && typeof before.cursor === "number" && cursor.trim() !== ""
-    ? Number(cursor)
-    : NaN;
-  const value: Json = Number.isFinite(number) ? number : cursor;
-  return { ...before, cursor: value, source: null };
+async function change(service: Service, invocation: Invocation, data: string, id: string): Promise<void> {
+  const { options: { set, stream } } = invocation;
+  const actor = await principalOf(invocation, data);
+  const done = await service.pipelines?.changeState(id, {
+    ...(typeof stream === "string" ? { stream } : {}),
+    cursor: typeof set === "string" ? set : null,
+    asRun: true,
+  }, actor);
+  if (done === undefined) throw new Error("This installation has no pipelines");
+  if (!done.ok) throw new CommandError(done.error, done.error.code === "usage" ? 2 : 1);
 }
 
 /** `forge etl quarantine list` */

@@ -119,6 +119,49 @@ Deno.test("a registered pipeline runs with an Idempotency-Key once, and its run 
     assert.deepEqual(await codeOf(await post("/v1/pipelines/none/runs", {})), [404, "not-found"]);
   }));
 
+Deno.test("a stream's state is set and reset over HTTP, held against its cursor's type, and audited", () =>
+  withServer(async ({ yaml, post, get, ended, dir, keyFor }) => {
+    const dated = ORDERS.replace("    write:", "    cursor: { path: amount, type: integer }\n    write:");
+    assert.notEqual(dated, ORDERS);
+    await yaml(dated);
+    const started = await post("/v1/pipelines/orders/runs", {});
+    await ended((await started.json()).run);
+    const set = (body: unknown) => post("/v1/pipelines/orders/state", body);
+    const before = PipelineState.parse(await (await get("/v1/pipelines/orders/state")).json());
+    for (const cursor of ["yesterday", 1.5, "", true]) {
+      assert.deepEqual(await codeOf(await set({ action: "set", stream: "orders", cursor })), [
+        422,
+        "invalid-request",
+      ]);
+    }
+    assert.deepEqual(PipelineState.parse(await (await get("/v1/pipelines/orders/state")).json()), before);
+    const done = PipelineState.parse(
+      await (await set({ action: "set", stream: "orders", cursor: 4 })).json(),
+    );
+    assert.equal(done.streams[0]?.state?.cursor, 4);
+    const reset = PipelineState.parse(await (await set({ action: "reset", stream: "orders" })).json());
+    assert.equal(reset.streams[0]?.state?.cursor, null);
+    assert.deepEqual(await codeOf(await set({ action: "reset", stream: "none" })), [422, "invalid-request"]);
+    assert.deepEqual(await codeOf(await post("/v1/pipelines/none/state", { action: "reset", stream: "x" })), [
+      404,
+      "not-found",
+    ]);
+    const reader = await keyFor(["read"]);
+    assert.equal(
+      (await post("/v1/pipelines/orders/state", { action: "reset", stream: "orders" }, {
+        authorization: `Bearer ${reader}`,
+      })).status,
+      403,
+    );
+    const audit = (await Deno.readTextFile(`${dir}/data/audit.jsonl`)).trim().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    assert.deepEqual(audit.map(({ action, object, detail }) => [action, object, detail.after]), [
+      ["etl.state.set", "orders/orders", 4],
+      ["etl.state.reset", "orders/orders", null],
+    ]);
+  }));
+
 Deno.test("an invalid pipeline is told field by field", () =>
   withServer(async ({ yaml, post }) => {
     const answer = await yaml(

@@ -127,8 +127,8 @@ Deno.test("etl on the command line: run, state, quarantine, export, again, and t
     assert.equal(state.streams[0]?.state.cursor, "2026-01-04T00:00:00Z");
     await forge("etl", "state", "orders", "--set", "2026-01-02T00:00:00Z");
     assert.match(
-      await Deno.readTextFile(join(dir, "data", "etl-state.log")),
-      /"by":"tester".*"after":"2026-01-02T00:00:00Z"/,
+      await Deno.readTextFile(join(dir, "data", "audit.jsonl")),
+      /"action":"etl.state.set","actor":"tester","object":"orders\/orders".*"after":"2026-01-02T00:00:00Z"/,
     );
 
     await write("orders.yaml", PIPELINE.replace("columns: [customer]", "columns: [id]"));

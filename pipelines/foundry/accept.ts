@@ -19,7 +19,7 @@ import { shortHash } from "./hash.ts";
 import { type Code, codeOf, keptCode } from "./code.ts";
 import type { FoundryInput } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
-import { environmentFaults, expressionFaults, pipelineFaults } from "./validate.ts";
+import { connectorFaults, environmentFaults, expressionFaults, pipelineFaults, sampled } from "./validate.ts";
 import { foundry } from "./workflow.ts";
 
 /** What a door hands in, before anything of it is believed. */
@@ -74,7 +74,10 @@ export async function usablePipeline(
     ? ok({ environment: Environment.parse({}), digest: "" })
     : await readEnvironment(
       given.environment,
-      given.environmentName === undefined ? {} : { name: given.environmentName },
+      {
+        ...(given.environmentName === undefined ? {} : { name: given.environmentName }),
+        further: connectorFaults(ports.sources),
+      },
     );
   const problems = [
     ...(read.ok ? await expressionFaults(read.value.pipeline) : read.error),

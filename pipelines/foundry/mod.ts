@@ -25,6 +25,6 @@ export {
   type UsablePipeline,
   usablePipeline,
 } from "./accept.ts";
-export { expressionFaults, pipelineFaults } from "./validate.ts";
-export { runPipelineTests, type TestResult } from "./try.ts";
+export { connectorFaults, expressionFaults, pipelineFaults } from "./validate.ts";
 export { functionsFrom } from "./code.ts";
+export { runPipelineTests, type TestResult } from "./try.ts";

@@ -3,6 +3,7 @@ import { compileExpression, compileRowRule, DATA_PACKS, isRowRule } from "../../
 import {
   type Environment,
   type Json,
+  nearest,
   type Pipeline,
   type Problem,
   type SpecFault,
@@ -29,6 +30,25 @@ export function pipelineFaults(sources: Readonly<Record<string, Source>>) {
   ];
 }
 
+/** Connectors that an environment describes and that are not here: their settings would be read by nobody. */
+export function connectorFaults(sources: Readonly<Record<string, Source>>) {
+  const known = Object.keys(sources);
+  return (fields: Partial<Environment>): SpecFault[] =>
+    Object.keys(fields.connectors ?? {}).filter((name) => !Object.hasOwn(sources, name)).map((name) => ({
+      code: "spec.unknown-connector",
+      message: "The connector is not in this version.",
+      path: ["connectors", name],
+      value: name,
+      remedy: meant(name, known),
+    }));
+}
+
+/** The nearest of some names, or all of them. */
+function meant(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return near === undefined ? `use one of: ${known.join(", ")}` : `did you mean ${near}?`;
+}
+
 function sourceFaults(
   sources: Readonly<Record<string, Source>>,
   stream: Stream,
@@ -44,7 +64,7 @@ function sourceFaults(
       message: "The connector is not in this version.",
       path: [...path, "connector"],
       value: connector,
-      remedy: `use one of: ${Object.keys(sources).join(", ")}`,
+      remedy: meant(connector, Object.keys(sources)),
     }];
   }
   const resources = source.discover();
@@ -56,7 +76,7 @@ function sourceFaults(
       message: `The connector ${connector} has no such resource.`,
       path: [...path, "resource"],
       value: resource,
-      remedy: `use one of: ${names.join(", ")}`,
+      remedy: meant(resource, names),
     }];
   }
   // Parameters that a parent binds, and those that open parameters stand for, are there when the source is read.

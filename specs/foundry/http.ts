@@ -29,6 +29,17 @@ export type PipelineSummary = z.infer<typeof PipelineSummary>;
 
 export const PipelineList = z.strictObject({ pipelines: z.array(PipelineSummary) });
 
+/** `POST /v1/pipelines/:id/state`. */
+export const StateAction = z.discriminatedUnion("action", [
+  z.strictObject({
+    action: z.literal("set"),
+    stream: Slug,
+    cursor: z.union([z.string().min(1).max(1000), z.number()]).describe("of the cursor's type"),
+  }),
+  z.strictObject({ action: z.literal("reset"), stream: Slug }),
+]);
+export type StateAction = z.infer<typeof StateAction>;
+
 /** What `POST /v1/pipelines` and `GET /v1/pipelines/:id` answer. */
 export const PipelineEntry = PipelineSummary.extend({
   definition: Pipeline,

@@ -45,6 +45,7 @@ function schemasAt(path: Path, root: Rooted): z.core.$ZodType[] {
   path.forEach((part, index) => {
     const value = valueAt(root.value, path.slice(0, index));
     level = level.flatMap((schema) => branches(schema, value)).map((schema) => {
+      if (schema instanceof z.ZodRecord) return schema.valueType as z.core.$ZodType;
       if (typeof part === "number") return schema instanceof z.ZodArray ? schema.element : undefined;
       return schema instanceof z.ZodObject
         ? (schema.shape as Record<string, z.core.$ZodType>)[part]

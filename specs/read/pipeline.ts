@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { err, ok, type Problem, type Result } from "../base.ts";
 import { digestOf } from "../digest.ts";
 import { Environment, SecretRef } from "../foundry/environment.ts";
@@ -57,13 +57,13 @@ export async function readPipeline(
 /** Reads an environment in YAML or JSON. A credential that is given as a value is refused. */
 export async function readEnvironment(
   source: string | Uint8Array | Record<string, unknown>,
-  options: { name?: string } = {},
+  options: { name?: string; further?: (fields: Partial<Environment>) => readonly SpecFault[] } = {},
 ): Promise<Result<ReadEnvironment, Problem[]>> {
   const read = await readDocument(source, options.name, {
     schema: Environment,
     called: "environment",
     see: "specs/schema/environment.schema.json",
-    check: () => [],
+    check: (fields) => [...options.further?.(fields) ?? []],
   });
   return read.ok ? ok({ environment: read.value.value, digest: read.value.digest }) : read;
 }
@@ -89,7 +89,9 @@ async function readDocument<Schema extends z.ZodObject>(
   const own = whole.success
     ? []
     : rootedProblems(whole.error.issues.filter(({ path }) => !hidden.has(path.join("\u0000"))), root, lines);
-  const fields = whole.success ? whole.data : soundFields(reading.schema, value);
+  const fields = whole.success
+    ? whole.data
+    : soundFields(reading.schema, value, reading.called === "environment");
   const said = new Set(own.map(({ path }) => path));
   const more = faultProblems([...secrets, ...reading.check(fields as Partial<z.output<Schema>>)], lines)
     .filter(({ path }) => !said.has(path));
@@ -180,15 +182,26 @@ function secretFaults(root: unknown): SpecFault[] {
   return faults;
 }
 
-function soundFields(schema: z.ZodObject, value: unknown): Record<string, unknown> {
+function soundFields(schema: z.ZodObject, value: unknown, byEntry: boolean): Record<string, unknown> {
   if (value === null || typeof value !== "object") return {};
   const sound: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(schema.shape)) {
     if (!Object.hasOwn(value, name)) continue;
     const parsed = (field as z.ZodType).safeParse((value as Record<string, unknown>)[name]);
     if (parsed.success) sound[name] = parsed.data;
+    else if (byEntry && field instanceof z.ZodDefault) {
+      const entries = soundEntries(field.unwrap(), (value as Record<string, unknown>)[name]);
+      if (entries !== null) sound[name] = entries;
+    }
   }
   return sound;
+}
+
+/** Of a record the entries that hold: one that does not hides no fault of the others. */
+function soundEntries(schema: unknown, value: unknown): Record<string, unknown> | null {
+  if (!(schema instanceof z.ZodRecord) || value === null || typeof value !== "object") return null;
+  const inner = schema.valueType as z.ZodType;
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => inner.safeParse(one).success));
 }
 
 /** Codes and words of the document at hand; in the order of the text, at most so many. */

@@ -236,4 +236,6 @@ export interface Forge {
   open(request: PullRequestRequest): Promise<PullRequest>;
   list(location?: string): Promise<PullRequest[]>;
   show(number: number, location?: string): Promise<PullRequest | null>;
+  /** Why no pull request can be opened in this repository, asked before a run begins; null when nothing is in the way. */
+  refuses?(repository: Pick<Repository, "location" | "gitDir">): Promise<Problem | null>;
 }

@@ -58,6 +58,8 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
 
   const refused = await ports.refuses?.(given.repo, repository.value.location) ?? null;
   if (refused) return err(refused);
+  const taken = opensPullRequests(spec) ? await ports.forge.refuses?.(repository.value) ?? null : null;
+  if (taken) return err(taken);
 
   const checks: Record<string, string> = {};
   for (const [path, bytes] of read.value.checks) checks[path] = await ports.blobs.put(bytes);
@@ -90,6 +92,11 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
       requester: given.requester,
     },
   });
+}
+
+/** Below A2 a run leaves a patch and evidence, no pull request. */
+function opensPullRequests(spec: Spec): boolean {
+  return spec.autonomy !== "A0" && spec.autonomy !== "A1";
 }
 
 /** All problems of a spec as one. */

@@ -192,3 +192,91 @@ Deno.test("the tier critical waits for another principal than the requester, for
   assert.deepEqual(await critical([approval("ann", DIGEST)]), waiting);
   assert.deepEqual(await critical([approval("bob", DIGEST)]), ["allow", []]);
 });
+
+Deno.test("a declared rule that nobody judged denies; a stream without rules is none of its business", async () => {
+  const rules = (declared: number, judged: number, skipped = 0) => ({ declared, judged, skipped });
+  const passed = { ...verdict("block", "pass"), failed: 0 };
+  const denied = ["deny", ["core/D-QUALITY"]];
+  const allowed = ["allow", []];
+  const cases: [Partial<StreamFacts>, unknown][] = [
+    [{ rules: rules(0, 0) }, allowed],
+    [{ rules: rules(1, 1), quality: [passed] }, allowed],
+    [{ rules: rules(2, 1), quality: [passed] }, denied],
+    [{ rules: rules(1, 1), quality: [] }, denied],
+    [{ rules: rules(1, 0), quality: [] }, denied],
+    [{ rules: rules(2, 0, 2) }, denied],
+    [{ rules: rules(2, 0, 2), publishable: false }, allowed],
+    [{ rules: undefined }, denied],
+    // A verdict of a pack stands for no rule of the pipeline.
+    [{ rules: rules(1, 1), quality: [{ ...passed, pack: "financial" }] }, denied],
+    [{ rules: rules(1, 1), quality: [{ ...passed, verdict: "not_applicable" }] }, allowed],
+    [{ rules: rules(1, 1), quality: [{ ...passed, verdict: "not_run", severity: "warn" }] }, denied],
+  ];
+  for (const [given, expected] of cases) {
+    assert.deepEqual(await failing(input({}, stream(given))), expected, JSON.stringify(given));
+  }
+  const none = await judgeDataTransition(input({}, stream()));
+  const found = none.rules.find(({ rule }) => rule === "core/D-QUALITY");
+  assert.deepEqual([found?.verdict, found?.selector], [
+    "not_applicable",
+    "the pipeline declares no quality rules",
+  ]);
+});
+
+Deno.test("what a pipeline declares is held against its definition, not against what judged it", async () => {
+  const base = input();
+  assert.ok(base.pipeline !== null);
+  const pipeline = { ...base.pipeline, quality: { s: 1 } };
+  assert.deepEqual(await failing(input({ pipeline }, stream())), ["deny", ["core/D-QUALITY"]]);
+  assert.deepEqual(await failing(input({ pipeline }, stream({ stream: "s@2" }))), ["deny", [
+    "core/D-QUALITY",
+  ]]);
+  const judged = stream({ quality: [{ ...verdict("block", "pass"), failed: 0 }] });
+  assert.deepEqual(await failing(input({ pipeline }, judged)), ["allow", []]);
+});
+
+Deno.test("the pack financial denies by its own gates, asks for a verdict on every stream, and is none of others", async () => {
+  const base = input();
+  assert.ok(base.pipeline !== null);
+  const pipeline = { ...base.pipeline, packs: ["financial"] };
+  const names = listDataRules().filter(({ pack }) => pack === "financial").map(({ gate }) => gate);
+  assert.equal(names.length, 11);
+  const said = (change: Record<string, Partial<StreamFacts["quality"][number]>> = {}) =>
+    names.map((name) => ({
+      ...verdict("block", "pass"),
+      failed: 0,
+      rule: `financial/${name}`,
+      pack: "financial",
+      verdict: "not_applicable" as const,
+      ...change[name],
+    }));
+  const rules = { declared: 0, judged: 0, skipped: 0 };
+  const outcome = (quality: StreamFacts["quality"], publishable = true) =>
+    failing(input({ pipeline }, stream({ quality, rules, publishable })));
+  assert.deepEqual(await outcome(said()), ["allow", []]);
+  assert.deepEqual(await outcome(said({ "accounting-equation": { verdict: "fail", failed: 1 } })), [
+    "deny",
+    ["financial/F1"],
+  ]);
+  assert.deepEqual(await outcome(said({ "material-account": { verdict: "fail", severity: "warn" } })), [
+    "allow",
+    ["financial/F4"],
+  ]);
+  assert.deepEqual(await outcome(said({ "material-account": { verdict: "error" } })), ["deny", [
+    "financial/F4",
+  ]]);
+  assert.deepEqual(await outcome(said().slice(1)), ["deny", ["financial/F1"]]);
+  assert.equal((await outcome([]))[0], "deny");
+  assert.deepEqual(await outcome([], false), ["allow", []]);
+  assert.deepEqual(await failing(input({}, stream({ quality: [], rules }))), ["allow", []]);
+});
+
+Deno.test("a load that may not be published is not let through by its digest alone", async () => {
+  const publishing = {
+    transition: { from: "publish", to: "settle" },
+    published: { loads: [{ stream: "s", key: "k", staged: DIGEST }] },
+  };
+  assert.deepEqual(await failing(input(publishing, stream({ publishable: false }))), ["deny", [
+    "core/D-BOUND",
+  ]]);
+});

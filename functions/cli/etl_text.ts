@@ -18,11 +18,17 @@ export function pipelineText(document: PipelineDocument): string {
     if (one.reason !== undefined) lines.push(`      ${oneLine(one.reason, 500)}`);
   }
   for (const rule of document.quality) {
-    if (rule.verdict === "pass") continue;
+    // Of a pack that fits any stream most rules may be about another one: those are in the document.
+    if (rule.verdict === "pass" || (rule.verdict === "not_applicable" && rule.pack !== undefined)) continue;
+    const said = rule.verdict === "fail"
+      ? `${rule.failed} of ${rule.checked} failed`
+      : rule.verdict === "not_applicable"
+      ? "not applicable"
+      : "not judged";
     lines.push(
-      `  ${rule.severity} ${rule.stream} ${oneLine(rule.rule)}: ${rule.failed} of ${rule.checked} failed  ${
-        oneLine(rule.detail, 300)
-      }`,
+      `  ${rule.verdict === "not_applicable" ? "note" : rule.severity} ${rule.stream} ${
+        oneLine(rule.rule)
+      }: ${said}  ${oneLine(rule.detail, 300)}`,
     );
   }
   for (const denial of document.denials) {

@@ -5,8 +5,8 @@ import { notFound, withService } from "./session.ts";
 
 /** `forge policy list` */
 export const list: Handler = async () => {
-  const { listRules } = await import("../../policies/mod.ts");
-  const rules = listRules();
+  const { listDataRules, listRules } = await import("../../policies/mod.ts");
+  const rules = [...listRules(), ...listDataRules()];
   const width = Math.max(...rules.map((rule) => rule.rule.length));
   return {
     exit: 0,

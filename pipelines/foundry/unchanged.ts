@@ -1,5 +1,6 @@
 /** What an incremental run may leave out because an earlier load holds it: unchanged files, lists that answer 304. */
 import type { Disposition, LoadMode, Pipeline, QualityRule, Stream, Transform } from "../../specs/mod.ts";
+import { FINANCIAL } from "../../policies/mod.ts";
 import { shortHash } from "./hash.ts";
 
 /** Digest of what a stream's rows are made by: under another definition the rows of an unchanged file are other rows. */
@@ -47,19 +48,22 @@ export function leavesOf(
   if (replaces && LOCAL.has(stream.source.connector)) return "nothing";
   // Other tables, code and the time of day may have changed although the source did not.
   const stands = stream.transforms.every(({ op }) => ROWWISE.has(op) || OVER_THE_STREAM.has(op)) &&
-    stream.quality.every(({ rule }) => rule !== "freshness" && rule !== "foreign-key");
+    stream.quality.every(({ rule }) =>
+      rule !== "freshness" && rule !== "foreign-key" && rule !== "cross-table-sum"
+    );
   if (!stands) return "nothing";
   const isParent = pipeline.streams.some(({ source }) => source.parent?.stream === stream.id);
   const inParts = !replaces && !load.census && !isParent &&
     stream.transforms.every(({ op }) => ROWWISE.has(op)) &&
-    stream.quality.every(ofParts);
+    stream.quality.every(ofParts) && !pipeline.packs.some((pack) => pack === FINANCIAL);
   return inParts ? "parts" : "all";
 }
 
 /** Whether a rule says the same of a part as of the whole: those of a row without shares, and that anything came at all. */
 function ofParts(rule: QualityRule): boolean {
   if (rule.rule === "row-count") {
-    return rule.of === "load" && (rule.min ?? 0) <= 1 && rule.max === undefined && rule.drift === undefined;
+    return rule.of === "load" && (rule.min ?? 0) <= 1 && rule.max === undefined && rule.drift === undefined &&
+      rule.warnDrift === undefined;
   }
   if (!OF_A_ROW.has(rule.rule)) return false;
   const { warnAbove, blockAbove } = rule as { warnAbove?: number; blockAbove?: number };

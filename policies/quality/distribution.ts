@@ -43,10 +43,11 @@ export function distributionCheck(
     },
     end() {
       const before = context.history.map(({ baselines }): unknown => baselines[name]).find(isBaseline);
-      const has = ({ n, numbers }: Baseline) => (rule.method === "psi" ? n : numbers) > 0;
+      const has = ({ n, numbers }: Baseline) => (rule.method === "psi" ? n > 0 : numbers > 0);
       const told = (why: string) => ({ ...notApplicable(context.stream, rule, why), checked: now.n });
       if (!has(now)) return told(rule.method === "psi" ? "the load has no rows" : "no number in this load");
       if (before === undefined || !has(before)) return told("no earlier load to compare with");
+      if (rule.method === "z-score" && before.numbers < 2) return told("one earlier number has no deviation");
       const value = rule.method === "psi" ? stability(before, now) : deviations(before, now);
       const detail = `${rule.method} ${
         value.toFixed(4)

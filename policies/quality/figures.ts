@@ -56,6 +56,10 @@ export function rowCount(rule: Of<"row-count">, context: SetContext): SetBody {
   };
 }
 
+/** The two bounds of a share, in words. */
+const allowed = ({ max, warnAbove }: { max: number; warnAbove?: number | undefined }): string =>
+  `allowed is a share of ${max}${warnAbove === undefined ? "" : `, and ${warnAbove} without a warning`}`;
+
 export function nullRatio(rule: Of<"null-ratio">, { stream }: SetContext): SetBody {
   let [missing, checked] = [0, 0];
   return {
@@ -72,7 +76,7 @@ export function nullRatio(rule: Of<"null-ratio">, { stream }: SetContext): SetBo
         checked,
         failed: missing,
         value: share,
-        detail: `${missing} of ${checked} rows lack ${rule.column}; allowed is a share of ${rule.max}`,
+        detail: `${missing} of ${checked} rows lack ${rule.column}; ${allowed(rule)}`,
       });
     },
   };
@@ -91,7 +95,7 @@ export function quarantineRatio(rule: Of<"quarantine-ratio">, { stream, counts }
         checked: read,
         failed: quarantined,
         value: share,
-        detail: `${quarantined} of ${read} rows were set aside; allowed is a share of ${rule.max}`,
+        detail: `${quarantined} of ${read} rows were set aside; ${allowed(rule)}`,
       });
     },
   };

@@ -156,8 +156,12 @@ export function financialPack(
   const repeats = isLong && /^(tag|concept)$/.test(plainName(item)) ? "fail" : "skip";
   const form = isLong ? { item, value } : {};
   const by = statement.length === 0 ? {} : { by: statement };
-  const isDate = (name: string | undefined): name is string =>
-    name !== undefined && /^date/.test(schema[name]?.type ?? "");
+  // Files tell dates as texts: those of a column that is called a date are taken for some.
+  const isDate = (name: string | undefined): name is string => {
+    const type = name === undefined ? undefined : schema[name]?.type;
+    return name !== undefined && type !== undefined &&
+      (type.startsWith("date") || (type === "string" && !/period$/.test(plainName(name))));
+  };
   const amount = isLong
     ? value
     : Object.keys(schema).find((name) => /^(assets|revenue)$/.test(usualAccounts.find(name)?.account ?? ""));

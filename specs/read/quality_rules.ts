@@ -29,6 +29,7 @@ export function qualityFaults(stream: Stream, at: Path): SpecFault[] {
         remedy: "write severity: warn or block",
       });
     }
+    faults.push(...statementFaults(rule, path));
     const bounds = boundsOf(rule);
     if (bounds === null) return faults;
     const [missing, crossed] = bounds;
@@ -53,6 +54,33 @@ export function qualityFaults(stream: Stream, at: Path): SpecFault[] {
   });
 }
 
+/** Rules over statements whose rows do not say which statement they are of, and keys of two tables that do not meet. */
+function statementFaults(rule: QualityRule, path: Path): SpecFault[] {
+  if (
+    "repeats" in rule && rule.item !== undefined && rule.by === undefined && rule.rule !== "material-account"
+  ) {
+    return [{
+      code: "spec.rule",
+      message: `In long form the rule ${rule.rule} has to know which rows make one statement.`,
+      path: [...path, "by"],
+      value: rule.rule,
+      remedy: "write, for example, by: [cik, end, accession]",
+    }];
+  }
+  const [from, to] = rule.rule === "cross-table-sum"
+    ? [rule.by, rule.references]
+    : rule.rule === "foreign-key"
+    ? [rule.columns, rule.references]
+    : [[], []];
+  return from.length === to.length ? [] : [{
+    code: "spec.rule",
+    message: `The rule ${rule.rule} names ${from.length} columns that refer to ${to.length}.`,
+    path: [...path, "references"],
+    value: rule.rule,
+    remedy: "name as many columns of the table as of the stream, in the same order",
+  }];
+}
+
 /** What a rule with bounds needs one of, where it has none; and whether its bounds exclude each other. */
 function boundsOf(rule: QualityRule): [missing: string | null, crossed: boolean] | null {
   switch (rule.rule) {
@@ -60,14 +88,34 @@ function boundsOf(rule: QualityRule): [missing: string | null, crossed: boolean]
       return [rule.equals === undefined ? "equals" : null, false];
     case "row-count":
       return [
-        rule.min === undefined && rule.max === undefined && rule.drift === undefined
+        rule.min === undefined && rule.max === undefined && rule.drift === undefined &&
+          rule.warnDrift === undefined
           ? "min, max or drift"
           : null,
         isAbove(rule.min, rule.max),
       ];
+    case "distinct-ratio":
+      return [
+        rule.min === undefined && rule.max === undefined && rule.warnBelow === undefined &&
+          rule.warnAbove === undefined
+          ? "min, max, warnBelow or warnAbove"
+          : null,
+        isAbove(rule.min, rule.max),
+      ];
+    case "accounting-equation":
+      return [
+        rule.total === undefined && (rule.liabilities === undefined || rule.equity === undefined)
+          ? "liabilities with equity, or total"
+          : null,
+        false,
+      ];
+    case "derivation-chain":
+      return [
+        Object.keys(rule.terms ?? {}).length === 0 && rule.ratio === undefined ? "terms or ratio" : null,
+        false,
+      ];
     case "range":
     case "length":
-    case "distinct-ratio":
       return [
         rule.min === undefined && rule.max === undefined ? "min or max" : null,
         isAbove(rule.min, rule.max),

@@ -41,6 +41,7 @@ export { isAddress, isPublic } from "./net/address.ts";
 export { fileAccess, type FileAccessOptions } from "./data/files.ts";
 export type { CompiledModules, FunctionLimits, RowFunction, RowOutcome } from "./isolate/port.ts";
 export { compileModules, modulePathFault } from "./isolate/modules.ts";
+export { queryTables } from "./isolate/query.ts";
 export { rowFunction } from "./isolate/row_function.ts";
 export { sqliteSink } from "./sinks/sqlite.ts";
 export { jsonlSink } from "./sinks/jsonl.ts";

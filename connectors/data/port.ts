@@ -188,6 +188,8 @@ export interface SourceContext {
   readonly abort: AbortSignal;
   /** The value behind `env:NAME`. Throws `auth` when it is not set. */
   secret(reference: string): string;
+  /** Published rows of a sink by SQL; absent where no process can be started. Throws DataFailure. */
+  query?(sink: string, request: QueryRequest): Promise<AsyncIterable<readonly Row[]>>;
   /** For people who watch; no row data, no secrets. */
   progress(message: string): void;
   /** Kept beyond the run, at once: rotated refresh tokens. Encrypted or 0600; never in the ledger or evidence. */
@@ -375,5 +377,24 @@ export interface Sink {
   /** Committed rows of a table, some thousand at a time; for export, joins, foreign keys. */
   read(table: string): AsyncIterable<readonly Row[]>;
   tables(): Promise<{ table: string; rows: number | null }[]>;
+  /** Asks committed tables by SQL; absent where the sink is no database that can be asked. */
+  query?(request: QueryRequest): Promise<QueryAnswer>;
   close(): Promise<void>;
+}
+
+/** One SELECT. */
+export interface QueryRequest {
+  readonly sql: string;
+  /** Values of `:from` and `:to`, where the query has them. */
+  readonly bind: Readonly<Record<"from" | "to", string | number | null>>;
+  /** Most time until the next rows come. */
+  readonly seconds: number;
+  readonly abort: AbortSignal;
+}
+
+export interface QueryAnswer {
+  /** Every table that is read. */
+  readonly tables: readonly string[];
+  /** Has to be read, or returned. */
+  readonly rows: AsyncGenerator<readonly Row[], void, void>;
 }

@@ -8,6 +8,8 @@ export interface Isolate {
   lines(): AsyncGenerator<string, void, void>;
   /** How it ended, once it has: its exit code and what it said. */
   ended(): Promise<{ code: number; said: string }>;
+  /** Ends it now, if it has not ended by itself. */
+  kill(): void;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,14 @@ export function isolate(given: {
   // Whoever asks first is answered first.
   let turn: Promise<unknown> = Promise.resolve();
   let closed: Promise<void> | null = null;
+  const kill = () => {
+    try {
+      child.kill("SIGKILL");
+    } catch (error) {
+      // It has ended by itself.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  };
   return {
     ask(line) {
       const sent = writer.write(encoder.encode(`${line}\n`)).catch(() => {});
@@ -86,14 +96,10 @@ export function isolate(given: {
       const { code } = await child.status;
       return { code, said: await said };
     },
+    kill,
     close() {
       return closed ??= (async () => {
-        try {
-          child.kill("SIGKILL");
-        } catch (error) {
-          // It has ended by itself.
-          if (!(error instanceof TypeError)) throw error;
-        }
+        kill();
         await writer.abort().catch(() => {});
         await child.status;
         await turn;

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { PinnedSchema, type Row, StreamState } from "../../specs/mod.ts";
 import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
+import { sqliteQuery } from "../isolate/query.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { quoted, readerOf } from "./sqlite_columns.ts";
 import { prepareTable } from "./sqlite_table.ts";
@@ -162,6 +163,7 @@ export function sqliteSink(path: string): Sink {
       const names = db.prepare(`SELECT DISTINCT "table" AS name FROM _forge_columns ORDER BY 1`).all();
       return names.map(({ name }) => ({ table: String(name), rows: rowsOf(db, String(name)) }));
     },
+    query: (request) => sqliteQuery(path, request),
     close() {
       reader?.close();
       reader = null;

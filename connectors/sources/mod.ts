@@ -8,6 +8,7 @@ import { fileSource } from "./file/mod.ts";
 import { githubSource } from "./github/mod.ts";
 import { gitlabSource } from "./gitlab/mod.ts";
 import { jiraSource } from "./jira/mod.ts";
+import { sqlSource } from "./sql/source.ts";
 
 /** One of each connector, by its name; their libraries are loaded at first use. */
 export const sources: readonly Source[] = [
@@ -19,4 +20,5 @@ export const sources: readonly Source[] = [
   httpSource(),
   jiraSource(),
   singerSource(),
+  sqlSource(),
 ];

@@ -15,6 +15,7 @@ import {
   type Result,
   type WorkflowDefinition,
 } from "../../specs/mod.ts";
+import { queryFaults } from "./query.ts";
 import { shortHash } from "./hash.ts";
 import { type Code, codeOf, keptCode } from "./code.ts";
 import type { FoundryInput } from "./input.ts";
@@ -86,6 +87,10 @@ export async function usablePipeline(
       ? environmentFaults(read.value.pipeline, environment.value.environment)
       : []),
   ];
+  if (read.ok) {
+    const here = environment.ok && given.environment !== undefined ? environment.value.environment : null;
+    problems.push(...await queryFaults(sampled(read.value.pipeline), here));
+  }
   if (problems.length > 0 || !read.ok || !environment.ok) return err(problems);
   const { folder, confined } = given;
   const code = await codeOf(

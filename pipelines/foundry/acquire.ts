@@ -11,6 +11,7 @@ import { openSinks, Plan, planOf, streamOf, tableOf, type Unit } from "./plan.ts
 import type { FoundryPorts } from "./ports.ts";
 import { readUnit } from "./read_unit.ts";
 import type { Parents, Reading } from "./reading.ts";
+import { queriesOf } from "./query.ts";
 import { quarantineSource, rawSource, sourceOf } from "./sources.ts";
 import { stagedRows } from "./staging.ts";
 import { joinKey, type Lookup } from "./transforms.ts";
@@ -44,7 +45,7 @@ export function unitDir(ports: FoundryPorts, run: string, unit: Pick<Unit, "id">
 }
 
 /** Connectors whose sources may change under a continuation of another run. */
-const LOCAL = new Set(["file", "excel", "singer"]);
+const LOCAL = new Set(["file", "excel", "singer", "sql"]);
 const MAX_LOOKUP_ROWS = 1_000_000;
 
 /** Reads every stream into staging; parents before children, so many at once as the pipeline says. */
@@ -118,6 +119,7 @@ async function readingOf(
     secrets: new Set(),
     lookup: (sink) => lookupIn(() => sinkOf(sink)),
     openFunction: functionsOf(ports, asked),
+    query: queriesOf(asked.pipeline, sinkOf),
     progress(message) {
       // Watchers need no more than some lines a second, and each is durable.
       const now = performance.now();

@@ -1,4 +1,4 @@
-import type { Source } from "../../connectors/mod.ts";
+import type { QueryRequest, Source } from "../../connectors/mod.ts";
 import type { Row, Stream } from "../../specs/mod.ts";
 import type { Asked } from "./input.ts";
 import type { Unit } from "./plan.ts";
@@ -22,6 +22,8 @@ export interface Reading {
   readonly secrets: Set<string>;
   /** Rows of tables of a sink, for joins. */
   lookup(sink: string): Lookup;
+  /** Published rows of a sink by SQL; not those that this pipeline writes itself. */
+  query(sink: string, request: QueryRequest): Promise<AsyncIterable<readonly Row[]>>;
   /** Starts a function of the pipeline; the caller closes it. */
   openFunction: OpenFunction;
   progress(message: string): void;

@@ -40,8 +40,8 @@ export function rawSource(ports: FoundryPorts, asked: Asked, stream: Stream): So
       }
       const kept = pages.filter((page) => page.kept);
       if (kept.length < pages.length || pages.length === 0) {
-        // Local files are not copied; they are read again where they lie.
-        if (own.connector === "file" || own.connector === "excel") {
+        // Local files and published tables are not copied; they are read again where they lie.
+        if (own.connector === "file" || own.connector === "excel" || own.connector === "sql") {
           return yield* own.read({ ...request, state: null }, context);
         }
         if (pages.length === 0) {

@@ -98,6 +98,7 @@ export function contextOf(
     clock: ports.clock,
     abort: reading.abort,
     secret: (reference) => secretOf(reading, reference),
+    query: (sink, request) => reading.query(sink, request),
     progress: (message) => reading.progress(`${unit.id}: ${hidden(message, reading.secrets)}`),
     vault: ports.vault(asked.pipeline.id, stream.source.connector),
   };

@@ -83,12 +83,8 @@ function sourceFaults(
   const bound = Object.fromEntries(
     Object.keys(stream.source.parent?.bind ?? {}).map((name) => [name, "bound"]),
   );
-  const defaults = Object.fromEntries(
-    Object.entries(fields.params ?? {}).map((
-      [name, { default: value, type }],
-    ) => [name, value ?? SAMPLES[type]]),
-  );
-  const params = withParams({ streams: [stream] } as Pipeline, defaults).streams[0]?.source.params ?? {};
+  const params = sampled({ streams: [stream], params: fields.params ?? {} } as Pipeline).streams[0]?.source
+    .params ?? {};
   return source.check({ resource, params: { ...params, ...bound }, cursor: stream.cursor ?? null }).map((
     { path: inner, message, remedy },
   ) => ({
@@ -97,6 +93,18 @@ function sourceFaults(
     path: [...path, ...pathParts(inner)],
     remedy,
   }));
+}
+
+/** The pipeline with values for its parameters, as a run might give them. */
+export function sampled(pipeline: Pipeline): Pipeline {
+  return withParams(
+    pipeline,
+    Object.fromEntries(
+      Object.entries(pipeline.params).map((
+        [name, { default: value, type }],
+      ) => [name, value ?? SAMPLES[type]]),
+    ),
+  );
 }
 
 const SAMPLES: Readonly<Record<Pipeline["params"][string]["type"], Json>> = {

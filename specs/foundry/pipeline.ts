@@ -6,7 +6,17 @@ import { Column, Columns, ColumnType, ContractMode, Duration, Slug, TableName } 
 export * from "./quality.ts";
 export { ColumnType, ContractMode, Duration, Severity } from "./terms.ts";
 
-export const ConnectorName = z.enum(["file", "excel", "github", "gitlab", "jira", "edgar", "http", "singer"]);
+export const ConnectorName = z.enum([
+  "file",
+  "excel",
+  "github",
+  "gitlab",
+  "jira",
+  "edgar",
+  "http",
+  "singer",
+  "sql",
+]);
 export type ConnectorName = z.infer<typeof ConnectorName>;
 
 export const SourceRef = z.strictObject({

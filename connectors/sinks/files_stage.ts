@@ -146,8 +146,12 @@ async function adopted(segment: Segment, file: string): Promise<MadePart> {
   await Deno.copyFile(segment.path, file);
   await Deno.chmod(file, 0o644).catch(() => {});
   const copy = await Deno.open(file, { read: true, write: true });
-  await copy.sync().finally(() => copy.close());
-  const { bytes, digest } = await digestOfFile(file);
+  // Its bytes are read while the system writes them to the disk.
+  const [synced, hashed] = await Promise.allSettled([copy.sync(), digestOfFile(file)]);
+  copy.close();
+  if (synced.status === "rejected") throw synced.reason;
+  if (hashed.status === "rejected") throw hashed.reason;
+  const { bytes, digest } = hashed.value;
   const promised = segment.digest.replace(/^sha256:/, "");
   if (promised !== "" && `sha256:${promised}` !== digest) {
     throw new DataFailure(

@@ -2,7 +2,15 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import type { Sink } from "../../connectors/mod.ts";
 import type { PhaseHandler } from "../../kernel/mod.ts";
-import { type DataFacts, type Json, orderOf, type StreamFacts, type StreamProfile } from "../../specs/mod.ts";
+import {
+  type DataFacts,
+  type Json,
+  orderOf,
+  type Pipeline,
+  type QuarantinedRow,
+  type StreamFacts,
+  type StreamProfile,
+} from "../../specs/mod.ts";
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
 import { quarantined } from "./bad_rows.ts";
 import { contractCheck, type ContractState } from "./contract.ts";
@@ -15,6 +23,20 @@ import { digestOfMarks, type SegmentMark, stagedValues } from "./staging.ts";
 import { capped } from "./window.ts";
 
 const SHOWN_INPUTS = 1_000;
+const QUARANTINED_AT_ONCE = 5_000;
+
+/**
+ * Whether everything that is read by a load's rows was read: a parent whose cursor moved on past a child that failed would never
+ * bring those rows to it again.
+ */
+export function isHandedOn(pipeline: Pipeline, { unit }: Ended, ended: readonly Ended[]): boolean {
+  const children = new Set(
+    pipeline.streams.filter(({ source }) => source.parent?.stream === unit.stream).map(({ id }) => id),
+  );
+  return ended.every(({ unit: { stream }, checkpoint: { end } }) =>
+    !children.has(stream) || end?.status === "complete" || end?.status === "skipped"
+  );
+}
 
 /** A load whose rows the sink may take: complete, or as much as there is of a source that says so, where a merge makes it harmless. */
 export function isPublishable({ unit, checkpoint }: Ended): boolean {
@@ -106,12 +128,16 @@ async function keepQuarantine(
 ): Promise<void> {
   // What a replay refuses once more is there already, under the place where it was found first.
   if (asked.input.replay || checkpoint.quarantine.length === 0) return;
+  const { records } = ports;
+  let rows: QuarantinedRow[] = [];
   for await (const lines of stagedValues(unitDir(ports, run, unit), checkpoint.quarantine)) {
-    const rows = await Promise.all(
-      lines.map((line) => quarantined(line as Parameters<typeof quarantined>[0], run)),
-    );
-    await ports.records.quarantine.put(asked.pipeline.id, rows);
+    for (const line of lines) rows.push(quarantined(line as Parameters<typeof quarantined>[0], run));
+    // Their keys lie anywhere in the store: few large writes touch each of its pages less often than many small ones.
+    if (rows.length < QUARANTINED_AT_ONCE) continue;
+    await records.quarantine.put(asked.pipeline.id, rows);
+    rows = [];
   }
+  if (rows.length > 0) await records.quarantine.put(asked.pipeline.id, rows);
 }
 
 async function factsOf(

@@ -1,6 +1,7 @@
 /** Rows that are set aside, as they may be kept. */
+import { createHash } from "node:crypto";
 import type { BadRow } from "../../connectors/mod.ts";
-import { digestOf, type Json, type QuarantinedRow, type Row } from "../../specs/mod.ts";
+import type { Json, QuarantinedRow, Row } from "../../specs/mod.ts";
 import type { Fault } from "./contract.ts";
 
 export function badFault(bad: BadRow, personal: boolean): Fault {
@@ -19,15 +20,22 @@ export function badRow(bad: BadRow, treat: ((row: Row) => void) | null): Json {
   return row;
 }
 
+/** The rule of rows that a sink's other side refused: they are kept as they were to be written. */
+export const REFUSED = "refused@1";
+
+/** Whether a row that was set aside can be taken in again: what steps over the whole set have made is no row of the source. */
+export const canReplay = (held: { rule: string; row: Json }, hasSetSteps: boolean): boolean =>
+  isObject(held.row) && !(hasSetSteps && held.rule === REFUSED);
+
 export function isObject(value: Json): value is { [name: string]: Json } {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 /** A row that was set aside, as the records keep it. */
-export async function quarantined(
+export function quarantined(
   line: { stream: string; reason: string; rule: string; locator: string; row: Json; at: string },
   run: string,
-): Promise<QuarantinedRow> {
-  const key = await digestOf(JSON.stringify([line.stream, line.locator, line.rule, line.row]));
-  return { ...line, run, key };
+): QuarantinedRow {
+  const text = JSON.stringify([line.stream, line.locator, line.rule, line.row]);
+  return { ...line, run, key: `sha256:${createHash("sha256").update(text).digest("hex")}` };
 }

@@ -171,6 +171,30 @@ export function digestOfMarks(marks: readonly SegmentMark[]): string {
 
 const READ_BYTES = 192 * 1024;
 
+/** So many bytes of a file in pieces, each valid until the next one; the next one is on its way while one is worked on. */
+async function* ahead(file: Deno.FsFile, bytes: number): AsyncGenerator<Uint8Array> {
+  let [buffer, other] = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)];
+  let left = bytes;
+  const read = (into: Uint8Array) => file.read(left < into.length ? into.subarray(0, left) : into);
+  let coming: Promise<number | null> | null = null;
+  try {
+    coming = left > 0 ? read(buffer) : null;
+    while (coming !== null) {
+      const count: number | null = await coming;
+      coming = null;
+      if (count === null) return;
+      left -= count;
+      const given = buffer.subarray(0, count);
+      [buffer, other] = [other, buffer];
+      if (left > 0) coming = read(buffer);
+      yield given;
+    }
+  } finally {
+    // Whoever stops early closes the file: not below a read that is under way.
+    await coming?.catch(() => {});
+  }
+}
+
 /** Lines of segments in order, parsed, some thousand at a time. Bytes beyond a mark are not read. */
 export async function* stagedValues(
   dir: string,
@@ -182,20 +206,19 @@ export async function* stagedValues(
     const hash = checks ? createHash("sha256") : null;
     const file = await Deno.open(join(dir, mark.name), { read: true });
     try {
-      const buffer = new Uint8Array(READ_BYTES);
       const decoder = new TextDecoder("utf-8", { fatal: true });
       let rest = "";
-      for (let left = mark.bytes; left > 0;) {
-        const count = await file.read(left < buffer.length ? buffer.subarray(0, left) : buffer);
-        if (count === null) throw new Error(`Cannot read staged rows: ${mark.name} ends ${left} bytes early`);
-        left -= count;
-        hash?.update(buffer.subarray(0, count));
+      let left = mark.bytes;
+      for await (const bytes of ahead(file, mark.bytes)) {
+        left -= bytes.length;
+        hash?.update(bytes);
         memory.tick();
-        const text = rest + decoder.decode(buffer.subarray(0, count), { stream: left > 0 });
+        const text = rest + decoder.decode(bytes, { stream: left > 0 });
         const end = text.lastIndexOf("\n");
         rest = text.slice(end + 1);
         if (end > 0) yield JSON.parse(`[${text.slice(0, end).replaceAll("\n", ",")}]`) as Json[];
       }
+      if (left > 0) throw new Error(`Cannot read staged rows: ${mark.name} ends ${left} bytes early`);
       if (rest !== "") throw new Error(`Cannot read staged rows: ${mark.name} ends within a line`);
       if (hash !== null && `sha256:${hash.digest("hex")}` !== mark.digest) {
         throw new Error(`Cannot read staged rows: ${mark.name} is not what was staged and judged`);

@@ -18,10 +18,12 @@ export function fitted(type: ColumnType, value: Json): Json | undefined {
       return typeof value === "string" ? value : typeof value === "object" ? undefined : String(value);
     case "integer":
       if (typeof value === "number") return Number.isInteger(value) ? value : undefined;
-      return typeof value === "string" && INTEGER.test(value) ? numberOrText(value) : undefined;
+      if (typeof value !== "string") return undefined;
+      return shortNumber(value, false) ?? (INTEGER.test(value) ? numberOrText(value) : undefined);
     case "decimal":
       if (typeof value === "number") return value;
-      return typeof value === "string" && DECIMAL.test(value) ? numberOrText(value) : undefined;
+      if (typeof value !== "string") return undefined;
+      return shortNumber(value, true) ?? (DECIMAL.test(value) ? numberOrText(value) : undefined);
     case "boolean":
       if (typeof value === "boolean") return value;
       if (value === 1 || value === 0) return value === 1;
@@ -37,6 +39,29 @@ export function fitted(type: ColumnType, value: Json): Json | undefined {
 
 /** Significant digits of a decimal that every double of usual size keeps (IEEE 754 binary64). */
 const EXACT_DIGITS = 15;
+const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, n) => 10 ** n);
+
+/**
+ * The number of a short text without an exponent, read digit by digit; null for every other text. Both parts of the quotient are
+ * exact, so that it is the double next to the text, and a double says up to 15 digits as they are: nothing is lost.
+ */
+function shortNumber(text: string, fraction: boolean): number | null {
+  const { length } = text;
+  if (length === 0 || length > EXACT_DIGITS) return null;
+  const first = text.charCodeAt(0);
+  const isSigned = first === 45 || first === 43;
+  let point = -1;
+  let whole = 0;
+  for (let at = isSigned ? 1 : 0; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) whole = whole * 10 + code - 48;
+    else if (code === 46 && fraction && point === -1) point = at;
+    else return null;
+  }
+  if (length - (isSigned ? 1 : 0) - (point === -1 ? 0 : 1) === 0) return null;
+  const number = point === -1 ? whole : whole / (POWERS[length - 1 - point] as number);
+  return first === 45 ? -number : number;
+}
 
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ["true", true],
@@ -50,8 +75,6 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 /** A number when the double says exactly what the text says. */
 function numberOrText(text: string): Json {
   const number = Number(text);
-  // A double says up to 15 digits as they are; only whoever writes more of them, or an exponent, has to be compared.
-  if (text.length <= EXACT_DIGITS && !/e/i.test(text)) return number;
   if (!Number.isFinite(number)) return text;
   if (Number.isInteger(number) && !Number.isSafeInteger(number)) return text;
   return String(number) === text || compareDecimals(String(number), text) === 0 ? number : text;

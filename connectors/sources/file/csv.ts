@@ -23,7 +23,7 @@ export interface TextPlace {
 const CHUNK = 128 * 1024;
 const CHUNK_ROWS = 1_000;
 /** Bytes that are read at a time. */
-const WINDOW = 512 * 1024;
+const WINDOW = 2 * 1024 * 1024;
 /** Text kept of a line that is set aside. */
 const KEPT = 10_000;
 
@@ -94,6 +94,9 @@ async function* chunksOf(
     line: shape.skip.lines + 1,
   };
   const parse = await chunkParser(shape.dialect);
+  // By the JSON reader, which makes room for all columns in the object itself.
+  const names = shape.columns.map((name) => `${JSON.stringify(name)}:null`);
+  const empty = JSON.parse(`{${names.join(",")}}`) as Row;
   const input = await unit.open(start.at);
   try {
     const window = new ByteWindow(input, start.at, WINDOW);
@@ -125,6 +128,7 @@ async function* chunksOf(
         : parsed.consumed;
       const batch = rowsOf(parsed, {
         columns: shape.columns,
+        empty,
         width: shape.columns.length + (shape.trailing ? 1 : 0),
         name: unit.name,
         line,
@@ -200,6 +204,8 @@ function cutAt(bytes: Uint8Array, maxLines: number, ended: boolean): Cut {
 
 interface RowSettings {
   readonly columns: readonly string[];
+  /** A row with all columns, and nothing in them. */
+  readonly empty: Row;
   readonly width: number;
   readonly name: string;
   readonly line: number;
@@ -261,7 +267,8 @@ function rowsOf(
       setAside(record, "ragged", reason, cells.map((cell) => shown(cell, false)));
       continue;
     }
-    const row: Row = {};
+    // A copy has the form of all rows from the start; one that grows column by column takes twice as long.
+    const row: Row = { ...settings.empty };
     for (let column = 0; column < columns.length; column++) {
       const cell = cells[column] as string;
       row[columns[column] as string] = cell === "" ? null : cell;

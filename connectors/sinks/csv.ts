@@ -26,7 +26,8 @@ export function csvSink(path: string, options: FileSinkOptions & { delimiter?: s
 }
 
 const BUFFER = 1024 * 1024;
-const FORMULA = /^'*[=+\-@\t\r]/;
+/** With the wide forms, which spreadsheets in some languages take for the narrow ones. */
+const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** A text as a spreadsheet may see it. */

@@ -159,7 +159,22 @@ Deno.test("a writer that waits too long for another one says so", () =>
   }));
 
 Deno.test("csv: texts that a spreadsheet would run are made safe, numbers stay, and reading gives back the text", () => {
-  for (const text of ["=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''+x"]) {
+  for (
+    const text of [
+      "=1+1",
+      "+cmd|x",
+      "-2+3",
+      "@SUM(A1)",
+      "\t=1",
+      "\r=1",
+      "\n=1",
+      "＝1",
+      "－1+x",
+      "＠a",
+      "'=1",
+      "''+x",
+    ]
+  ) {
     assert.equal(formulaSafe(text), `'${text}`);
     assert.equal(formulaBack(formulaSafe(text)), text);
   }

@@ -1,0 +1,369 @@
+/** Hostile files and servers, each as a whole run: a clear class, exit code 1, and nothing half published. */
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { strToU8, zipSync } from "fflate";
+import { type Answer, cells, dialectServer, handMade } from "../../../connectors/testing/mod.ts";
+import type { Row } from "../../../specs/mod.ts";
+import { nothingPublished, pipelineOf, pointing, type Room, room } from "./room.ts";
+
+/** Class and source of the failure that a kind of end leads to. */
+const ENDS = {
+  refused: ["external", "user-environment"],
+  limit: ["resource", "user-environment"],
+  contract: ["data-integrity", "provider"],
+  transient: ["external", "provider"],
+} as const;
+type End = keyof typeof ENDS;
+
+const file = (id: string, name: string, params: Record<string, unknown> = {}) =>
+  /\.(xlsx|ods)$/.test(name)
+    ? pipelineOf(id, { connector: "excel", resource: "sheet", params: { path: name, ...params } })
+    : pipelineOf(id, { connector: "file", resource: "csv", params: { path: name, settleMs: 0, ...params } });
+
+async function fails(at: Room, pipeline: string, environment: string, ends: readonly End[], words: RegExp) {
+  const { id } = JSON.parse(pipeline) as { id: string };
+  const { document, exit, stream } = await at.run(pipeline, environment);
+  const { failure } = document;
+  assert.deepEqual([document.status, exit], ["failed", 1], JSON.stringify(document));
+  assert.notEqual(stream().status, "complete");
+  const found = ends.some((end) => failure?.class === ENDS[end][0] && failure.source === ENDS[end][1]);
+  assert.ok(found, `${failure?.class} of ${failure?.source} is none of ${ends}: ${failure?.message}`);
+  assert.match(failure?.message ?? "", words);
+  assert.ok(String(failure?.remedy ?? "").length > 10, "it says what to do");
+  assert.ok((failure?.message.length ?? 0) < 3000, "it does not repeat the hostile input");
+  await nothingPublished(at, id);
+}
+
+const DOCTYPE =
+  '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>';
+const sheetWith = (doctype: string) =>
+  `<?xml version="1.0"?>${doctype}<worksheet><sheetData><row><c t="str"><v>a</v></c></row><row><c t="str"><v>&b;&c;</v></c></row></sheetData></worksheet>`;
+const zeros = (megabytes: number) => new Uint8Array(megabytes * 1024 * 1024);
+
+const FILES: readonly [string, string, () => Uint8Array, readonly End[], RegExp][] = [
+  ["a zip bomb", "a.zip", () => zipSync({ "a.csv": [zeros(80), { level: 1 }] }), ["refused"], /bomb/],
+  [
+    "an archive within an archive",
+    "a.zip",
+    () => zipSync({ "b.zip": zipSync({ "a.csv": strToU8("a\n1\n") }) }),
+    [
+      "refused",
+    ],
+    /archive/,
+  ],
+  ["a name that leads out of the archive", "a.zip", () => zipSync({ "../../a.csv": strToU8("a\n1\n") }), [
+    "refused",
+  ], /outside/],
+  [
+    "a gzip bomb",
+    "a.csv.gz",
+    () => gzipSync(Buffer.alloc(100 * 1024 * 1024, `${"x".repeat(999)}\n`)),
+    ["refused"],
+    /bomb/,
+  ],
+  [
+    "a workbook that is a bomb",
+    "a.xlsx",
+    () =>
+      handMade({
+        sheets: [{ name: "S", xml: Buffer.alloc(60 * 1024 * 1024, "<row></row>").toString("latin1") }],
+      }),
+    ["refused"],
+    /bomb/,
+  ],
+  [
+    "a workbook with entities of its own",
+    "a.xlsx",
+    () => handMade({ sheets: [{ name: "S", xml: sheetWith(DOCTYPE) }] }),
+    ["refused"],
+    /entities/,
+  ],
+  [
+    "a table of OpenDocument with entities of its own",
+    "a.ods",
+    () =>
+      zipSync({
+        mimetype: strToU8("application/vnd.oasis.opendocument.spreadsheet"),
+        "content.xml": strToU8(`<?xml version="1.0"?>${DOCTYPE}<office:document-content/>`),
+      }),
+    ["refused"],
+    /entities/,
+  ],
+  [
+    "bytes that are no table at all",
+    "a.csv",
+    () => Uint8Array.from({ length: 5000 }, (_, n) => (n * 7919) % 256),
+    ["contract"],
+    /./,
+  ],
+];
+
+for (const [what, name, build, ends, words] of FILES) {
+  Deno.test(`hostile: ${what} fails the run`, async () => {
+    await using at = await room();
+    await at.write(name, build());
+    await fails(at, file("hostile", name), "", ends, words);
+  });
+}
+
+Deno.test("hostile: a line of a gigabyte fails the run, and is not read to its end", async () => {
+  await using at = await room();
+  await at.write("a.csv", "id,name\n1,");
+  // A hole in the file: it takes no room on the disk.
+  await Deno.truncate(join(at.dir, "a.csv"), 1024 ** 3);
+  const began = performance.now();
+  await fails(at, file("line", "a.csv", { header: true, delimiter: ",", encoding: "utf-8" }), "", [
+    "contract",
+    "refused",
+    "limit",
+  ], /line|record|row/);
+  assert.ok(performance.now() - began < 20_000);
+});
+
+Deno.test("hostile: NUL bytes, ragged rows and stray bytes cost their rows only, each with its address", async () => {
+  await using at = await room();
+  const lines = ["id,name", "1,ok", "2,\u0000", "3", "4,a,b,c", "5,ok", '6,"open', "7,ok"];
+  await at.write(
+    "a.csv",
+    new Uint8Array([
+      ...strToU8(lines.join("\n")),
+      0x0a,
+      0x38,
+      0x2c,
+      0xff,
+      0xfe,
+      0x0a,
+      0x39,
+      0x2c,
+      0x6f,
+      0x0a,
+    ]),
+  );
+  const { exit, stream, document } = await at.run(file("rows", "a.csv", { encoding: "utf-8" }));
+  assert.equal(exit, 0, JSON.stringify(document.failure));
+  const { read, accepted, quarantined, written } = stream();
+  assert.deepEqual([read, accepted + quarantined, written], [9, 9, accepted]);
+  assert.deepEqual((await at.rows()).map(({ id }) => id), ["1", "5", "7", "9"]);
+  const places = (await at.quarantine()).map(({ locator }) => Number(/line=(\d+)/.exec(locator)?.[1]));
+  assert.deepEqual(places.toSorted((a, b) => a - b), [3, 4, 5, 7, 9]);
+});
+
+Deno.test("hostile: Latin-1 that is declared as UTF-8 is never turned into wrong letters: its rows are set aside", async () => {
+  await using at = await room();
+  await at.write(
+    "a.csv",
+    Uint8Array.from("id,name\n1,ok\n2,\xe9t\xe9\n3,ok\n", (char) => char.charCodeAt(0)),
+  );
+  const { exit, stream } = await at.run(file("latin", "a.csv", { encoding: "utf-8" }));
+  assert.deepEqual([exit, stream().written, stream().quarantined], [0, 2, 1]);
+  assert.deepEqual((await at.rows()).map(({ id }) => id), ["1", "3"]);
+  assert.match((await at.quarantine())[0]?.reason ?? "", /no text in the file's encoding/);
+});
+
+Deno.test("hostile: UTF-16 without a mark is read as what it is", async () => {
+  await using at = await room();
+  const text = `id,name\n${Array.from({ length: 50 }, (_, n) => `${n},Zürich ${n}\n`).join("")}`;
+  await at.write("a.csv", new Uint8Array(Buffer.from(text, "utf16le")));
+  const { exit, stream } = await at.run(file("wide", "a.csv"));
+  assert.deepEqual([exit, stream().written, (await at.rows())[1]?.name], [0, 50, "Zürich 1"]);
+});
+
+Deno.test("hostile: links of a workbook to other workbooks are not followed", async () => {
+  await using at = await room();
+  await using server = dialectServer(() => ({ body: "stolen" }));
+  const type = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/externalLink";
+  const moreLinks =
+    `<Relationship Id="e" Type="${type}" Target="${server.url}/x.xlsx" TargetMode="External"/>`;
+  const xml = `${cells([["a"]])}<row><c t="str"><f>[1]S!A1</f><v>kept</v></c></row>`;
+  await at.write("a.xlsx", handMade({ sheets: [{ name: "S", xml }], moreLinks }));
+  const { exit } = await at.run(file("links", "a.xlsx"));
+  assert.deepEqual([exit, await at.rows(), server.seen.length], [0, [{ a: "kept" }], 0]);
+});
+
+const json = (body: string | Uint8Array, more: Partial<Answer> = {}): Answer => ({
+  body,
+  headers: { "content-type": "application/json" },
+  ...more,
+});
+const items = [{ id: 1 }, { id: 2 }];
+function* forever(): Generator<Uint8Array> {
+  const chunk = new Uint8Array(65_536).fill(0x20);
+  for (;;) yield chunk;
+}
+
+const SERVERS: readonly [string, (n: number) => Answer, readonly End[], RegExp, Record<string, unknown>?][] =
+  [
+    ["a body that unpacks to 100 MB", () => json(zeros(100), { gzip: true }), ["refused"], /unpacks to more/],
+    ["a body without end", () => ({ chunks: forever() }), ["limit"], /larger than/],
+    [
+      "a body that says that it has a terabyte",
+      () => json("[]", { fault: { kind: "length", announced: 1e12 } }),
+      [
+        "limit",
+      ],
+      /larger than/,
+    ],
+    [
+      "a length that is too long",
+      () => json(JSON.stringify(items), { fault: { kind: "length", announced: 5000 } }),
+      ["transient", "contract"],
+      /broke off|closed/,
+    ],
+    [
+      "a length that is too short",
+      () => json(JSON.stringify(items), { fault: { kind: "length", announced: 5 } }),
+      ["transient", "contract"],
+      /JSON|HTTP|broke off/,
+    ],
+    [
+      "a body that comes byte by byte",
+      () => json(JSON.stringify(items), { fault: { kind: "drip", bytes: 1, everyMs: 40 } }),
+      [
+        "transient",
+      ],
+      /not complete within|no byte/,
+    ],
+    ["a body that stops in the middle", () => json(JSON.stringify(items), { fault: { kind: "stall" } }), [
+      "transient",
+    ], /within|no byte/],
+    ["no answer at all", () => json("[]", { fault: { kind: "silent" } }), ["transient"], /no answer within/],
+    [
+      "a head of a megabyte",
+      () => json("[]", { headers: { "x-bomb": "x".repeat(1024 * 1024) } }),
+      ["transient", "contract", "permanent" as End],
+      /HTTP|header|closed/i,
+    ],
+    [
+      "ten thousand headers",
+      () =>
+        json("[]", {
+          headers: Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`x-${n}`, "y"])),
+        }),
+      ["transient", "contract"],
+      /HTTP|header|closed/i,
+    ],
+    [
+      "JSON as deep as a well",
+      () => json("[".repeat(200_000) + "]".repeat(200_000)),
+      ["contract", "refused"],
+      /nest|deep|JSON/,
+    ],
+    [
+      "XML with entities that multiply",
+      () => ({
+        body: `<?xml version="1.0"?>${DOCTYPE}<items><item>&b;</item></items>`,
+        headers: { "content-type": "application/xml" },
+      }),
+      ["contract", "refused"],
+      /document type|DOCTYPE|entit/i,
+      { format: "xml", records: "items.item" },
+    ],
+    [
+      "one line of CSV without end",
+      () => ({ chunks: forever(), headers: { "content-type": "text/csv" } }),
+      ["limit"],
+      /larger than/,
+      {
+        format: "csv",
+      },
+    ],
+    ["one line of NDJSON without end", () => ({ chunks: forever() }), ["limit"], /larger than/, {
+      format: "ndjson",
+    }],
+  ];
+
+for (const [what, answer, ends, words, params = {}] of SERVERS) {
+  Deno.test(`hostile: ${what} fails the run`, async () => {
+    await using server = dialectServer((seen) => answer(seen.n));
+    await using at = await room();
+    const pipeline = pipelineOf("served", { connector: "http", params: { path: "/items", ...params } }, {
+      onFailure: { retries: 0, park: true },
+    });
+    await fails(
+      at,
+      pipeline,
+      pointing("http", server, "timeoutSeconds: 0.2, maxBytes: 4000000"),
+      ends,
+      words,
+    );
+  });
+}
+
+Deno.test("hostile: pages without end stop at the limits of the stream and of the run, and nothing of an append is published", async () => {
+  await using server = dialectServer((seen) => ({ json: { items: [{ id: seen.n }], next: `t${seen.n}` } }));
+  for (
+    const [name, bound] of [["stream", { limits: { requests: 25 } }], ["pages", {
+      limits: { pages: 25 },
+    }]] as const
+  ) {
+    await using at = await room();
+    const before = server.seen.length;
+    const params = {
+      path: "/items",
+      records: "items",
+      pagination: { type: "cursor", path: "next", param: "t" },
+    };
+    await fails(
+      at,
+      pipelineOf(`endless-${name}`, { connector: "http", params, more: bound }),
+      pointing("http", server),
+      ["limit"],
+      /limit of 25/,
+    );
+    assert.ok(server.seen.length - before <= 26, `${server.seen.length - before} requests`);
+  }
+  await using at = await room();
+  const before = server.seen.length;
+  const params = {
+    path: "/items",
+    records: "items",
+    pagination: { type: "cursor", path: "next", param: "t" },
+  };
+  const pipeline = pipelineOf("endless", { connector: "http", params }, { budget: { requests: 25 } });
+  await fails(at, pipeline, pointing("http", server), ["limit"], /budget of 25 requests/);
+  assert.ok(server.seen.length - before <= 26);
+});
+
+Deno.test("hostile: a cell that a spreadsheet would run is text in every CSV that is written", async () => {
+  await using at = await room();
+  const bad = ["=cmd|' /C calc'!A0", "+1+1", "-2+3+cmd", "@SUM(A1)", "\t=1", "\r=1", "＝1+1"];
+  await at.write("a.json", JSON.stringify(bad.map((name, id) => ({ id, name }))));
+  const pipeline = JSON.stringify({
+    id: "formulas",
+    streams: [{
+      id: "items",
+      source: { connector: "file", resource: "json", params: { path: "a.json", settleMs: 0 } },
+      write: { disposition: "append", sink: "sheets", table: "items" },
+    }],
+  });
+  const { exit } = await at.run(pipeline, "sinks: { sheets: { type: csv, path: out } }\n");
+  assert.equal(exit, 0);
+  let parts = 0;
+  for await (const entry of Deno.readDir(join(at.dir, "out/items"))) {
+    if (!entry.name.endsWith(".csv")) continue;
+    parts++;
+    const text = await Deno.readTextFile(join(at.dir, "out/items", entry.name));
+    // A value begins behind a separator, perhaps in quotes; what comes then must not be what begins a formula.
+    const [, ...lines] = text.split("\r\n");
+    assert.ok(lines.length >= bad.length);
+    assert.doesNotMatch(text, /(^|[,\n])"?[=+@\t\r＝]/);
+    assert.doesNotMatch(text, /(^|[,\n])"?-(?!\d+(\.\d+)?"?([,\r]|$))/);
+  }
+  assert.equal(parts, 1);
+});
+
+Deno.test("hostile: names of columns that are words of the language or of SQL are names, and `__proto__` is none", async () => {
+  await using at = await room();
+  const names = ["constructor", "toString", "select", 'a"b', "x; DROP TABLE items", "ünï", "  spaced  "];
+  const row = (more: readonly string[]) =>
+    `{${[...more, ...names].map((name, n) => `${JSON.stringify(name)}:${n}`).join(",")}}`;
+  await at.write("a.json", `[${row([])},${row(["__proto__"])}]`);
+  const { exit, stream } = await at.run(
+    pipelineOf("names", { connector: "file", resource: "json", params: { path: "a.json", settleMs: 0 } }),
+  );
+  assert.deepEqual([exit, stream().written, stream().quarantined], [0, 1, 1]);
+  assert.deepEqual(await at.rows(), [Object.fromEntries(names.map((name, n) => [name, n]))]);
+  assert.match((await at.quarantine())[0]?.reason ?? "", /__proto__/);
+});

@@ -128,6 +128,9 @@ function streamOf(stream: Stream, runs: readonly PipelineRun[]): ReportedStream 
   const facts = judged?.facts?.streams.filter(isOf(id)).findLast(({ schema }) =>
     Object.keys(schema).length > 0
   );
+  // A load that brought nothing new tells what it looked at as well.
+  const inputs = runs.flatMap(({ facts }) => facts?.streams.filter(isOf(id)) ?? [])
+    .find(({ inputs }) => inputs.length > 0)?.inputs;
   const profiled = runs.find(({ profile }) =>
     profile?.streams.some((one) => isOf(id)(one) && one.profiled > 0)
   );
@@ -138,8 +141,9 @@ function streamOf(stream: Stream, runs: readonly PipelineRun[]): ReportedStream 
       connector: source.connector,
       resource: source.resource,
       parent: source.parent?.stream ?? null,
+      place: inputs?.[0]?.locator.split(/[?#]/)[0]?.slice(0, 300) ?? null,
     },
-    inputs: facts?.inputs.length ?? null,
+    inputs: inputs?.length ?? null,
     steps: transforms.map(({ op }) => op),
     joins: [...new Set(transforms.flatMap((step) => step.op === "join" ? [step.table] : []))],
     rules: quality.length,

@@ -96,6 +96,33 @@ export const etlCommands: readonly Command[] = [
     load: async () => (await import("./etl_data.ts")).quarantineList,
   },
   {
+    path: ["etl", "report"],
+    summary: "what a pipeline's runs brought: counts, volume, columns, quality, drift, freshness, schema",
+    operands: ["PIPELINE|RUN"],
+    options: {
+      format: { type: "string", value: "json|html", summary: "a document instead of lines for people" },
+      out: { type: "string", value: "FILE", summary: "write the document there (html: one file, no script)" },
+      runs: {
+        type: "string",
+        value: "N",
+        summary: "how many runs, the newest first (default 20, at most 100)",
+      },
+      openlineage: {
+        type: "boolean",
+        summary: "the OpenLineage events of the run (of a pipeline: its latest), one a line",
+      },
+    },
+    examples: [
+      "forge etl report orders --format html --out orders.html",
+      "forge etl report orders --json | jq .quality",
+      "forge etl report RUN --openlineage --out events.jsonl",
+    ],
+    more:
+      "PIPELINE is an id, or the pipeline's file. Of a RUN the report tells that run and those before it. Columns are profiled from " +
+      "30,000 rows of a load at most; values of columns under pii, and what looks like a credential, are never told.",
+    load: async () => (await import("./etl_report.ts")).report,
+  },
+  {
     path: ["etl", "replay"],
     summary: "take rows that were set aside in again, after a fix of the pipeline",
     operands: ["PIPELINE"],

@@ -21,6 +21,7 @@ import { callerIn } from "./access.ts";
 import { mediaType, parseJson, readText } from "./body.ts";
 import type { Door, DoorContext } from "./door.ts";
 import { json } from "./json.ts";
+import { reportRoute } from "./pipeline_report.ts";
 import { problem, type ProblemCode, refusalCode, type Trouble } from "./problem.ts";
 import { route, type RouteSpec } from "./route.ts";
 import { actorOf, idempotencyKeyOf, MISMATCH } from "./runs.ts";
@@ -105,6 +106,7 @@ function definitionRoutes(door: Door, pipelines: Pipelines): RouteSpec[] {
         return entry === null ? problem(MISSING_PIPELINE) : json(entry);
       },
     }),
+    reportRoute(pipelines, pipelineIdOf, MISSING_PIPELINE),
     route({
       method: "GET",
       path: "/v1/pipelines/:id/state",

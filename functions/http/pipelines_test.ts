@@ -321,6 +321,7 @@ Deno.test("reading needs the scope read, registering and running the scope run; 
     assert.deepEqual(Object.keys(paths).filter((path) => /pipelines|schedules/.test(path)).toSorted(), [
       "/v1/pipelines",
       "/v1/pipelines/{id}",
+      "/v1/pipelines/{id}/report",
       "/v1/pipelines/{id}/runs",
       "/v1/pipelines/{id}/state",
       "/v1/schedules",

@@ -10,6 +10,13 @@ import { StreamProfile } from "./profile.ts";
 const Count = z.number().int().min(0);
 const Share = z.number().min(0).max(1).nullable();
 
+/** `GET /v1/pipelines/:id/report`. */
+export const PipelineReportQuery = z.strictObject({
+  runs: z.coerce.number().int().min(1).max(100).default(20).describe("how many runs, the newest first"),
+  run: RunId.optional().describe("end with this run, as `forge etl report RUN` does"),
+  format: z.enum(["json", "html"]).optional().describe("what the Accept header wants unless told"),
+});
+
 export const ReportedRun = z.strictObject({
   run: RunId,
   status: z.string(),
@@ -45,7 +52,12 @@ export type ColumnHistory = z.infer<typeof ColumnHistory>;
 
 export const ReportedStream = z.strictObject({
   stream: z.string(),
-  source: z.strictObject({ connector: z.string(), resource: z.string(), parent: z.string().nullable() }),
+  source: z.strictObject({
+    connector: z.string(),
+    resource: z.string(),
+    parent: z.string().nullable(),
+    place: z.string().nullable().describe("address or file of its first input, without query"),
+  }),
   inputs: Count.nullable().describe("requests' pages or files that the latest judged load was made from"),
   steps: z.array(z.string()).describe("transforms, in order"),
   joins: z.array(z.string()).describe("tables that transforms read"),

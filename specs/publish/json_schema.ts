@@ -8,6 +8,7 @@ import { DataFacts } from "../foundry/data_facts.ts";
 import { Environment } from "../foundry/environment.ts";
 import { PipelineDocument } from "../foundry/load.ts";
 import { Pipeline } from "../foundry/pipeline.ts";
+import { PipelineReport } from "../foundry/pipeline_report.ts";
 import { FailureRecord } from "../failure.ts";
 import { Operation } from "../operation.ts";
 import { TestReport } from "../report.ts";
@@ -52,6 +53,7 @@ export const PUBLISHED: readonly Published[] = [
   { name: "pipeline", title: "Data pipeline", schema: Pipeline, io: "input" },
   { name: "environment", title: "Environment of data pipelines", schema: Environment, io: "input" },
   { name: "pipeline-run", title: "Run document of a data pipeline", schema: PipelineDocument, io: "output" },
+  { name: "pipeline-report", title: "Report of a data pipeline", schema: PipelineReport, io: "output" },
   { name: "data-facts", title: "Facts of a data run", schema: DataFacts, io: "output" },
   {
     name: "evidence-manifest",

@@ -36,12 +36,16 @@ export function lineageOf(streams: readonly ReportedStream[]): Lineage {
     const counts = stream.loads[0]?.counts ?? null;
     const told = (text: (known: NonNullable<typeof counts>) => string) =>
       counts === null ? "not run yet" : text(counts);
-    const from = `source:${source.connector}:${source.resource}`;
-    const inputs = stream.inputs === null || stream.inputs === 0
-      ? ""
-      : ` · ${figure(stream.inputs)} input${stream.inputs === 1 ? "" : "s"}`;
+    // Streams that read the same place have one source.
+    const from = `source:${source.connector}:${source.resource}:${source.place ?? id}`;
     node(
-      { key: from, kind: "source", label: source.resource, below: `${source.connector}${inputs}`, column: 0 },
+      {
+        key: from,
+        kind: "source",
+        label: `${source.connector} ${source.resource}`,
+        below: placeOf(source.place, stream.inputs ?? 0),
+        column: 0,
+      },
       row,
     );
     const read = `stream:${id}`;
@@ -97,6 +101,14 @@ export function lineageOf(streams: readonly ReportedStream[]): Lineage {
     one.below += ` · wrote ${figure(sum(({ written }) => written))}`;
   }
   return { nodes: [...nodes.values()], edges };
+}
+
+/** The end of an address tells more than its beginning. */
+function placeOf(place: string | null, inputs: number): string {
+  if (place === null) return inputs === 0 ? "nothing read yet" : `${figure(inputs)} inputs`;
+  const more = inputs > 1 ? ` and ${figure(inputs - 1)} more` : "";
+  const room = BELOW - more.length;
+  return `${place.length > room ? `…${place.slice(1 - room)}` : place}${more}`;
 }
 
 const WIDTH = 196;

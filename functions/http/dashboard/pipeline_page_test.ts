@@ -163,10 +163,11 @@ Deno.test("without pipelines the list says how to get some; an unknown one is a 
 Deno.test("the graph has each source and table once, steps and checks by stream with counts, parents and joins", () => {
   const [boards] = sampleReport().streams;
   assert.ok(boards !== undefined);
+  boards.source.place = "https://jira.example/a/very/long/path/boards";
   const sprints: typeof boards = {
     ...boards,
     stream: "sprints",
-    source: { connector: "jira", resource: "sprints", parent: "boards" },
+    source: { connector: "jira", resource: "sprints", parent: "boards", place: null },
     steps: [],
     joins: [],
     rules: 0,
@@ -174,13 +175,13 @@ Deno.test("the graph has each source and table once, steps and checks by stream 
   };
   const { nodes, edges } = lineageOf([boards, sprints]);
   assert.deepEqual(nodes.map(({ kind, label, below }) => `${kind}: ${label} (${below})`), [
-    "source: boards (jira · 2 inputs)",
+    "source: jira boards (…ry/long/path/boards and 1 more)",
     "stream: boards (read 30)",
     "steps: rename, filter (every row kept)",
     "table: rates (warehouse)",
     "check: contract, 2 rules (accepted 27, set aside 3)",
     "table: boards (warehouse · wrote 25)",
-    "source: sprints (jira · 2 inputs)",
+    "source: jira sprints (2 inputs)",
     "stream: sprints (not run yet)",
     "check: contract (not run yet)",
   ]);

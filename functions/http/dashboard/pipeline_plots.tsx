@@ -132,10 +132,10 @@ export const VolumePlot: FC<{ runs: readonly ReportedRun[] }> = ({ runs }) => {
   );
 };
 
-/** The next of 1, 2, 5, 10, 20 and so on. */
+/** The next round number: 1, 1.5, 2, 3, 5, 7.5, 10, 15 and so on. */
 function niceAbove(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value) ?? value;
+  return [1, 1.5, 2, 3, 5, 7.5, 10].map((step) => step * power).find((step) => step >= value) ?? value;
 }
 
 const HISTOGRAM = { width: 200, height: 44 };

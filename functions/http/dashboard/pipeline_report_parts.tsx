@@ -113,7 +113,11 @@ const Figures: FC<{ column: ColumnProfile }> = ({ column }) => {
   return (
     <p class="figures">
       {min === null
-        ? lengths === null ? null : `${figure(lengths.min)} to ${figure(lengths.max)} characters`
+        ? lengths === null
+          ? null
+          : `${lengths.min === lengths.max ? "" : `${figure(lengths.min)} to `}${
+            figure(lengths.max)
+          } characters`
         : `${told(min)} to ${told(max)}`}
       {median === undefined ? null : `, median ${figure(median)}`}
       {mean === null ? null : `, mean ${figure(mean)}`}

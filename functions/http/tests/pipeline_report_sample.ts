@@ -57,7 +57,12 @@ export const sampleReport = (): PipelineReport =>
     })),
     streams: [{
       stream: "boards",
-      source: { connector: "jira", resource: "boards", parent: null },
+      source: {
+        connector: "jira",
+        resource: "boards",
+        parent: null,
+        place: `https://jira.example/boards/${HOSTILE}`,
+      },
       inputs: 2,
       steps: ["rename", "filter"],
       joins: ["rates"],

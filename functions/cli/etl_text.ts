@@ -12,7 +12,7 @@ export function pipelineText(document: PipelineDocument): string {
         one.stream.padEnd(width)
       }  ${one.status}  read ${one.read}, accepted ${one.accepted}, quarantined ${one.quarantined}, written ${one.written}, deduped ${one.deduped}${
         one.dead === undefined ? "" : `, refused ${one.dead}`
-      }${cursor}`,
+      }${one.late === 0 ? "" : `, late ${one.late}`}${cursor}`,
     );
     if (one.skipped !== undefined) lines.push(`      skipped: ${one.skipped.unchanged} unchanged`);
     if (one.reason !== undefined) lines.push(`      ${oneLine(one.reason, 500)}`);

@@ -16,10 +16,11 @@ import { quarantined } from "./bad_rows.ts";
 import { contractCheck, type ContractState } from "./contract.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, streamOf } from "./plan.ts";
+import { lateRows } from "./late.ts";
 import { profileOf } from "./profile.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { qualityOf, skippedQuality } from "./quality_path.ts";
-import { digestOfMarks, type SegmentMark, stagedValues } from "./staging.ts";
+import { digestOfMarks, type SegmentMark, stagedRows, stagedValues } from "./staging.ts";
 import { capped } from "./window.ts";
 
 const SHOWN_INPUTS = 1_000;
@@ -170,6 +171,16 @@ async function factsOf(
   const { quality, rules, baselines } = judged
     ? await qualityOf({ ports, asked, run, one, publishable, schema: contract.schema, sinkOf })
     : skippedQuality(stream, checkpoint.end?.reason ?? "nothing of the load is published");
+  const late = judged
+    ? await lateRows({
+      ports,
+      unit,
+      stream,
+      sink: sinkOf(unit.sink),
+      dir,
+      staged: stagedRows(dir, checkpoint.segments),
+    })
+    : 0;
   const inputs = await inputsOf(ports, dir, checkpoint.inputs);
   const dropped = new Set(
     Object.entries(stream.pii).filter(([, how]) => how === "drop").map(([column]) => column.toLowerCase()),
@@ -183,7 +194,7 @@ async function factsOf(
       table: unit.table,
       sink: unit.sink,
       disposition: unit.disposition,
-      counts: { ...counts, late: 0 },
+      counts: { ...counts, late },
       handshake: counts.read + counts.produced === counts.accepted + counts.quarantined + counts.filtered &&
         checkpoint.segments.reduce((sum, { rows }) => sum + rows, 0) === counts.accepted &&
         checkpoint.quarantine.reduce((sum, { rows }) => sum + rows, 0) === counts.quarantined,

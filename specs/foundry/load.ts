@@ -44,7 +44,9 @@ export const StreamCounts = z.strictObject({
   ),
   produced: z.number().int().min(0).default(0).describe("rows that transforms added"),
   deleted: z.number().int().min(0).default(0).describe("rows that are marked as deleted by this load"),
-  late: z.number().int().min(0).default(0).describe("rows from before the window that a census found"),
+  late: z.number().int().min(0).default(0).describe(
+    "keys from before the window of an incremental run that a read of the whole source found and the table did not have",
+  ),
 });
 export type StreamCounts = z.infer<typeof StreamCounts>;
 

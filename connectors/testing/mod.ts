@@ -9,3 +9,9 @@ export {
 } from "../sources/testing/dialect_server.ts";
 export { type LeapingClock, leapingClock } from "../sources/testing/leaping_clock.ts";
 export { cells, handMade } from "../sources/excel/testing.ts";
+export {
+  hasPostgres,
+  PASSWORD as POSTGRES_PASSWORD,
+  startPostgres,
+  type TestServer as PostgresServer,
+} from "../sinks/testing/postgres_server.ts";

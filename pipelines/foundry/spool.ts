@@ -8,7 +8,7 @@ export function fileSpool(dir: string): () => Spool {
   return () => {
     const db = new DatabaseSync(join(dir, `spool-${++number}.db`));
     db.exec(
-      "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = FILE; BEGIN",
+      "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4096; PRAGMA temp_store = FILE; BEGIN",
     );
     db.exec("CREATE TABLE pairs (n INTEGER PRIMARY KEY, key TEXT NOT NULL, value TEXT NOT NULL)");
     const put = db.prepare("INSERT INTO pairs (key, value) VALUES (?, ?)");

@@ -31,6 +31,15 @@ export function decimalOf(value: Json | undefined): Decimal | null {
   return scale < 0 ? { digits: digits * 10n ** BigInt(-scale), scale: 0 } : { digits, scale };
 }
 
+const PLAIN = /^-?\d+(?:\.\d+)?$/;
+
+/** A text from which the decimal can be made once it is needed; null where there is none. */
+export function decimalText(value: Json | undefined): string | null {
+  if (typeof value === "string" && value.length <= MAX_DIGITS && PLAIN.test(value)) return value;
+  const amount = decimalOf(value);
+  return amount === null ? null : textOf(amount);
+}
+
 export function plus(a: Decimal, b: Decimal): Decimal {
   if (a.scale === b.scale) return { digits: a.digits + b.digits, scale: a.scale };
   const scale = Math.max(a.scale, b.scale);

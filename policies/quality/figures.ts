@@ -2,7 +2,7 @@
 import { instantOf, type QualityRule } from "../../specs/mod.ts";
 import { durationMs } from "./calendar.ts";
 import type { SetBody, SetContext } from "./set_rules.ts";
-import { isMissing } from "./value.ts";
+import { isMissing, remembered } from "./value.ts";
 import { figureVerdict, notApplicable } from "./verdict.ts";
 
 type Of<Name extends QualityRule["rule"]> = Extract<QualityRule, { rule: Name }>;
@@ -106,12 +106,13 @@ const AHEAD_NS = 86_400_000_000_000n;
 
 export function freshness(rule: Of<"freshness">, context: SetContext): SetBody {
   const now = instantOf(context.at) ?? 0n;
+  const instant = remembered(instantOf);
   let newest: bigint | null = null;
   let [checked, ahead] = [0, 0];
   return {
     add(row) {
       const value = row[rule.column];
-      const at = typeof value === "string" ? instantOf(value) : null;
+      const at = typeof value === "string" ? instant(value) : null;
       if (at === null) return;
       if (at > now + AHEAD_NS) {
         ahead++;

@@ -11,12 +11,16 @@ export interface Spool {
 export interface Groups<T> {
   /** The part of the group that is at hand, new at first: whoever asks changes it in place. */
   at(key: string): T;
+  /** Tells that a part at hand holds one entry more: many entries are put away as many groups are. */
+  grew(): void;
   /** Every group once, in order of keys; parts that were put away in between are joined. */
   all(): Iterable<readonly [key: string, group: T]>;
   close(): void;
 }
 
-const AT_HAND = 50_000;
+const AT_HAND = 10_000;
+/** Most entries of all groups at hand, where groups hold lists. */
+const ENTRIES = 250_000;
 
 /**
  * Groups with an aggregate each. `join` takes the earlier part and the later one of a group and gives both as one. The aggregate
@@ -28,7 +32,9 @@ export function groupsOf<T extends Json>(
 ): Groups<T> {
   let near = new Map<string, T>();
   let far: Spool | null = null;
+  let entries = 0;
   const putAway = () => {
+    entries = 0;
     far ??= spool();
     far.write(textsOf(near));
     near = new Map();
@@ -37,10 +43,13 @@ export function groupsOf<T extends Json>(
     at(key) {
       const there = near.get(key);
       if (there !== undefined) return there;
-      if (near.size >= atHand) putAway();
+      if (near.size >= atHand || entries >= ENTRIES) putAway();
       const group = make();
       near.set(key, group);
       return group;
+    },
+    grew() {
+      entries++;
     },
     *all() {
       if (far === null) {

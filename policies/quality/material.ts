@@ -5,6 +5,7 @@ import {
   compare,
   type Decimal,
   decimalOf,
+  decimalText,
   isNegative,
   keyOf,
   minus,
@@ -99,7 +100,7 @@ export function materialAccount(rule: Of<"material-account">, context: SetContex
           skipped++;
           continue;
         }
-        const amount = decimalOf(value);
+        const amount = decimalText(value);
         if (amount === null) {
           unread++;
           if (sample.length < SAMPLE) sample.push(`${name} is no number: ${shown(value)}`);
@@ -108,7 +109,7 @@ export function materialAccount(rule: Of<"material-account">, context: SetContex
         const group = series.at(
           JSON.stringify([rule.by === undefined ? "" : keyOf(row, rule.by), name, sortable(period), period]),
         );
-        group.amount = textOf(amount);
+        group.amount = amount;
       }
     },
     end() {

@@ -11,7 +11,7 @@ import {
   type Row,
 } from "../../specs/mod.ts";
 import { compileExpression } from "./expression.ts";
-import { fitted, isMissing, shown } from "./value.ts";
+import { fitted, isMissing, remembered, shown } from "./value.ts";
 
 /** A check of rows one by one, compiled once. */
 export interface RowCheck {
@@ -125,13 +125,14 @@ async function bodyOf(rule: QualityRule): Promise<Result<Body, string>> {
     }
     case "date-order": {
       const { columns } = rule;
+      const instant = remembered(instantOf);
       return ok({
         holds: (row) => {
           let before: bigint | null = null;
           for (const column of columns) {
             const value = row[column];
             if (isMissing(value)) continue;
-            const at = typeof value === "string" ? instantOf(value) : null;
+            const at = typeof value === "string" ? instant(value) : null;
             if (at === null || (before !== null && at < before)) return false;
             before = at;
           }

@@ -1,7 +1,7 @@
 /** Statements out of rows: the amounts of the accounts that a rule asks for, by entity and period, exact. */
 import type { Json, Row } from "../../specs/mod.ts";
 import type { AccountBook } from "./accounts.ts";
-import { compare, type Decimal, decimalOf, keyOf, plus, textOf, ZERO } from "./decimal.ts";
+import { compare, type Decimal, decimalOf, decimalText, keyOf, plus, textOf, ZERO } from "./decimal.ts";
 import { groupsOf, type Spool } from "./groups.ts";
 import { isMissing, shown } from "./value.ts";
 
@@ -99,10 +99,10 @@ export function statements(
 }
 
 function heldOf(value: Json | undefined, name: string, rank: number): Held {
-  const amount = decimalOf(value);
+  const amount = decimalText(value);
   return amount === null
     ? { amount: "0", rank, fault: `${name} is no number: ${shown(value)}` }
-    : { amount: textOf(amount), rank, fault: null };
+    : { amount, rank, fault: null };
 }
 
 function both(earlier: Held, later: Held, account: string, repeats: Layout["repeats"]): Held {

@@ -4,7 +4,7 @@ import { calendarOf, periodOf } from "./calendar.ts";
 import { keyOf } from "./decimal.ts";
 import { groupsOf } from "./groups.ts";
 import type { SetBody, SetContext } from "./set_rules.ts";
-import { isMissing, shown } from "./value.ts";
+import { isMissing, remembered, shown } from "./value.ts";
 import { countVerdict } from "./verdict.ts";
 
 type Of<Name extends QualityRule["rule"]> = Extract<QualityRule, { rule: Name }>;
@@ -60,22 +60,18 @@ export function monotonic(rule: Of<"monotonic">, context: SetContext): SetBody {
 
 export function noGaps(rule: Of<"no-gaps">, context: SetContext): SetBody {
   const calendar = calendarOf(rule.weekend, rule.holidays);
-  const seen = context.tally(rule.rule);
-  const groups = groupsOf<{ first: number; last: number; periods: number }>(context.spool, {
-    make: () => ({ first: Infinity, last: -Infinity, periods: 0 }),
-    join: (a, b) => ({
-      first: Math.min(a.first, b.first),
-      last: Math.max(a.last, b.last),
-      periods: a.periods + b.periods,
-    }),
+  const groups = groupsOf<{ [period: string]: 1 }>(context.spool, {
+    make: () => ({}),
+    join: (earlier, later) => Object.assign(earlier, later),
   });
+  const periods = remembered((text) => periodOf(text, rule.every, calendar));
   const unreadable: Json[] = [];
   let [unread, off] = [0, 0];
   return {
     add(row) {
       const value = row[rule.column];
       if (isMissing(value)) return;
-      const period = typeof value === "string" ? periodOf(value, rule.every, calendar) : null;
+      const period = typeof value === "string" ? periods(value) : null;
       if (period === null) {
         unread++;
         if (unreadable.length < SAMPLE) unreadable.push(`no date: ${shown(value)}`);
@@ -85,24 +81,28 @@ export function noGaps(rule: Of<"no-gaps">, context: SetContext): SetBody {
         off++;
         return;
       }
-      const key = rule.by === undefined ? "" : keyOf(row, rule.by);
-      if (seen.add(`${period} ${key}`) > 0) return;
-      const group = groups.at(key);
-      group.periods++;
-      if (period < group.first) group.first = period;
-      if (period > group.last) group.last = period;
+      const group = groups.at(rule.by === undefined ? "" : keyOf(row, rule.by));
+      if (group[period] !== undefined) return;
+      group[period] = 1;
+      groups.grew();
     },
     end() {
       const sample: Json[] = [];
       let [gaps, expected] = [0, 0];
-      for (const [key, { first, last, periods }] of groups.all()) {
-        const missing = last - first + 1 - periods;
+      for (const [key, group] of groups.all()) {
+        let [first, last, seen] = [Infinity, -Infinity, 0];
+        for (const name in group) {
+          const period = Number(name);
+          seen++;
+          if (period < first) first = period;
+          if (period > last) last = period;
+        }
+        const missing = last - first + 1 - seen;
         expected += last - first + 1;
         gaps += missing;
         if (missing > 0 && sample.length < SAMPLE) sample.push(key === "" ? missing : [key, missing]);
       }
       groups.close();
-      seen.close();
       return countVerdict(context.stream, rule, {
         failed: gaps + unread,
         checked: expected + unread,

@@ -93,3 +93,18 @@ export function shown(value: Json | undefined): string {
   const text = value === undefined ? "nothing" : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
+
+const REMEMBERED = 4096;
+
+/** What a function makes of a text, for texts that come again and again, as dates do. */
+export function remembered<T>(make: (text: string) => T): (text: string) => T {
+  let known = new Map<string, T>();
+  return (text) => {
+    const there = known.get(text);
+    if (there !== undefined || known.has(text)) return there as T;
+    const made = make(text);
+    if (known.size >= REMEMBERED) known = new Map();
+    known.set(text, made);
+    return made;
+  };
+}

@@ -1,5 +1,5 @@
 /** All that there is to see of one pipeline, registered or only run from the command line. */
-import { FoundryInput, type FoundryPorts, openSinks, tableOf } from "../pipelines/mod.ts";
+import { FoundryInput, type FoundryPorts, openSinks, redacted, tableOf } from "../pipelines/mod.ts";
 import type { Engine } from "../kernel/mod.ts";
 import {
   Environment,
@@ -77,9 +77,11 @@ export async function pipelineView(
     registered: entry === null
       ? null
       : { from: entry.from, by: entry.by, at: entry.at, versions: entry.versions.length },
-    runs: runs.map(({ document }) => document),
-    streams: await streamsOf(ports, pipelines, id, definition, entry !== null, input),
-    quarantine: await ports.records.quarantine.list({ pipeline: id, replayed: false, limit: SET_ASIDE }),
+    runs: redacted(runs.map(({ document }) => document)),
+    streams: redacted(await streamsOf(ports, pipelines, id, definition, entry !== null, input)),
+    quarantine: redacted(
+      await ports.records.quarantine.list({ pipeline: id, replayed: false, limit: SET_ASIDE }),
+    ),
     schedule: await pipelines.schedules.get(id),
     report: pipelineReport({
       pipeline,

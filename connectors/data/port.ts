@@ -248,6 +248,8 @@ export interface Page {
   readonly next: Json;
   /** Its rows were kept after personal data was treated: a hash in them is ours, and is not hashed again. */
   readonly treated?: boolean;
+  /** Places of rows that have been through the transforms and the cursor's window already: they are judged again, not made again. */
+  readonly transformed?: ReadonlySet<number>;
   /** What all rows of this page belong to, such as a file's name: rows of one origin can be replaced later as a whole. */
   readonly origin?: string;
 }
@@ -360,6 +362,8 @@ export interface Sink {
   readonly kind: string;
   /** It keeps what rows belong to (`Segment.origin`) and honours `StagedLoad.replaces` in an append. */
   readonly origins?: boolean;
+  /** False: rows that were sent cannot be read back, and `read` throws. */
+  readonly readable?: boolean;
   /** How rows can be written to it; every way when absent. */
   readonly dispositions?: readonly Disposition[];
   /** For people and evidence; no secret. */

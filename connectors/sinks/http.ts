@@ -59,6 +59,7 @@ export function httpSink(settings: HttpSettings, options: HttpSinkOptions): Sink
   return {
     kind: "http",
     location,
+    readable: false,
     dispositions: ["append", "merge"],
     state: (pipeline, stream) => using((ledger) => ledger.state(streamName(pipeline, stream))),
     setState: (pipeline, stream, state) =>

@@ -9,6 +9,8 @@ export {
 } from "../sources/testing/dialect_server.ts";
 export { type LeapingClock, leapingClock } from "../sources/testing/leaping_clock.ts";
 export { cells, handMade } from "../sources/excel/testing.ts";
+export { type HttpEndpoint, httpEndpoint, type Received } from "../sinks/testing/http_server.ts";
+export { s3Fault, type S3Request, type S3Server, s3Server } from "../sinks/testing/s3_server.ts";
 export {
   hasPostgres,
   PASSWORD as POSTGRES_PASSWORD,

@@ -28,6 +28,11 @@ export async function withTable<T>(
   const sinks = openSinks(ports, { environment, input: { folder: known.folder } });
   try {
     return await use(sinks.get(known.sink));
+  } catch (error) {
+    const { DataFailure } = await import("../../connectors/mod.ts");
+    if (!(error instanceof DataFailure)) throw error;
+    // What the sink says of itself is no fault of ours.
+    throw new CommandError({ code: `sink-${error.kind}`, message: error.message, remedy: error.remedy }, 1);
   } finally {
     await sinks.close();
   }

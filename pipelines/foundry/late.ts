@@ -26,9 +26,8 @@ export async function lateRows(given: {
   const before = unit.state?.cursor ?? null;
   // What takes the place of its table is read whole each time: nothing can come too late for it.
   const isWhole = unit.window.from === null && !unit.keepsState && stream.write.disposition !== "replace";
-  if (cursor === undefined || primaryKey === undefined || before === null || !isWhole || !unit.exists) {
-    return 0;
-  }
+  const hasTable = unit.exists && given.sink.readable !== false;
+  if (cursor === undefined || primaryKey === undefined || before === null || !isWhole || !hasTable) return 0;
   // Moving the window needs no time of day: only its beginning is asked for.
   const { from } = windowOf(cursor, "incremental", { from: null, to: null }, before, "1970-01-01T00:00:00Z");
   const order = orderOf(cursor.type);

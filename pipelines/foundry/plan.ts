@@ -201,7 +201,7 @@ function possible(wanted: Disposition, stream: Stream, sink: Sink, wasLoaded: bo
         ways.join(", ")
       }`,
     ways.includes(own)
-      ? `Run incremental or a backfill, or let everything be sent again: forge etl state reset`
+      ? `Run incremental or a backfill, or let all of it be sent again: forge etl state PIPELINE --stream ${stream.id} --reset`
       : "Change write.disposition, or the sink.",
   );
 }

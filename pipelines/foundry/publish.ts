@@ -5,7 +5,7 @@ import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
 import { DataFacts, Digest, type Json, PinnedSchema, StreamState } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
-import { quarantined } from "./bad_rows.ts";
+import { canReplay, quarantined, REFUSED } from "./bad_rows.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { PublishFailure } from "./failures.ts";
 import { shortHash } from "./hash.ts";
@@ -13,6 +13,7 @@ import { type Asked, FoundryInput, readAsked } from "./input.ts";
 import { ledgerName, openSinks, rangeName, streamOf, Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { SegmentMark, stagedRows, stagedValues } from "./staging.ts";
+import { isSetStep } from "./transforms.ts";
 import { windowOf } from "./window.ts";
 
 /** All that the effect needs, durable before it acts. */
@@ -64,8 +65,6 @@ const MAX_EFFECTS = 90;
 const MAX_LOADS_AN_EFFECT = 40;
 
 export const PUBLISH = "publish-data";
-/** The rule of rows that the sink's other side refused. */
-export const REFUSED = "refused@1";
 
 /** Asks for one effect a load (several where there are very many): nothing is written before the last gates allowed it. */
 export function publish(ports: FoundryPorts): PhaseHandler {
@@ -323,6 +322,7 @@ async function markReplayed(ports: FoundryPorts, asked: Asked, order: LoadOrder,
   const dir = unitDir(ports, run, order.unit);
   const checkpoint = await readCheckpoint(dir);
   if (checkpoint === null) throw new Error(`Cannot tell which rows of ${order.unit.id} were refused again`);
+  const hasSetSteps = streamOf(asked.pipeline, order.unit.stream).transforms.some(isSetStep);
   const refused = new Set<string>();
   for await (const lines of stagedValues(dir, checkpoint.quarantine)) {
     for (const line of lines) refused.add(JSON.stringify((line as { row: Json }).row));
@@ -339,9 +339,10 @@ async function markReplayed(ports: FoundryPorts, asked: Asked, order: LoadOrder,
     const last = rows.at(-1);
     if (last === undefined) return;
     after = last.key;
-    const passed = rows.filter(({ row, at }) =>
-      row !== null && typeof row === "object" && !Array.isArray(row) && !refused.has(JSON.stringify(row)) &&
-      at <= order.at
+    const passed = rows.filter((held) =>
+      // What the sink's other side refused just now is open.
+      canReplay(held, hasSetSteps) && !refused.has(JSON.stringify(held.row)) && held.at <= order.at &&
+      held.run !== run
     );
     await ports.records.quarantine.replayed(passed.map(({ key }) => key), run);
   }

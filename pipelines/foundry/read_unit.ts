@@ -251,7 +251,7 @@ async function readOnce(
       counts.read++;
       setAside(badFault(one, treat !== null), one.locator, badRow(one, treat));
     }
-    path.page(given, batch ?? intake);
+    path.page(given, batch ?? intake, intake);
     await batch?.flush(intake, locate);
     lines.flush();
     if (path.missing > 0) {

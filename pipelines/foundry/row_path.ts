@@ -55,7 +55,12 @@ export function extraction(given: {
   step: Step | null;
   treat: ((row: Row) => void) | null;
   counts: PathCounts;
-}): { page(page: Page, out: RowSink): void; readonly watermark: Json; readonly missing: number } {
+}): {
+  /** `past`: where rows go that need no transforms any more; to the others when left out. */
+  page(page: Page, out: RowSink, past?: RowSink): void;
+  readonly watermark: Json;
+  readonly missing: number;
+} {
   const { stream, window, closed, step, counts } = given;
   const { cursor } = stream;
   const read = cursor === undefined ? null : pathReader(cursor.path);
@@ -94,11 +99,15 @@ export function extraction(given: {
   };
 
   return {
-    page(page, out) {
-      const { rows } = page;
+    page(page, out, past = out) {
+      const { rows, transformed } = page;
       counts.read += rows.length;
       for (let at = 0; at < rows.length; at++) {
         const row = rows[at] as Row;
+        if (transformed?.has(at) === true) {
+          past.good(row, at, row);
+          continue;
+        }
         const taken = read === null ? true : turn(row);
         if (taken !== true) {
           if (taken === false) counts.filtered++;

@@ -1,9 +1,11 @@
 import { DataFailure, type Page, type ReadEnd, type ReadRequest, type Source } from "../../connectors/mod.ts";
-import type { Json, Row, Stream } from "../../specs/mod.ts";
+import type { Row, Stream } from "../../specs/mod.ts";
 import { readBytes } from "../factory/input.ts";
+import { canReplay, REFUSED } from "./bad_rows.ts";
 import type { Asked } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { type KeptPage, ROWS_MEDIA_TYPE } from "./raw_pages.ts";
+import { isSetStep } from "./transforms.ts";
 
 /** The connector that a stream names. */
 export function sourceOf(ports: FoundryPorts, stream: Stream): Source {
@@ -94,6 +96,7 @@ const REPLAY_ROWS = 1_000;
 
 /** Rows that were set aside, as a source: `etl replay` takes them in again after a fix. */
 export function quarantineSource(ports: FoundryPorts, asked: Asked, stream: Stream): Source {
+  const hasSetSteps = stream.transforms.some(isSetStep);
   return {
     ...none,
     connector: stream.source.connector,
@@ -110,8 +113,9 @@ export function quarantineSource(ports: FoundryPorts, asked: Asked, stream: Stre
         const last = found.at(-1);
         if (last === undefined) return { status: "complete" };
         after = last.key;
-        const rows = found.filter(({ row }) => isRow(row));
+        const rows = found.filter((held) => canReplay(held, hasSetSteps));
         const whole = found.length < REPLAY_ROWS;
+        const places = rows.flatMap(({ rule }, at) => rule === REFUSED ? [at] : []);
         yield {
           rows: rows.map(({ row }) => row as Row),
           locate: (at) => rows[at]?.locator ?? stream.id,
@@ -123,9 +127,4 @@ export function quarantineSource(ports: FoundryPorts, asked: Asked, stream: Stre
       }
     },
   };
-}
-
-/** What the source could not read as a row has no columns to take in. */
-export function isRow(value: Json): boolean {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

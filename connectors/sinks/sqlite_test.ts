@@ -380,3 +380,30 @@ Deno.test("rows of an origin that is read again take the place of its earlier ro
     );
     assert.deepEqual(query(path, "SELECT id FROM things"), [{ id: 9 }]);
   }));
+
+Deno.test("a replace takes the place of every stream's rows, and no range of theirs names its own", () =>
+  withSink(async (sink, path) => {
+    const append = { disposition: "append" as const, primaryKey: [] };
+    const parts = (...given: [string, number][]) =>
+      given.map(([origin, rows]) => ({ path: "", rows, bytes: 0, digest: "", origin }));
+    const replace = { disposition: "replace" as const, primaryKey: [], stream: "t" };
+    await sink.publish(
+      loadOf("k1", [row(1, "a"), row(2, "b")], { ...append, segments: parts(["a.csv", 1], ["b.csv", 1]) }),
+      never,
+    );
+    await sink.publish(loadOf("k2", [row(5, "x")], { ...replace, segments: parts(["x.csv", 1]) }), never);
+    assert.deepEqual(query(path, "SELECT id FROM things"), [{ id: 5 }]);
+    await sink.publish(loadOf("k3", [row(6, "y"), row(7, "z")], { ...replace, after: "k2" }), never);
+    // What the first stream had is gone: that its file changed takes none of the rows that are there now.
+    const again = await sink.publish(
+      loadOf("k4", [row(8, "a")], {
+        ...append,
+        after: "k1",
+        segments: parts(["a.csv", 1]),
+        replaces: ["a.csv"],
+      }),
+      never,
+    );
+    assert.deepEqual([again.written, again.deleted], [1, 0]);
+    assert.deepEqual(query(path, "SELECT id FROM things ORDER BY id"), [{ id: 6 }, { id: 7 }, { id: 8 }]);
+  }));

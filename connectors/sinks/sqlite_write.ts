@@ -171,13 +171,16 @@ function originsOf(
   flush: () => void,
 ): { readonly removed: number; row(): void; end(): void } | null {
   const replaced = load.replaces ?? [];
+  // The rows that go were everybody's who wrote the table: ranges of theirs would name rows of this load.
+  if (load.disposition === "replace") {
+    db.prepare(`DELETE FROM _forge_origins WHERE "table" = ?`).run(load.table);
+  }
   if (replaced.length === 0 && load.segments.every(({ origin }) => origin === undefined)) return null;
   const table = quoted(place.table);
   const base = [load.table, load.pipeline, load.stream] as const;
   const own = `"table" = ? AND pipeline = ? AND stream = ?`;
   let removed = 0;
-  if (load.disposition === "replace") db.prepare(`DELETE FROM _forge_origins WHERE ${own}`).run(...base);
-  else {
+  if (load.disposition !== "replace") {
     const ranges = db.prepare(`SELECT first, last FROM _forge_origins WHERE ${own} AND origin = ?`);
     const remove = db.prepare(`DELETE FROM ${table} WHERE rowid BETWEEN ? AND ?`);
     const forget = db.prepare(`DELETE FROM _forge_origins WHERE ${own} AND origin = ?`);

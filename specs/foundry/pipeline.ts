@@ -232,7 +232,7 @@ export const Pipeline = z.strictObject({
   owner: z.string().max(300).default("").meta({ description: "who answers for it" }),
   description: z.string().max(20_000).default("").meta({ description: "what it is for" }),
   classification: z.enum(["public", "internal", "confidential", "restricted"]).default("internal").meta({
-    description: "how the data may be shared",
+    description: "how the data may be shared: a label for people and reports, on which no gate hangs",
   }),
   params: z.record(
     z.string().regex(/^[a-z][A-Za-z0-9_]{0,63}$/),
@@ -269,8 +269,8 @@ export const Pipeline = z.strictObject({
   }),
   streams: z.array(Stream).min(1).max(200).meta({ description: "what is read and where it goes" }),
   packs: z.array(z.string().min(1).max(200)).max(50).default([]).meta({
-    description: "policy packs beyond `core`, which always applies",
-    examples: [["data-quality"]],
+    description: "policy packs beyond `core`, which always applies: `data-quality`, `financial`",
+    examples: [["data-quality"], ["financial"]],
   }),
   tier: z.enum(["best-effort", "standard", "critical"]).default("standard").meta({
     description: "how much depends on it",

@@ -264,6 +264,8 @@ export interface ReadEnd {
   readonly replaces?: readonly string[];
   /** Files or lists that were as the state says and were not read, because `ReadRequest.partial` allowed it. */
   readonly unchanged?: number;
+  /** Parts of the source that a complete read had to leave out (a list that is switched off): what they hold is not known to be gone. */
+  readonly unread?: number;
 }
 
 export interface ResourceDescription {

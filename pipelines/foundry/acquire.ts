@@ -7,7 +7,8 @@ import { readJson } from "../factory/input.ts";
 import { Checkpoint, freshCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import { functionsOf } from "./code.ts";
 import { type Asked, readAsked } from "./input.ts";
-import { openSinks, Plan, planOf, streamOf, tableOf, type Unit } from "./plan.ts";
+import { openSinks, Plan, planOf, streamOf, type Unit } from "./plan.ts";
+import { eachOnce } from "./fan_out.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { readUnit } from "./read_unit.ts";
 import type { Parents, Reading } from "./reading.ts";
@@ -198,12 +199,13 @@ async function readAll(
       return await places(async () => {
         if (reading.abort.aborted) throw reading.abort.reason;
         const dir = unitDir(reading.ports, reading.run, unit);
-        await adopt(reading.ports, unit, stream.source.connector, dir);
+        // How far a fan-out got is told by its parents of that run; those of this one may be others.
+        if (!isFanOut) await adopt(reading.ports, unit, stream.source.connector, dir);
         const checkpoint = await readUnit(
           reading,
           unit,
           dir,
-          isFanOut ? parentsOf(reading, before, asked, sinkOf) : null,
+          isFanOut ? parentsOf(reading, unit, before, asked, sinkOf) : null,
         );
         return { unit, checkpoint };
       });
@@ -265,22 +267,41 @@ function withoutParent(unit: Unit, parent: Ended): Checkpoint {
   };
 }
 
-/** The parent's rows of this run; when its source said that nothing is new, those of its table. Each binding once. */
+/**
+ * The rows that a stream is read by, each binding once: those of its parent's load. Where that brought a part only and the stream is
+ * to be whole (it replaces its table, or marks what is gone), the rows that the parent's table has are read by as well.
+ */
 function parentsOf(
   reading: Reading,
+  child: Unit,
   parents: readonly Ended[],
   asked: Asked,
   sinkOf: (name: string) => Sink,
 ): Parents {
+  const isWhole = child.census || (child.disposition === "replace" && child.mode === "incremental");
   return {
-    async *rows() {
-      for (const { unit, checkpoint } of parents) {
-        const stream = streamOf(asked.pipeline, unit.stream);
-        if (checkpoint.end?.unchanged === true) yield* sinkOf(unit.sink).read(tableOf(stream));
-        else yield* stagedRows(unitDir(reading.ports, reading.run, unit), checkpoint.segments);
-      }
+    rows() {
+      const parts = parents.flatMap(({ unit, checkpoint }) => {
+        const staged = stagedRows(unitDir(reading.ports, reading.run, unit), checkpoint.segments);
+        const isPart = unit.window.from !== null && unit.mode === "incremental";
+        const unchanged = checkpoint.end?.unchanged === true;
+        const table = unit.exists && (unchanged || (isWhole && isPart))
+          ? [standing(sinkOf(unit.sink), unit.table)]
+          : [];
+        return unchanged ? table : [...table, staged];
+      });
+      return eachOnce(streamOf(asked.pipeline, child.stream), parts);
     },
   };
+}
+
+/** Rows of a table that are not marked as deleted. */
+async function* standing(sink: Sink, table: string): AsyncGenerator<readonly Row[]> {
+  for await (const rows of sink.read(table)) {
+    yield rows.filter((row) =>
+      (row._forge_deleted_at ?? null) === null && (row._forge_valid_to ?? null) === null
+    );
+  }
 }
 
 function semaphore(places: number): <T>(work: () => Promise<T>) => Promise<T> {

@@ -14,6 +14,7 @@ import {
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
 import { quarantined } from "./bad_rows.ts";
 import { contractCheck, type ContractState } from "./contract.ts";
+import { isHandedOn } from "./fan_out.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, streamOf } from "./plan.ts";
 import { lateRows } from "./late.ts";
@@ -25,19 +26,6 @@ import { capped } from "./window.ts";
 
 const SHOWN_INPUTS = 1_000;
 const QUARANTINED_AT_ONCE = 5_000;
-
-/**
- * Whether everything that is read by a load's rows was read: a parent whose cursor moved on past a child that failed would never
- * bring those rows to it again.
- */
-export function isHandedOn(pipeline: Pipeline, { unit }: Ended, ended: readonly Ended[]): boolean {
-  const children = new Set(
-    pipeline.streams.filter(({ source }) => source.parent?.stream === unit.stream).map(({ id }) => id),
-  );
-  return ended.every(({ unit: { stream }, checkpoint: { end } }) =>
-    !children.has(stream) || end?.status === "complete" || end?.status === "skipped"
-  );
-}
 
 /** A load whose rows the sink may take: complete, or as much as there is of a source that says so, where a merge makes it harmless. */
 export function isPublishable({ unit, checkpoint }: Ended): boolean {
@@ -63,7 +51,9 @@ export function assure(ports: FoundryPorts): PhaseHandler {
         const facts = await factsOf(ports, asked, ctx.run, one, ended, (name) => sinks.get(name));
         streams.push(facts.stream);
         baselines[one.unit.id] = facts.baselines;
-        if (isPublishable(one)) {
+        // Rows that are appended would be so again, as their parent's place is kept.
+        const isLate = one.unit.disposition === "append" && !isHandedOn(asked.pipeline, one, ended);
+        if (isPublishable(one) && !isLate) {
           publishable.push(one.unit.id);
           profiles.push(
             await profileOf({
@@ -161,7 +151,7 @@ async function factsOf(
   ).end();
   const changes = judged ? contract.changes.filter(({ kind }) => kind !== "table-added" || !unit.exists) : [];
   const before = unit.state?.cursor ?? null;
-  const after = stream.cursor === undefined || unit.keepsState
+  const after = stream.cursor === undefined || unit.keepsState || !isHandedOn(asked.pipeline, one, ended)
     ? before
     : capped(stream.cursor, checkpoint.watermark, asked.input.startedAt);
   const order = stream.cursor === undefined || before === null || after === null

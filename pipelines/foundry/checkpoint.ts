@@ -55,6 +55,8 @@ export const Checkpoint = z.strictObject({
   replaces: z.array(z.string()).default([]),
   /** Files or lists that are as the last load found them and were not read. */
   unchanged: z.number().default(0),
+  /** Parts of the source that were left out: no census is taken over what they hold. */
+  unread: z.number().default(0),
   end: z.strictObject({
     status: z.enum(["complete", "incomplete", "skipped", "failed", "parked"]),
     reason: z.string().optional(),
@@ -116,6 +118,7 @@ export function freshCheckpoint(unit: Unit): Checkpoint {
     state: { given: false, value: null },
     replaces: [],
     unchanged: 0,
+    unread: 0,
     end: null,
   };
 }

@@ -44,12 +44,13 @@ export async function pipelineDocument(
   const ended = await endedOf(ports, view);
   const streams = await streamResults(ports, view, facts, ended);
   for (const { unit, checkpoint } of ended) {
-    if (!unit.census || checkpoint?.end?.status !== "complete" || checkpoint.counts.quarantined === 0) {
-      continue;
-    }
-    notes.push(
-      `${unit.stream}: no census, as ${checkpoint.counts.quarantined} rows were set aside: nothing was marked as deleted`,
-    );
+    if (!unit.census || checkpoint?.end?.status !== "complete") continue;
+    const { counts: { quarantined }, unread } = checkpoint;
+    if (quarantined === 0 && unread === 0) continue;
+    const why = quarantined > 0
+      ? `${quarantined} rows were set aside`
+      : `${unread} parts of the source were not read`;
+    notes.push(`${unit.stream}: no census, as ${why}: nothing was marked as deleted`);
   }
   for (const { stream, dead } of streams) {
     if (dead === undefined) continue;

@@ -8,6 +8,7 @@ import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
 import { canReplay, quarantined, REFUSED } from "./bad_rows.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { PublishFailure } from "./failures.ts";
+import { isHandedOn } from "./fan_out.ts";
 import { shortHash } from "./hash.ts";
 import { type Asked, FoundryInput, readAsked } from "./input.ts";
 import { ledgerName, openSinks, rangeName, streamOf, Unit } from "./plan.ts";
@@ -58,7 +59,8 @@ export type LoadOutcome = z.infer<typeof LoadOutcome>;
 
 /** Whether what the load lacks is gone from the source. Rows that were set aside are there and lack only their place in the table. */
 export function takesCensus({ unit, checkpoint }: Ended): boolean {
-  return unit.census && checkpoint.end?.status === "complete" && checkpoint.counts.quarantined === 0;
+  return unit.census && checkpoint.end?.status === "complete" && checkpoint.counts.quarantined === 0 &&
+    checkpoint.unread === 0;
 }
 
 const MAX_EFFECTS = 90;
@@ -83,7 +85,8 @@ export function publish(ports: FoundryPorts): PhaseHandler {
     for (const { unit, checkpoint } of ended) {
       const stream = facts.streams.find((one) => one.stream === unit.id);
       if (stream === undefined || !assured.publishable.includes(unit.id)) continue;
-      const isWhole = checkpoint.end?.status === "complete";
+      const isWhole = checkpoint.end?.status === "complete" &&
+        isHandedOn(asked.pipeline, { unit }, ended);
       const { state } = unit;
       const key = shortHash({
         pipeline: asked.pipeline.id,

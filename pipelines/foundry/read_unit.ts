@@ -372,6 +372,7 @@ async function readOnce(
     }
     if (parents === null && setwise.length === 0) checkpoint.replaces = [...end.replaces ?? []];
     if (parents === null) checkpoint.unchanged = end.unchanged ?? 0;
+    checkpoint.unread = end.unread ?? 0;
     checkpoint.next = null;
     checkpoint.end = {
       status: end.status === "unchanged" ? "complete" : end.status,

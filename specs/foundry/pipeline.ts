@@ -82,7 +82,8 @@ export const Write = z.strictObject({
     z.literal("census"),
   ]).optional().meta({
     description:
-      "a column that marks a deleted row, or `census`: keys that a full read no longer has are marked deleted",
+      "a column that marks a deleted row, or `census`: rows that a full read no longer brings (gone at the source, in a file that " +
+      "changed or vanished, or left out by a filter now) are marked deleted, so that the unmarked rows are those of a full refresh",
   }),
 });
 export type Write = z.infer<typeof Write>;
@@ -136,7 +137,7 @@ export const Transform = z.discriminatedUnion("op", [
     op: z.literal("pivot"),
     by: Columns,
     name: Column,
-    value: Column,
+    value: Column.describe("of several values for one cell the last one stays"),
     names: z.array(Column).min(1).max(500),
   }),
   z.strictObject({

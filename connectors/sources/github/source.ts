@@ -168,7 +168,8 @@ function endOf(place: Place, lists: number, before: Tags): ReadEnd {
   if (lists > 0 && place.without.length === lists) return { status: "skipped", ...reason, ...state };
   const unchanged = place.same === 0 ? {} : { unchanged: place.same };
   if (lists > 0 && place.same === lists) return { status: "unchanged", ...state, ...unchanged };
-  return { status: "complete", ...reason, ...state, ...unchanged };
+  const unread = place.without.length === 0 ? {} : { unread: place.without.length };
+  return { status: "complete", ...reason, ...state, ...unchanged, ...unread };
 }
 
 function tagsOf(state: Json): Tags {

@@ -92,6 +92,7 @@ async function* read(request: ReadRequest, context: SourceContext): AsyncGenerat
         reason: reply.status === 404
           ? "404 ends the pages"
           : `the answer with status ${reply.status} is ignored`,
+        ...(reply.status === 404 ? {} : { unread: 1 }),
         ...(etag === null || !isConditional ? {} : { state: etag as unknown as Json }),
       };
     }

@@ -1,0 +1,242 @@
+/**
+ * The foundry's benchmark: whole processes side by side over the same file. Ours goes the real way (`forge etl run` with contract,
+ * rules, gates, digests, ledger and evidence); the peers do the same reading, typing, four rules and digest of the input.
+ */
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { BOOK_PIPELINE, companyFacts, ordersPipeline, writeOrders, writeWorkbook } from "./foundry_inputs.ts";
+import { type Measured, measuredProcess } from "./measured_process.ts";
+import { sources } from "../../connectors/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+
+export interface FoundryBench {
+  readonly rows: number;
+  readonly workbookRows: number;
+  /** How often each process runs, in turns: the best of each counts, as other work on the machine only slows. */
+  readonly rounds: number;
+}
+
+/** One line of the report. */
+export interface FoundryFigure {
+  readonly what: string;
+  readonly rows: number;
+  readonly wallMs: number;
+  /** User and system time of all threads; null where it cannot be measured. */
+  readonly cpuMs: number | null;
+  readonly peakMb: number | null;
+  readonly rowsPerSecond: number;
+  /** Set when nothing could be measured. */
+  readonly absent?: string;
+}
+
+interface Contender {
+  readonly what: string;
+  readonly rows: number;
+  run(room: string): Promise<Measured>;
+  /** Whether what the process says of itself is right: a figure for a wrong result is none. */
+  check(stdout: string): void;
+  /** A peer that is not installed is told instead of measured. */
+  readonly optional: boolean;
+}
+
+const ROOT = new URL("../../", import.meta.url);
+const V8 = "--v8-flags=--max-semi-space-size=4,--heap-growing-percent=30";
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Measures all of them; `room` is a directory of its own, which the caller removes. */
+export async function benchFoundry(
+  room: string,
+  options: FoundryBench,
+  note: (message: string) => void,
+): Promise<FoundryFigure[]> {
+  note(`writing ${options.rows} rows of CSV and a workbook of ${options.workbookRows} rows`);
+  await writeOrders(`${room}/orders.csv`, options.rows);
+  await writeWorkbook(`${room}/book.xlsx`, options.workbookRows);
+  const figures: FoundryFigure[] = [];
+  for (const group of contenders(room, options)) {
+    const best = new Map<Contender, FoundryFigure>();
+    for (let round = 0; round < options.rounds; round++) {
+      for (const one of group) {
+        note(`${one.what}, round ${round + 1} of ${options.rounds}`);
+        const figure = await measured(one, room);
+        const before = best.get(one);
+        if (before === undefined || figure.wallMs < before.wallMs) best.set(one, figure);
+      }
+    }
+    figures.push(...best.values());
+  }
+  note("EDGAR company facts");
+  figures.push(await factsFigure());
+  return figures;
+}
+
+async function measured(one: Contender, room: string): Promise<FoundryFigure> {
+  const own = `${room}/run`;
+  await Deno.mkdir(own);
+  const none = { what: one.what, rows: one.rows, wallMs: 0, cpuMs: null, peakMb: null, rowsPerSecond: 0 };
+  try {
+    const { wallMs, cpuMs, peakMb, stdout } = await one.run(own);
+    one.check(stdout);
+    const rowsPerSecond = Math.round(one.rows / wallMs * 1000);
+    return { ...none, wallMs: Math.round(wallMs), cpuMs, peakMb, rowsPerSecond };
+  } catch (error) {
+    if (!one.optional || !(error instanceof Error)) throw error;
+    return { ...none, wallMs: Infinity, absent: (error.message.split("\n").at(-1) ?? "").slice(0, 200) };
+  } finally {
+    await Deno.remove(own, { recursive: true });
+  }
+}
+
+/** Groups whose members are compared with one another. */
+function contenders(room: string, { rows, workbookRows }: FoundryBench): Contender[][] {
+  const orders = (disposition: "append" | "merge", sink: "jsonl" | "sqlite"): Contender => ({
+    what: disposition === "append"
+      ? "forge: CSV to JSON lines, append"
+      : "forge: CSV to SQLite, merge by key",
+    rows,
+    optional: false,
+    run: (own) => forge(room, own, ordersPipeline(disposition), sink),
+    check: forgeRead(rows),
+  });
+  const peer = (
+    what: string,
+    command: string,
+    args: readonly string[],
+    disposition: "append" | "merge",
+    place: (own: string) => string,
+  ): Contender => ({
+    what,
+    rows,
+    optional: true,
+    run: (own) =>
+      measuredProcess(command, [...args, `${room}/orders.csv`, place(own), disposition], { room: own }),
+    check(stdout) {
+      const { read } = JSON.parse(stdout) as { read: number };
+      if (read !== rows) throw new Error(`${what} read ${read} of ${rows} rows`);
+    },
+  });
+  const duckdb = (what: string, disposition: "append" | "merge") =>
+    peer(
+      what,
+      Deno.execPath(),
+      ["run", "--no-config", "--ext=js", "-A", here("peer_duckdb.script")],
+      disposition,
+      (own) => own,
+    );
+  const python = (what: string, disposition: "append" | "merge") =>
+    peer(what, "python3", [here("peer_sqlite.py")], disposition, (own) => `${own}/orders.db`);
+  return [
+    [
+      orders("append", "jsonl"),
+      duckdb("DuckDB by its Node API: CSV to Parquet", "append"),
+      python("Python csv and sqlite3: append", "append"),
+    ],
+    [
+      orders("merge", "sqlite"),
+      duckdb("DuckDB by its Node API: merge by key", "merge"),
+      python("Python csv and sqlite3: merge by key", "merge"),
+    ],
+    [{
+      what: "forge: Excel, 10 columns, to SQLite",
+      rows: workbookRows,
+      optional: false,
+      run: (own) => forge(room, own, BOOK_PIPELINE, "sqlite"),
+      check: forgeRead(workbookRows),
+    }],
+  ];
+}
+
+async function forge(
+  room: string,
+  own: string,
+  pipeline: string,
+  sink: "jsonl" | "sqlite",
+): Promise<Measured> {
+  // Beside the inputs: paths of a pipeline are relative to its own folder.
+  const file = `${room}/pipeline.yaml`;
+  await Deno.writeTextFile(file, pipeline);
+  const place = sink === "jsonl" ? `${own}/tables` : `${own}/warehouse.db`;
+  const environment = `${own}/env.yaml`;
+  await Deno.writeTextFile(
+    environment,
+    `name: bench\nsinks:\n  warehouse: { type: ${sink}, path: ${JSON.stringify(place)} }\n`,
+  );
+  const main = fileURLToPath(new URL("functions/cli/main.ts", ROOT));
+  const args = ["etl", "run", file, "--env", environment, "--data", `${own}/data`, "--json"];
+  return await measuredProcess(Deno.execPath(), ["run", V8, "-A", main, ...args], { room: own });
+}
+
+/** The document of the run: completed, with a bundle, and every row accounted for. */
+function forgeRead(rows: number): (stdout: string) => void {
+  return (stdout) => {
+    const { status, streams } = JSON.parse(stdout) as {
+      status: string;
+      streams: { read: number; accepted: number; quarantined: number; written: number; deduped: number }[];
+    };
+    const [one] = streams;
+    const isWhole = one !== undefined && one.read === rows && one.accepted + one.quarantined === rows &&
+      one.written + one.deduped === one.accepted;
+    if (status !== "completed" || !isWhole) throw new Error(`forge ended ${status}: ${JSON.stringify(one)}`);
+  };
+}
+
+const FACTS = 25_000;
+const COMPANIES = 40;
+
+/** Facts a second from the bytes of the document to rows, in this process: over the network the SEC's 10 requests a second decide. */
+async function factsFigure(): Promise<FoundryFigure> {
+  const edgar = sources.find(({ connector }) => connector === "edgar");
+  if (edgar?.reread === undefined) throw new Error("Cannot measure EDGAR: there is no such source");
+  const content = companyFacts(FACTS);
+  const raw = {
+    locator: "/api/xbrl/companyfacts/CIK0000320193.json",
+    digest: "",
+    bytes: content.length,
+    mediaType: "application/json",
+    content,
+  };
+  const request = {
+    stream: "facts",
+    resource: "companyfacts",
+    params: { ciks: ["0000320193"] } as Record<string, Json>,
+    mode: "reprocess" as const,
+    cursor: null,
+    window: { from: null, to: null },
+    resume: null,
+    state: null,
+  };
+  let facts = 0;
+  const [cpu, began] = [processorMs(), performance.now()];
+  for (let company = 0; company < COMPANIES; company++) {
+    facts += (await edgar.reread(raw, request)).rows.length;
+  }
+  const wallMs = performance.now() - began;
+  if (facts !== FACTS * COMPANIES) throw new Error(`EDGAR gave ${facts} of ${FACTS * COMPANIES} facts`);
+  return {
+    what: "EDGAR company facts: document to rows",
+    rows: facts,
+    wallMs: Math.round(wallMs),
+    cpuMs: processorMs() - cpu,
+    peakMb: null,
+    rowsPerSecond: Math.round(facts / wallMs * 1000),
+  };
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** The figures as lines of a table. */
+export function foundryTable(figures: readonly FoundryFigure[]): string {
+  const shown = (value: number | null, unit: string, digits = 0) =>
+    value === null ? "-" : `${value.toFixed(digits)} ${unit}`;
+  return figures.map(({ what, wallMs, cpuMs, peakMb, rowsPerSecond, absent }) =>
+    absent !== undefined
+      ? `  ${what.padEnd(42)} not measured: ${absent}`
+      : `  ${what.padEnd(42)} ${String(rowsPerSecond).padStart(9)} rows/s  ` +
+        `${shown(wallMs / 1000, "s", 2).padStart(8)}  cpu ${
+          shown(cpuMs === null ? null : cpuMs / 1000, "s", 2).padStart(8)
+        }  peak ${shown(peakMb, "MB").padStart(7)}`
+  ).join("\n");
+}

@@ -20,6 +20,7 @@ import { shortHash } from "./hash.ts";
 import { type Code, codeOf, keptCode } from "./code.ts";
 import type { FoundryInput } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
+import { transformFaults } from "./transform_faults.ts";
 import { connectorFaults, environmentFaults, expressionFaults, pipelineFaults, sampled } from "./validate.ts";
 import { foundry } from "./workflow.ts";
 
@@ -89,6 +90,7 @@ export async function usablePipeline(
   ];
   if (read.ok) {
     const here = environment.ok && given.environment !== undefined ? environment.value.environment : null;
+    problems.push(...transformFaults(read.value.pipeline));
     problems.push(...await queryFaults(sampled(read.value.pipeline), here));
   }
   if (problems.length > 0 || !read.ok || !environment.ok) return err(problems);

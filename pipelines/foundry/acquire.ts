@@ -12,10 +12,10 @@ import { eachOnce } from "./fan_out.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { readUnit } from "./read_unit.ts";
 import type { Parents, Reading } from "./reading.ts";
+import { lookupIn } from "./lookup.ts";
 import { queriesOf } from "./query.ts";
 import { quarantineSource, rawSource, sourceOf } from "./sources.ts";
 import { stagedRows } from "./staging.ts";
-import { joinKey, type Lookup } from "./transforms.ts";
 import { failureOf } from "./failures.ts";
 
 /** Reads the state of the sinks and fixes what this run will read: durable before the first request. */
@@ -47,7 +47,6 @@ export function unitDir(ports: FoundryPorts, run: string, unit: Pick<Unit, "id">
 
 /** Connectors whose sources may change under a continuation of another run. */
 const LOCAL = new Set(["file", "excel", "singer", "sql"]);
-const MAX_LOOKUP_ROWS = 1_000_000;
 
 /** Reads every stream into staging; parents before children, so many at once as the pipeline says. */
 export function acquire(ports: FoundryPorts): PhaseHandler {
@@ -145,29 +144,6 @@ async function readingOf(
       if (asked.input.replay) return quarantineSource(ports, asked, stream);
       return asked.input.mode === "reprocess" ? rawSource(ports, asked, stream) : sourceOf(ports, stream);
     },
-  };
-}
-
-/** A small table in memory by its key. */
-function lookupIn(sinkOf: () => Sink): Lookup {
-  return async (table, on, columns) => {
-    const rows = new Map<string, Row>();
-    for await (const batch of sinkOf().read(table)) {
-      for (const row of batch) {
-        if (rows.size >= MAX_LOOKUP_ROWS) {
-          throw new DataFailure(
-            "limit",
-            `Cannot join ${table}: it has more than ${MAX_LOOKUP_ROWS} rows`,
-            "Join in the warehouse by SQL instead",
-          );
-        }
-        rows.set(
-          joinKey(row, on),
-          Object.fromEntries(columns.map((column) => [column, row[column] ?? null])),
-        );
-      }
-    }
-    return (key) => rows.get(key) ?? null;
   };
 }
 

@@ -1,10 +1,10 @@
 /** Rows that came too late for every incremental run: a read of the whole source tells of them. */
 import { join } from "node:path";
 import type { Sink } from "../../connectors/mod.ts";
+import { keyOf } from "../../policies/mod.ts";
 import { type Json, orderOf, type Row, type Stream } from "../../specs/mod.ts";
 import type { Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
-import { joinKey } from "./transforms.ts";
 import { pathReader, windowOf } from "./window.ts";
 
 /**
@@ -44,10 +44,10 @@ export async function lateRows(given: {
   let late = 0;
   try {
     for await (const rows of given.sink.read(unit.table)) {
-      for (const row of rows) known.add(joinKey(row, primaryKey));
+      for (const row of rows) known.add(keyOf(row, primaryKey));
     }
     for await (const rows of given.staged) {
-      for (const row of rows) if (isBefore(row) && known.add(joinKey(row, primaryKey)) === 0) late++;
+      for (const row of rows) if (isBefore(row) && known.add(keyOf(row, primaryKey)) === 0) late++;
     }
   } finally {
     known.close();

@@ -1,3 +1,4 @@
+import { parseJson } from "../../connectors/mod.ts";
 import { compileExpression, fitted, shown } from "../../policies/mod.ts";
 import { err, type Json, ok, type Result, type Row, type Transform } from "../../specs/mod.ts";
 import type { Fault } from "./contract.ts";
@@ -11,7 +12,10 @@ export type Lookup = (
   table: string,
   on: readonly string[],
   columns: readonly string[],
-) => Promise<(key: string) => Row | null>;
+) => Promise<(key: string) => Row | null | typeof MANY>;
+
+/** Rows of one key that do not agree. */
+export const MANY = Symbol("many");
 
 const SET_STEPS: ReadonlySet<Transform["op"]> = new Set<SetStep["op"]>(["aggregate", "pivot", "ratio"]);
 
@@ -84,7 +88,7 @@ async function compileStep(step: Transform, lookup: Lookup): Promise<Result<Step
       const { columns } = step;
       return ok((row) => {
         const kept: Row = {};
-        for (const column of columns) kept[column] = row[column] ?? null;
+        for (const column of columns) kept[column] = cellOf(row, column);
         return kept;
       });
     }
@@ -92,25 +96,24 @@ async function compileStep(step: Transform, lookup: Lookup): Promise<Result<Step
       const dropped = new Set(step.columns);
       return ok((row) => {
         const kept: Row = {};
-        for (const column in row) if (!dropped.has(column)) kept[column] = row[column] ?? null;
+        for (const column in row) {
+          if (dropped.has(column)) continue;
+          if (column === "__proto__") own(kept, column, row[column]);
+          else kept[column] = row[column] ?? null;
+        }
         return kept;
       });
     }
     case "rename": {
-      const names = new Map(Object.entries(step.columns));
-      return ok((row) => {
-        const renamed: Row = {};
-        for (const column in row) renamed[names.get(column) ?? column] = row[column] ?? null;
-        return renamed;
-      });
+      return ok(renaming(new Map(Object.entries(step.columns))));
     }
     case "cast": {
       const casts = Object.entries(step.columns);
       return ok((row) => {
         const cast: Row = { ...row };
         for (const [column, type] of casts) {
-          const value = row[column];
-          if (value === null || value === undefined || (value === "" && type !== "string")) {
+          const value = cellOf(row, column);
+          if (value === null || (value === "" && type !== "string")) {
             cast[column] = null;
             continue;
           }
@@ -148,11 +151,17 @@ async function compileStep(step: Transform, lookup: Lookup): Promise<Result<Step
     case "explode": {
       const name = step.as ?? step.column;
       return ok((row) => {
-        const value = row[step.column] ?? null;
+        const value = cellOf(row, step.column);
         const list = typeof value === "string" ? parsed(value) : value;
         if (list === null) return [];
         if (!Array.isArray(list)) return fault("explode@1", `${step.column} is no list: ${shown(value)}`);
         const { [step.column]: _, ...rest } = row;
+        if (name !== step.column && Object.hasOwn(rest, name) && (rest[name] ?? null) !== null) {
+          return fault(
+            "explode@1",
+            `${step.column} cannot become ${name}: the row has a column ${name} already`,
+          );
+        }
         return list.map((one) => ({ ...rest, [name]: one }));
       });
     }
@@ -161,11 +170,22 @@ async function compileStep(step: Transform, lookup: Lookup): Promise<Result<Step
       const right = Object.values(step.on);
       const find = await lookup(step.table, right, step.columns);
       return ok((row) => {
-        const found = find(joinKey(row, left));
+        const key = joinKey(row, left);
+        const found = key === null ? null : find(key);
+        if (found === MANY) {
+          return fault(
+            "join@1",
+            `${step.table} has several rows that differ for ${
+              left.map((name) => `${name} ${shown(cellOf(row, name))}`).join(", ")
+            }`,
+          );
+        }
         if (found === null && step.missing === "quarantine") {
           return fault(
             "join@1",
-            `${step.table} has no row for ${left.map((name) => `${name} ${shown(row[name])}`).join(", ")}`,
+            `${step.table} has no row for ${
+              left.map((name) => `${name} ${shown(cellOf(row, name))}`).join(", ")
+            }`,
           );
         }
         const joined: Row = { ...row };
@@ -182,17 +202,57 @@ async function compileStep(step: Transform, lookup: Lookup): Promise<Result<Step
   }
 }
 
-/** Both sides of a join by text, so that 7 meets "7". */
-export function joinKey(row: Row, columns: readonly string[]): string {
-  return JSON.stringify(columns.map((column) => {
-    const value = row[column] ?? null;
-    return value === null || typeof value === "object" ? value : String(value);
-  }));
+/** New names for columns. A name that the row has for something else, and does not give away, would be two values in one place. */
+function renaming(names: ReadonlyMap<string, string>): Step {
+  const targets = [...names].filter(([from, to]) => from !== to && !names.has(to));
+  return (row) => {
+    for (const [from, to] of targets) {
+      if (!Object.hasOwn(row, to) || (row[to] ?? null) === null || (row[from] ?? null) === null) continue;
+      return fault("rename@1", `${from} cannot become ${to}: the row has a column ${to} already`);
+    }
+    const renamed: Row = {};
+    for (const column in row) {
+      const to = names.get(column) ?? column;
+      const value = row[column] ?? null;
+      if (to === "__proto__") own(renamed, to, value);
+      // Of two values for one name at most one is not null here.
+      else if (value !== null || !Object.hasOwn(renamed, to)) renamed[to] = value;
+    }
+    return renamed;
+  };
 }
 
+/** Both sides of a join by text, so that 7 meets "7". Null when a part is missing: what is unknown meets nothing. */
+export function joinKey(row: Row, columns: readonly string[]): string | null {
+  const parts: Json[] = [];
+  for (const column of columns) {
+    const value = cellOf(row, column);
+    if (value === null) return null;
+    parts.push(typeof value === "object" ? value : String(value));
+  }
+  return JSON.stringify(parts);
+}
+
+/** The value of a column. Asked for a column `constructor` that it does not have, an object answers with a function of the language. */
+export function cellOf(row: Row, column: string): Json {
+  const value: unknown = row[column];
+  return value === undefined || typeof value === "function" ? null : value as Json;
+}
+
+/** A column whose name means something to the language, as data. */
+function own(row: Row, column: string, value: Json | undefined): void {
+  Object.defineProperty(row, column, {
+    value: value ?? null,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
+}
+
+/** JSON in a text, its long numbers as text; a text that is none as it is. */
 function parsed(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return /\d{15}|[eE]/.test(text) ? parseJson(new TextEncoder().encode(text)) : JSON.parse(text) as Json;
   } catch {
     return text;
   }

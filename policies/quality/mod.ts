@@ -7,5 +7,5 @@ export { memoryTally, type Tally } from "./tally.ts";
 export { countVerdict, figureVerdict, notApplicable } from "./verdict.ts";
 export { fitted, isMissing, numeric, shown } from "./value.ts";
 export { durationMs } from "./calendar.ts";
-export { keyOf } from "./decimal.ts";
+export { type Decimal, decimalOf, keyOf, plus, textOf, ZERO } from "./decimal.ts";
 export { FINANCIAL, financialPack, type PackedRule } from "./financial_pack.ts";

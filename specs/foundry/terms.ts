@@ -10,7 +10,8 @@ export const TableName = z.string().regex(
   /^[A-Za-z_][A-Za-z0-9_]{0,62}$/,
   "a letter or underscore, then letters, digits, underscores",
 );
-export const Column = z.string().min(1).max(256);
+/** `__proto__` is no column: assigning to it changes what a row is. */
+export const Column = z.string().min(1).max(256).regex(/^(?!__proto__$)/, "any name but __proto__");
 export const Columns = z.array(Column).min(1).max(64);
 /** ISO 8601 duration, such as P3D, PT2M or P1M. */
 export const Duration = z.string().regex(

@@ -119,7 +119,7 @@ export const etlCommands: readonly Command[] = [
     ],
     more:
       "PIPELINE is an id, or the pipeline's file. Of a RUN the report tells that run and those before it. Columns are profiled from " +
-      "30,000 rows of a load at most; values of columns under pii, and what looks like a credential, are never told.",
+      "20,000 rows of a load at most; values of columns under pii, and what looks like a credential, are never told.",
     load: async () => (await import("./etl_report.ts")).report,
   },
   {

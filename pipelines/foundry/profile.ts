@@ -4,9 +4,9 @@ import type { PiiTreatment, PinnedSchema, Row, StreamProfile } from "../../specs
 import { type ColumnTally, columnTally } from "./profile_column.ts";
 import type { SegmentMark } from "./staging.ts";
 
-const MOST_ROWS = 30_000;
+const MOST_ROWS = 20_000;
 /** Values that are looked at, all columns together: what bounds time and memory of wide tables. */
-const MOST_CELLS = 600_000;
+const MOST_CELLS = 400_000;
 const FEWEST_ROWS = 1_000;
 const MOST_COLUMNS = 300;
 const BLOCK_BYTES = 64 * 1024;

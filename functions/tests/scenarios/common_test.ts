@@ -35,7 +35,8 @@ for (const dialect of DIALECTS) {
   });
 
   Deno.test(name("S2: a damaged page 3 is asked for once more, in whatever way it is damaged"), async () => {
-    for (const [what, damage] of DAMAGED) {
+    // The sources' own suites know each damage; here one of them goes through the whole for each dialect, and all for one.
+    for (const [what, damage] of dialect.connector === "http" ? DAMAGED : DAMAGED.slice(0, 1)) {
       await using server = serving(dialect, damage, 1);
       const { pipeline, environment, options } = begin(dialect, server);
       await using at = await room(options);

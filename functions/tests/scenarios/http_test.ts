@@ -120,26 +120,26 @@ Deno.test("S23: a redirect or a next link that leads there is refused, and the c
     "ftp://127.0.0.1/x",
     "//169.254.169.254/x",
   ];
-  for (const target of targets) {
+  await using at = await room({ env: { TOKEN: "token-of-the-test" } });
+  for (const [n, target] of targets.entries()) {
     for (const way of ["redirect", "next"] as const) {
       await using server = dialectServer((seen) =>
         way === "redirect" && seen.n === 2
           ? { status: 302, headers: { location: target } }
           : { json: { items: items(seen.n, 1), next: way === "next" ? target : "/items?page=2" } }
       );
-      await using at = await room({ env: { TOKEN: "token-of-the-test" } });
+      const id = `lead-${n}-${way}`;
       const { document, exit, stream } = await at.run(
-        paged("lead", { type: "next-url", path: "next" }),
+        paged(id, { type: "next-url", path: "next" }),
         pointing("http", server, 'auth: { type: bearer, token: "env:TOKEN" }'),
       );
       assert.deepEqual([document.status, exit, stream().status], ["failed", 1, "failed"], `${way} ${target}`);
       assert.ok(server.seen.length <= 3, `${server.seen.length} requests`);
-      await nothingPublished(at, "lead");
+      await nothingPublished(at, id);
     }
   }
   // Where private addresses are allowed, another port of the same address may be redirected to, and gets no credential.
   await using server = dialectServer(() => ({ status: 307, headers: { location: `${victim.url}/items` } }));
-  await using at = await room({ env: { TOKEN: "token-of-the-test" } });
   await at.run(
     paged("lead", { type: "none" }),
     pointing("http", server, 'auth: { type: bearer, token: "env:TOKEN" }'),

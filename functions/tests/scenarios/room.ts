@@ -57,6 +57,8 @@ export interface RoomOptions {
   readonly ports?: (ports: FoundryPorts) => Partial<FoundryPorts>;
   /** An installation that is there already, and stays; its former worker is known to be gone. */
   readonly dir?: string;
+  /** The ledger is a file, as it is for users; in memory unless told, which is quicker. */
+  readonly kept?: boolean;
   /** Told before and after each durable write of the kernel: commits of the ledger, blobs, bundles. */
   readonly onWrite?: (point: string) => void;
 }
@@ -93,13 +95,14 @@ export async function room(options: RoomOptions = {}): Promise<Room> {
   const dir = options.dir ?? await Deno.makeTempDir({ prefix: "scenario-" });
   const data = join(dir, "data");
   await Deno.mkdir(data, { recursive: true, mode: 0o700 });
+  const isKept = options.dir !== undefined || options.kept === true;
   const told = async <T>(name: string, write: () => Promise<T>): Promise<T> => {
     options.onWrite?.(`before ${name}`);
     const result = await write();
     options.onWrite?.(`after ${name}`);
     return result;
   };
-  const opened = await openKvStore(join(data, "state.db"));
+  const opened = await openKvStore(isKept ? join(data, "state.db") : ":memory:");
   const store: Store = { ...opened, commit: (commit) => told("commit", () => opened.commit(commit)) };
   // From now on, so that what is parked for later is not due already.
   const clock = leapingClock(Date.now());

@@ -109,7 +109,7 @@ for (const way of WAYS) {
         json: { access_token: planted.GRANTED, refresh_token: planted.ROTATED, expires_in: 7200 },
       };
     });
-    await using at = await room({ env });
+    await using at = await room({ env, kept: true });
     const environment = pointing("http", server, way.settings(server.url));
     const texts: string[] = [];
     // Each run of the process has to know them, also those that came after the first.

@@ -1,49 +1,24 @@
-/** Hostile files and servers, each as a whole run: a clear class, exit code 1, and nothing half published. */
+/** Hostile files, each as a whole run: a clear class, exit code 1, and nothing half published. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { strToU8, zipSync } from "fflate";
-import { type Answer, cells, dialectServer, handMade } from "../../../connectors/testing/mod.ts";
-import type { Row } from "../../../specs/mod.ts";
-import { nothingPublished, pipelineOf, pointing, type Room, room } from "./room.ts";
+import { cells, dialectServer, handMade } from "../../../connectors/testing/mod.ts";
+import { DOCTYPE, type End, fails } from "./hostile.ts";
+import { pipelineOf, room } from "./room.ts";
 
-/** Class and source of the failure that a kind of end leads to. */
-const ENDS = {
-  refused: ["external", "user-environment"],
-  limit: ["resource", "user-environment"],
-  contract: ["data-integrity", "provider"],
-  transient: ["external", "provider"],
-} as const;
-type End = keyof typeof ENDS;
-
+const zeros = (megabytes: number) => new Uint8Array(megabytes * 1024 * 1024);
 const file = (id: string, name: string, params: Record<string, unknown> = {}) =>
   /\.(xlsx|ods)$/.test(name)
     ? pipelineOf(id, { connector: "excel", resource: "sheet", params: { path: name, ...params } })
     : pipelineOf(id, { connector: "file", resource: "csv", params: { path: name, settleMs: 0, ...params } });
 
-async function fails(at: Room, pipeline: string, environment: string, ends: readonly End[], words: RegExp) {
-  const { id } = JSON.parse(pipeline) as { id: string };
-  const { document, exit, stream } = await at.run(pipeline, environment);
-  const { failure } = document;
-  assert.deepEqual([document.status, exit], ["failed", 1], JSON.stringify(document));
-  assert.notEqual(stream().status, "complete");
-  const found = ends.some((end) => failure?.class === ENDS[end][0] && failure.source === ENDS[end][1]);
-  assert.ok(found, `${failure?.class} of ${failure?.source} is none of ${ends}: ${failure?.message}`);
-  assert.match(failure?.message ?? "", words);
-  assert.ok(String(failure?.remedy ?? "").length > 10, "it says what to do");
-  assert.ok((failure?.message.length ?? 0) < 3000, "it does not repeat the hostile input");
-  await nothingPublished(at, id);
-}
-
-const DOCTYPE =
-  '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>';
 const sheetWith = (doctype: string) =>
   `<?xml version="1.0"?>${doctype}<worksheet><sheetData><row><c t="str"><v>a</v></c></row><row><c t="str"><v>&b;&c;</v></c></row></sheetData></worksheet>`;
-const zeros = (megabytes: number) => new Uint8Array(megabytes * 1024 * 1024);
 
 const FILES: readonly [string, string, () => Uint8Array, readonly End[], RegExp][] = [
-  ["a zip bomb", "a.zip", () => zipSync({ "a.csv": [zeros(80), { level: 1 }] }), ["refused"], /bomb/],
+  ["a zip bomb", "a.zip", () => zipSync({ "a.csv": [zeros(68), { level: 1 }] }), ["refused"], /bomb/],
   [
     "an archive within an archive",
     "a.zip",
@@ -59,7 +34,7 @@ const FILES: readonly [string, string, () => Uint8Array, readonly End[], RegExp]
   [
     "a gzip bomb",
     "a.csv.gz",
-    () => gzipSync(Buffer.alloc(100 * 1024 * 1024, `${"x".repeat(999)}\n`)),
+    () => gzipSync(Buffer.alloc(68 * 1024 * 1024, `${"x".repeat(999)}\n`)),
     ["refused"],
     /bomb/,
   ],
@@ -68,7 +43,7 @@ const FILES: readonly [string, string, () => Uint8Array, readonly End[], RegExp]
     "a.xlsx",
     () =>
       handMade({
-        sheets: [{ name: "S", xml: Buffer.alloc(60 * 1024 * 1024, "<row></row>").toString("latin1") }],
+        sheets: [{ name: "S", xml: Buffer.alloc(34 * 1024 * 1024, "<row></row>").toString("latin1") }],
       }),
     ["refused"],
     /bomb/,
@@ -180,150 +155,6 @@ Deno.test("hostile: links of a workbook to other workbooks are not followed", as
   await at.write("a.xlsx", handMade({ sheets: [{ name: "S", xml }], moreLinks }));
   const { exit } = await at.run(file("links", "a.xlsx"));
   assert.deepEqual([exit, await at.rows(), server.seen.length], [0, [{ a: "kept" }], 0]);
-});
-
-const json = (body: string | Uint8Array, more: Partial<Answer> = {}): Answer => ({
-  body,
-  headers: { "content-type": "application/json" },
-  ...more,
-});
-const items = [{ id: 1 }, { id: 2 }];
-function* forever(): Generator<Uint8Array> {
-  const chunk = new Uint8Array(65_536).fill(0x20);
-  for (;;) yield chunk;
-}
-
-const SERVERS: readonly [string, (n: number) => Answer, readonly End[], RegExp, Record<string, unknown>?][] =
-  [
-    ["a body that unpacks to 100 MB", () => json(zeros(100), { gzip: true }), ["refused"], /unpacks to more/],
-    ["a body without end", () => ({ chunks: forever() }), ["limit"], /larger than/],
-    [
-      "a body that says that it has a terabyte",
-      () => json("[]", { fault: { kind: "length", announced: 1e12 } }),
-      [
-        "limit",
-      ],
-      /larger than/,
-    ],
-    [
-      "a length that is too long",
-      () => json(JSON.stringify(items), { fault: { kind: "length", announced: 5000 } }),
-      ["transient", "contract"],
-      /broke off|closed/,
-    ],
-    [
-      "a length that is too short",
-      () => json(JSON.stringify(items), { fault: { kind: "length", announced: 5 } }),
-      ["transient", "contract"],
-      /JSON|HTTP|broke off/,
-    ],
-    [
-      "a body that comes byte by byte",
-      () => json(JSON.stringify(items), { fault: { kind: "drip", bytes: 1, everyMs: 40 } }),
-      [
-        "transient",
-      ],
-      /not complete within|no byte/,
-    ],
-    ["a body that stops in the middle", () => json(JSON.stringify(items), { fault: { kind: "stall" } }), [
-      "transient",
-    ], /within|no byte/],
-    ["no answer at all", () => json("[]", { fault: { kind: "silent" } }), ["transient"], /no answer within/],
-    [
-      "a head of a megabyte",
-      () => json("[]", { headers: { "x-bomb": "x".repeat(1024 * 1024) } }),
-      ["transient", "contract", "permanent" as End],
-      /HTTP|header|closed/i,
-    ],
-    [
-      "ten thousand headers",
-      () =>
-        json("[]", {
-          headers: Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`x-${n}`, "y"])),
-        }),
-      ["transient", "contract"],
-      /HTTP|header|closed/i,
-    ],
-    [
-      "JSON as deep as a well",
-      () => json("[".repeat(200_000) + "]".repeat(200_000)),
-      ["contract", "refused"],
-      /nest|deep|JSON/,
-    ],
-    [
-      "XML with entities that multiply",
-      () => ({
-        body: `<?xml version="1.0"?>${DOCTYPE}<items><item>&b;</item></items>`,
-        headers: { "content-type": "application/xml" },
-      }),
-      ["contract", "refused"],
-      /document type|DOCTYPE|entit/i,
-      { format: "xml", records: "items.item" },
-    ],
-    [
-      "one line of CSV without end",
-      () => ({ chunks: forever(), headers: { "content-type": "text/csv" } }),
-      ["limit"],
-      /larger than/,
-      {
-        format: "csv",
-      },
-    ],
-    ["one line of NDJSON without end", () => ({ chunks: forever() }), ["limit"], /larger than/, {
-      format: "ndjson",
-    }],
-  ];
-
-for (const [what, answer, ends, words, params = {}] of SERVERS) {
-  Deno.test(`hostile: ${what} fails the run`, async () => {
-    await using server = dialectServer((seen) => answer(seen.n));
-    await using at = await room();
-    const pipeline = pipelineOf("served", { connector: "http", params: { path: "/items", ...params } }, {
-      onFailure: { retries: 0, park: true },
-    });
-    await fails(
-      at,
-      pipeline,
-      pointing("http", server, "timeoutSeconds: 0.2, maxBytes: 4000000"),
-      ends,
-      words,
-    );
-  });
-}
-
-Deno.test("hostile: pages without end stop at the limits of the stream and of the run, and nothing of an append is published", async () => {
-  await using server = dialectServer((seen) => ({ json: { items: [{ id: seen.n }], next: `t${seen.n}` } }));
-  for (
-    const [name, bound] of [["stream", { limits: { requests: 25 } }], ["pages", {
-      limits: { pages: 25 },
-    }]] as const
-  ) {
-    await using at = await room();
-    const before = server.seen.length;
-    const params = {
-      path: "/items",
-      records: "items",
-      pagination: { type: "cursor", path: "next", param: "t" },
-    };
-    await fails(
-      at,
-      pipelineOf(`endless-${name}`, { connector: "http", params, more: bound }),
-      pointing("http", server),
-      ["limit"],
-      /limit of 25/,
-    );
-    assert.ok(server.seen.length - before <= 26, `${server.seen.length - before} requests`);
-  }
-  await using at = await room();
-  const before = server.seen.length;
-  const params = {
-    path: "/items",
-    records: "items",
-    pagination: { type: "cursor", path: "next", param: "t" },
-  };
-  const pipeline = pipelineOf("endless", { connector: "http", params }, { budget: { requests: 25 } });
-  await fails(at, pipeline, pointing("http", server), ["limit"], /budget of 25 requests/);
-  assert.ok(server.seen.length - before <= 26);
 });
 
 Deno.test("hostile: a cell that a spreadsheet would run is text in every CSV that is written", async () => {

@@ -59,19 +59,27 @@ export const etlCommands: readonly Command[] = [
   },
   {
     path: ["etl", "list"],
-    summary: "pipelines that were run here with their tables, and the connectors of this version",
+    summary:
+      "pipelines that were run here with their tables, freshness and kept staging, and the connectors of this version",
     operands: [],
     options: {},
     examples: ["forge etl list"],
+    more:
+      "Staging is kept while its run is under way or waits for an answer; denied batches and unfinished reads for seven days, what ended at once not.",
     load: async () => (await import("./etl_data.ts")).list,
   },
   {
     path: ["etl", "state"],
-    summary: "what the next run of a pipeline starts from; --set and --reset change it, with an audit line",
+    summary:
+      "what the next run of a pipeline starts from; --set and --reset change it, audited in audit.jsonl",
     operands: ["PIPELINE"],
     options: {
       stream: { type: "string", value: "ID", summary: "only this stream" },
-      set: { type: "string", value: "CURSOR", summary: "the next run starts at this value" },
+      set: {
+        type: "string",
+        value: "CURSOR",
+        summary: "the next run starts at this value of the cursor's type",
+      },
       reset: { type: "boolean", summary: "the next run starts from the beginning" },
       user: { type: "string", value: "NAME", summary: "the principal who asks" },
     },

@@ -85,6 +85,14 @@ Deno.test("S8: a first page that is as it was is `unchanged`, and its tag stays"
     state: throughJson(first.end?.state ?? null),
   });
   assert.deepEqual([second.rows.length, second.end?.status, second.seen.length], [0, "unchanged", 1]);
+  assert.equal(second.end?.unchanged, 1);
+  const whole = await reading(answering, {
+    resource: "issues",
+    ...since("2024-01-01T00:00:00Z"),
+    state: throughJson(first.end?.state ?? null),
+    partial: false,
+  });
+  assert.equal(whole.rows.length, 1, "an engine that wants every row gets it");
   assert.deepEqual(second.end?.state, first.end?.state);
   // Another window is another list: its tag is not that of the old one.
   const third = await reading(answering, {

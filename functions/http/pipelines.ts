@@ -16,7 +16,6 @@ import {
   StateAction,
 } from "../../specs/mod.ts";
 import type { Pipelines } from "../pipelines.ts";
-import { wanted } from "./accept.ts";
 import { callerIn } from "./access.ts";
 import { mediaType, parseJson, readText } from "./body.ts";
 import type { Door, DoorContext } from "./door.ts";

@@ -117,7 +117,7 @@ const GAP_X = 44;
 const GAP_Y = 16;
 /** About as many characters as fit; the whole text is in the node's title. */
 const LABEL = 24;
-const BELOW = 31;
+const BELOW = 27;
 
 const short = (text: string, most: number) => text.length > most ? `${text.slice(0, most - 1)}…` : text;
 

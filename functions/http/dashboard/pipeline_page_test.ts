@@ -175,7 +175,7 @@ Deno.test("the graph has each source and table once, steps and checks by stream 
   };
   const { nodes, edges } = lineageOf([boards, sprints]);
   assert.deepEqual(nodes.map(({ kind, label, below }) => `${kind}: ${label} (${below})`), [
-    "source: jira boards (…ry/long/path/boards and 1 more)",
+    "source: jira boards (…ong/path/boards and 1 more)",
     "stream: boards (read 30)",
     "steps: rename, filter (every row kept)",
     "table: rates (warehouse)",

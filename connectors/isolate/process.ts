@@ -49,8 +49,9 @@ export function isolate(given: {
         `data:application/javascript,${encodeURIComponent(given.program)}`,
       ],
       clearEnv: true,
-      // One time zone and one language everywhere: texts of dates and numbers are the same on every machine.
       env: {
+        ...places(),
+        // One time zone and one language everywhere: texts of dates and numbers are the same on every machine.
         TZ: "UTC",
         LANG: "en_US.UTF-8",
         LC_ALL: "en_US.UTF-8",
@@ -108,6 +109,16 @@ export function isolate(given: {
       })();
     },
   };
+}
+
+/** Where the runtime keeps its own files; the program itself may not read its environment. */
+function places(): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"]) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
 }
 
 async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {

@@ -18,18 +18,26 @@ export function queryTextFault(sql: string): string | null {
 
 const withSqlite = (program: string) => `import * as sqlite from "node:sqlite";\n${program}`;
 
-/** The tables that a query names, and what is wrong with its text. Columns and further tables show when it runs. */
-export async function queryTables(sql: string): Promise<{ tables: string[]; fault: string | null }> {
-  const fault = queryTextFault(sql);
-  if (fault !== null) return { tables: [], fault };
+/** The tables that each query names, and what is wrong with its text. Columns and further tables show when it runs. */
+export async function queryTables(
+  queries: readonly string[],
+): Promise<readonly { tables: string[]; fault: string | null }[]> {
+  const wrong = queries.map(queryTextFault);
+  const sound = queries.filter((_, at) => wrong[at] === null);
+  const told = sound.length === 0 ? [] : await tablesOf(sound);
+  return wrong.map((fault) => fault === null ? told.shift() ?? UNREADABLE : { tables: [], fault });
+}
+
+const UNREADABLE = { tables: [], fault: "SQLite cannot read it" };
+
+async function tablesOf(queries: readonly string[]): Promise<{ tables: string[]; fault: string | null }[]> {
   const child = isolate({
-    program: withSqlite(programOf(tablesProgram, "sqlite", JSON.stringify({ sql }))),
+    program: withSqlite(programOf(tablesProgram, "sqlite", JSON.stringify(queries))),
     heapMb: HEAP_MB,
   });
   try {
     const said = await lineOf(child, CHECK_SECONDS, new AbortController().signal);
-    if (said === null) return { tables: [], fault: "SQLite cannot read it" };
-    return said as { tables: string[]; fault: string | null };
+    return Array.isArray(said) ? said as { tables: string[]; fault: string | null }[] : [];
   } finally {
     await child.close();
   }

@@ -119,34 +119,38 @@ export function queryProgram(
   }
 }
 
-/** Prints which tables a query names, as far as this can be told without them, or what is wrong with its text. */
-export function tablesProgram(sqlite: Sqlite, given: { sql: string }): void {
-  const db = new sqlite.DatabaseSync(":memory:");
-  const tables: string[] = [];
-  let fault: string | null = null;
-  for (let times = 0; times < 500; times++) {
-    try {
-      const { sourceSQL } = db.prepare(given.sql);
-      const rest = given.sql.slice(sourceSQL.length);
-      if (rest.replaceAll(/--[^\n]*(?:\n|$)|\/\*[^]*?\*\/|[\s;]/g, "") !== "") {
-        fault = "there is more than one statement";
-      }
-      break;
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const missing = /no such table: (?:main\.)?([^]+)$/.exec(message)?.[1];
-      if (missing === undefined || tables.includes(missing)) {
-        if (/syntax error|incomplete input|unrecognized token/.test(message)) fault = message;
-        break;
-      }
-      tables.push(missing);
+/** Prints which tables each query names, as far as this can be told without them, or what is wrong with its text. */
+export function tablesProgram(sqlite: Sqlite, queries: readonly string[]): void {
+  console.log(JSON.stringify(queries.map((sql) => tablesOf(sql))));
+
+  function tablesOf(sql: string): { tables: string[]; fault: string | null } {
+    const db = new sqlite.DatabaseSync(":memory:");
+    const tables: string[] = [];
+    let fault: string | null = null;
+    for (let times = 0; times < 500; times++) {
       try {
-        db.exec(`CREATE TABLE "${missing.replaceAll('"', '""')}" (x)`);
-      } catch {
-        // A name that no table can have: the run will say so.
+        const { sourceSQL } = db.prepare(sql);
+        const rest = sql.slice(sourceSQL.length);
+        if (rest.replaceAll(/--[^\n]*(?:\n|$)|\/\*[^]*?\*\/|[\s;]/g, "") !== "") {
+          fault = "there is more than one statement";
+        }
         break;
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        const missing = /no such table: (?:main\.)?([^]+)$/.exec(message)?.[1];
+        if (missing === undefined || tables.includes(missing)) {
+          if (/syntax error|incomplete input|unrecognized token/.test(message)) fault = message;
+          break;
+        }
+        tables.push(missing);
+        try {
+          db.exec(`CREATE TABLE "${missing.replaceAll('"', '""')}" (x)`);
+        } catch {
+          // A name that no table can have: the run will say so.
+          break;
+        }
       }
     }
+    return { tables, fault };
   }
-  console.log(JSON.stringify({ tables, fault }));
 }

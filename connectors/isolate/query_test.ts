@@ -126,7 +126,8 @@ Deno.test("a query that never comes to its next row is ended, and so is one that
   }));
 
 Deno.test("the tables of a query are known from its text, whatever else they are called there", async () => {
-  const of = async (sql: string) => (await queryTables(sql)).tables.sort();
+  const told = async (sql: string) => (await queryTables([sql]))[0] ?? { tables: [], fault: "nothing" };
+  const of = async (sql: string) => (await told(sql)).tables.sort();
   assert.deepEqual(await of("SELECT a FROM Facts f JOIN (SELECT * FROM main.other) USING (x)"), [
     "Facts",
     "other",
@@ -134,7 +135,13 @@ Deno.test("the tables of a query are known from its text, whatever else they are
   assert.deepEqual(await of("WITH facts AS (SELECT 1 AS a) SELECT a FROM facts"), []);
   assert.deepEqual(await of("SELECT 'FROM facts' AS text -- FROM facts"), []);
   assert.deepEqual(await of('SELECT count(*) FROM "odd ""name"'), ['odd "name']);
-  assert.match((await queryTables("SELECT FROM WHERE")).fault ?? "", /syntax error/);
-  assert.match((await queryTables("SELECT 1; SELECT 2")).fault ?? "", /more than one/);
-  assert.equal((await queryTables("SELECT 1;")).fault, null);
+  assert.match((await told("SELECT FROM WHERE")).fault ?? "", /syntax error/);
+  assert.match((await told("SELECT 1; SELECT 2")).fault ?? "", /more than one/);
+  assert.deepEqual(
+    (await queryTables(["SELECT 1;", "DROP TABLE a", "SELECT x FROM b"])).map(({ tables, fault }) => [
+      tables,
+      fault === null,
+    ]),
+    [[[], true], [[], false], [["b"], true]],
+  );
 });

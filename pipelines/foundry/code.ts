@@ -8,6 +8,9 @@ import type { Asked, FoundryInput } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
 
 const MAX_BYTES = 1024 * 1024;
+const MAX_FUNCTIONS = 50;
+/** To load a module is no work. */
+const LOAD_SECONDS = 10;
 
 /** Where the functions of a pipeline lie, and what starts them; `functions` is absent where no process can be started. */
 export interface CodeAccess {
@@ -38,7 +41,9 @@ export async function codeOf(
 ): Promise<Result<Code, Problem[]>> {
   const code = new Map<string, string>();
   const problems: Problem[] = [];
+  const sound = new Set<string>();
   for (const { step, path } of functionsIn(pipeline)) {
+    if (sound.has(step.file)) continue;
     const told = (message: string, remedy: string) =>
       problems.push({ code: "pipeline.function", path: `${path}.file`, value: step.file, message, remedy });
     if (access?.functions === undefined) {
@@ -47,6 +52,10 @@ export async function codeOf(
         "run the pipeline where forge is installed",
       );
       continue;
+    }
+    if (sound.size >= MAX_FUNCTIONS) {
+      told(`A pipeline has at most ${MAX_FUNCTIONS} functions.`, "put several steps into one function");
+      break;
     }
     const compiled = await compileModules(step.file, (file) => textOf(file, access, code));
     if (!compiled.ok) {
@@ -57,8 +66,12 @@ export async function codeOf(
       continue;
     }
     try {
-      const made = await access.functions(step.file, compiled.value, step);
+      const made = await access.functions(step.file, compiled.value, {
+        seconds: Math.min(step.seconds, LOAD_SECONDS),
+        memoryMb: step.memoryMb,
+      });
       await made.close();
+      sound.add(step.file);
     } catch (error) {
       if (!(error instanceof DataFailure)) throw error;
       told(`${error.message}.`, error.remedy);

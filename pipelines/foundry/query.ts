@@ -43,15 +43,19 @@ export function queriesOf(pipeline: Pipeline, sinkOf: (name: string) => Sink): R
 /** What is wrong with the queries of a pipeline before any of them is run. `sampled` is the pipeline with values for its parameters. */
 export async function queryFaults(sampled: Pipeline, environment: Environment | null): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const [at, { source }] of sampled.streams.entries()) {
-    if (source.connector !== "sql" || typeof source.params.query !== "string") continue;
-    const path = `streams[${at}].source`;
-    const { tables, fault } = await queryTables(source.params.query);
+  const asking = sampled.streams.flatMap(({ source }, at) =>
+    source.connector === "sql" && typeof source.params.query === "string"
+      ? [{ source, query: source.params.query, path: `streams[${at}].source` }]
+      : []
+  );
+  const told = await queryTables(asking.map(({ query }) => query));
+  for (const [at, { source, query, path }] of asking.entries()) {
+    const { tables, fault } = told[at] ?? { tables: [], fault: "it was not read" };
     if (fault !== null) {
       problems.push({
         code: "pipeline.query",
         path: `${path}.params.query`,
-        value: source.params.query.slice(0, 80),
+        value: query.slice(0, 80),
         message: `The query cannot be used: ${fault}.`,
         remedy: "write one SELECT in the SQL of SQLite",
       });

@@ -8,7 +8,11 @@ const CODES: readonly (readonly [prefix: string, kind: DataFailureKind, remedy: 
     "Check the user and the password behind the sink's reference, and pg_hba.conf of the server",
   ],
   ["3D000", "not-found", "Create the database, or name another one"],
-  ["42501", "auth", "Grant the user what it lacks: CREATE on the schema, and ownership of tables it changes"],
+  [
+    "42501",
+    "auth",
+    "Grant the user what it lacks: TEMPORARY on the database, CREATE on the schema, ownership of tables that it changes",
+  ],
   ["25006", "refused", "Name the primary server: this one only reads"],
   ["53100", "conflict", "Make room on the server's disk, then run the pipeline again"],
   ["53", "transient", "The server is short of memory or connections: try again later"],

@@ -81,11 +81,14 @@ export async function publishLoad(publishing: Publishing, load: StagedLoad): Pro
 /** Begins a transaction whose end the server sees when this process is killed, also while a long statement runs. */
 export async function begin(session: Session): Promise<void> {
   await session.run("BEGIN");
-  await session.rows(
-    `SELECT set_config(name, value, true) FROM (VALUES ('lock_timeout', '${LOCK_WAIT_MS}'), ('tcp_keepalives_idle', '30'),
-       ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'), ('client_connection_check_interval', '5000'),
-       ('search_path', 'pg_catalog')) AS wanted (name, value) JOIN pg_catalog.pg_settings USING (name)`,
-  );
+  await session.run(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
+  await session.run("SET LOCAL search_path = pg_catalog");
+  // Not every version and system has all of these; a load is right without them.
+  await session.run(`DO $$ BEGIN
+    PERFORM set_config(name, value, true) FROM (VALUES ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'),
+      ('tcp_keepalives_count', '3'), ('client_connection_check_interval', '5000')) AS wanted (name, value)
+      JOIN pg_catalog.pg_settings USING (name);
+  EXCEPTION WHEN OTHERS THEN NULL; END $$`);
 }
 
 export const lockStream = (

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { readEnvironment } from "./pipeline.ts";
+
+async function problems(sink: Record<string, unknown>): Promise<string[]> {
+  const read = await readEnvironment({ sinks: { w: sink } });
+  const found = read.ok ? [] : read.error;
+  for (const problem of found) {
+    assert.doesNotMatch(JSON.stringify(problem), /hunter2/, "a value that may be a credential is repeated");
+    assert.ok((problem.remedy ?? "") !== "", "without a remedy");
+  }
+  return found.map(({ path, code }) => `${path} ${code}`);
+}
+
+Deno.test("a PostgreSQL sink is named by a reference to its URL or by its parts, and never by a value", async () => {
+  const type = "postgres";
+  assert.deepEqual(
+    await problems({ type, url: "env:PG_URL", schema: "lake", tls: "verify-full", caFile: "ca.pem" }),
+    [],
+  );
+  assert.deepEqual(
+    await problems({ type, host: "db", port: 6432, database: "d", user: "u", password: "env:PG_PASSWORD" }),
+    [],
+  );
+  assert.deepEqual(await problems({ type }), ["sinks.w.url environment.missing"]);
+  assert.deepEqual(await problems({ type, url: "postgres://u:hunter2@h/d" }), [
+    "sinks.w.url environment.secret",
+  ]);
+  assert.deepEqual(await problems({ type, host: "h", database: "d", user: "u", password: "hunter2" }), [
+    "sinks.w.password environment.secret",
+  ]);
+  assert.deepEqual(await problems({ type, host: "h", password: "env:PG_PASSWORD" }), [
+    "sinks.w.database environment.missing",
+    "sinks.w.user environment.missing",
+  ]);
+  assert.deepEqual(await problems({ type, url: "env:PG_URL", host: "h" }), [
+    "sinks.w.host environment.value",
+  ]);
+  assert.deepEqual(await problems({ type, url: "env:PG_URL", tls: "maybe" }), [
+    "sinks.w.tls environment.value",
+  ]);
+  assert.deepEqual(await problems({ type, url: "env:PG_URL", schema: "Has Blanks" }), [
+    "sinks.w.schema environment.format",
+  ]);
+});

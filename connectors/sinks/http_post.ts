@@ -1,6 +1,7 @@
 /** One batch to an endpoint: acknowledged, or cut into halves down to the rows that are refused. */
 import type { Json } from "../../specs/mod.ts";
 import { DataFailure, type HttpAnswer, type HttpClient, type HttpVerdict } from "../data/port.ts";
+import { excerpt } from "../net/verdict.ts";
 import { at, parsePath } from "../sources/http/path.ts";
 import { bodyOf, digestOf, idempotencyKey, type Line } from "./http_batches.ts";
 import type { HttpLedger, Piece } from "./http_ledger.ts";
@@ -125,12 +126,9 @@ function classify(answer: HttpAnswer): HttpVerdict | undefined {
 }
 
 function reasonOf(client: HttpClient, status: number, text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters of a stranger do not belong into a terminal
-  const words = client.redact(text).replace(
-    /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\s]+/g,
-    " ",
-  ).trim();
-  return `the endpoint answers ${status}${words === "" ? "" : `: ${words.slice(0, 300)}`}`;
+  // Hidden before it is cut: half a secret is not found any more.
+  const words = excerpt(client.redact(text));
+  return `the endpoint answers ${status}${words === "" ? "" : `: ${words}`}`;
 }
 
 /** Rows of a piece that an answer of 2xx tells as not taken. */
@@ -167,7 +165,7 @@ function rejectedOf(
       : typeof why === "string"
       ? why
       : JSON.stringify(why);
-    seen.set(index, `the endpoint did not take it: ${client.redact(words).slice(0, 300)}`);
+    seen.set(index, `the endpoint did not take it: ${excerpt(client.redact(words))}`);
   }
   return [...seen].map(([index, reason]) => ({ index, reason }));
 }

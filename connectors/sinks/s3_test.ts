@@ -33,6 +33,7 @@ async function hostile(
     misbehave(place);
     const load = await stagedLoad(place.dir, "k2", rows(20, 10), { after: "k1" });
     await assert.rejects(sink.publish(load, never), check);
+    assert.equal(place.server.uploads.size, 0, "what failed was aborted");
     place.server.before = () => {};
     place.server.after = (_request, answer) => answer;
     assert.equal((await sink.state("shop", "orders"))?.load, "k1", "nothing was published");
@@ -151,6 +152,20 @@ Deno.test("s3 sink: two streams that write one table at the same time are both p
     assert.equal(manifestOf(place).generation, 3);
   }));
 
+Deno.test("s3 sink: a writer whose parts went with another one's commit begins its turn anew", () =>
+  withStore({}, async (place) => {
+    let turns = 0;
+    const fault = async (point: string) => {
+      if (point !== "uploaded" || turns++ > 0) return;
+      const other = await stagedLoad(place.dir, "k2", rows(3, 20), { stream: "returns" });
+      await s3Sink(place.settings, place.options).publish(other, never);
+    };
+    const slow = s3Sink(place.settings, { ...place.options, fault });
+    assert.equal((await slow.publish(await stagedLoad(place.dir, "k1", rows(2)), never)).written, 2);
+    assert.ok(turns > 1);
+    assert.equal((await rowsIn(slow)).length, 5);
+  }));
+
 Deno.test("s3 sink: a store that refuses conditional writes, or does not keep them, is no sink", async () => {
   for (
     const [conditions, words] of [["refused", /refuses conditional writes/], [
@@ -178,8 +193,8 @@ Deno.test("s3 sink: a manifest that was written though the answer says 500 is a 
       isManifest(request) && answer.ok ? (failures++, s3Fault(500, "InternalError")) : answer;
     const sink = s3Sink(place.settings, place.options);
     const load = await stagedLoad(place.dir, "k1", rows(2));
-    assert.equal((await sink.publish(load, never)).written, 2);
-    assert.equal(failures, 1);
+    const published = await sink.publish(load, never);
+    assert.deepEqual([published.written, published.existed, failures], [2, false, 1]);
     assert.equal((await sink.publish(load, never)).existed, true);
     assert.equal((await rowsIn(sink)).length, 2);
   }));

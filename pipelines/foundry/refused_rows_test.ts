@@ -65,11 +65,14 @@ const refuse = (id: number) => ({ rows }: { rows: readonly Record<string, unknow
 Deno.test("rows that an endpoint refuses are counted, kept with their reason, and taken in by a replay once it takes them", () =>
   withApi([[row(1, 1), row(2, 2)], [row(3, 3)]], async (stage, server, environment) => {
     server.before = refuse(2);
-    // The row is kept as it was to be sent: a replay does not rename it once more.
+    // The row is kept as it was to be sent: a replay does not derive and rename once more.
     const pipeline = orders(append, {
       cursor: { path: "at" },
       primaryKey: undefined,
-      transforms: [{ op: "rename", columns: { id: "number" } }, { op: "filter", expression: "name != ''" }],
+      transforms: [{ op: "derive", column: "name", expression: "name + '!'" }, {
+        op: "rename",
+        columns: { id: "number" },
+      }],
     });
     const document = await stage.run(JSON.parse(JSON.stringify(pipeline)), { environment });
     const [stream] = document.streams;
@@ -93,7 +96,10 @@ Deno.test("rows that an endpoint refuses are counted, kept with their reason, an
       1,
       undefined,
     ]);
-    assert.deepEqual(server.taken.map(({ number }) => number).sort(), [1, 2, 3]);
+    assert.deepEqual(server.taken.map(({ number, name }) => [number, name]).sort(), [[1, "n1!"], [2, "n2!"], [
+      3,
+      "n3!",
+    ]]);
     assert.deepEqual(await list(), []);
   }));
 

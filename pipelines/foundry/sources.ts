@@ -118,6 +118,7 @@ export function quarantineSource(ports: FoundryPorts, asked: Asked, stream: Stre
         const places = rows.flatMap(({ rule }, at) => rule === REFUSED ? [at] : []);
         yield {
           rows: rows.map(({ row }) => row as Row),
+          ...(places.length === 0 ? {} : { transformed: new Set(places) }),
           locate: (at) => rows[at]?.locator ?? stream.id,
           raw: null,
           next: whole ? null : after,

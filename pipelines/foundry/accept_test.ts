@@ -36,21 +36,6 @@ Deno.test("the range of a backfill is held against the type of each cursor", () 
     assert.equal(await backfill("datetime", "2026-01-01", "2026-02-01"), "");
   }));
 
-Deno.test("a sink that this version cannot write to is refused before a run, where a stream uses it", () =>
-  onStage({}, async (stage) => {
-    const environment = (name: string) => ({
-      sinks: {
-        [name]: { type: "http", url: "https://api.example.com/rows" },
-        ...(name === "warehouse" ? {} : { warehouse: { type: "sqlite", path: "w.db" } }),
-      },
-    });
-    assert.match(
-      await problem(stage, { environment: environment("warehouse") }),
-      /http are not in this version/,
-    );
-    assert.equal(await problem(stage, { environment: environment("other") }), "");
-  }));
-
 Deno.test("a run that takes longer than was promised says so", () =>
   onStage({ items: [[{ n: "2026-01-01T00:00:00Z" }]] }, async (stage) => {
     const late = await stage.run(pipeline({}, { sla: { maxDurationMinutes: 0.00001 } }));

@@ -6,7 +6,6 @@ import {
   type DataFacts,
   type Json,
   orderOf,
-  type Pipeline,
   type QuarantinedRow,
   type StreamFacts,
   type StreamProfile,

@@ -119,6 +119,28 @@ function definitionRoutes(door: Door, pipelines: Pipelines): RouteSpec[] {
         return state === null ? problem(MISSING_PIPELINE) : json(state);
       },
     }),
+    route({
+      method: "POST",
+      path: "/v1/pipelines/:id/state",
+      summary: "Set where the next run of a stream starts, or forget it; audited",
+      scope: "run",
+      body: { "application/json": StateAction },
+      answers: { 200: { description: "The state as it is now", contract: PipelineState } },
+      troubles: [...BODY_TROUBLES, "not-found", "conflict"],
+      handle: async (c) => {
+        const id = pipelineIdOf(c);
+        if (id === null || await pipelines.get(id) === null) return problem(MISSING_PIPELINE);
+        const body = await readBody(c, door, ["application/json"]);
+        const read = body.ok ? parseJson(body.value, door.limits.jsonDepth) : body;
+        const action = read.ok ? validate(StateAction, read.value, "body") : read;
+        if (!action.ok) return problem(action.error);
+        const { stream } = action.value;
+        const cursor = action.value.action === "set" ? action.value.cursor : null;
+        const done = await pipelines.changeState(id, { stream, cursor }, actorOf(callerIn(c)));
+        if (!done.ok) return problem(refusal(done.error));
+        return json(await pipelines.state(id));
+      },
+    }),
   ];
 }
 
@@ -172,28 +194,6 @@ function startRoutes(door: Door, pipelines: Pipelines): RouteSpec[] {
         if (document === null) throw new Error(`run ${run} was accepted, but is not there`);
         const headers: Record<string, string> = { location: `/v1/runs/${run}` };
         return json(document, 202, existed ? { ...headers, "idempotency-replayed": "true" } : headers);
-      },
-    }),
-    route({
-      method: "POST",
-      path: "/v1/pipelines/:id/state",
-      summary: "Set where the next run of a stream starts, or forget it; audited",
-      scope: "run",
-      body: { "application/json": StateAction },
-      answers: { 200: { description: "The state as it is now", contract: PipelineState } },
-      troubles: [...BODY_TROUBLES, "not-found", "conflict"],
-      handle: async (c) => {
-        const id = pipelineIdOf(c);
-        if (id === null || await pipelines.get(id) === null) return problem(MISSING_PIPELINE);
-        const body = await readBody(c, door, ["application/json"]);
-        const read = body.ok ? parseJson(body.value, door.limits.jsonDepth) : body;
-        const action = read.ok ? validate(StateAction, read.value, "body") : read;
-        if (!action.ok) return problem(action.error);
-        const { stream } = action.value;
-        const cursor = action.value.action === "set" ? action.value.cursor : null;
-        const done = await pipelines.changeState(id, { stream, cursor }, actorOf(callerIn(c)));
-        if (!done.ok) return problem(refusal(done.error));
-        return json(await pipelines.state(id));
       },
     }),
   ];

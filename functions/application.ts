@@ -1,12 +1,11 @@
 import type { Engine } from "../kernel/mod.ts";
-import { acceptSpec, type FactoryPorts, type FoundryPorts } from "../pipelines/mod.ts";
+import { acceptSpec, type FactoryPorts } from "../pipelines/mod.ts";
 import { listDataRules, listRules } from "../policies/mod.ts";
 import { type Decision, digestOf, type Json, ok } from "../specs/mod.ts";
+import type { DataDoors } from "./data_family.ts";
 import type { evidenceDirectory } from "./evidence_directory.ts";
-import { foundryService } from "./foundry_service.ts";
 import { heldOutFiles } from "./held_out_files.ts";
 import { actOn } from "./run_control.ts";
-import { pipelineRegistry } from "./pipelines.ts";
 import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
 
@@ -16,16 +15,14 @@ const PAGE = 500;
 export function application(given: {
   engine: Engine;
   ports: FactoryPorts;
-  dataPorts: FoundryPorts;
+  /** Absent where only code changes are asked for. */
+  doors: DataDoors | null;
   evidence: ReturnType<typeof evidenceDirectory>;
   keyStore: NonNullable<Service["keyStore"]>;
-  /** The data directory. */
-  data: string;
   ready: () => Promise<{ ok: boolean; detail: Record<string, string> }>;
   close: () => Promise<void>;
 }): Service {
   const { engine, ports, evidence } = given;
-  const foundry = foundryService(engine, given.dataPorts, given.keyStore);
   const decisions = async (run: string): Promise<Decision[]> => {
     const found: Decision[] = [];
     for (let after = 0;;) {
@@ -38,14 +35,7 @@ export function application(given: {
   };
   return {
     keyStore: given.keyStore,
-    ...foundry,
-    pipelines: pipelineRegistry({
-      engine,
-      ports: given.dataPorts,
-      store: given.keyStore,
-      submit: foundry.submitPipeline,
-      data: given.data,
-    }),
+    ...given.doors,
     async submit(request, actor) {
       const patch = typeof request.patch === "string"
         ? new TextEncoder().encode(request.patch)

@@ -25,13 +25,7 @@ import {
   factoryJudge,
   type FactoryPorts,
   foundry,
-  foundryEffects,
-  foundryHandlers,
-  FoundryInput,
-  foundryJudge,
-  releaseStaging,
   sealEvidence,
-  sealFoundry,
   workflows,
 } from "../pipelines/mod.ts";
 import { listRules } from "../policies/mod.ts";
@@ -40,7 +34,8 @@ import { application } from "./application.ts";
 import { baseRuns } from "./base_runs.ts";
 import { edgeApplication } from "./edge.ts";
 import { evidenceDirectory } from "./evidence_directory.ts";
-import { foundryPorts } from "./foundry.ts";
+import type { DataDoors, DataFamily } from "./data_family.ts";
+import { dataRuns } from "./data_runs.ts";
 import { engineTrouble } from "./engine_trouble.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
 import type { Service } from "./service.ts";
@@ -54,6 +49,8 @@ export interface ComposeOptions {
   workers: boolean;
   /** What a data directory without a store is: one to begin (the default), or an empty one that is left as it is. */
   absent?: "make" | "empty";
+  /** Leaves out the doors of data runs, and loads what these need only when one of them has to be moved. */
+  only?: "code";
   /** Runs at once (default 4: each may start two sandboxes). */
   concurrency?: number;
   /** Told what should not happen, a line at a time; the run is taken up again by itself. The standard error stream unless told. */
@@ -96,11 +93,16 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     compiled: join(data, "compiled"),
     discard: (dir) => removeTree(dir),
   };
-  const dataPorts = foundryPorts({ data, store, blobs, clock, evidence, installation: ports.installation });
-  const handlers = { ...factoryHandlers(ports), ...foundryHandlers(dataPorts) };
-  const effects = { ...factoryEffects(ports), ...foundryEffects(dataPorts) };
+  let loaded: Promise<DataFamily> | null = null;
+  const dataFamily = () =>
+    loaded ??= import("./data_family.ts").then((module) =>
+      module.dataFamily({ data, store, blobs, clock, evidence, installation: ports.installation })
+    );
+  const late = dataRuns(dataFamily);
+  const handlers = { ...factoryHandlers(ports), ...late.handlers };
+  const effects = { ...factoryEffects(ports), ...late.effects };
   selfCheck(Object.keys(handlers));
-  const judges = { factory: factoryJudge(ports), foundry: foundryJudge(dataPorts) };
+  const judge = factoryJudge(ports);
   // Held for as long as this process lives: the next one sees by it that an owner is gone, and waits for none of its leases.
   const lock = options.workers ? await workerLock(join(data, "workers"), worker) : null;
   const engine = createEngine({
@@ -111,19 +113,10 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     ...(lock === null ? {} : { worker, isOwnerGone: lock.isOwnerGone }),
     handlers,
     effects,
-    judge: (transition) =>
-      transition.workflow.id === foundry.id ? judges.foundry(transition) : judges.factory(transition),
+    judge: async (transition) =>
+      await (transition.workflow.id === foundry.id ? (await dataFamily()).judge : judge)(transition),
     seal: async (view, status) => {
-      if (FoundryInput.safeParse(view.input).success) {
-        const sealed = await sealFoundry(
-          dataPorts,
-          (run, page) => engine.events(run, page),
-          view,
-          RunStatus.parse(status),
-        );
-        await releaseStaging(dataPorts, view, RunStatus.parse(status));
-        return sealed;
-      }
+      if (view.workflow.id === foundry.id) return await (await dataFamily()).seal(engine, view, status);
       const sealed = await sealEvidence(
         ports,
         (run, page) => engine.events(run, page),
@@ -137,14 +130,14 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     onError: (error, run) => report(engineTrouble(error, run)),
   });
   if (options.workers) await engine.start();
+  const doors: DataDoors | null = options.only === "code" ? null : (await dataFamily()).doors(engine);
   let closed = false;
   return application({
     engine,
     ports,
-    dataPorts,
+    doors,
     evidence,
     keyStore: store,
-    data,
     ready: async () => {
       const usable = await sandbox.check();
       return {
@@ -157,6 +150,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       closed = true;
       if (options.workers) await engine.stop();
       await lock?.release();
+      (await loaded)?.close();
       await store.close();
     },
   });

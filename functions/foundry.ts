@@ -18,9 +18,9 @@ import {
   sources,
   sqliteSink,
   storeTurns,
-} from "../connectors/mod.ts";
+} from "../connectors/data/mod.ts";
 import type { Blobs, Clock, Store } from "../kernel/mod.ts";
-import type { FoundryPorts } from "../pipelines/mod.ts";
+import type { FoundryPorts } from "../pipelines/foundry/mod.ts";
 import type { Environment, SinkSettings } from "../specs/mod.ts";
 import { foundryRecords } from "./foundry_records.ts";
 import { spillingTally } from "./foundry_tally.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import type { FoundryRecords } from "../pipelines/mod.ts";
+import type { FoundryRecords } from "../pipelines/foundry/mod.ts";
 import type { Json, QuarantinedRow } from "../specs/mod.ts";
 
 const TABLES = `

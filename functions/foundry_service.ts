@@ -6,7 +6,7 @@ import {
   keptStaging,
   pipelineDocument,
   sweepStaging,
-} from "../pipelines/mod.ts";
+} from "../pipelines/foundry/mod.ts";
 import { digestOf, err, type Json, ok, type Problem } from "../specs/mod.ts";
 import { standstill } from "./run_documents.ts";
 import type { Service } from "./service.ts";

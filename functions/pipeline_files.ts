@@ -1,7 +1,7 @@
 /** A server's own pipelines: the files of one folder, registered when it starts. */
 import { join } from "node:path";
-import { sources } from "../connectors/mod.ts";
-import { connectorFaults } from "../pipelines/mod.ts";
+import { sources } from "../connectors/data/mod.ts";
+import { connectorFaults } from "../pipelines/foundry/mod.ts";
 import { Environment, err, ok, type Problem, readEnvironment, type Result } from "../specs/mod.ts";
 import type { Pipelines, PipelineSettings } from "./pipelines.ts";
 

@@ -1,6 +1,6 @@
 /** The report of a pipeline over its runs: counts, volume, columns, quality with baselines, freshness, schema, rows set aside. */
-import { redacted, tableOf } from "../pipelines/mod.ts";
-import type { QuarantineReason } from "../pipelines/mod.ts";
+import { redacted, tableOf } from "../pipelines/foundry/mod.ts";
+import type { QuarantineReason } from "../pipelines/foundry/mod.ts";
 import { nameOf } from "../policies/mod.ts";
 import type {
   ColumnHistory,

@@ -1,6 +1,6 @@
 /** The runs of one pipeline with all that their ledgers and blobs tell of them, however long its history is. */
 import type { Engine, RunView } from "../kernel/mod.ts";
-import { FoundryInput, type FoundryPorts, pipelineDocument } from "../pipelines/mod.ts";
+import { FoundryInput, type FoundryPorts, pipelineDocument } from "../pipelines/foundry/mod.ts";
 import { DataFacts, type PipelineDocument, RunProfile } from "../specs/mod.ts";
 
 export interface PipelineRun {

@@ -1,5 +1,5 @@
 /** All that there is to see of one pipeline, registered or only run from the command line. */
-import { FoundryInput, type FoundryPorts, openSinks, redacted, tableOf } from "../pipelines/mod.ts";
+import { FoundryInput, type FoundryPorts, openSinks, redacted, tableOf } from "../pipelines/foundry/mod.ts";
 import type { Engine } from "../kernel/mod.ts";
 import {
   Environment,

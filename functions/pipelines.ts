@@ -1,5 +1,11 @@
 /** Pipelines that are registered here: their versions, and their runs with the server's own environment. */
-import { FoundryInput, type FoundryPorts, openSinks, tableOf, usablePipeline } from "../pipelines/mod.ts";
+import {
+  FoundryInput,
+  type FoundryPorts,
+  openSinks,
+  tableOf,
+  usablePipeline,
+} from "../pipelines/foundry/mod.ts";
 import type { Engine, Store } from "../kernel/mod.ts";
 import {
   type Actor,

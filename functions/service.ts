@@ -9,7 +9,7 @@ import type {
   Result,
   RunDocument,
 } from "../specs/mod.ts";
-import type { FoundryPorts, KeptStaging, PipelineSubmission } from "../pipelines/mod.ts";
+import type { FoundryPorts, KeptStaging, PipelineSubmission } from "../pipelines/foundry/mod.ts";
 import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mod.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { PullRequest } from "../connectors/mod.ts";

@@ -1,7 +1,7 @@
 /** Where a stream's next run starts, changed by hand: held against the cursor's type, and audited before it is done. */
-import { DataFailure, type Sink } from "../connectors/mod.ts";
+import { DataFailure, type Sink } from "../connectors/data/mod.ts";
 import type { Engine, RunView } from "../kernel/mod.ts";
-import { FoundryInput, type FoundryPorts, openSinks, tableOf } from "../pipelines/mod.ts";
+import { FoundryInput, type FoundryPorts, openSinks, tableOf } from "../pipelines/foundry/mod.ts";
 import {
   type Actor,
   type Cursor,

@@ -55,7 +55,12 @@ export const Decision = z.strictObject({
   layers: z.array(LayerReport).length(5),
   rules: z.array(RuleVerdict),
   engine: z.string(),
-  packs: z.array(z.strictObject({ name: z.string(), version: z.string(), digest: Digest })),
+  packs: z.array(z.strictObject({
+    name: z.string(),
+    version: z.string(),
+    digest: Digest,
+    revision: z.number().int().min(1).optional().describe("of a signed pack"),
+  })),
   inputDigest: Digest.describe("digest of everything that the rules could read"),
   subject: z.strictObject({
     patch: Digest.optional(),

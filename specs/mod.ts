@@ -5,6 +5,7 @@ export * from "./spec.ts";
 export * from "./workflow.ts";
 export * from "./failure.ts";
 export * from "./decision.ts";
+export * from "./pack.ts";
 export * from "./event.ts";
 export * from "./result.ts";
 export * from "./evidence.ts";

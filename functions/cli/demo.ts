@@ -26,7 +26,7 @@ export const demo: Handler = async (invocation): Promise<Answer> => {
 
   return await withService(
     invocation,
-    { workers: true, makes: true, sandbox: level, data },
+    { workers: true, makes: true, only: "code", sandbox: level, data },
     async (service) => {
       const submit = async (title: string, patch: string) => {
         io.err(`\n${color.bold(title)}\n`);

@@ -113,8 +113,8 @@ function paramsOf(given: string | boolean | undefined): Record<string, string> {
 export const validate: Handler = async (invocation) => {
   const files = await pipelineFiles(invocation);
   const [{ usablePipeline }, { sources, fileAccess, rowFunction }] = await Promise.all([
-    import("../../pipelines/mod.ts"),
-    import("../../connectors/mod.ts"),
+    import("../../pipelines/foundry/mod.ts"),
+    import("../../connectors/data/mod.ts"),
   ]);
   const ports = {
     sources: Object.fromEntries(sources.map((source) => [source.connector, source])),

@@ -1,5 +1,5 @@
-import type { Sink } from "../../connectors/mod.ts";
-import type { FoundryPorts, KnownTable } from "../../pipelines/mod.ts";
+import type { Sink } from "../../connectors/data/mod.ts";
+import type { FoundryPorts, KnownTable } from "../../pipelines/foundry/mod.ts";
 import { Environment } from "../../specs/mod.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { oneLine } from "./paint.ts";
@@ -19,7 +19,7 @@ export async function withTable<T>(
   known: KnownTable,
   use: (sink: Sink) => Promise<T>,
 ): Promise<T> {
-  const { openSinks } = await import("../../pipelines/mod.ts");
+  const { openSinks } = await import("../../pipelines/foundry/mod.ts");
   const bytes = await ports.blobs.get(known.environment);
   if (bytes === null) {
     throw notFound("environment of", known.table, "Run the pipeline again, or give --env FILE");
@@ -29,7 +29,7 @@ export async function withTable<T>(
   try {
     return await use(sinks.get(known.sink));
   } catch (error) {
-    const { DataFailure } = await import("../../connectors/mod.ts");
+    const { DataFailure } = await import("../../connectors/data/mod.ts");
     if (!(error instanceof DataFailure)) throw error;
     // What the sink says of itself is no fault of ours.
     throw new CommandError({ code: `sink-${error.kind}`, message: error.message, remedy: error.remedy }, 1);

@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import type { Sink } from "../../connectors/mod.ts";
+import type { Sink } from "../../connectors/data/mod.ts";
 import type { Row } from "../../specs/mod.ts";
 import { type Answer, type Handler, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
@@ -84,7 +84,7 @@ export const exportTable: Handler = (invocation) =>
 
 /** One Parquet file, typed as the table is. */
 async function writeParquet(sink: Sink, table: string, out: string): Promise<number> {
-  const { parquetFormat } = await import("../../connectors/mod.ts");
+  const { parquetFormat } = await import("../../connectors/data/mod.ts");
   const writer = await parquetFormat(ROW_GROUP).writer(`${out}.part`, await sink.schema(table) ?? {});
   try {
     for await (const batch of sink.read(table)) {

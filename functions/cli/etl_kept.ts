@@ -1,5 +1,5 @@
 /** What `forge etl list` says beside the tables: staging that is kept, and how fresh the data is. */
-import type { KeptStaging } from "../../pipelines/mod.ts";
+import type { KeptStaging } from "../../pipelines/foundry/mod.ts";
 import type { ScheduleEvent } from "../../specs/mod.ts";
 import type { Freshness } from "../schedules.ts";
 import type { Io } from "./command.ts";

@@ -119,7 +119,7 @@ async function lineageOf(service: Service, run: string): Promise<string> {
     : await service.evidenceFile(document.evidence.id, "artifacts/openlineage.jsonl");
   if (sealed !== null) return new TextDecoder().decode(sealed);
   const [{ lineageEvents }, { RunStatus }] = await Promise.all([
-    import("../../pipelines/mod.ts"),
+    import("../../pipelines/foundry/mod.ts"),
     import("../../specs/mod.ts"),
   ]);
   // Of a run that goes on there is the beginning only, as of one that waits.

@@ -7,8 +7,8 @@ export const test: Handler = async (invocation) => {
   const files = await pipelineFiles(invocation);
   const [{ usablePipeline, runPipelineTests, functionsFrom }, { sources, fileAccess, rowFunction }] =
     await Promise.all([
-      import("../../pipelines/mod.ts"),
-      import("../../connectors/mod.ts"),
+      import("../../pipelines/foundry/mod.ts"),
+      import("../../connectors/data/mod.ts"),
     ]);
   const ports = {
     sources: Object.fromEntries(sources.map((source) => [source.connector, source])),

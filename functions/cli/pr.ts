@@ -5,7 +5,7 @@ import { notFound, withService } from "./session.ts";
 
 /** `forge pr list [--repo DIR]` */
 export const list: Handler = (invocation) =>
-  withService(invocation, { workers: false }, async (service) => {
+  withService(invocation, { workers: false, only: "code" }, async (service) => {
     const pulls = await service.pullRequests(await repositoryOf(invocation.io, invocation.options.repo));
     return {
       exit: 0,
@@ -20,7 +20,7 @@ export const list: Handler = (invocation) =>
 
 /** `forge pr show N [--repo DIR]` */
 export const show: Handler = (invocation) =>
-  withService(invocation, { workers: false }, async (service) => {
+  withService(invocation, { workers: false, only: "code" }, async (service) => {
     const [text = ""] = invocation.operands;
     const number = /^#?\d{1,9}$/.test(text) ? Number(text.replace("#", "")) : 0;
     const pull = number > 0

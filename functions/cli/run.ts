@@ -42,18 +42,22 @@ export const run: Handler = async (invocation) => {
       },
     );
   }
-  return await withService(invocation, { workers: true, makes: true }, async (service, data) => {
-    return await drive(invocation, service, data, {
-      spec: text,
-      specName: file,
-      specDir: dirname(file),
-      repo,
-      ...(typeof options.base === "string" ? { base: options.base } : {}),
-      ...(typeof options.implementer === "string" ? { implementer: options.implementer } : {}),
-      ...(typeof options.forge === "string" ? { forge: options.forge } : {}),
-      ...(patch === undefined ? {} : { patch }),
-    });
-  });
+  return await withService(
+    invocation,
+    { workers: true, makes: true, only: "code" },
+    async (service, data) => {
+      return await drive(invocation, service, data, {
+        spec: text,
+        specName: file,
+        specDir: dirname(file),
+        repo,
+        ...(typeof options.base === "string" ? { base: options.base } : {}),
+        ...(typeof options.implementer === "string" ? { implementer: options.implementer } : {}),
+        ...(typeof options.forge === "string" ? { forge: options.forge } : {}),
+        ...(patch === undefined ? {} : { patch }),
+      });
+    },
+  );
 };
 
 /** Submits a request and follows it until it settles. */

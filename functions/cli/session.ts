@@ -20,7 +20,7 @@ export function sandboxLevel(invocation: Pick<Invocation, "options">): "bwrap" |
  */
 export async function withService<T>(
   invocation: Invocation,
-  how: { workers: boolean; makes?: boolean; sandbox?: "bwrap" | "none"; data?: string },
+  how: { workers: boolean; makes?: boolean; only?: "code"; sandbox?: "bwrap" | "none"; data?: string },
   use: (service: Service, data: string) => Promise<T>,
 ): Promise<T> {
   const { compose } = await import("../compose.ts");
@@ -33,6 +33,7 @@ export async function withService<T>(
     sandbox: how.sandbox ?? sandboxLevel(invocation),
     workers: how.workers && !empty,
     absent: how.makes ? "make" : "empty",
+    ...(how.only === undefined ? {} : { only: how.only }),
   });
   try {
     return await use(service, data);

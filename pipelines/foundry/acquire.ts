@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { DataFailure, type Sink } from "../../connectors/mod.ts";
+import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import type { Row } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
-import type { Sink } from "../../connectors/mod.ts";
+import type { Sink } from "../../connectors/data/mod.ts";
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import {
   type DataFacts,

@@ -1,6 +1,6 @@
 /** Rows that are set aside, as they may be kept. */
 import { createHash } from "node:crypto";
-import type { BadRow } from "../../connectors/mod.ts";
+import type { BadRow } from "../../connectors/data/mod.ts";
 import type { Json, QuarantinedRow, Row } from "../../specs/mod.ts";
 import type { Fault } from "./contract.ts";
 

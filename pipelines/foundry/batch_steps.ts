@@ -1,5 +1,5 @@
 /** Functions of a pipeline, and the steps over single rows behind them: a page at a time, each row with what it was made of. */
-import type { RowFunction, RowOutcome } from "../../connectors/mod.ts";
+import type { RowFunction, RowOutcome } from "../../connectors/data/mod.ts";
 import { err, ok, type Result, type Row, type Transform } from "../../specs/mod.ts";
 import type { Fault } from "./contract.ts";
 import type { PathCounts, RowSink } from "./row_path.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DataFailure } from "../../connectors/mod.ts";
+import { DataFailure } from "../../connectors/data/mod.ts";
 import { onStage, type Stage } from "./testing.ts";
 
 const standing = async (stage: Stage, table: string) =>

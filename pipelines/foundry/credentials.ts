@@ -1,5 +1,5 @@
 /** Credentials of a run: known in each form in which they travel, and taken out of what is read before anything else looks at it. */
-import { type Page, secretForms } from "../../connectors/mod.ts";
+import { type Page, secretForms } from "../../connectors/data/mod.ts";
 import type { Json, Row } from "../../specs/mod.ts";
 import { hidden, withoutSecrets } from "./row_path.ts";
 

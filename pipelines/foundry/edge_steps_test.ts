@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DataFailure, type Sink } from "../../connectors/mod.ts";
+import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import { Pipeline, type Row, Transform } from "../../specs/mod.ts";
 import { lookupIn } from "./lookup.ts";
 import { setRun } from "./set_steps.ts";

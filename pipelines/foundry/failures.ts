@@ -1,4 +1,4 @@
-import { DataFailure, type DataFailureKind } from "../../connectors/mod.ts";
+import { DataFailure, type DataFailureKind } from "../../connectors/data/mod.ts";
 import type { FailureRecord } from "../../specs/mod.ts";
 
 const CLASSES: Readonly<Record<DataFailureKind, Pick<FailureRecord, "class" | "source">>> = {

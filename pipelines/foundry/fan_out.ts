@@ -1,5 +1,5 @@
 /** Streams that are read once for each row of another one. */
-import { DataFailure } from "../../connectors/mod.ts";
+import { DataFailure } from "../../connectors/data/mod.ts";
 import type { Json, Pipeline, Row, Stream } from "../../specs/mod.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Unit } from "./plan.ts";

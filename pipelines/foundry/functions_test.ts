@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileAccess, rowFunction } from "../../connectors/mod.ts";
+import { fileAccess, rowFunction } from "../../connectors/data/mod.ts";
 import { acceptPipeline } from "./accept.ts";
 import { onStage, type Stage } from "./testing.ts";
 

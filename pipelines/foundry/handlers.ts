@@ -2,9 +2,10 @@ import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
 import { acquire, resolve } from "./acquire.ts";
 import { assure } from "./assure.ts";
 import type { FoundryPorts } from "./ports.ts";
-import { PUBLISH, publish, publishEffect } from "./publish.ts";
+import { publish, publishEffect } from "./publish.ts";
 import { inRoom } from "./room_lock.ts";
 import { settle } from "./settle.ts";
+import { PUBLISH } from "./workflow.ts";
 
 /** One handler a phase of the foundry's workflow. */
 export function foundryHandlers(ports: FoundryPorts): Readonly<Record<string, PhaseHandler>> {

@@ -1,6 +1,6 @@
 /** Rows that came too late for every incremental run: a read of the whole source tells of them. */
 import { join } from "node:path";
-import type { Sink } from "../../connectors/mod.ts";
+import type { Sink } from "../../connectors/data/mod.ts";
 import { keyOf } from "../../policies/mod.ts";
 import { type Json, orderOf, type Row, type Stream } from "../../specs/mod.ts";
 import type { Unit } from "./plan.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DataFailure, type HttpClient, type HttpReply, type Source } from "../../connectors/mod.ts";
+import { DataFailure, type HttpClient, type HttpReply, type Source } from "../../connectors/data/mod.ts";
 import { onStage, simulatedSource, type Stage } from "./testing.ts";
 
 const pages = () => Array.from({ length: 6 }, (_, n) => [{ id: n, text: "x".repeat(80) }]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { DataFailure } from "../../connectors/mod.ts";
+import { DataFailure } from "../../connectors/data/mod.ts";
 import { PipelineDocument } from "../../specs/mod.ts";
 import { lineageEvents } from "./lineage.ts";
 import { columnOrigins, namesIn } from "./lineage_columns.ts";

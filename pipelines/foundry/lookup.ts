@@ -1,5 +1,5 @@
 /** Small tables in memory by their keys, for joins. */
-import { DataFailure, type Sink } from "../../connectors/mod.ts";
+import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import type { Row } from "../../specs/mod.ts";
 import { joinKey, type Lookup, MANY } from "./transforms.ts";
 

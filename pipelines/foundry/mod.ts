@@ -1,5 +1,4 @@
 /** The data foundry: a pipeline becomes governed, evidence-bearing data. */
-export { foundry } from "./workflow.ts";
 export { FoundryInput } from "./input.ts";
 export type {
   ClientRequest,

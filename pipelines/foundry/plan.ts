@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DataFailure, type Sink } from "../../connectors/mod.ts";
+import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import {
   Disposition,
   Json,

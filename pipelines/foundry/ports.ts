@@ -6,7 +6,7 @@ import type {
   RowFunction,
   Sink,
   Source,
-} from "../../connectors/mod.ts";
+} from "../../connectors/data/mod.ts";
 import type { Blobs, Clock } from "../../kernel/mod.ts";
 import type { Tally } from "../../policies/mod.ts";
 import type { ConnectorSettings, Environment, Json, QuarantinedRow, SinkSettings } from "../../specs/mod.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { DataFailure, type Published, type StagedLoad } from "../../connectors/mod.ts";
+import { DataFailure, type Published, type StagedLoad } from "../../connectors/data/mod.ts";
 import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
 import { DataFacts, Digest, type Json, PinnedSchema, StreamState } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
@@ -13,6 +13,7 @@ import { shortHash } from "./hash.ts";
 import { type Asked, FoundryInput, readAsked } from "./input.ts";
 import { ledgerName, openSinks, rangeName, streamOf, Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
+import { PUBLISH } from "./workflow.ts";
 import { SegmentMark, stagedRows, stagedValues } from "./staging.ts";
 import { isSetStep } from "./transforms.ts";
 import { windowOf } from "./window.ts";
@@ -65,8 +66,6 @@ export function takesCensus({ unit, checkpoint }: Ended): boolean {
 
 const MAX_EFFECTS = 90;
 const MAX_LOADS_AN_EFFECT = 40;
-
-export const PUBLISH = "publish-data";
 
 /** Asks for one effect a load (several where there are very many): nothing is written before the last gates allowed it. */
 export function publish(ports: FoundryPorts): PhaseHandler {

@@ -1,6 +1,6 @@
 /** The quality rules of one load, its own and those of packs: each that is declared has a verdict, or is told as not judged. */
 import { join } from "node:path";
-import { DataFailure, type Sink } from "../../connectors/mod.ts";
+import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import {
   compileSetRule,
   countVerdict,

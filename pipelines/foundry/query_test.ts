@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sources } from "../../connectors/mod.ts";
+import { sources } from "../../connectors/data/mod.ts";
 import { acceptPipeline } from "./accept.ts";
 import { onStage, simulatedSource } from "./testing.ts";
 

@@ -6,7 +6,7 @@ import {
   type ReadEnd,
   type ReadRequest,
   rowRefusalOf,
-} from "../../connectors/mod.ts";
+} from "../../connectors/data/mod.ts";
 import type { Json, Row } from "../../specs/mod.ts";
 import { badFault, badRow, isObject } from "./bad_rows.ts";
 import { type BatchPath, batchPath } from "./batch_steps.ts";

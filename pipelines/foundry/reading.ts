@@ -1,4 +1,4 @@
-import type { QueryRequest, Source } from "../../connectors/mod.ts";
+import type { QueryRequest, Source } from "../../connectors/data/mod.ts";
 import type { Row, Stream } from "../../specs/mod.ts";
 import type { Asked } from "./input.ts";
 import type { Unit } from "./plan.ts";

@@ -1,4 +1,4 @@
-import type { Page } from "../../connectors/mod.ts";
+import type { Page } from "../../connectors/data/mod.ts";
 import { compileRowRule, isMissing, isRowRule, type RowCheck, shown } from "../../policies/mod.ts";
 import { isOrdered, type Json, type Row, type Stream } from "../../specs/mod.ts";
 import type { ContractCheck, Fault } from "./contract.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Row } from "../../specs/mod.ts";
-import { DataFailure } from "../../connectors/mod.ts";
+import { DataFailure } from "../../connectors/data/mod.ts";
 import { onStage } from "./testing.ts";
 
 const issue = (id: number, at: string, title = `issue ${id}`): Row => ({ id, title, updated_at: at });

@@ -1,5 +1,5 @@
 /** The steps from the first one over the set on: rows of a whole load go in, what comes of them goes out. */
-import { DataFailure } from "../../connectors/mod.ts";
+import { DataFailure } from "../../connectors/data/mod.ts";
 import type { Row, Transform } from "../../specs/mod.ts";
 import { setRun } from "./set_steps.ts";
 import type { FunctionStep, OpenFunction } from "./batch_steps.ts";

@@ -1,4 +1,4 @@
-import { DataFailure } from "../../connectors/mod.ts";
+import { DataFailure } from "../../connectors/data/mod.ts";
 import { type Decimal, decimalOf, fitted, numeric, plus, shown, textOf, ZERO } from "../../policies/mod.ts";
 import { cellOf } from "./transforms.ts";
 import { compareValues, type Json, type Row, type Transform } from "../../specs/mod.ts";

@@ -1,4 +1,10 @@
-import { DataFailure, type Page, type ReadEnd, type ReadRequest, type Source } from "../../connectors/mod.ts";
+import {
+  DataFailure,
+  type Page,
+  type ReadEnd,
+  type ReadRequest,
+  type Source,
+} from "../../connectors/data/mod.ts";
 import type { Row, Stream } from "../../specs/mod.ts";
 import { readBytes } from "../factory/input.ts";
 import { canReplay, REFUSED } from "./bad_rows.ts";

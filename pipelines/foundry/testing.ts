@@ -7,7 +7,7 @@ import {
   type Sink,
   type Source,
   sqliteSink,
-} from "../../connectors/mod.ts";
+} from "../../connectors/data/mod.ts";
 import {
   createEngine,
   directoryBlobs,

@@ -1,4 +1,4 @@
-import { parseJson } from "../../connectors/mod.ts";
+import { parseJson } from "../../connectors/data/mod.ts";
 import { compileExpression, fitted, shown } from "../../policies/mod.ts";
 import { err, type Json, ok, type Result, type Row, type Transform } from "../../specs/mod.ts";
 import type { Fault } from "./contract.ts";

@@ -1,4 +1,4 @@
-import { DataFailure, type FileAccess } from "../../connectors/mod.ts";
+import { DataFailure, type FileAccess } from "../../connectors/data/mod.ts";
 import type { Json, Pipeline, Row } from "../../specs/mod.ts";
 import { batchPath, type OpenFunction } from "./batch_steps.ts";
 import { contractCheck } from "./contract.ts";

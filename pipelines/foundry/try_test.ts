@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FileAccess } from "../../connectors/mod.ts";
+import type { FileAccess } from "../../connectors/data/mod.ts";
 import { Pipeline } from "../../specs/mod.ts";
 import { runPipelineTests } from "./try.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileAccess, sources } from "../../connectors/mod.ts";
+import { fileAccess, sources } from "../../connectors/data/mod.ts";
 import { Pipeline } from "../../specs/mod.ts";
 import { onStage, type Stage } from "./testing.ts";
 import { leavesOf } from "./unchanged.ts";

@@ -1,4 +1,4 @@
-import type { Source } from "../../connectors/mod.ts";
+import type { Source } from "../../connectors/data/mod.ts";
 import { compileExpression, compileRowRule, DATA_PACKS, isRowRule } from "../../policies/mod.ts";
 import {
   type Environment,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DataFailure } from "../../connectors/mod.ts";
+import { DataFailure } from "../../connectors/data/mod.ts";
 import { onStage } from "./testing.ts";
 
 const goods = (stream: Record<string, unknown> = {}) => ({

@@ -2,6 +2,9 @@ import type { WorkflowDefinition } from "../../specs/mod.ts";
 
 const gated = (to: string) => ({ to, gated: true, denied: "@denied" as const });
 
+/** The effect that brings a load into its sink. */
+export const PUBLISH = "publish-data";
+
 /**
  * The way of a data run: resolve what is to be read, acquire it into staging, take the facts of what is staged, publish what the
  * gates allow, and settle what came of each stream.

@@ -10,6 +10,7 @@ import { PipelineDocument } from "../foundry/load.ts";
 import { Pipeline } from "../foundry/pipeline.ts";
 import { PipelineReport } from "../foundry/pipeline_report.ts";
 import { FailureRecord } from "../failure.ts";
+import { PackManifest, TrustRoot } from "../pack.ts";
 import { Operation } from "../operation.ts";
 import { TestReport } from "../report.ts";
 import { RunDocument } from "../result.ts";
@@ -42,6 +43,13 @@ export const PUBLISHED: readonly Published[] = [
   { name: "workflow", title: "Workflow definition", schema: WorkflowDefinition, io: "input" },
   { name: "event", title: "Event of the ledger", schema: eventRecord(), io: "output" },
   { name: "decision", title: "Decision about a transition", schema: Decision, io: "output" },
+  { name: "pack", title: "Manifest of a policy pack", schema: PackManifest, io: "input" },
+  {
+    name: "trust-root",
+    title: "Keys that policy packs are verified against",
+    schema: TrustRoot,
+    io: "input",
+  },
   { name: "escalation", title: "Question to a human", schema: Escalation, io: "output" },
   { name: "approval", title: "Answer of a human", schema: Approval, io: "output" },
   { name: "failure", title: "Failure record", schema: FailureRecord, io: "output" },

@@ -15,6 +15,8 @@ export function cikOf(value: Json | undefined): string | null {
 /** `0000320193-24-000123` from what may lack its dashes; null when it is none. */
 export function accessionOf(value: Json | undefined): string | null {
   if (typeof value !== "string") return null;
+  // Documents of facts have thousands of them, written in full: those need no taking apart.
+  if (/^\d{10}-\d{2}-\d{6}$/.test(value)) return value;
   const parts = /^(\d{10})-?(\d{2})-?(\d{6})$/.exec(value.trim());
   return parts ? `${parts[1]}-${parts[2]}-${parts[3]}` : null;
 }

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { csvSink, jsonlSink, type Sink, sqliteSink } from "../../../connectors/mod.ts";
+import { csvSink, jsonlSink, type Sink, sqliteSink } from "../../../connectors/data/mod.ts";
 import { type DialectServer, dialectServer } from "../../../connectors/testing/mod.ts";
 import { linked } from "./dialects.ts";
 import { pipelineOf, pointing, room, type RoomOptions } from "./room.ts";

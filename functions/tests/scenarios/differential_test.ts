@@ -1,7 +1,7 @@
 /** Nine differences to a foundry that loses data, each as a whole run, and ten thousand rows on one value of the cursor. */
 import assert from "node:assert/strict";
 import { type Answer, dialectServer } from "../../../connectors/testing/mod.ts";
-import { DataFailure } from "../../../connectors/mod.ts";
+import { DataFailure } from "../../../connectors/data/mod.ts";
 import type { Row } from "../../../specs/mod.ts";
 import { linked } from "./dialects.ts";
 import { nothingPublished, pipelineOf, pointing, room } from "./room.ts";

@@ -1,7 +1,7 @@
 /** S24 and S25: files that change while they are read, and sinks that fail at the commit, as whole runs. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { DataFailure, jsonlSink } from "../../../connectors/mod.ts";
+import { DataFailure, jsonlSink } from "../../../connectors/data/mod.ts";
 import { nothingPublished, pipelineOf, type Room, room } from "./room.ts";
 
 const lines = (from: number, count: number, mark = "a") =>

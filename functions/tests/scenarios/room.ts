@@ -15,7 +15,7 @@ import {
   type Sink,
   sqliteSink,
   storeTurns,
-} from "../../../connectors/mod.ts";
+} from "../../../connectors/data/mod.ts";
 import { type DialectServer, type LeapingClock, leapingClock } from "../../../connectors/testing/mod.ts";
 import {
   type Blobs,
@@ -33,7 +33,7 @@ import {
   type FoundryPorts,
   releaseStaging,
   sealFoundry,
-} from "../../../pipelines/mod.ts";
+} from "../../../pipelines/foundry/mod.ts";
 import {
   EXIT_CODE,
   type PipelineDocument,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { jsonlSink, type Sink, sqliteSink } from "../../../connectors/mod.ts";
+import { jsonlSink, type Sink, sqliteSink } from "../../../connectors/data/mod.ts";
 import type { Row } from "../../../specs/mod.ts";
 
 export const PAGES = 50;

@@ -4,7 +4,7 @@ import { countOption } from "./workflow.ts";
 
 /** `forge evidence list` */
 export const list: Handler = (invocation) =>
-  withService(invocation, { workers: false }, async (service) => {
+  withService(invocation, { workers: false, only: "code" }, async (service) => {
     const { limit: asked, cursor } = invocation.options;
     if (typeof cursor === "string" && !/^ev_[0-9a-z]+$/.test(cursor)) {
       throw usage("--cursor is not the cursor of an earlier page", "Take it from the end of that page", {
@@ -31,7 +31,7 @@ export const list: Handler = (invocation) =>
 
 /** `forge evidence show ID`, where ID is a bundle's or a run's: the latest bundle of a run. */
 export const show: Handler = (invocation) =>
-  withService(invocation, { workers: false }, async (service) => {
+  withService(invocation, { workers: false, only: "code" }, async (service) => {
     const [given = ""] = invocation.operands;
     const id = given.startsWith("run_")
       ? (await service.evidence({ run: given, limit: 1 }))[0]?.id ?? given

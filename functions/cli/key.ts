@@ -21,7 +21,7 @@ const operatorOf = (invocation: Invocation) =>
 export const issue: Handler = (invocation) => {
   const scopes = scopesOf(invocation.options.scope);
   const ttlMs = lifetimeOf(invocation.options.expires);
-  return withService(invocation, { workers: false, makes: true }, async (service, data) => {
+  return withService(invocation, { workers: false, makes: true, only: "code" }, async (service, data) => {
     const ring = ringOf(service);
     const principal = (await principalOf(invocation, data)).id;
     const by = operatorOf(invocation);
@@ -50,7 +50,7 @@ export const issue: Handler = (invocation) => {
 
 /** `forge key list [--all]` */
 export const list: Handler = (invocation) =>
-  withService(invocation, { workers: false }, async (service) => {
+  withService(invocation, { workers: false, only: "code" }, async (service) => {
     const keys = await ringOf(service).list({ ended: invocation.options.all === true });
     return {
       exit: 0,
@@ -63,7 +63,7 @@ export const list: Handler = (invocation) =>
 
 /** `forge key revoke ID`: takes effect at once, also in servers that run. */
 export const revoke: Handler = (invocation) =>
-  withService(invocation, { workers: false }, async (service, data) => {
+  withService(invocation, { workers: false, only: "code" }, async (service, data) => {
     const [given = ""] = invocation.operands;
     // A whole key is taken too: whoever revokes one in haste has that at hand. Its secret is not shown again.
     const id = /^(?:forge_)?([A-Za-z0-9][A-Za-z0-9_-]{0,63})(?:\.\S*)?$/.exec(given)?.[1] ?? "";

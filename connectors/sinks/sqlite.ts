@@ -5,6 +5,7 @@ import { DataFailure, type Published, type Sink, type StagedLoad } from "../data
 import { sqliteQuery } from "../isolate/query.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { quoted, readerOf } from "./sqlite_columns.ts";
+import { beginWriting, type Busy, writingAlone } from "./sqlite_turn.ts";
 import { prepareTable } from "./sqlite_table.ts";
 import { type Counts, writerOf } from "./sqlite_write.ts";
 
@@ -30,9 +31,8 @@ const MAX_STATE_BYTES = 60_000;
  * The warehouse in one SQLite file: rows, the record of the load and the stream's state commit in one transaction. Readers see the
  * table as it was until then.
  */
-export function sqliteSink(path: string): Sink {
+export function sqliteSink(path: string, waits: Busy = {}): Sink {
   let reader: DatabaseSync | null = null;
-  let turn: Promise<unknown> = Promise.resolve();
   const open = async (): Promise<DatabaseSync> => {
     const { DatabaseSync } = await import("node:sqlite");
     await Deno.mkdir(dirname(path), { recursive: true });
@@ -47,12 +47,7 @@ export function sqliteSink(path: string): Sink {
     return db;
   };
   const books = async () => reader ??= await open();
-  /** One writer at a time in this process; other processes wait for SQLite's own lock. */
-  const alone = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = turn.then(work, work);
-    turn = done.catch(() => {});
-    return done;
-  };
+  const alone = <T>(work: () => Promise<T>): Promise<T> => writingAlone(path, work);
   const found = (db: DatabaseSync, key: string): Published | null => {
     const load = db.prepare(`SELECT "table", written, deduped, deleted FROM _forge_loads WHERE key = ?`).get(
       key,
@@ -92,8 +87,15 @@ export function sqliteSink(path: string): Sink {
     setState: (pipeline, stream, state) =>
       alone(async () => {
         const db = await books();
-        if (state !== null) return saveState(db, pipeline, stream, state);
-        db.prepare("DELETE FROM _forge_state WHERE pipeline = ? AND stream = ?").run(pipeline, stream);
+        try {
+          await beginWriting(db, waits);
+          if (state !== null) saveState(db, pipeline, stream, state);
+          else db.prepare("DELETE FROM _forge_state WHERE pipeline = ? AND stream = ?").run(pipeline, stream);
+          db.exec("COMMIT");
+        } catch (error) {
+          if (db.isTransaction) db.exec("ROLLBACK");
+          throw failureOf(error, path);
+        }
       }),
     async find(_pipeline, _stream, key) {
       return found(await books(), key);
@@ -104,7 +106,8 @@ export function sqliteSink(path: string): Sink {
         const db = await open();
         try {
           // Pages that do not fit wait in the write-ahead log: memory stays flat for any load.
-          db.exec("PRAGMA cache_size = -16384; PRAGMA temp_store = FILE; BEGIN IMMEDIATE");
+          db.exec("PRAGMA cache_size = -16384; PRAGMA temp_store = FILE");
+          await beginWriting(db, { ...waits, abort });
           const existing = found(db, load.key);
           if (existing !== null) {
             db.exec("ROLLBACK");

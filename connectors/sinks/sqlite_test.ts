@@ -407,3 +407,49 @@ Deno.test("a replace takes the place of every stream's rows, and no range of the
     assert.deepEqual([again.written, again.deleted], [1, 0]);
     assert.deepEqual(query(path, "SELECT id FROM things ORDER BY id"), [{ id: 6 }, { id: 7 }, { id: 8 }]);
   }));
+
+Deno.test("writers of one file take turns, each through a sink of its own: none waits for one that it holds up", () =>
+  withSink(async (sink, path) => {
+    // The rows of a load come from outside, while other loads of the same process want to write.
+    const slow = (stream: string) =>
+      loadOf(`key-${stream}`, [row(1, stream)], {
+        stream,
+        table: stream,
+        async *rows() {
+          await new Promise((done) => setTimeout(done, 10));
+          yield [row(1, stream)];
+        },
+      });
+    const others = Array.from({ length: 4 }, () => sqliteSink(path));
+    try {
+      const done = await Promise.all([sink, ...others].map((one, n) => one.publish(slow(`s${n}`), never)));
+      assert.deepEqual(done.map(({ written }) => written), [1, 1, 1, 1, 1]);
+      await Promise.all([
+        sink.publish(loadOf("more", [row(9, "z")], { stream: "more", table: "more" }), never),
+        others[0]?.setState("p", "s0", STATE),
+      ]);
+      assert.deepEqual(await sink.state("p", "s0"), STATE);
+    } finally {
+      for (const one of others) await one.close();
+    }
+  }));
+
+Deno.test("a writer of another process is waited for without holding up this one, up to a bound", () =>
+  withSink(async (sink, path) => {
+    await sink.publish(loadOf("k1", [row(1, "a")]), never);
+    const other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    try {
+      const impatient = sqliteSink(path, { waitMs: 20 });
+      await assert.rejects(
+        impatient.publish(loadOf("k2", [row(2, "b")], { after: "k1" }), never),
+        (error) => error instanceof DataFailure && error.kind === "conflict" && /locked/.test(error.message),
+      );
+      await impatient.close();
+      setTimeout(() => other.exec("COMMIT"), 50);
+      const done = await sink.publish(loadOf("k2", [row(2, "b")], { after: "k1" }), never);
+      assert.equal(done.written, 1);
+    } finally {
+      other.close();
+    }
+  }));

@@ -1,13 +1,14 @@
 /**
- * `deno task bench`: the figures that the README quotes, measured on this machine. Names select parts (`engine`, `cli`, `foundry`);
+ * `deno task bench`: the figures that the README quotes, measured on this machine. Names select parts (`engine`, `cli`, `codemod`, `foundry`);
  * `--json` prints one document; `--rows N` and `--rounds N` are the foundry's.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchEngine } from "../../kernel/bench/mod.ts";
+import { benchCodemod } from "./codemod.ts";
 import { benchFoundry, foundryTable } from "./foundry.ts";
 
-const PARTS = ["engine", "cli", "foundry"];
+const PARTS = ["engine", "cli", "codemod", "foundry"];
 const { values, positionals } = parseArgs({
   args: Deno.args,
   allowPositionals: true,
@@ -60,6 +61,14 @@ if (wanted("cli")) {
   report.cli = cli;
   say("command line, forge --help (9 cold starts)");
   for (const [name, value] of Object.entries(cli)) say(`  ${name.padEnd(26)} ${value}`);
+}
+
+if (wanted("codemod")) {
+  const codemod = await inRoom(benchCodemod);
+  report.codemod = codemod;
+  say("a codemod run, beside git, the sandbox and the repository's own tests");
+  if (codemod === null) say("  not measured: the sandbox does not work here");
+  for (const [name, value] of Object.entries(codemod ?? {})) say(`  ${name.padEnd(26)} ${value}`);
 }
 
 if (wanted("foundry")) {

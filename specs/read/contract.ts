@@ -216,7 +216,7 @@ function fieldProblem(issue: Issue, path: Path, root: Rooted, lines: Map<string,
       code: "spec.missing",
       message: `The field is required and missing${meaning === undefined ? "" : `: ${meaning}`}.`,
       ...problem,
-      remedy: exampleRemedy(path, root) ?? "add the field",
+      remedy: exampleRemedy(path, root) ?? kindsRemedy(issue, path, root) ?? "add the field",
     };
   }
   return { ...explain(issue, path, root), ...problem };
@@ -293,6 +293,12 @@ function explain(issue: Issue, path: Path, root: Rooted): { code: string; messag
         remedy: example ?? `see the fields in ${root.see}`,
       };
   }
+}
+
+/** What a missing field that chooses a union's branch can be. */
+function kindsRemedy(issue: Issue, path: Path, root: Rooted): string | undefined {
+  const kinds = issue.code === "invalid_union" ? optionsOf(issue, path, root) : [];
+  return kinds.length === 0 ? undefined : `write one of ${kinds.join(", ")}`;
 }
 
 /** The values of the field that chooses a union's branch. */

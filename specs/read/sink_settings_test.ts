@@ -42,3 +42,19 @@ Deno.test("a PostgreSQL sink is named by a reference to its URL or by its parts,
     "sinks.w.schema environment.format",
   ]);
 });
+
+Deno.test("a field that a sink's type does not know is answered with that type's fields, the nearest first", async () => {
+  const fields = { sqlite: "path", csv: "delimiter", parquet: "rowGroup", postgres: "caFile", s3: "bucket" };
+  for (const [type, field] of Object.entries(fields)) {
+    const remedyOf = async (name: string) => {
+      const read = await readEnvironment({ sinks: { w: { type, [name]: 1 } } });
+      return (read.ok ? [] : read.error).find(({ path }) => path === `sinks.w.${name}`)?.remedy;
+    };
+    assert.equal(await remedyOf(`${field}s`), `did you mean ${field}?`);
+    assert.match(await remedyOf("zzzzzz") ?? "", new RegExp(`^remove it, or use one of: type, .*${field}`));
+  }
+  const without = await readEnvironment({ sinks: { w: { path: "x.db" } } });
+  assert.deepEqual(without.ok ? [] : without.error.map(({ path, remedy }) => [path, remedy]), [
+    ["sinks.w.type", "write one of sqlite, jsonl, csv, parquet, postgres, s3, http"],
+  ]);
+});

@@ -97,6 +97,9 @@ export const PROTECTED: readonly ProtectedClass[] = [
       /(?:^|\/)\.?(?:ruff|clippy|deny|gitleaks)\.toml$/,
       /(?:^|\/)(?:mypy|pyre|pylint)(?:\.ini|rc)$/,
       /(?:^|\/)(?:biome|pyrightconfig|tslint)\.jsonc?$/,
+      // How much must be covered, and what is left out of the count.
+      /(?:^|\/)\.?(?:go-?)?(?:test-?coverage|octocov|diff-cover)\.(?:ya?ml|toml|json)$/,
+      /(?:^|\/)\.(?:cov|coverage|simplecov|codeclimate|codacy|deepsource)(?:[-._][^/]*)?$/,
     ],
   },
   {

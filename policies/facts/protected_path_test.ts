@@ -96,6 +96,11 @@ Deno.test("policy, owners, CI of every kind, hooks and agent instructions are pr
       ],
       [
         "quality-settings",
+        ".testcoverage.yml",
+        "tools/test-coverage.yaml",
+        ".coverage-thresholds.json",
+        ".simplecov",
+        ".codeclimate.yml",
         ".eslintrc.json",
         "eslint.config.js",
         ".eslintignore",

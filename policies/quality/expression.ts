@@ -1,5 +1,6 @@
 import type { CelFunc } from "@bufbuild/cel";
 import { err, type Json, ok, type Result, type Row } from "../../specs/mod.ts";
+import { exactArithmetic } from "./arithmetic.ts";
 
 type Cel = typeof import("@bufbuild/cel");
 
@@ -26,7 +27,7 @@ let library: Promise<{ cel: Cel; funcs: CelFunc[] }> | undefined;
  * if (compiled.ok) compiled.value({ amount: 5, currency: "EUR" });
  */
 export async function compileExpression(text: string): Promise<Result<Evaluate, string>> {
-  library ??= import("@bufbuild/cel").then((cel) => ({ cel, funcs: lenient(cel) }));
+  library ??= import("@bufbuild/cel").then((cel) => ({ cel, funcs: exactArithmetic(cel) }));
   const { cel, funcs } = await library;
   let parsed: ReturnType<Cel["parse"]>;
   try {
@@ -74,7 +75,10 @@ function output(value: unknown): Json {
     return Number.isSafeInteger(number) ? number : value.toString();
   }
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value === "number") {
+    if (Number.isFinite(value)) return value;
+    throw new Error(`it gives ${value}, which is no finite number`);
+  }
   if (typeof value !== "object" || value === undefined) {
     throw new Error("it gives no value that JSON can hold");
   }
@@ -153,54 +157,3 @@ function shapeOf(root: unknown): Shape {
 }
 
 const firstLine = (text: string) => (text.split("\n")[0] ?? "").slice(0, 300);
-
-/**
- * Arithmetic and comparison over whole and broken numbers together, and over numbers that a text file holds as text: a rule such as
- * `amount > 0` means the same on CSV and on JSON. A text that is no number is an error.
- */
-function lenient({ celFunc, CelScalar }: Cel): CelFunc[] {
-  const { INT, DOUBLE, STRING, BOOL } = CelScalar;
-  const numberOf = (value: bigint | number | string): number => {
-    if (typeof value === "string" && !/^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(value)) {
-      throw new Error(`the text ${JSON.stringify(value.slice(0, 40))} is no number`);
-    }
-    return Number(value);
-  };
-  const mixed = [[INT, DOUBLE], [DOUBLE, INT], [STRING, INT], [STRING, DOUBLE], [INT, STRING], [
-    DOUBLE,
-    STRING,
-  ]] as const;
-  const arithmetic: Record<string, (a: number, b: number) => number> = {
-    "_+_": (a, b) => a + b,
-    "_-_": (a, b) => a - b,
-    "_*_": (a, b) => a * b,
-    "_/_": (a, b) => {
-      if (b === 0) throw new Error("divided by zero");
-      return a / b;
-    },
-  };
-  const comparison: Record<string, (a: number, b: number) => boolean> = {
-    "_<_": (a, b) => a < b,
-    "_<=_": (a, b) => a <= b,
-    "_>_": (a, b) => a > b,
-    "_>=_": (a, b) => a >= b,
-  };
-  const made: CelFunc[] = [];
-  for (const [left, right] of mixed) {
-    const isText = left === STRING || right === STRING;
-    for (const [name, apply] of Object.entries(arithmetic)) {
-      made.push(celFunc(name, [left, right], DOUBLE, (a, b) => apply(numberOf(a), numberOf(b))));
-    }
-    if (!isText) continue;
-    for (const [name, apply] of Object.entries(comparison)) {
-      made.push(celFunc(name, [left, right], BOOL, (a, b) => apply(numberOf(a), numberOf(b))));
-    }
-  }
-  for (const [name, apply] of Object.entries(arithmetic)) {
-    // Two texts are joined by `+`, as CEL says.
-    if (name !== "_+_") {
-      made.push(celFunc(name, [STRING, STRING], DOUBLE, (a, b) => apply(numberOf(a), numberOf(b))));
-    }
-  }
-  return made;
-}

@@ -4,26 +4,34 @@ import { judgeApprovals } from "./approval.ts";
 import { boundedRules } from "./bounded.ts";
 import { CORE_RULES, corePack, ENGINE } from "./catalogue.ts";
 import { scopeOf } from "./facts/scope.ts";
+import { type JudgingPacks, NO_PACKS, rulesWith } from "./packs/judging.ts";
 import { layerReport, LAYERS, verdictOf } from "./layers.ts";
 import { JudgeInput } from "./port.ts";
 import { parseRepoPolicy } from "./repo_policy.ts";
-import type { FactName, Facts, Rule } from "./rule.ts";
+import type { FactName, Facts, Rule, SourceFile } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
-import { judgeRule, type Missing, noRule } from "./rule_verdict.ts";
+import { judgeRule, type Missing, noRule, unusablePack } from "./rule_verdict.ts";
 
 const PHASES = "explore, plan, design, implement, verify, review, release, observe";
 
-/**
- * Judges one transition by all rules of the core pack. Never throws for what it is given: an input that does not have its
- * form, a rule that throws, a fact that is missing are errors, and an error denies.
- */
-export function judgeTransition(input: JudgeInput): Promise<Decision> {
-  return judgeWith(CORE_RULES, input);
+/** What judges beside the core pack, and the text of the changed files, which its tree names and the input does not hold. */
+export interface Beside {
+  packs?: JudgingPacks;
+  sources?: readonly SourceFile[] | null;
 }
 
-/** The same with a given list of rules: the engine that packs are put into. An empty list denies. */
-export async function judgeWith(rules: readonly Rule[], raw: unknown): Promise<Decision> {
+/**
+ * Judges one transition by all rules of the core pack and of the packs beside it. Never throws for what it is given: an input
+ * that does not have its form, a rule that throws, a fact that is missing are errors, and an error denies.
+ */
+export function judgeTransition(input: JudgeInput, beside: Beside = {}): Promise<Decision> {
+  return judgeWith(CORE_RULES, input, beside);
+}
+
+/** The same with a given list of rules in place of core. An empty list denies. */
+export async function judgeWith(core: readonly Rule[], raw: unknown, beside: Beside = {}): Promise<Decision> {
   const pack = await corePack();
+  const { packs = NO_PACKS, sources = null } = beside;
   const parsed = JudgeInput.safeParse(raw);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -34,7 +42,8 @@ export async function judgeWith(rules: readonly Rule[], raw: unknown): Promise<D
     );
   }
   const input = parsed.data;
-  const { facts, missing } = await assemble(input);
+  const { facts, missing } = await assemble(input, sources);
+  const rules = rulesWith(core, packs, input.spec?.tier ?? "critical");
   const patch = input.patchFacts?.change?.patch ?? null;
   const approvals =
     judgeApprovals(input, patch, input.spec?.tier ?? "critical", facts.policy?.approvers ?? []).valid;
@@ -45,6 +54,7 @@ export async function judgeWith(rules: readonly Rule[], raw: unknown): Promise<D
   if (verdicts.every(({ verdict, mode }) => mode === "off" || verdict === "not_run")) {
     verdicts.unshift(noRule(input.transition, bound.length, PHASES));
   }
+  if (packs.problem) verdicts.unshift(unusablePack(packs.problem));
   const used = new Set(verdicts.flatMap((verdict) => verdict.approvedBy ?? []));
   return {
     v: 1,
@@ -53,7 +63,7 @@ export async function judgeWith(rules: readonly Rule[], raw: unknown): Promise<D
     layers: LAYERS.map((layer) => layerReport(layer, verdicts, input.transition)),
     rules: boundedRules(verdicts),
     engine: ENGINE,
-    packs: [pack],
+    packs: [pack, ...packs.packs.map(({ reference }) => reference)],
     inputDigest: await digestOf(canonicalize(input) ?? ""),
     subject: subjectOf(input),
     approvals: approvals.filter(({ by }) => used.has(by)),
@@ -62,7 +72,10 @@ export async function judgeWith(rules: readonly Rule[], raw: unknown): Promise<D
 }
 
 /** The facts by name, and why one is not there. `blocked`: another rule already says what is wrong. */
-async function assemble(input: JudgeInput): Promise<{ facts: Partial<Facts>; missing: Missing }> {
+async function assemble(
+  input: JudgeInput,
+  sources: readonly SourceFile[] | null,
+): Promise<{ facts: Partial<Facts>; missing: Missing }> {
   const facts: Partial<Facts> = {};
   const missing = new Map<FactName, { why: string; blocked: boolean }>();
   const put = <Name extends FactName>(
@@ -93,6 +106,7 @@ async function assemble(input: JudgeInput): Promise<{ facts: Partial<Facts>; mis
   const tests = new Set(
     input.patchFacts?.files.filter((file) => file.kind === "test").map((file) => file.path) ?? [],
   );
+  put("sources", sources, "the text of the changed files was not given to the judge", !applies);
   put(
     "scope",
     input.spec && input.patchFacts ? scopeOf(input.spec, input.patchFacts.paths.known, tests) : null,

@@ -14,8 +14,18 @@ export {
 export { patchSecrets, scanPatchSecrets } from "./facts/patch_secrets.ts";
 export { redact, scanSecrets } from "./facts/secrets.ts";
 export { ApprovalFact, JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
-export { judgeTransition, judgeWith } from "./judge.ts";
-export { type Binding, type FactName, type Facts, type Outcome, type Rule, rule } from "./rule.ts";
+export { type Beside, judgeTransition, judgeWith } from "./judge.ts";
+export * from "./packs/mod.ts";
+export { CODE_PACKS, CORE_PARTS } from "./code_packs.ts";
+export {
+  type Binding,
+  type FactName,
+  type Facts,
+  type Outcome,
+  type Rule,
+  rule,
+  type SourceFile,
+} from "./rule.ts";
 export { CORE_VERSION, corePack, ENGINE, ENGINE_VERSION, type ListedRule, listRules } from "./catalogue.ts";
 export { type AutonomyEffect, autonomyEffect, lowestAutonomy } from "./autonomy.ts";
 export { judgeApprovals, type JudgedApproval } from "./approval.ts";

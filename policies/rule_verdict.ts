@@ -1,4 +1,4 @@
-import type { RuleVerdict } from "../specs/mod.ts";
+import type { Problem, RuleVerdict } from "../specs/mod.ts";
 import type { JudgedApproval } from "./approval.ts";
 import type { Always, FactName, Facts, Outcome, Rule } from "./rule.ts";
 
@@ -98,6 +98,25 @@ function settled(
 
 function unknownVerdict(outcome: never): never {
   throw new Error(`a rule answered ${JSON.stringify(outcome)}, which is no outcome`);
+}
+
+/** A pack that was asked for and cannot judge is an error: the rules that somebody counts on would be missing. */
+export function unusablePack(problem: Problem): RuleVerdict {
+  return {
+    gate: "pack-trust",
+    rule: "core/PACK",
+    layer: "L0",
+    mode: "enforce",
+    verdict: "error",
+    facts: [],
+    findings: [{
+      message: `${problem.message} (${problem.code})`.slice(0, 4000),
+      ...(problem.path === undefined || problem.path === "" ? {} : { path: problem.path.slice(0, 4096) }),
+      remediation: problem.remedy ?? "Install the pack that is asked for, or do not ask for it",
+    }],
+    counterfactual: "can be judged once every pack that is asked for is verified",
+    escalates: false,
+  };
 }
 
 /** A transition that no rule judged is an error. */

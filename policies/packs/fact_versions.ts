@@ -1,0 +1,25 @@
+import { EXTRACTORS } from "../facts/extract.ts";
+import type { FactName } from "../rule.ts";
+
+/** The facts that rules can ask for, and the version of each. */
+const ASKED: Readonly<Record<FactName, string>> = {
+  spec: "1",
+  plan: "1",
+  proposal: "1",
+  patch: "1",
+  change: "1",
+  scope: "1",
+  verify: "1",
+  review: "1",
+  outgoing: "1",
+  verified: "1",
+  released: "1",
+  policy: "1",
+  pipeline: "1",
+  data: "1",
+  published: "1",
+  sources: "1",
+};
+
+/** Everything that `requires.facts` of a pack can name: the facts, and the extractors that made those of a patch. */
+export const FACT_VERSIONS: Readonly<Record<string, string>> = { ...EXTRACTORS, ...ASKED };

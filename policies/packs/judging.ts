@@ -1,0 +1,81 @@
+import canonicalize from "canonicalize";
+import { digestOf, ok, type PackManifest, type Problem, type Result, type Tier } from "../../specs/mod.ts";
+import { ENGINE_VERSION } from "../catalogue.ts";
+import type { Rule } from "../rule.ts";
+import { compilePack, type JudgingPack } from "./compile.ts";
+import { type FindPack, withDependencies } from "./dependencies.ts";
+import type { CompileRule } from "./kinds.ts";
+import { stricter, tighten, type Tightened } from "./overlay.ts";
+
+/** Everything beside core that judges: packs with what they require, and what their overlays tighten. */
+export interface JudgingPacks {
+  packs: readonly JudgingPack[];
+  tightened: Tightened;
+  /** Why the packs that were asked for cannot judge: an error, which denies. */
+  problem: Problem | null;
+}
+
+/** Core alone. */
+export const NO_PACKS: JudgingPacks = { packs: [], tightened: new Map(), problem: null };
+
+/** No pack can judge, for this reason; whatever is judged with it is denied. */
+export const unusablePacks = (problem: Problem): JudgingPacks => ({ ...NO_PACKS, problem });
+
+/** Rules as they are built in, by the name of their pack. */
+export type BuiltIn = Readonly<Record<string, { version: string; rules: readonly Rule[] }>>;
+
+/**
+ * The packs of these names with all that they require, compiled, and with their overlays held against the rules that judge.
+ * `core` are the rules that judge anyway.
+ */
+export async function judgingPacks(given: {
+  names: readonly string[];
+  find: FindPack;
+  compile: CompileRule;
+  builtIn: BuiltIn;
+  core: readonly Rule[];
+}): Promise<Result<JudgingPacks, Problem>> {
+  const found = await withDependencies(given.names, given.find);
+  if (!found.ok) return found;
+  const packs: JudgingPack[] = [];
+  for (const name of found.value.builtIn) {
+    const pack = given.builtIn[name];
+    if (pack) packs.push(await builtInPack(name, pack));
+  }
+  for (const pack of found.value.packs) {
+    const compiled = await compilePack(pack, given.compile);
+    if (!compiled.ok) return compiled;
+    packs.push(compiled.value);
+  }
+  const rules = [...given.core, ...packs.flatMap((pack) => pack.rules("best-effort"))];
+  const tightened = tighten(
+    rules.map(({ pack = "core", id, mode, severity }) => ({ name: `${pack}/${id}`, mode, severity })),
+    found.value.packs.map(({ manifest }: { manifest: PackManifest }) => manifest),
+  );
+  return tightened.ok ? ok({ packs, tightened: tightened.value, problem: null }) : tightened;
+}
+
+/** The rules that judge a change of a tier: core and those of the packs, as strict as the overlays make them. */
+export function rulesWith(core: readonly Rule[], { packs, tightened }: JudgingPacks, tier: Tier): Rule[] {
+  return [...core, ...packs.flatMap((pack) => pack.rules(tier))]
+    .map((rule) => stricter(rule, tightened.get(`${rule.pack ?? "core"}/${rule.id}`)));
+}
+
+async function builtInPack(
+  name: string,
+  { version, rules }: { version: string; rules: readonly Rule[] },
+): Promise<JudgingPack> {
+  const digest = await digestOf(
+    canonicalize({
+      engine: ENGINE_VERSION,
+      version,
+      rules: rules.map((
+        { id, gate, layer, mode, severity, description, remediation, bindings, reads },
+      ) => ({ id, gate, layer, mode, severity, description, remediation, bindings, reads })),
+    }) ?? "",
+  );
+  return {
+    reference: { name, version, digest },
+    rules: () => rules.map((rule) => ({ pack: name, ...rule })),
+  };
+}

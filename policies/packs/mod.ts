@@ -1,0 +1,17 @@
+/** Policy packs: signed archives of rules, whom they are believed from, and how they judge beside core. */
+export { ARCHIVE_LIMITS, memberPathProblem, type PackFiles, readArchive, writeArchive } from "./archive.ts";
+export { type JudgingPack } from "./compile.ts";
+export { type FindPack } from "./dependencies.ts";
+export { type JudgingPacks, judgingPacks, NO_PACKS, unusablePacks } from "./judging.ts";
+export { type CompiledRule, type CompileRule, type Members, type RuleFacts } from "./kinds.ts";
+export { contentProblem, rollbackProblem, type VerifiedPack, verifyPack } from "./pack.ts";
+export {
+  checkManifest,
+  countersign,
+  ENVELOPE_FILE,
+  openManifest,
+  readManifest,
+  signManifest,
+} from "./signature.ts";
+export { NO_TRUST, parseTrustRoot, publisherKey, type TrustLevel } from "./trust.ts";
+export { compareVersions, satisfies } from "./version.ts";

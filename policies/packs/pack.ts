@@ -1,0 +1,244 @@
+import {
+  digestOf,
+  ok,
+  type PackManifest,
+  type Problem,
+  type Result,
+  type TrustRoot,
+} from "../../specs/mod.ts";
+import { ENGINE_VERSION } from "../catalogue.ts";
+import { ARCHIVE_LIMITS, type PackFiles } from "./archive.ts";
+import { FACT_VERSIONS } from "./fact_versions.ts";
+import type { Members } from "./kinds.ts";
+import { refuse } from "./refusal.ts";
+import { ENVELOPE_FILE, openManifest } from "./signature.ts";
+import type { TrustLevel } from "./trust.ts";
+import { satisfies } from "./version.ts";
+
+/** A pack that may load: signed by whom the trust root names, within its time, whole. */
+export interface VerifiedPack {
+  manifest: PackManifest;
+  members: Members;
+  /** Of the manifest, which names every member by its own digest: the same for the directory and for the archive. */
+  digest: string;
+  level: Exclude<TrustLevel, "tainted">;
+  signers: string[];
+}
+
+/** Kinds whose rules only compare data: what an untrusted pack may hold. */
+const PLAIN_KINDS: ReadonlySet<string> = new Set(["cel", "astgrep", "secrets"]);
+
+/** Everything that must hold before a pack may load. Time is an input; nothing of the pack says who is to be believed. */
+export async function verifyPack(
+  files: PackFiles,
+  trust: { root: TrustRoot; at: string },
+): Promise<Result<VerifiedPack, Problem>> {
+  const envelope = files.get(ENVELOPE_FILE);
+  if (!envelope) {
+    return refuse(
+      "pack-unsigned",
+      `The pack holds no ${ENVELOPE_FILE}: it is not signed`,
+      "forge policy sign DIR",
+    );
+  }
+  const opened = await openManifest(envelope, trust.root, trust.at);
+  if (!opened.ok) return opened;
+  const { manifest, payload, level, signers } = opened.value;
+  const members = new Map([...files].filter(([path]) => path !== ENVELOPE_FILE));
+  const problem = windowProblem(manifest, trust.at) ?? await memberProblem(manifest, members) ??
+    contentProblem(manifest) ?? (level === "untrusted" ? untrustedProblem(manifest, members) : null);
+  if (problem) return problem;
+  return ok({ manifest, members, digest: await digestOf(payload), level, signers });
+}
+
+type Refused = Result<never, Problem> | null;
+
+function windowProblem({ name, notBefore, expiresAt }: PackManifest, at: string): Refused {
+  if (Date.parse(at) < Date.parse(notBefore)) {
+    return refuse(
+      "pack-not-yet-valid",
+      `The pack ${name} is valid from ${notBefore} on; it is ${at}`,
+      "Wait",
+      {
+        value: notBefore,
+      },
+    );
+  }
+  if (Date.parse(at) >= Date.parse(expiresAt)) {
+    return refuse(
+      "pack-expired",
+      `The pack ${name} was valid until ${expiresAt}; it is ${at}`,
+      "Install a release of it that is valid",
+      { value: expiresAt },
+    );
+  }
+  return null;
+}
+
+/** The members are those of the manifest: none more, none less, none changed. */
+async function memberProblem(manifest: PackManifest, members: Members): Promise<Refused> {
+  const named = new Map(manifest.members.map(({ path, sha256 }) => [path, sha256]));
+  if (named.size !== manifest.members.length) {
+    return refuse("pack-member-duplicate", "The manifest names a member twice", "Sign the pack again");
+  }
+  if (named.has(ENVELOPE_FILE)) {
+    return refuse("pack-member-duplicate", `A member has the name of the signature`, "Give it another name", {
+      path: ENVELOPE_FILE,
+    });
+  }
+  for (const [path, sha256] of named) {
+    const bytes = members.get(path);
+    if (!bytes) {
+      return refuse("pack-member-missing", `The member '${path}' is not there`, "Fetch the pack again", {
+        path,
+      });
+    }
+    if (bytes.length > ARCHIVE_LIMITS.memberBytes) {
+      return refuse("pack-archive-size", `The member '${path}' is too big`, "Make the member smaller", {
+        path,
+      });
+    }
+    if (await digestOf(bytes) !== `sha256:${sha256}`) {
+      return refuse(
+        "pack-member-digest",
+        `The member '${path}' is not the one that was signed`,
+        "Fetch the pack again, or sign it again after a change",
+        { path },
+      );
+    }
+  }
+  const extra = [...members.keys()].find((path) => !named.has(path));
+  return extra === undefined ? null : refuse(
+    "pack-member-extra",
+    `The pack holds '${extra}', which its manifest does not name`,
+    "Remove the file, or sign the pack again",
+    { path: extra },
+  );
+}
+
+/** What a manifest asks of this engine, and whether its rules can be told apart and have their files. */
+export function contentProblem(manifest: PackManifest): Refused {
+  const { name, requires } = manifest;
+  if (!satisfies(ENGINE_VERSION, requires.engine)) {
+    return refuse(
+      "pack-engine",
+      `The pack ${name} is for engine ${requires.engine}; this one is ${ENGINE_VERSION}`,
+      "Install a release of the pack that is for this engine",
+      { value: requires.engine },
+    );
+  }
+  for (const fact of requires.facts) {
+    const [factName = "", version] = fact.split("@");
+    if (FACT_VERSIONS[factName] !== version) {
+      return refuse(
+        "pack-fact",
+        `The pack ${name} needs the fact ${fact}; this engine has ${
+          FACT_VERSIONS[factName] === undefined
+            ? "none of this name"
+            : `${factName}@${FACT_VERSIONS[factName]}`
+        }`,
+        "Install a release of the pack that is for the facts of this engine",
+        { value: fact },
+      );
+    }
+  }
+  const paths = new Set(manifest.members.map(({ path }) => path));
+  const ids = new Set<string>();
+  for (const rule of manifest.rules) {
+    const id = ruleId(name, rule.id);
+    if (id === null) {
+      return refuse(
+        "pack-rule-name",
+        `The rule ${rule.id} is not one of the pack ${name}`,
+        `Name it ${name}/<id>, or <id> alone`,
+        { value: rule.id },
+      );
+    }
+    if (ids.has(id)) {
+      return refuse("pack-rule-duplicate", `The pack holds two rules ${id}`, "Give each an id of its own", {
+        value: rule.id,
+      });
+    }
+    ids.add(id);
+    for (const path of [rule.file, rule.tests]) {
+      if (path !== undefined && !paths.has(path)) {
+        return refuse(
+          "pack-rule-file",
+          `The rule ${rule.id} names the file '${path}', which is no member of the pack`,
+          "Put the file into the pack and sign it again",
+          { path, value: rule.id },
+        );
+      }
+    }
+    const base = MODES.indexOf(rule.mode);
+    for (const [tier, mode] of Object.entries(rule.tiers)) {
+      if (MODES.indexOf(mode) < base) {
+        return refuse(
+          "pack-rule-loosens",
+          `The rule ${rule.id} is ${rule.mode}, and only ${mode} for the tier ${tier}`,
+          "A tier can only make a rule stricter",
+          { value: rule.id },
+        );
+      }
+    }
+  }
+  return null;
+}
+
+export const MODES = ["off", "shadow", "warn", "enforce"] as const;
+export const SEVERITIES = ["low", "medium", "high", "critical"] as const;
+
+/** The id of a rule without its pack; null when it is named after another pack. */
+export function ruleId(pack: string, id: string): string | null {
+  if (!id.includes("/")) return id;
+  return id.startsWith(`${pack}/`) && !id.slice(pack.length + 1).includes("/")
+    ? id.slice(pack.length + 1)
+    : null;
+}
+
+function untrustedProblem(manifest: PackManifest, members: Members): Refused {
+  const rule = manifest.rules.find(({ kind }) => !PLAIN_KINDS.has(kind));
+  if (rule) {
+    return refuse(
+      "pack-untrusted-kind",
+      `The pack ${manifest.name} is untrusted, and its rule ${rule.id} is of the kind ${rule.kind}`,
+      "Untrusted packs hold rules of the kinds cel, astgrep and secrets; or give its key the level trusted",
+      { value: rule.id },
+    );
+  }
+  for (const [path, bytes] of members) {
+    const isWasm = bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
+    if (isWasm || /\.wasm$/i.test(path)) {
+      return refuse(
+        "pack-untrusted-kind",
+        `The pack ${manifest.name} is untrusted, and its member '${path}' is WebAssembly`,
+        "Untrusted packs hold no code; or give its key the level trusted",
+        { path },
+      );
+    }
+  }
+  return null;
+}
+
+/** Whether one release may take the place of another: never an older one, and a revision means one content only. */
+export function rollbackProblem(
+  pack: Pick<VerifiedPack, "manifest" | "digest">,
+  seen: { revision: number; digest: string } | null,
+): Refused {
+  const { name, revision } = pack.manifest;
+  if (seen === null || revision > seen.revision) return null;
+  if (revision < seen.revision) {
+    return refuse(
+      "pack-rollback",
+      `The pack ${name} has revision ${revision}; ${seen.revision} was installed here before`,
+      "Install a release with a higher revision",
+      { value: String(revision) },
+    );
+  }
+  return pack.digest === seen.digest ? null : refuse(
+    "pack-revision-reused",
+    `The pack ${name} has revision ${revision}, under which another content (${seen.digest}) was installed`,
+    "Each release has a revision of its own: sign it with a higher one",
+    { value: String(revision) },
+  );
+}

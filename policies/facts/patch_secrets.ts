@@ -62,10 +62,13 @@ export function readPatchSecrets(parsed: ParsedPatch & { ok: true }): PatchSecre
     for (const hunk of file.hunks) {
       const lines = numbered(hunk, path);
       for (const line of lines) if (line.kind === "added") whole.push(line);
-      touched(lines.filter(({ kind }) => kind !== "removed"), path, (rule, line) => {
-        if (line.kind === "added") add(rule, path, line.number);
-        else shown.set(line.at, rule);
-      });
+      // A new file is scanned once, with all of its lines, below.
+      if (file.hunks.length > 1 || lines.some(({ kind }) => kind !== "added")) {
+        touched(lines.filter(({ kind }) => kind !== "removed"), path, (rule, line) => {
+          if (line.kind === "added") add(rule, path, line.number);
+          else shown.set(line.at, rule);
+        });
+      }
       touched(lines.filter(({ kind }) => kind !== "added"), path, (rule, line) => shown.set(line.at, rule));
       const section = scanSecrets(decoder.decode(hunk.section))[0];
       if (section && hunk.at !== undefined) shown.set(hunk.at, section.rule);

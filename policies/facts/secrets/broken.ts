@@ -1,18 +1,23 @@
 import { FORMATS } from "./formats.ts";
 import { classChanges, entropy } from "./placeholder.ts";
-import { literalsPattern, type Span, tokenAt } from "./scan.ts";
+import { literalSet } from "./literal_set.ts";
+import { WORD_CLASS } from "./runs.ts";
+import { type Span, tokenAt } from "./scan.ts";
 
-const LONG_STARTS = literalsPattern(
+const LONG_STARTS = literalSet(
   FORMATS.flatMap(({ starts }) => starts).filter((start) => start.length >= 4),
 );
+/** No token and the indents in it are longer than this. */
+const MAX_BROKEN = 600;
 
 /** A token that a line end cuts in two with nothing to join it: whoever copies it takes both lines. */
 export function* brokenTokens(text: string): Iterable<Span> {
-  LONG_STARTS.lastIndex = 0;
-  for (let hit = LONG_STARTS.exec(text); hit !== null; hit = LONG_STARTS.exec(text)) {
+  let from = 0;
+  for (let hit = LONG_STARTS.next(text, from); hit !== null; hit = LONG_STARTS.next(text, from)) {
     const start = hit.index;
-    LONG_STARTS.lastIndex = start + 1;
-    const lines = text.slice(start, start + 600).split("\n", 4);
+    from = start + 1;
+    if (!fillsLine(text, start)) continue;
+    const lines = text.slice(start, start + MAX_BROKEN).split("\n", 4);
     const pieces: string[] = [];
     const skipped: number[] = [];
     for (const [at, line] of lines.entries()) {
@@ -23,9 +28,9 @@ export function* brokenTokens(text: string): Iterable<Span> {
       if (found[0].replace(/\r$/, "").length < line.replace(/\r$/, "").length) break;
     }
     if (pieces.length < 2) continue;
-    const found = tokenAt(pieces.join(""), 0, hit[0]);
+    const found = tokenAt(pieces.join(""), 0, hit.literal);
     if (found === null || found.start !== 0 || found.end <= (pieces[0]?.length ?? 0)) continue;
-    const value = pieces.join("").slice(hit[0].length, found.end);
+    const value = pieces.join("").slice(hit.literal.length, found.end);
     if (!madeByChance(value) || entropy(value) < 3.5 || classChanges(value) < 6) continue;
     let end = start;
     let left = found.end;
@@ -38,8 +43,16 @@ export function* brokenTokens(text: string): Iterable<Span> {
       left -= piece.length;
     }
     yield { rule: `${found.rule}:broken`, start, end };
-    LONG_STARTS.lastIndex = end;
+    from = end;
   }
+}
+
+/** Whether nothing but what tokens are made of stands between a place and the end of its line, which another line follows. */
+function fillsLine(text: string, start: number): boolean {
+  const limit = start + MAX_BROKEN;
+  let at = start;
+  while (at < limit && WORD_CLASS[text.charCodeAt(at)] === 1) at++;
+  return text[at] === "\n" || (text[at] === "\r" && text[at + 1] === "\n");
 }
 
 /** Letters and digits as no word has them. */

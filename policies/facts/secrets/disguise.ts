@@ -1,21 +1,10 @@
 import { FORMATS } from "./formats.ts";
-import { BASE64_CLASS, hasRun, SPACED_HEX_CLASS } from "./runs.ts";
-import {
-  jsonWebTokens,
-  knownTokens,
-  literalsPattern,
-  privateKeys,
-  type Span,
-  tokenAt,
-  urlPasswords,
-} from "./scan.ts";
+import { literalSet } from "./literal_set.ts";
+import { BASE64_CLASS, HEX_CLASS, PERCENT_CLASS, runsOf, SPACED_HEX_CLASS } from "./runs.ts";
+import { jsonWebTokens, knownTokens, privateKeys, type Span, tokenAt, urlPasswords } from "./scan.ts";
 
-/**
- * Runs of base 64 and of hexadecimal that are long enough to hide a token. Each is a single class, which is not begun in the middle
- * of a run: no backtracking, and a short word is looked at once.
- */
-const BASE64 = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{26,}={0,2}/g;
-const HEX = /(?<![0-9a-fA-F])(?:[0-9a-fA-F]{2}){20,}/g;
+/** How long a run of base 64, of hexadecimal and of percent codes must be to hide a token. */
+const SHORTEST = { base64: 26, hex: 40, spacedHex: 59, percent: 20 };
 const SPACED_HEX = /(?:[0-9a-fA-F]{2}[ :,]){19,}[0-9a-fA-F]{2}/g;
 const ENTITIES = /(?:&#(?:\d{1,4}|[xX][0-9a-fA-F]{1,4});){10,}/g;
 const MAX_RUN = 20_000;
@@ -25,7 +14,7 @@ const WRAPPED = /^[ \t"']*([A-Za-z0-9+/]{32,400}={0,2})[ \t"',\\]*\r?$/;
 /** The most that a token written backwards can span, as far as this looks. */
 const MAX_REVERSED = 300;
 // Two or three letters backwards stand everywhere.
-const BACKWARDS = literalsPattern(
+const BACKWARDS = literalSet(
   FORMATS.flatMap(({ starts }) => starts).filter((start) => start.length > 3).map(reverse),
 );
 
@@ -35,16 +24,20 @@ const MAX_DEPTH = 2;
 /** Known tokens that were written backwards, in base 64, in hexadecimal, percent-encoded or as HTML entities, or twice so. */
 export function disguisedTokens(text: string, depth = MAX_DEPTH): Span[] {
   const spans: Span[] = [];
-  BACKWARDS.lastIndex = 0;
-  for (let hit = BACKWARDS.exec(text); hit !== null; hit = BACKWARDS.exec(text)) {
-    const end = hit.index + hit[0].length;
-    BACKWARDS.lastIndex = hit.index + 1;
+  let from = 0;
+  for (let hit = BACKWARDS.next(text, from); hit !== null; hit = BACKWARDS.next(text, from)) {
+    const end = hit.index + hit.literal.length;
+    from = hit.index + 1;
     // Behind it stands what would be before the token.
     if (/[0-9A-Za-z_]/.test(text[end] ?? "")) continue;
-    const found = tokenAt(reverse(text.slice(Math.max(0, end - MAX_REVERSED), end)), 0, reverse(hit[0]));
+    const found = tokenAt(
+      reverse(text.slice(Math.max(0, end - MAX_REVERSED), end)),
+      0,
+      reverse(hit.literal),
+    );
     if (found === null) continue;
     spans.push({ rule: `${found.rule}:reversed`, start: end - found.end, end });
-    BACKWARDS.lastIndex = end;
+    from = end;
   }
   const look = (
     run: string,
@@ -57,24 +50,47 @@ export function disguisedTokens(text: string, depth = MAX_DEPTH): Span[] {
     const rule = plain === null ? undefined : hiddenIn(plain, depth);
     if (rule !== undefined) spans.push({ rule: `${rule}:${how}`, start, end });
   };
-  const decode = (pattern: RegExp, how: string, decoded: (run: string) => string | null) => {
-    for (const match of text.matchAll(pattern)) {
-      look(match[0], match.index, match.index + match[0].length, how, decoded);
+  let encoded = false;
+  for (const [start, end] of runsOf(text, BASE64_CLASS, SHORTEST.base64)) {
+    encoded = true;
+    const padded = text[end] !== "=" ? end : text[end + 1] !== "=" ? end + 1 : end + 2;
+    look(text.slice(start, padded), start, padded, "base64", fromBase64);
+  }
+  if (encoded) {
+    for (const [start, stop] of runsOf(text, HEX_CLASS, SHORTEST.hex)) {
+      const end = stop - (stop - start) % 2;
+      look(text.slice(start, end), start, end, "hex", fromHex);
     }
-  };
-  if (hasRun(text, BASE64_CLASS, 26)) {
-    decode(BASE64, "base64", fromBase64);
-    decode(HEX, "hex", fromHex);
     for (const { run, start, end } of wrapped(text)) look(run, start, end, "base64", fromBase64);
   }
-  if (hasRun(text, SPACED_HEX_CLASS, 59)) {
-    decode(SPACED_HEX, "hex", (run) => fromHex(run.replace(/[ :,]/g, "")));
+  for (const [from, to] of runsOf(text, SPACED_HEX_CLASS, SHORTEST.spacedHex)) {
+    for (const match of text.slice(from, to).matchAll(SPACED_HEX)) {
+      const start = from + match.index;
+      look(match[0], start, start + match[0].length, "hex", (run) => fromHex(run.replace(/[ :,]/g, "")));
+    }
   }
-  if (text.includes("&#")) decode(ENTITIES, "entities", fromEntities);
-  if (text.includes("%")) {
-    decode(/[0-9A-Za-z%_.~-]{20,}/g, "percent", (run) => run.includes("%") ? fromPercent(run) : null);
+  if (text.includes("&#")) {
+    for (const match of text.matchAll(ENTITIES)) {
+      look(match[0], match.index, match.index + match[0].length, "entities", fromEntities);
+    }
+  }
+  for (const [start, end] of percentRuns(text)) {
+    look(text.slice(start, end), start, end, "percent", fromPercent);
   }
   return spans;
+}
+
+/** Runs that hold a percent sign, looked for around each such sign. */
+function* percentRuns(text: string): Iterable<readonly [number, number]> {
+  const within = (at: number) => PERCENT_CLASS[text.charCodeAt(at)] === 1;
+  let done = 0;
+  for (let sign = text.indexOf("%"); sign >= 0; sign = text.indexOf("%", done)) {
+    let [start, end] = [sign, sign + 1];
+    while (start > done && within(start - 1)) start--;
+    while (end < text.length && within(end)) end++;
+    if (end - start >= SHORTEST.percent) yield [start, end];
+    done = end;
+  }
 }
 
 function hiddenIn(plain: string, depth: number): string | undefined {

@@ -1,24 +1,18 @@
 import { disguisedTokens } from "./disguise.ts";
 import { type Element, elementsOf } from "./literals.ts";
 import { brokenTokens, madeByChance } from "./broken.ts";
+import { crossings, mayHoldBlanks } from "./crossing.ts";
 import { jsonWebTokens, knownTokens, privateKeys, type Span } from "./scan.ts";
-
-/** A stretch of the text that a value is made of. */
-type Place = readonly [start: number, end: number];
-
-interface Piece {
-  /** Where it begins in the value's text. */
-  at: number;
-  /** Where it stands in the source. */
-  place: Place;
-  /** What it says is not what stands there: it is written in escapes. */
-  decoded?: boolean;
-}
-
-interface Value {
-  text: string;
-  pieces: Piece[];
-}
+import {
+  add,
+  arranged,
+  type Arrangement,
+  AS_WRITTEN,
+  empty,
+  OTHERWISE,
+  type Place,
+  type Value,
+} from "./value.ts";
 
 /** No value is followed beyond this; what a name stands for is a piece of a token, or a key. */
 const MAX_VALUE = 40_000;
@@ -89,18 +83,19 @@ function follow(
     if (joined.pieces.length > 0) {
       if (target !== null && joined.text !== "") assign(target.name, target.adds, joined);
       check?.(joined, false);
+      joined = empty();
     }
-    joined = empty();
   };
   const settleList = () => {
     if (listed.pieces.length > 1) check?.(listed, true);
-    listed = empty();
+    if (listed.pieces.length > 0) listed = empty();
   };
   const put = (value: Value) => {
     if (joined.text.length + value.text.length > MAX_VALUE) settle();
     if (listed.text.length + value.text.length > MAX_VALUE) settleList();
     add(joined, value);
-    add(listed, value);
+    // Lists give no names their values.
+    if (check !== null) add(listed, value);
   };
   for (let at = 0; at < elements.length; at++) {
     const element = elements[at];
@@ -158,20 +153,6 @@ function follow(
   settle();
   settleList();
   for (const value of grown.values()) check?.(value, false);
-}
-
-function empty(): Value {
-  return { text: "", pieces: [] };
-}
-
-/** Puts a value behind another one, in place. */
-function add(one: Value, other: Value): Value {
-  const from = one.text.length;
-  one.text += other.text;
-  for (const { at, place, decoded } of other.pieces) {
-    one.pieces.push({ at: from + at, place, ...(decoded ? { decoded } : {}) });
-  }
-  return one;
 }
 
 /** A literal with the names in it put in; a format's own marks are left out, since its arguments follow. */
@@ -275,57 +256,44 @@ function* continued(text: string): Iterable<Span> {
 /** Secrets of a value that no single piece of it holds. */
 function secretsIn(value: Value, list: boolean, depth: number): Span[] {
   const spans: Span[] = [];
-  const total = value.text.length;
-  if (total < 16) return spans;
-  // What one literal says as it stands there is found where it stands.
-  const composed = value.pieces.length > 1 || value.pieces[0]?.decoded === true;
-  const look = (text: string, order: Value) => {
-    const found = composed
-      ? [
-        ...knownTokens(text, () => new Set(order.pieces.map(({ at }) => at))),
-        ...jsonWebTokens(text),
-        ...privateKeys(text),
-        ...disguisedTokens(text),
-      ]
-      : [];
-    // Source text within a string, as notebooks keep it.
-    const nested = depth > 0 && order === value && /["']/.test(text) ? joinedSecrets(text, depth - 1) : [];
-    for (const span of [...found, ...nested]) {
-      const crossed = order.pieces.filter(({ at }, index) =>
-        at < span.end && (order.pieces[index + 1]?.at ?? total) > span.start
-      );
-      if (crossed.length < 2 && crossed[0]?.decoded !== true && !nested.includes(span)) continue;
-      // Members of a list need not belong together: only what looks made by chance counts.
-      if (list && !madeByChance(text.slice(span.start, span.end))) continue;
-      for (const { place } of crossed) spans.push({ rule: span.rule, start: place[0], end: place[1] });
-    }
+  const { text, pieces } = value;
+  if (text.length < 16) return spans;
+  // Members of a list need not belong together: only what looks made by chance counts.
+  const counts = (piece: string) => !list || madeByChance(piece);
+  if (list && !DIGIT.test(text)) return spans;
+  const take = (order: Value, span: Span, crossing: boolean) => {
+    const crossed = order.pieces.filter(({ at }, index) =>
+      at < span.end && (order.pieces[index + 1]?.at ?? order.text.length) > span.start
+    );
+    // What one literal says as it stands there is found where it stands.
+    if (crossing && crossed.length < 2 && crossed[0]?.decoded !== true) return;
+    if (!counts(order.text.slice(span.start, span.end))) return;
+    for (const { place } of crossed) spans.push({ rule: span.rule, start: place[0], end: place[1] });
   };
-  look(value.text, value);
-  if (list && value.pieces.length <= 200) {
-    look(...reversed(value));
-    for (const separator of ["_", "-", "."]) look(...separated(value, separator));
+  const look = (order: Value) => {
+    for (const span of tokensIn(order)) take(order, span, true);
+  };
+  const blanks = mayHoldBlanks(value);
+  const lookAs = (arrangement: Arrangement) => {
+    if (blanks) return look(arrangement === AS_WRITTEN ? value : arranged(value, arrangement));
+    for (const run of crossings(value, arrangement)) if (!list || DIGIT.test(run.text)) look(run);
+  };
+  if (pieces.length > 1 || pieces[0]?.decoded === true) lookAs(AS_WRITTEN);
+  // Source text within a string, as notebooks keep it.
+  if (depth > 0 && /["']/.test(text)) {
+    for (const span of joinedSecrets(text, depth - 1)) take(value, span, false);
   }
+  if (list && pieces.length > 1 && pieces.length <= 200) OTHERWISE.forEach(lookAs);
   return spans;
 }
 
-function textOf(value: Value, index: number): string {
-  return value.text.slice(value.pieces[index]?.at ?? 0, value.pieces[index + 1]?.at);
-}
+const DIGIT = /[0-9]/;
 
-function reversed(value: Value): [string, Value] {
-  const made = empty();
-  for (let index = value.pieces.length - 1; index >= 0; index--) {
-    const place = value.pieces[index]?.place ?? [0, 0];
-    add(made, { text: textOf(value, index), pieces: [{ at: 0, place }] });
-  }
-  return [made.text, made];
-}
-
-function separated(value: Value, separator: string): [string, Value] {
-  const made = empty();
-  for (const [index, { place }] of value.pieces.entries()) {
-    const text = (index > 0 ? separator : "") + textOf(value, index);
-    add(made, { text, pieces: [{ at: 0, place }] });
-  }
-  return [made.text, made];
+function tokensIn({ text, pieces }: Value): Span[] {
+  return [
+    ...knownTokens(text, () => new Set(pieces.map(({ at }) => at))),
+    ...jsonWebTokens(text),
+    ...privateKeys(text),
+    ...disguisedTokens(text),
+  ];
 }

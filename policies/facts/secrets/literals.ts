@@ -1,3 +1,5 @@
+import { charClass } from "./runs.ts";
+
 /** What stands in a text as far as it can make a value: literals, names, numbers, and the marks between them. */
 export type Element =
   | { kind: "string"; value: string; parts: readonly Part[]; start: number; end: number; decoded: boolean }
@@ -69,10 +71,15 @@ export function elementsOf(text: string): Element[] {
   return elements;
 }
 
+const PATH_MARK = charClass(".:>");
+const SIGN = charClass("$@");
+
 /** The last of `parts.first`, without the sign that marks variables in some languages. */
 function lastWord(name: string): string {
-  return name.slice(Math.max(name.lastIndexOf("."), name.lastIndexOf(":"), name.lastIndexOf(">")) + 1)
-    .replace(/^[$@]+/, "");
+  let start = name.length;
+  while (start > 0 && PATH_MARK[name.charCodeAt(start - 1)] !== 1) start--;
+  while (SIGN[name.charCodeAt(start)] === 1) start++;
+  return start === 0 ? name : name.slice(start);
 }
 
 /** Where a literal that begins at `start` ends; null when it does not. */

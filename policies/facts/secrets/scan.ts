@@ -1,4 +1,5 @@
 import { FORMATS, type TokenFormat } from "./formats.ts";
+import { literalSet } from "./literal_set.ts";
 import { isPlaceholder, looksRandom } from "./placeholder.ts";
 
 /** A place in a text that holds a secret. */
@@ -26,14 +27,7 @@ const candidates = new Map(
     [...byStart].filter(([start]) => literal.startsWith(start)).flatMap(([, formats]) => formats),
   ]),
 );
-const escape = (literal: string) => literal.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-
-/** Finds any of the literals. An alternation of literals cannot backtrack; longer ones come first, so that `sk-ant-` wins over `sk-`. */
-export function literalsPattern(literals: readonly string[]): RegExp {
-  return new RegExp([...new Set(literals)].sort((a, z) => z.length - a.length).map(escape).join("|"), "g");
-}
-
-const STARTS = literalsPattern([...byStart.keys()]);
+const STARTS = literalSet([...byStart.keys()]);
 
 function programOf(format: Compiled): RegExp {
   return format.program ??= new RegExp(`^(?:${format.pattern})`);
@@ -46,14 +40,11 @@ function programOf(format: Compiled): RegExp {
 export function knownTokens(text: string, bordersOf?: () => ReadonlySet<number>): Span[] {
   const spans: Span[] = [];
   let borders: ReadonlySet<number> | undefined;
-  STARTS.lastIndex = 0;
-  for (let hit = STARTS.exec(text); hit !== null; hit = STARTS.exec(text)) {
+  for (let hit = STARTS.next(text, 0); hit !== null;) {
     borders ??= bordersOf?.();
-    const found = tokenAt(text, hit.index, hit[0], borders);
-    if (found) {
-      spans.push(found);
-      STARTS.lastIndex = Math.max(found.end, hit.index + 1);
-    } else STARTS.lastIndex = hit.index + 1;
+    const found = tokenAt(text, hit.index, hit.literal, borders);
+    if (found) spans.push(found);
+    hit = STARTS.next(text, Math.max(found?.end ?? 0, hit.index + 1));
   }
   return spans;
 }

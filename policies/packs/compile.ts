@@ -10,7 +10,8 @@ import {
 import type { Binding, FactName, Outcome, Rule } from "../rule.ts";
 import type { CompiledRule, CompileRule, RuleFacts } from "./kinds.ts";
 import { modeFor } from "./overlay.ts";
-import { ruleId, type VerifiedPack } from "./pack.ts";
+import { ruleId } from "./content.ts";
+import type { VerifiedPack } from "./pack.ts";
 import { refuse } from "./refusal.ts";
 
 /** A pack that judges: how decisions name it, and its rules for a change of a tier. */

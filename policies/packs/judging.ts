@@ -1,6 +1,8 @@
 import canonicalize from "canonicalize";
 import { digestOf, ok, type PackManifest, type Problem, type Result, type Tier } from "../../specs/mod.ts";
-import { ENGINE_VERSION } from "../catalogue.ts";
+import { CORE_RULES, CORE_VERSION, ENGINE_VERSION } from "../catalogue.ts";
+import { CODE_PACKS, CORE_PARTS } from "../code_packs.ts";
+import { DATA_PACKS, DATA_RULES } from "../data_catalogue.ts";
 import type { Rule } from "../rule.ts";
 import { compilePack, type JudgingPack } from "./compile.ts";
 import { type FindPack, withDependencies } from "./dependencies.ts";
@@ -21,25 +23,30 @@ export const NO_PACKS: JudgingPacks = { packs: [], tightened: new Map(), problem
 /** No pack can judge, for this reason; whatever is judged with it is denied. */
 export const unusablePacks = (problem: Problem): JudgingPacks => ({ ...NO_PACKS, problem });
 
-/** Rules as they are built in, by the name of their pack. */
-export type BuiltIn = Readonly<Record<string, { version: string; rules: readonly Rule[] }>>;
+/** The version of a built-in pack; null when no pack is built in under this name. */
+export function builtInVersion(name: string): string | null {
+  if (CORE_PARTS.includes(name)) return CORE_VERSION;
+  return builtIn(name)?.version ?? null;
+}
+
+function builtIn(name: string): { version: string; rules: readonly Rule[] } | null {
+  for (const packs of [CODE_PACKS, DATA_PACKS]) if (Object.hasOwn(packs, name)) return packs[name] ?? null;
+  return null;
+}
 
 /**
  * The packs of these names with all that they require, compiled, and with their overlays held against the rules that judge.
- * `core` are the rules that judge anyway.
  */
 export async function judgingPacks(given: {
   names: readonly string[];
   find: FindPack;
   compile: CompileRule;
-  builtIn: BuiltIn;
-  core: readonly Rule[];
 }): Promise<Result<JudgingPacks, Problem>> {
   const found = await withDependencies(given.names, given.find);
   if (!found.ok) return found;
   const packs: JudgingPack[] = [];
   for (const name of found.value.builtIn) {
-    const pack = given.builtIn[name];
+    const pack = builtIn(name);
     if (pack) packs.push(await builtInPack(name, pack));
   }
   for (const pack of found.value.packs) {
@@ -47,7 +54,7 @@ export async function judgingPacks(given: {
     if (!compiled.ok) return compiled;
     packs.push(compiled.value);
   }
-  const rules = [...given.core, ...packs.flatMap((pack) => pack.rules("best-effort"))];
+  const rules = [...CORE_RULES, ...DATA_RULES, ...packs.flatMap((pack) => pack.rules("best-effort"))];
   const tightened = tighten(
     rules.map(({ pack = "core", id, mode, severity }) => ({ name: `${pack}/${id}`, mode, severity })),
     found.value.packs.map(({ manifest }: { manifest: PackManifest }) => manifest),

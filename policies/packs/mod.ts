@@ -2,9 +2,11 @@
 export { ARCHIVE_LIMITS, memberPathProblem, type PackFiles, readArchive, writeArchive } from "./archive.ts";
 export { type JudgingPack } from "./compile.ts";
 export { type FindPack } from "./dependencies.ts";
-export { type JudgingPacks, judgingPacks, NO_PACKS, unusablePacks } from "./judging.ts";
+export { builtInVersion, type JudgingPacks, judgingPacks, NO_PACKS, unusablePacks } from "./judging.ts";
 export { type CompiledRule, type CompileRule, type Members, type RuleFacts } from "./kinds.ts";
-export { contentProblem, rollbackProblem, type VerifiedPack, verifyPack } from "./pack.ts";
+export { contentProblem } from "./content.ts";
+export { draftManifest } from "./draft.ts";
+export { rollbackProblem, type VerifiedPack, verifyPack } from "./pack.ts";
 export {
   checkManifest,
   countersign,

@@ -1,6 +1,6 @@
 import { ok, type PackManifest, type Problem, type Result, type Tier } from "../../specs/mod.ts";
 import type { Rule } from "../rule.ts";
-import { MODES, SEVERITIES } from "./pack.ts";
+import { MODES, SEVERITIES } from "./content.ts";
 import { refuse } from "./refusal.ts";
 
 type Strictness = Pick<Rule, "mode" | "severity">;

@@ -23,4 +23,5 @@ export { httpSink, type HttpSinkOptions } from "../sinks/http.ts";
 export { csvCell, csvLine, csvSink } from "../sinks/csv.ts";
 export { parquetFormat, parquetSink } from "../sinks/parquet.ts";
 export { postgresSink } from "../sinks/postgres.ts";
+export { connectorCredentials, sinkCredentials } from "../sinks/credentials.ts";
 export { rowRefusalOf } from "../sinks/refusal.ts";

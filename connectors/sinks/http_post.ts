@@ -117,7 +117,7 @@ function classify(answer: HttpAnswer): HttpVerdict | undefined {
     return {
       kind: "permanent",
       reason: `it redirects (${status}) to ${
-        (answer.headers.get("location") ?? "nowhere").slice(0, 200)
+        answer.headers.get("location") ?? "nowhere"
       }, and rows are not sent on`,
       remedy: "Name the right `url` in the env file.",
     };

@@ -49,14 +49,15 @@ const LOST: ReadonlySet<string> = new Set([
   "ENOENT",
 ]);
 
-/** Whether the connection is gone, so that nothing is known of what was under way. */
-export const isLost = (error: unknown): boolean => LOST.has(codeOf(error));
-
 /**
  * Errors of the server and of the connection in the words of the port; whatever else is thrown stays as it is. The server's `detail`
- * repeats whole rows and is left out.
+ * repeats whole rows and is left out. `hide` takes the password out, before the words are cut: half of it is not found any more.
  */
-export function failureOf(error: unknown, place: string): unknown {
+export function failureOf(
+  error: unknown,
+  place: string,
+  hide: (text: string) => string = (text) => text,
+): unknown {
   if (error instanceof DataFailure || !(error instanceof Error)) return error;
   const code = codeOf(error);
   if (LOST.has(code)) {
@@ -69,7 +70,7 @@ export function failureOf(error: unknown, place: string): unknown {
   if (error.name !== "PostgresError") return error;
   const found = CODES.find(([prefix]) => code.startsWith(prefix));
   const [, kind, remedy] = found ?? [code, "permanent", "Look into the server's log"];
-  const words = code === "55P03" ? `${place} is locked by another transaction` : error.message;
+  const words = code === "55P03" ? `${place} is locked by another transaction` : hide(error.message);
   return new DataFailure(
     kind as DataFailureKind,
     `${place} answered ${code}: ${words.slice(0, 1000)}`,

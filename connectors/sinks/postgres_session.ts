@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import type { HostGuard, NetworkPolicy } from "../net/host_guard.ts";
+import { redaction } from "../net/redaction.ts";
 import { failureOf } from "./postgres_failure.ts";
 import { databaseSocket } from "./postgres_socket.ts";
 import type { Target } from "./postgres_target.ts";
@@ -38,11 +39,14 @@ export async function openSession(
   guard?: HostGuard,
 ): Promise<Session> {
   const place = target.shown;
+  const { password, user, database } = target;
+  const hidden = redaction();
+  if (password !== user && password !== database) hidden.add(password);
   let socket: Socket | null = null;
   try {
     socket = await databaseSocket(target, network, guard);
   } catch (error) {
-    throw failureOf(error, place);
+    throw failureOf(error, place, hidden.hide);
   }
   const { default: postgres } = await import("postgres");
   const wire = socket;
@@ -87,7 +91,7 @@ export async function openSession(
     try {
       return await work();
     } catch (error) {
-      dead = failureOf(error, place);
+      dead = failureOf(error, place, hidden.hide);
       throw dead;
     }
   };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Json } from "../../specs/mod.ts";
 import { DataFailure } from "../data/port.ts";
+import { redaction } from "../net/redaction.ts";
 import { failureOf } from "./postgres_failure.ts";
 import { targetOf } from "./postgres_target.ts";
 import {
@@ -166,6 +167,13 @@ Deno.test("codes of the server become kinds of failure; the detail with its row 
       "permanent",
     ],
   );
+  const hidden = redaction();
+  hidden.add("pass-phrase-of-the-lake");
+  const long = Object.assign(new Error(`${"x".repeat(990)} pass-phrase-of-the-lake`), {
+    name: "PostgresError",
+    code: "22P02",
+  });
+  assert.doesNotMatch(String(failureOf(long, "postgres://h/d", hidden.hide)), /pass-phr/);
   const bug = new TypeError("a bug");
   assert.equal(failureOf(bug, "x"), bug);
 });

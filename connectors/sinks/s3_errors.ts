@@ -15,7 +15,7 @@ export function verdictOf(
   error: S3Error,
   place: S3Place,
 ): HttpVerdict | undefined {
-  const said = error.code === "" ? undefined : `${error.code}: ${error.message}`.slice(0, 300);
+  const said = error.code === "" ? undefined : `${error.code}: ${error.message}`;
   const reason = said === undefined ? {} : { reason: said };
   const region = answer.headers?.get("x-amz-bucket-region") ?? error.region;
   if ([301, 307, 308].includes(answer.status) || error.code === "AuthorizationHeaderMalformed") {

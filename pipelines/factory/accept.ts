@@ -1,5 +1,5 @@
 import { maskPatch, patchSecrets, withheldPatch } from "../../policies/mod.ts";
-import { digestOf, err, type Json, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
+import { digestOf, err, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
 import type { WorkflowDefinition } from "../../specs/mod.ts";
 import { IMPLEMENTERS } from "./implementers/mod.ts";
 import type { FactoryInput } from "./input.ts";
@@ -184,9 +184,4 @@ async function keepPatch(
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
-}
-
-/** The ledger keeps the input as plain JSON. */
-export function inputJson(input: FactoryInput): Json {
-  return JSON.parse(JSON.stringify(input)) as Json;
 }

@@ -6,6 +6,7 @@ import type { Row } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { Checkpoint, freshCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import { functionsOf } from "./code.ts";
+import { knownCredentials } from "./credentials.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, Plan, planOf, streamOf, type Unit } from "./plan.ts";
 import { eachOnce } from "./fan_out.ts";
@@ -22,6 +23,7 @@ import { failureOf } from "./failures.ts";
 export function resolve(ports: FoundryPorts): PhaseHandler {
   return async (ctx) => {
     const asked = await readAsked(ctx.blobs, ctx.input);
+    const secrets = knownCredentials(ports, asked);
     await ports.records.runs.put(asked.pipeline.id, ctx.run, asked.input.startedAt);
     try {
       const units = await planOf(ports, asked);
@@ -30,7 +32,7 @@ export function resolve(ports: FoundryPorts): PhaseHandler {
       return { kind: "done", outcome: "resolved", output: { plan, units: units.length } };
     } catch (error) {
       if (!(error instanceof DataFailure)) throw error;
-      return { kind: "failed", failure: failureOf(error) };
+      return { kind: "failed", failure: failureOf(error, secrets) };
     }
   };
 }
@@ -116,7 +118,7 @@ async function readingOf(
     personalKey: asked.pipeline.streams.some(({ pii }) => Object.keys(pii).length > 0)
       ? await ports.personalKey()
       : new Uint8Array(),
-    secrets: new Set(),
+    secrets: knownCredentials(ports, asked),
     lookup: (sink) => lookupIn(() => sinkOf(sink)),
     openFunction: functionsOf(ports, asked),
     query: queriesOf(asked.pipeline, sinkOf),

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
-import type { Sink } from "../../connectors/data/mod.ts";
+import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import {
   type DataFacts,
@@ -13,6 +13,8 @@ import {
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
 import { quarantined } from "./bad_rows.ts";
 import { contractCheck, type ContractState } from "./contract.ts";
+import { knownCredentials } from "./credentials.ts";
+import { failureOf } from "./failures.ts";
 import { isHandedOn } from "./fan_out.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, streamOf } from "./plan.ts";
@@ -68,6 +70,11 @@ export function assure(ports: FoundryPorts): PhaseHandler {
           `${one.unit.id}: ${one.checkpoint.counts.accepted} rows staged, ${one.checkpoint.counts.quarantined} set aside`,
         );
       }
+    } catch (error) {
+      if (!(error instanceof DataFailure)) throw error;
+      // Tables are read here, over a connection that may be lost: nothing was written, so it can be done again.
+      const failure = failureOf(error, knownCredentials(ports, asked));
+      return { kind: "failed", failure: { ...failure, retryable: error.kind === "transient" } };
     } finally {
       await sinks.close();
     }

@@ -1,10 +1,55 @@
 /** Credentials of a run: known in each form in which they travel, and taken out of what is read before anything else looks at it. */
-import { type Page, secretForms } from "../../connectors/data/mod.ts";
+import { connectorCredentials, type Page, secretForms, sinkCredentials } from "../../connectors/data/mod.ts";
 import type { Json, Row } from "../../specs/mod.ts";
+import type { Asked } from "./input.ts";
+import type { FoundryPorts } from "./ports.ts";
 import { hidden, withoutSecrets } from "./row_path.ts";
 
 /** A shorter one would blank out ordinary words. */
 const SHORTEST = 6;
+/** What `hidden` puts in a credential's place. */
+const MARK = hidden("x", new Set(["x"]));
+/** Characters of a longer credential's beginning that are taken for it where a text was cut. */
+const BEGINNING = 12;
+
+/** What the connectors and the sinks of a pipeline's streams are given: hidden from the first row on, whoever uses it first. */
+export function knownCredentials(
+  ports: Pick<FoundryPorts, "secret">,
+  { pipeline, environment }: Pick<Asked, "pipeline" | "environment">,
+): Set<string> {
+  const secret = (reference: string) => ports.secret(reference);
+  const named = <T>(all: Readonly<Record<string, T>>, names: readonly string[]): T[] =>
+    [...new Set(names)].flatMap((name) => Object.hasOwn(all, name) ? [all[name] as T] : []);
+  const { streams } = pipeline;
+  const found = [
+    ...named(environment.connectors, streams.map(({ source }) => source.connector)).flatMap((settings) =>
+      connectorCredentials(settings, secret)
+    ),
+    ...named(environment.sinks, streams.map(({ write }) => write.sink)).flatMap((settings) =>
+      sinkCredentials(settings, secret)
+    ),
+  ];
+  const secrets = new Set<string>();
+  for (const value of found) addCredential(secrets, value);
+  return secrets;
+}
+
+/** Words about a failure without credentials. They may quote a text that was cut, so that only a credential's beginning is left. */
+export function hiddenWords(text: string, secrets: ReadonlySet<string>): string {
+  let clean = hidden(text, secrets);
+  for (const secret of secrets) {
+    // The beginning of a URL is no secret, and its password is one of its own.
+    if (secret.includes("://")) continue;
+    const least = Math.max(SHORTEST, Math.min(BEGINNING, Math.ceil(secret.length / 2)));
+    const start = secret.slice(0, least);
+    for (let at = clean.indexOf(start); at >= 0; at = clean.indexOf(start, at + MARK.length)) {
+      let end = at + least;
+      while (end < clean.length && clean[end] === secret[end - at]) end++;
+      clean = clean.slice(0, at) + MARK + clean.slice(end);
+    }
+  }
+  return clean;
+}
 
 /** From now on the value is hidden, in all its forms; the longest first, so that no end of one is left behind a shorter one. */
 export function addCredential(secrets: Set<string>, value: string): void {
@@ -32,6 +77,17 @@ export function withoutCredentials(
   return { page: { ...page, rows, locate: (index) => page.locate(index) }, cleaned };
 }
 
+/** What a source could not read as a row, as it is told: it may be cut. */
+export function cleanWords(value: Json, secrets: ReadonlySet<string>): Json {
+  if (secrets.size === 0 || value === null) return value;
+  if (typeof value === "string") return hiddenWords(value, secrets);
+  if (typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map((one) => cleanWords(one, secrets));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [hiddenWords(name, secrets), cleanWords(one, secrets)]),
+  );
+}
+
 /** A value that is kept for the next page or run, without credentials. */
 export function cleanValue(value: Json, secrets: ReadonlySet<string>): Json {
   if (secrets.size === 0 || value === null) return value;
@@ -39,9 +95,6 @@ export function cleanValue(value: Json, secrets: ReadonlySet<string>): Json {
   const clean = hidden(text, secrets);
   return clean === text ? value : JSON.parse(clean) as Json;
 }
-
-/** What `hidden` puts in a credential's place. */
-const MARK = hidden("x", new Set(["x"]));
 
 /** Counts by column where a row held a credential when it was read: asked only of loads with such rows, as these are words like others. */
 export function countCleaned(row: Row, found: Record<string, number>): void {

@@ -1,5 +1,6 @@
 import { DataFailure, type DataFailureKind } from "../../connectors/data/mod.ts";
 import type { FailureRecord } from "../../specs/mod.ts";
+import { hiddenWords } from "./credentials.ts";
 
 const CLASSES: Readonly<Record<DataFailureKind, Pick<FailureRecord, "class" | "source">>> = {
   auth: { class: "external", source: "user-environment" },
@@ -27,19 +28,23 @@ export function recordOf(failure: { kind: string; message: string; remedy: strin
   };
 }
 
-export function failureOf(error: DataFailure): FailureRecord {
-  return recordOf(error);
+/** The same of what was thrown, without credentials of the run. */
+export function failureOf(
+  { kind, message, remedy }: DataFailure,
+  secrets: ReadonlySet<string>,
+): FailureRecord {
+  return recordOf({ kind, message: hiddenWords(message, secrets), remedy: hiddenWords(remedy, secrets) });
 }
 
 /** An error of an effect that carries its record: only a writer in the way is worth another try. */
 export class PublishFailure extends Error {
   override name = "PublishFailure";
   readonly failure: FailureRecord;
-  constructor(stream: string, error: DataFailure) {
-    super(`Cannot publish ${stream}: ${error.message}`, { cause: error });
+  constructor(stream: string, error: DataFailure, secrets: ReadonlySet<string>) {
+    super(`Cannot publish ${stream}: ${hiddenWords(error.message, secrets)}`);
     const isBusy = error.kind === "conflict" && /locked/.test(error.message);
     this.failure = {
-      ...recordOf(error),
+      ...failureOf(error, secrets),
       message: this.message.slice(0, 8000),
       retryable: isBusy || error.kind === "transient",
     };

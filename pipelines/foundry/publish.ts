@@ -7,6 +7,7 @@ import { readJson } from "../factory/input.ts";
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
 import { canReplay, quarantined, REFUSED } from "./bad_rows.ts";
 import { readCheckpoint } from "./checkpoint.ts";
+import { hiddenWords, knownCredentials } from "./credentials.ts";
 import { PublishFailure } from "./failures.ts";
 import { isHandedOn } from "./fan_out.ts";
 import { shortHash } from "./hash.ts";
@@ -154,13 +155,14 @@ export function publishEffect(ports: FoundryPorts): EffectHandler {
     async look(_key, args, run) {
       const { asked, orders } = await read(args);
       const sinks = openSinks(ports, asked);
+      const secrets = knownCredentials(ports, asked);
       try {
         const outcomes: LoadOutcome[] = [];
         for (const order of orders) {
-          const found = await sinks.get(order.unit.sink).find(
-            asked.pipeline.id,
-            order.unit.stream,
-            order.key,
+          const found = await reaching(
+            order,
+            secrets,
+            () => sinks.get(order.unit.sink).find(asked.pipeline.id, order.unit.stream, order.key),
           );
           if (found === null) return { found: false };
           await keepDead(ports, asked, order, run, found);
@@ -175,14 +177,19 @@ export function publishEffect(ports: FoundryPorts): EffectHandler {
     async act(_key, args, run, abort) {
       const { asked, orders } = await read(args);
       const sinks = openSinks(ports, asked);
+      const secrets = knownCredentials(ports, asked);
       try {
         const outcomes: LoadOutcome[] = [];
         for (const order of orders) {
           await ports.fault?.("before-publish");
           const sink = sinks.get(order.unit.sink);
-          const found = await sink.find(asked.pipeline.id, order.unit.stream, order.key);
+          const found = await reaching(
+            order,
+            secrets,
+            () => sink.find(asked.pipeline.id, order.unit.stream, order.key),
+          );
           const published = found ??
-            await publishing(order, () => sink.publish(loadOf(ports, asked, order, run), abort));
+            await reaching(order, secrets, () => sink.publish(loadOf(ports, asked, order, run), abort));
           await ports.fault?.("published");
           const counted = published.written + published.deduped + (published.dead?.length ?? 0);
           if (counted !== order.accepted) {
@@ -201,11 +208,18 @@ export function publishEffect(ports: FoundryPorts): EffectHandler {
   };
 }
 
-async function publishing(order: LoadOrder, work: () => Promise<Published>): Promise<Published> {
+/** What a sink says of its failure, in the ledger's words and without credentials. */
+async function reaching<T>(
+  order: LoadOrder,
+  secrets: ReadonlySet<string>,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof DataFailure ? new PublishFailure(order.unit.id, error) : error;
+    if (error instanceof DataFailure) throw new PublishFailure(order.unit.id, error, secrets);
+    if (!(error instanceof Error) || hiddenWords(error.message, secrets) === error.message) throw error;
+    throw new Error(hiddenWords(error.message, secrets));
   }
 }
 

@@ -1,6 +1,6 @@
 /** The quality rules of one load, its own and those of packs: each that is declared has a verdict, or is told as not judged. */
 import { join } from "node:path";
-import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
+import { DataFailure, type DataFailureKind, type Sink } from "../../connectors/data/mod.ts";
 import {
   compileSetRule,
   countVerdict,
@@ -23,6 +23,7 @@ import type {
   Stream,
 } from "../../specs/mod.ts";
 import { type Ended, unitDir } from "./acquire.ts";
+import { hiddenWords, knownCredentials } from "./credentials.ts";
 import type { RuleCount } from "./row_path.ts";
 import type { Asked } from "./input.ts";
 import { streamOf, type Unit } from "./plan.ts";
@@ -158,7 +159,7 @@ async function contextOf(
 }
 
 async function overSet(
-  { ports, run, one, schema }: Load,
+  { ports, asked, run, one, schema }: Load,
   set: readonly SetRule[],
   context: SetContext,
 ): Promise<{ quality: QualityVerdict[]; baselines: Record<string, Json> }> {
@@ -180,8 +181,9 @@ async function overSet(
       await compiled.value.begin?.();
       running.push({ given, check: compiled.value });
     } catch (error) {
-      if (!(error instanceof DataFailure)) throw error;
-      tell(given, unjudged(unit.id, given.rule, "error", error.message));
+      if (!(error instanceof DataFailure) || !UNFIT.includes(error.kind)) throw error;
+      const why = hiddenWords(error.message, knownCredentials(ports, asked));
+      tell(given, unjudged(unit.id, given.rule, "error", why));
     }
   }
   let seen = 0;
@@ -253,6 +255,9 @@ async function tableRowsOf(unit: Unit, accepted: number, sink: Sink): Promise<nu
   const before = (await sink.tables()).find(({ table }) => table === unit.table)?.rows ?? 0;
   return unit.disposition === "append" ? before + accepted : Math.max(before, accepted);
 }
+
+/** Failures that are the rule's own, which names what is not there: any other stops the run, as nothing is known then. */
+const UNFIT: readonly DataFailureKind[] = ["not-found", "invalid", "contract"];
 
 /** Rows that a key may refer to: those that this very run brings to the table, and those that stay there beside them. */
 async function* referenceRows(

@@ -11,7 +11,7 @@ import type { Json, Row } from "../../specs/mod.ts";
 import { badFault, badRow, isObject } from "./bad_rows.ts";
 import { type BatchPath, batchPath } from "./batch_steps.ts";
 import { type Checkpoint, freshCheckpoint, ownOf, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { cleanValue, countCleaned, withoutCredentials } from "./credentials.ts";
+import { cleanValue, cleanWords, countCleaned, hiddenWords, withoutCredentials } from "./credentials.ts";
 import { contractCheck, type ContractState, type Fault } from "./contract.ts";
 import { boundParams, unread } from "./fan_out.ts";
 import { steadyMemory } from "./memory.ts";
@@ -62,7 +62,7 @@ export async function readUnit(
       if (reading.abort.aborted) throw reading.abort.reason;
       if (!(error instanceof DataFailure)) throw error;
       if (error.kind === "transient" && attempt < retries) {
-        reading.progress(`${unit.id}: ${hidden(error.message, reading.secrets)}; trying again`);
+        reading.progress(`${unit.id}: ${hiddenWords(error.message, reading.secrets)}; trying again`);
         writeCheckpoint(dir, await durable());
         await clock.sleep(1000 * 2 ** attempt, reading.abort);
         continue;
@@ -72,12 +72,12 @@ export async function readUnit(
         ...await durable(),
         end: {
           status: waits ? "parked" : error.kind === "limit" ? "incomplete" : "failed",
-          reason: hidden(error.message, reading.secrets).slice(0, 2000),
+          reason: hiddenWords(error.message, reading.secrets).slice(0, 2000),
           unchanged: false,
           failure: {
             kind: error.kind,
-            message: hidden(error.message, reading.secrets).slice(0, 4000),
-            remedy: hidden(error.remedy, reading.secrets).slice(0, 2000),
+            message: hiddenWords(error.message, reading.secrets).slice(0, 4000),
+            remedy: hiddenWords(error.remedy, reading.secrets).slice(0, 2000),
             untilMs: error.more.untilMs ?? null,
           },
         },
@@ -177,9 +177,9 @@ async function readOnce(
     counts.quarantined++;
     const record = {
       stream: stream.id,
-      reason: hidden(fault.reason, reading.secrets).slice(0, 2000),
+      reason: hiddenWords(fault.reason, reading.secrets).slice(0, 2000),
       rule: fault.rule,
-      locator: hidden(locator, reading.secrets).slice(0, 2000),
+      locator: hiddenWords(locator, reading.secrets).slice(0, 2000),
       row: isObject(row)
         ? withoutSecrets(row, reading.secrets, {})
         : typeof row === "string"
@@ -249,7 +249,7 @@ async function readOnce(
     await keepRaw(reading, stream, given, inputs);
     for (const one of given.bad ?? []) {
       counts.read++;
-      setAside(badFault(one, treat !== null), one.locator, badRow(one, treat));
+      setAside(badFault(one, treat !== null), one.locator, cleanWords(badRow(one, treat), reading.secrets));
     }
     path.page(given, batch ?? intake, intake);
     await batch?.flush(intake, locate);
@@ -378,7 +378,7 @@ async function readOnce(
       status: end.status === "unchanged" ? "complete" : end.status,
       ...(end.reason === undefined
         ? end.status === "unchanged" ? { reason: "unchanged" } : {}
-        : { reason: hidden(end.reason, reading.secrets).slice(0, 2000) }),
+        : { reason: hiddenWords(end.reason, reading.secrets).slice(0, 2000) }),
       unchanged: end.status === "unchanged",
       failure: null,
     };

@@ -5,8 +5,7 @@ import type { Stream } from "../../specs/mod.ts";
 import type { Asked } from "./input.ts";
 import type { Unit } from "./plan.ts";
 import type { Reading } from "./reading.ts";
-import { addCredential } from "./credentials.ts";
-import { hidden } from "./row_path.ts";
+import { addCredential, hiddenWords } from "./credentials.ts";
 
 /** Throws before a page is taken that the stream's limits do not allow any more. */
 export function checkLimits(
@@ -44,7 +43,7 @@ export function limitedClient(
     secret: (reference) => secretOf(reading, reference),
     onSecret: (value) => addCredential(reading.secrets, value),
     vault: ports.vault(asked.pipeline.id, stream.source.connector),
-    progress: (message) => reading.progress(`${unit.id}: ${hidden(message, reading.secrets)}`),
+    progress: (message) => reading.progress(`${unit.id}: ${hiddenWords(message, reading.secrets)}`),
   });
   const most = stream.limits.requests;
   const check = () => {
@@ -99,7 +98,7 @@ export function contextOf(
     abort: reading.abort,
     secret: (reference) => secretOf(reading, reference),
     query: (sink, request) => reading.query(sink, request),
-    progress: (message) => reading.progress(`${unit.id}: ${hidden(message, reading.secrets)}`),
+    progress: (message) => reading.progress(`${unit.id}: ${hiddenWords(message, reading.secrets)}`),
     vault: ports.vault(asked.pipeline.id, stream.source.connector),
   };
 }

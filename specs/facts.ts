@@ -129,6 +129,21 @@ export const SecretFinding = z.strictObject({
 });
 export type SecretFinding = z.infer<typeof SecretFinding>;
 
+/** What a rule of code patterns finds in the changed files at head that base has not. Never a line of source. */
+export const PatternMatches = z.strictObject({
+  rule: z.string().describe("the rule's id in its own file"),
+  found: z.array(z.strictObject({
+    path: z.string(),
+    line: z.number().int().min(1),
+    message: z.string().max(1000),
+  })),
+  count: z.number().int().min(0).describe("all that was found; the list ends at 200"),
+  unread: z.array(z.strictObject({ path: z.string(), why: z.string().max(500) })).describe(
+    "changed files that could not be searched",
+  ),
+});
+export type PatternMatches = z.infer<typeof PatternMatches>;
+
 export const FileFacts = z.strictObject({
   path: z.string(),
   from: z.string().optional(),
@@ -205,5 +220,8 @@ export const PatchFacts = z.strictObject({
   hidden: z.array(HiddenText).default([]).describe("characters in added lines that no reader sees"),
   binaries: z.array(BinaryFile).default([]).describe("changed files that are no text"),
   secrets: z.array(SecretFinding),
+  matches: z.record(z.string(), PatternMatches).optional().describe(
+    "what rules of code patterns found, by the digest of the rule",
+  ),
 });
 export type PatchFacts = z.infer<typeof PatchFacts>;

@@ -1,4 +1,5 @@
 import { EXTRACTORS } from "../facts/extract.ts";
+import { factVersions } from "./kinds/fact_document.ts";
 import type { FactName } from "../rule.ts";
 
 /** The facts that rules can ask for, and the version of each. */
@@ -21,5 +22,12 @@ const ASKED: Readonly<Record<FactName, string>> = {
   sources: "1",
 };
 
+/** The names under `facts` in the document that rules read. */
+const documentVersions = Object.fromEntries(factVersions().map((one) => one.split("@") as [string, string]));
+
 /** Everything that `requires.facts` of a pack can name: the facts, and the extractors that made those of a patch. */
-export const FACT_VERSIONS: Readonly<Record<string, string>> = { ...EXTRACTORS, ...ASKED };
+export const FACT_VERSIONS: Readonly<Record<string, string>> = {
+  ...documentVersions,
+  ...EXTRACTORS,
+  ...ASKED,
+};

@@ -1,4 +1,5 @@
 import type { PackRule, Problem, Result } from "../../specs/mod.ts";
+import type { PatternRule } from "./kinds/astgrep_rule.ts";
 import type { Always, FactName, Facts, Outcome } from "../rule.ts";
 
 /** The bytes of a pack's members by path, each already held against its digest. */
@@ -16,6 +17,8 @@ export interface CompiledRule {
   readonly reads: readonly FactName[];
   /** The rule's `when`, compiled; absent when the rule has none. The text is recorded with the answer. */
   readonly selector?: (facts: RuleFacts) => { applies: boolean; because: string };
+  /** What must be looked for in the changed files, so that `judge` finds it among the facts of the patch. */
+  readonly patterns?: readonly PatternRule[];
   /** May throw: the engine makes an error of it, and an error denies. Findings and texts are bounded by the engine. */
   judge(facts: RuleFacts): Outcome;
 }

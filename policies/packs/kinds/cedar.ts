@@ -1,0 +1,255 @@
+import type { CedarValueJson, EntityJson } from "@cedar-policy/cedar-wasm/web";
+import { type Finding, type Json, ok, type Problem, type Result } from "../../../specs/mod.ts";
+import { type FactName, fail, type Outcome, pass } from "../../rule.ts";
+import { type DocumentRule, type RuleText, unjudged } from "./cel_rule.ts";
+import { type FactDocument, FACTS, factsFor } from "./fact_document.ts";
+import { cannotCompile, messageOf } from "./problem.ts";
+
+type Cedar = typeof import("@cedar-policy/cedar-wasm/web");
+
+const MAX_TEXT = 64_000;
+
+let library: Promise<Cedar> | undefined;
+async function loadCedar(): Promise<Cedar> {
+  library ??= import("@cedar-policy/cedar-wasm/web").then(async (cedar) => {
+    await cedar.default();
+    return cedar;
+  });
+  // What could not be loaded once is tried again by the next one who needs it.
+  library.catch(() => library = undefined);
+  return await library;
+}
+
+/** What a request is made of besides the transition: a change, once there is one, or a load of data. */
+export type CedarSubject = "spec" | "change" | "load";
+
+const SUBJECT_READS: Readonly<Record<CedarSubject, readonly FactName[]>> = {
+  spec: ["spec"],
+  change: ["spec", "patch"],
+  load: ["pipeline"],
+};
+
+/**
+ * A rule of Cedar policies, asked once for each transition. Deny is the default, a `forbid` wins over every `permit`, and a policy
+ * that fails while it is evaluated denies, whatever the others say.
+ *
+ * - principal: `User::"<requester>"` with `approver`
+ * - action: `Action::"<phase that is entered>"`, such as `Action::"release"`; `Action::"completed"` at the end
+ * - resource: `Change::"<patch digest>"` with `intents`, `tier`, `paths`, `kinds`, `added`, `removed`; before there is a patch
+ *   `Change::"none"` with `intents` and `tier`; of a data run `Load::"<pipeline>"` with `tier`, `mode`, `classification`, `streams`
+ * - context: `from`, `to`, `at`, `requester`, `singleKey`, `autonomy.ceiling`, `autonomy.granted`, `approvals` (principals whose approval
+ *   is bound to this patch, the requester's own not among them), and `facts.<name>` as in every other rule
+ */
+export async function cedarRule(
+  policies: string,
+  text: RuleText,
+  subject: CedarSubject,
+): Promise<Result<DocumentRule, Problem>> {
+  if (policies.length > MAX_TEXT) {
+    return cannotCompile(
+      `The policies have ${policies.length} characters, more than ${MAX_TEXT}`,
+      "Split them",
+    );
+  }
+  const cedar = await loadCedar();
+  const parts = cedar.policySetTextToParts(policies);
+  if (parts.type === "failure") {
+    return cannotCompile(
+      `The Cedar policies do not parse: ${parts.errors[0]?.message ?? "no reason was given"}`,
+      'Write policies such as permit (principal, action, resource) when { context.approvals.contains("ana") };',
+      policies,
+    );
+  }
+  if (parts.policies.length === 0) {
+    return cannotCompile("The body holds no Cedar policy", "Write at least one permit", policies);
+  }
+  if (parts.policy_templates.length > 0) {
+    return cannotCompile(
+      "The body holds a template, which nobody fills in",
+      "Write the principal and the resource out",
+      policies,
+    );
+  }
+  const names = new Set<string>();
+  for (const match of policies.matchAll(/\bfacts\s*(?:\.\s*([A-Za-z_]\w*)|\[\s*"([^"]*)"\s*\])/g)) {
+    names.add(match[1] ?? match[2] ?? "");
+  }
+  const unknown = [...names].find((name) => !Object.hasOwn(FACTS, name));
+  if (unknown !== undefined) {
+    return cannotCompile(
+      `The policies read facts.${unknown}, which no fact document has`,
+      `Use one of ${Object.keys(FACTS).sort().join(", ")}`,
+    );
+  }
+  return ok({
+    reads: [...new Set([...SUBJECT_READS[subject], ...factsFor(names, [])])].sort(),
+    judge(document) {
+      try {
+        return answer(cedar, parts.policies, document, names, subject, text);
+      } catch (cause) {
+        return unjudged(messageOf(cause), text.remediation);
+      }
+    },
+  });
+}
+
+function answer(
+  cedar: Cedar,
+  policies: readonly string[],
+  document: FactDocument,
+  names: ReadonlySet<string>,
+  subject: CedarSubject,
+  text: RuleText,
+): Outcome {
+  const request = requestOf(document, names, subject);
+  const said = cedar.isAuthorized({
+    principal: request.principal.uid as { type: string; id: string },
+    action: request.action,
+    resource: request.resource.uid as { type: string; id: string },
+    context: request.context,
+    policies: { staticPolicies: [...policies] },
+    entities: [request.principal, request.resource],
+  });
+  if (said.type === "failure") {
+    return unjudged(said.errors[0]?.message ?? "the request was refused", text.remediation);
+  }
+  const { decision, diagnostics } = said.response;
+  const [first] = diagnostics.errors;
+  if (first) {
+    return unjudged(`${first.policyId} failed: ${first.error.message}`, text.remediation);
+  }
+  if (decision === "allow") return pass();
+  const { principal, action, resource } = request;
+  const asked = `${told(principal.uid)} may not ${told(action)} ${told(resource.uid)}`;
+  const forbids = diagnostics.reason.map((id) => policies[Number(id.replace(/\D+/g, ""))] ?? id);
+  const findings: Finding[] = forbids.length === 0
+    ? [{ message: `${text.message} (${asked}: no policy permits it)`, remediation: text.remediation }]
+    : forbids.map((policy) => ({
+      message: `${text.message} (${asked}: ${reasonOf(policy)})`,
+      remediation: text.remediation,
+    }));
+  return fail(
+    findings,
+    forbids.length === 0
+      ? "passes when a policy permits this request"
+      : "passes when no policy forbids this request",
+  );
+}
+
+const told = (uid: unknown): string => {
+  const { type, id } = uid as { type: string; id: string };
+  return `${type}::"${id.slice(0, 80)}"`;
+};
+
+/** What an annotation says, or the beginning of the policy. */
+function reasonOf(policy: string): string {
+  const named = /@(?:reason|description|id)\("((?:[^"\\]|\\.)*)"\)/.exec(policy);
+  return (named?.[1] ?? policy.replace(/\s+/g, " ")).slice(0, 200);
+}
+
+interface Request {
+  principal: EntityJson;
+  action: { type: string; id: string };
+  resource: EntityJson;
+  context: Record<string, CedarValueJson>;
+}
+
+interface Parts {
+  transition?: { from: string; to: string };
+  principals?: { requester: string; approvers: string[]; singleKey: boolean };
+  approvals?: { by: string; patch?: string }[];
+  autonomy?: { ceiling: string; granted: string };
+  at?: string;
+  spec?: { intents?: string[]; tier?: string };
+}
+
+function requestOf(document: FactDocument, names: ReadonlySet<string>, subject: CedarSubject): Request {
+  const { transition, principals, approvals, autonomy, at, spec } = document as Parts;
+  if (!transition || !principals || !approvals || !autonomy || at === undefined) {
+    throw new Error("the transition, its principals, approvals, autonomy or instant are not there");
+  }
+  const { id, attrs } = resourceOf(document, spec, subject);
+  const facts: Record<string, CedarValueJson> = {};
+  for (const name of names) {
+    const value = document.facts[name];
+    if (value === undefined) throw new Error(`facts.${name} is not there`);
+    facts[name] = cedarValue(value) ?? {};
+  }
+  const bound = subject === "change" ? id : undefined;
+  return {
+    principal: {
+      uid: { type: "User", id: principals.requester },
+      attrs: { approver: principals.approvers.includes(principals.requester) },
+      parents: [],
+    },
+    action: { type: "Action", id: transition.to.replace(/^@/, "") },
+    resource: { uid: { type: subject === "load" ? "Load" : "Change", id }, attrs, parents: [] },
+    context: {
+      from: transition.from,
+      to: transition.to.replace(/^@/, ""),
+      at,
+      requester: principals.requester,
+      singleKey: principals.singleKey,
+      autonomy: { ceiling: autonomy.ceiling, granted: autonomy.granted },
+      approvals: [
+        ...new Set(
+          approvals.filter(({ by, patch }) =>
+            by !== principals.requester && principals.approvers.includes(by) &&
+            (bound === undefined || patch === bound)
+          ).map(({ by }) => by),
+        ),
+      ],
+      facts,
+    },
+  };
+}
+
+function resourceOf(
+  document: FactDocument,
+  spec: Parts["spec"],
+  subject: CedarSubject,
+): { id: string; attrs: Record<string, CedarValueJson> } {
+  if (subject === "load") {
+    const pipeline = document.facts.pipeline as Record<string, Json> | undefined;
+    if (pipeline === undefined) throw new Error("the pipeline is not there");
+    const { id, tier, mode, classification, streams } = pipeline;
+    return {
+      id: String(id),
+      attrs: cedarValue({ tier, mode, classification, streams } as Json) as Record<string, CedarValueJson>,
+    };
+  }
+  if (spec?.intents === undefined || spec.tier === undefined) throw new Error("the spec is not there");
+  const attrs = { intents: spec.intents, tier: spec.tier };
+  if (subject === "spec") return { id: "none", attrs };
+  const diff = document.facts.diff as
+    | { patch: string | null; added: number; removed: number; files: { path: string; kind: string }[] }
+    | undefined;
+  if (diff === undefined) throw new Error("the facts of the patch are not there");
+  return {
+    id: diff.patch ?? "none",
+    attrs: {
+      ...attrs,
+      added: diff.added,
+      removed: diff.removed,
+      paths: diff.files.map(({ path }) => path),
+      kinds: [...new Set(diff.files.map(({ kind }) => kind))],
+    },
+  };
+}
+
+/** Facts as Cedar values: there is no null and no fraction; a null is left out, a fraction told as text. */
+function cedarValue(value: Json | undefined): CedarValueJson | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === "number") return Number.isSafeInteger(value) ? value : String(value);
+  if (typeof value !== "object") return value;
+  if (Array.isArray(value)) {
+    return value.map((one) => cedarValue(one)).filter((one) => one !== undefined);
+  }
+  const entries = Object.entries(value).flatMap(([name, inner]): [string, CedarValueJson][] => {
+    // In Cedar's JSON these names make something else of a record.
+    if (/^__(?:entity|extn|expr)$/.test(name)) throw new Error(`a fact holds a field that is called ${name}`);
+    const told = cedarValue(inner);
+    return told === undefined ? [] : [[name, told]];
+  });
+  return Object.fromEntries(entries);
+}

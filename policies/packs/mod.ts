@@ -4,16 +4,7 @@ export { type JudgingPack } from "./compile.ts";
 export { type FindPack } from "./dependencies.ts";
 export { builtInVersion, type JudgingPacks, judgingPacks, NO_PACKS, unusablePacks } from "./judging.ts";
 export { type CompiledRule, type CompileRule, type Members, type RuleFacts } from "./kinds.ts";
-export { contentProblem } from "./content.ts";
 export { draftManifest } from "./draft.ts";
 export { rollbackProblem, type VerifiedPack, verifyPack } from "./pack.ts";
-export {
-  checkManifest,
-  countersign,
-  ENVELOPE_FILE,
-  openManifest,
-  readManifest,
-  signManifest,
-} from "./signature.ts";
-export { NO_TRUST, parseTrustRoot, publisherKey, type TrustLevel } from "./trust.ts";
-export { compareVersions, satisfies } from "./version.ts";
+export { countersign, digestedManifest, ENVELOPE_FILE, signManifest } from "./signature.ts";
+export { NO_TRUST, parseTrustRoot, publisherKey } from "./trust.ts";

@@ -1,5 +1,5 @@
 import canonicalize from "canonicalize";
-import { ok, PackManifest, type Problem, type Result, type TrustRoot } from "../../specs/mod.ts";
+import { digestOf, ok, PackManifest, type Problem, type Result, type TrustRoot } from "../../specs/mod.ts";
 import { DsseEnvelope, openEnvelope, signEnvelope, type Signer } from "../evidence/dsse.ts";
 import { sameBytes } from "./archive.ts";
 import { refuse } from "./refusal.ts";
@@ -21,16 +21,27 @@ export async function signManifest(manifest: PackManifest, signer: Signer): Prom
   return envelopeBytes(await signEnvelope(PACK_PAYLOAD, manifestBytes(manifest), signer));
 }
 
-/** Adds a signature to a signed manifest, such as that of a second approver. */
+/**
+ * Signs a manifest beside the signatures that it has already, such as that of a first approver. Signatures of another
+ * manifest are those of an earlier release, and are dropped.
+ */
 export async function countersign(
-  envelope: DsseEnvelope,
+  before: Uint8Array,
+  manifest: PackManifest,
   signer: Signer,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const payload = Uint8Array.from(atob(envelope.payload), (char) => char.charCodeAt(0));
-  const own = await signEnvelope(PACK_PAYLOAD, payload, signer);
-  const others = envelope.signatures.filter(({ keyid }) => keyid !== signer.keyId);
-  return envelopeBytes({ ...envelope, signatures: [...others, ...own.signatures] });
+  const own = await signEnvelope(PACK_PAYLOAD, manifestBytes(manifest), signer);
+  const envelope = DsseEnvelope.safeParse(parseJson(before));
+  const others = envelope.success && envelope.data.payload === own.payload &&
+      envelope.data.payloadType === PACK_PAYLOAD
+    ? envelope.data.signatures.filter(({ keyid }) => keyid !== signer.keyId)
+    : [];
+  return envelopeBytes({ ...own, signatures: [...others, ...own.signatures] });
 }
+
+/** The digest by which a pack is named: of its manifest, which names every member by its own. */
+export const digestedManifest = (manifest: PackManifest): Promise<string> =>
+  digestOf(manifestBytes(manifest));
 
 /** A manifest whose every signature holds and is of a key that the trust root lets publish it. */
 export interface SignedManifest {

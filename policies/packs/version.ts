@@ -1,14 +1,5 @@
-/** MAJOR.MINOR.PATCH with an optional pre-release, as numbers. */
+/** MAJOR.MINOR.PATCH as numbers. */
 type Parts = readonly [number, number, number];
-
-/** Negative, zero or positive, by the precedence of semantic versioning. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [partsOf(a), partsOf(b)];
-  for (const at of [0, 1, 2] as const) {
-    if (left[at] !== right[at]) return left[at] - right[at];
-  }
-  return comparePreRelease(a.split("-").slice(1).join("-"), b.split("-").slice(1).join("-"));
-}
 
 /** Whether a version lies in a range: every comparator holds. A pre-release is only in a range that is `*`, or names it in full. */
 export function satisfies(version: string, range: string): boolean {
@@ -64,23 +55,4 @@ function partsOf(version: string): Parts {
 
 function compareParts(a: Parts, b: Parts): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
-}
-
-/** A version without a pre-release comes after all of its pre-releases; identifiers compare as numbers where both are. */
-function comparePreRelease(a: string, b: string): number {
-  if (a === b) return 0;
-  if (a === "") return 1;
-  if (b === "") return -1;
-  const [left, right] = [a.split("."), b.split(".")];
-  for (let at = 0; at < Math.max(left.length, right.length); at++) {
-    const [one, other] = [left[at], right[at]];
-    if (one === undefined) return -1;
-    if (other === undefined) return 1;
-    if (one === other) continue;
-    const numbers = [/^\d+$/.test(one), /^\d+$/.test(other)] as const;
-    if (numbers[0] && numbers[1]) return Number(one) - Number(other);
-    if (numbers[0] !== numbers[1]) return numbers[0] ? -1 : 1;
-    return one < other ? -1 : 1;
-  }
-  return 0;
 }

@@ -20,6 +20,11 @@ export function badRow(bad: BadRow, treat: ((row: Row) => void) | null): Json {
   return row;
 }
 
+/** Rules of rows whose bytes say nothing; a row of the wrong width is one that was read. */
+const UNDECODED: readonly string[] = ["encoding", "parse", "shape"];
+
+export const isUndecodedRow = ({ rule }: BadRow): boolean => UNDECODED.includes(rule.replace(/@\d+$/, ""));
+
 /** The rule of rows that a sink's other side refused: they are kept as they were to be written. */
 export const REFUSED = "refused@1";
 

@@ -55,6 +55,8 @@ export const Checkpoint = z.strictObject({
   replaces: z.array(z.string()).default([]),
   /** Files or lists that are as the last load found them and were not read. */
   unchanged: z.number().default(0),
+  /** Rows that the source set aside, and why the first of those that it could not even decode is none. */
+  unreadable: z.strictObject({ rows: z.number(), why: z.string() }).default({ rows: 0, why: "" }),
   /** Parts of the source that were left out: no census is taken over what they hold. */
   unread: z.number().default(0),
   end: z.strictObject({
@@ -118,10 +120,15 @@ export function freshCheckpoint(unit: Unit): Checkpoint {
     state: { given: false, value: null },
     replaces: [],
     unchanged: 0,
+    unreadable: { rows: 0, why: "" },
     unread: 0,
     end: null,
   };
 }
+
+/** Whether there were rows and not one could be read, some of them not as text of their format: the wrong encoding, or no such file. */
+export const isUndecoded = ({ unreadable, counts }: Checkpoint): boolean =>
+  unreadable.why !== "" && unreadable.rows === counts.read;
 
 /** What this run took of a load so far; nothing when another run read what is there. */
 export function ownOf(checkpoint: Checkpoint, run: string): Checkpoint["own"] {

@@ -8,9 +8,16 @@ import {
   rowRefusalOf,
 } from "../../connectors/data/mod.ts";
 import type { Json, Row } from "../../specs/mod.ts";
-import { badFault, badRow, isObject } from "./bad_rows.ts";
+import { badFault, badRow, isObject, isUndecodedRow } from "./bad_rows.ts";
 import { type BatchPath, batchPath } from "./batch_steps.ts";
-import { type Checkpoint, freshCheckpoint, ownOf, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import {
+  type Checkpoint,
+  freshCheckpoint,
+  isUndecoded,
+  ownOf,
+  readCheckpoint,
+  writeCheckpoint,
+} from "./checkpoint.ts";
 import { cleanValue, cleanWords, countCleaned, hiddenWords, withoutCredentials } from "./credentials.ts";
 import { contractCheck, type ContractState, type Fault } from "./contract.ts";
 import { boundParams, unread } from "./fan_out.ts";
@@ -92,17 +99,22 @@ export async function readUnit(
 async function begin(reading: Reading, unit: Unit, dir: string): Promise<Checkpoint> {
   await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
   const found = await readCheckpoint(dir);
-  if (found !== null && found.fingerprint === unit.fingerprint) {
+  // What was read to its end in vain is read again: there is no place to go on from.
+  if (found !== null && found.fingerprint === unit.fingerprint && !isUndecodedEnd(found)) {
     const isFinal = found.end !== null && found.end.failure === null;
     ownOf(found, reading.run);
     return isFinal ? found : { ...found, end: null };
   }
-  if (found !== null) reading.progress(`${unit.id}: what was read for another definition is left aside`);
+  if (found !== null && !isUndecodedEnd(found)) {
+    reading.progress(`${unit.id}: what was read for another definition is left aside`);
+  }
   await empty(dir);
   const fresh = freshCheckpoint(unit);
   ownOf(fresh, reading.run);
   return fresh;
 }
+
+const isUndecodedEnd = (found: Checkpoint): boolean => found.end?.failure != null && isUndecoded(found);
 
 async function empty(dir: string): Promise<void> {
   await Deno.remove(dir, { recursive: true });
@@ -249,7 +261,12 @@ async function readOnce(
     await keepRaw(reading, stream, given, inputs);
     for (const one of given.bad ?? []) {
       counts.read++;
-      setAside(badFault(one, treat !== null), one.locator, cleanWords(badRow(one, treat), reading.secrets));
+      const reason = badFault(one, treat !== null);
+      checkpoint.unreadable.rows++;
+      if (isUndecodedRow(one) && checkpoint.unreadable.why === "") {
+        checkpoint.unreadable.why = hiddenWords(reason.reason, reading.secrets).slice(0, 500);
+      }
+      setAside(reason, one.locator, cleanWords(badRow(one, treat), reading.secrets));
     }
     path.page(given, batch ?? intake, intake);
     await batch?.flush(intake, locate);
@@ -281,7 +298,7 @@ async function readOnce(
     ...(unit.leaves === "all" ? {} : { partial: unit.leaves === "parts" }),
   });
   /** One read of the source, from a page on to its end. */
-  const readAll = async (params: Record<string, Json>, isLast: () => boolean): Promise<ReadEnd> => {
+  const readAll = async (params: Record<string, Json>): Promise<ReadEnd> => {
     const pages = source.read(request(params, checkpoint.next), context);
     try {
       for (;;) {
@@ -295,9 +312,9 @@ async function readOnce(
         await fault("page-taken");
         checkpoint.next = cleanValue(given.value.next, reading.secrets);
         const isRemote = given.value.raw?.content !== undefined;
-        // The last page's place is the end: it is marked together with it.
+        // The place after the last page is the end, or the next parent: it is marked together with that.
         const isDue = isRemote || performance.now() - lastMark > LOCAL_CHECKPOINT_MS;
-        if (isDue && (given.value.next !== null || !isLast())) {
+        if (isDue && given.value.next !== null) {
           mark(performance.now() - lastMark > 1000);
           await fault("page-marked");
           reading.progress(`${unit.id}: ${counts.read} rows, ${checkpoint.pages} pages`);
@@ -326,7 +343,7 @@ async function readOnce(
     reading.abort.addEventListener("abort", endBatch, { once: true });
     let end: ReadEnd = { status: "complete" };
     if (parents === null) {
-      end = await readAll(stream.source.params, () => true);
+      end = await readAll(stream.source.params);
     } else {
       let index = 0;
       const passed: string[] = [];
@@ -337,7 +354,7 @@ async function readOnce(
           if (bound === null) lacking++;
           if (index++ < checkpoint.parents) continue;
           if (bound !== null) {
-            const one = await readAll({ ...stream.source.params, ...bound }, () => false);
+            const one = await readAll({ ...stream.source.params, ...bound });
             if (one.status === "incomplete") end = one;
             else if (one.status === "skipped") passed.push(one.reason ?? "it was skipped");
           }
@@ -349,6 +366,11 @@ async function readOnce(
       if (end.status === "complete") end = { ...end, ...unread(stream, index, lacking, passed) };
     }
     checkpoint.requests = sumOf(before, client.used);
+    if (end.status === "complete" && isUndecoded(checkpoint)) {
+      checkpoint.end = undecodedEnd(stream.id, checkpoint);
+      mark(true);
+      return checkpoint;
+    }
     if (setwise.length > 0) {
       checkpoint.extracted = extracted.mark(false);
       const made = await overTheSet(
@@ -396,6 +418,27 @@ async function readOnce(
     reading.abort.removeEventListener("abort", endBatch);
     await batch?.close();
   }
+}
+
+/** The rows are kept as set aside, and it is a failure all the same: 0 rows would say that there is nothing. */
+function undecodedEnd(
+  stream: string,
+  { unreadable: { rows, why } }: Checkpoint,
+): Checkpoint["end"] {
+  const what = rows === 1 ? `The only row of ${stream}` : `None of the ${rows} rows of ${stream}`;
+  const message = `${what} could ${rows === 1 ? "not " : ""}be read: ${why}`;
+  return {
+    status: "failed",
+    reason: message,
+    unchanged: false,
+    failure: {
+      kind: "contract",
+      message,
+      remedy:
+        "Look at the rows that were set aside (forge etl quarantine list), then at the encoding and the format",
+      untilMs: null,
+    },
+  };
 }
 
 function unusable(stream: string, why: string): DataFailure {

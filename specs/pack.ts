@@ -54,10 +54,10 @@ export const PackPhase = z.string().regex(
 );
 export type PackPhase = z.infer<typeof PackPhase>;
 
-/** A fact and the version of it that a rule was written for, such as `patch@1`. */
+/** A fact and the version of it that a rule was written for, such as `testInventory@1`. */
 export const FactReference = z.string().max(80).regex(
   /^[a-zA-Z][A-Za-z0-9]*@[0-9][0-9A-Za-z.-]*$/,
-  "a fact is name@version, such as patch@1",
+  "a fact is name@version, such as testInventory@1",
 );
 export type FactReference = z.infer<typeof FactReference>;
 

@@ -8,6 +8,7 @@ import {
   type Tier,
 } from "../../specs/mod.ts";
 import type { Binding, FactName, Outcome, Rule } from "../rule.ts";
+import type { PatternRule } from "./kinds/astgrep_rule.ts";
 import type { CompiledRule, CompileRule, RuleFacts } from "./kinds.ts";
 import { modeFor } from "./overlay.ts";
 import { ruleId } from "./content.ts";
@@ -18,6 +19,8 @@ import { refuse } from "./refusal.ts";
 export interface JudgingPack {
   reference: Decision["packs"][number];
   rules(tier: Tier): readonly Rule[];
+  /** What its rules must have looked for in the changed files before they can judge. */
+  patterns: readonly PatternRule[];
 }
 
 /** Compiles every rule of a pack. One that cannot be compiled is a problem of the whole pack: half a pack must not judge. */
@@ -42,6 +45,7 @@ export async function compilePack(
   }
   return ok({
     reference: { name, version, digest, revision },
+    patterns: compiled.flatMap(({ body }) => body.patterns ?? []),
     rules: (tier) => compiled.map(({ rule, body }) => ruleOf(name, rule, body, tier)),
   });
 }

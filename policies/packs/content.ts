@@ -1,6 +1,6 @@
 import type { PackManifest, Problem, Result } from "../../specs/mod.ts";
 import { ENGINE_VERSION } from "../catalogue.ts";
-import { FACT_VERSIONS } from "./fact_versions.ts";
+import { factVersions } from "./kinds/fact_document.ts";
 import { refuse } from "./refusal.ts";
 import { satisfies } from "./version.ts";
 
@@ -18,20 +18,16 @@ export function contentProblem(manifest: PackManifest): Result<never, Problem> |
       { value: requires.engine },
     );
   }
+  const facts = factVersions();
   for (const fact of requires.facts) {
-    const [factName = "", version] = fact.split("@");
-    if (FACT_VERSIONS[factName] !== version) {
-      return refuse(
-        "pack-fact",
-        `The pack ${name} needs the fact ${fact}; this engine has ${
-          FACT_VERSIONS[factName] === undefined
-            ? "none of this name"
-            : `${factName}@${FACT_VERSIONS[factName]}`
-        }`,
-        "Install a release of the pack that is for the facts of this engine",
-        { value: fact },
-      );
-    }
+    if (facts.includes(fact)) continue;
+    const near = facts.filter((one) => one.split("@")[0] === fact.split("@")[0]);
+    return refuse(
+      "pack-fact",
+      `The pack ${name} needs the fact ${fact}; this engine has ${near[0] ?? "none of this name"}`,
+      "Install a release of the pack that is for the facts of this engine",
+      { value: fact },
+    );
   }
   const paths = new Set(manifest.members.map(({ path }) => path));
   const ids = new Set<string>();

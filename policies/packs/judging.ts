@@ -83,6 +83,7 @@ async function builtInPack(
   );
   return {
     reference: { name, version, digest },
+    patterns: [],
     rules: () => rules.map((rule) => ({ pack: name, ...rule })),
   };
 }

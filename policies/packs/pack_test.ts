@@ -142,9 +142,12 @@ Deno.test("members are those that were signed: none changed, none missing, none 
 });
 
 Deno.test("what a pack asks of the engine and of its facts must be there", async () => {
-  assert.equal(await signedAs({ requires: { engine: ">=1 <2", facts: ["patch@1"] } }), "verified");
+  assert.equal(
+    await signedAs({ requires: { engine: ">=1 <2", facts: ["testInventory@1", "diff@2"] } }),
+    "verified",
+  );
   assert.equal(await signedAs({ requires: { engine: ">=99" } }), "pack-engine");
-  assert.equal(await signedAs({ requires: { facts: ["patch@2"] } }), "pack-fact");
+  assert.equal(await signedAs({ requires: { facts: ["diff@1"] } }), "pack-fact");
   assert.equal(await signedAs({ requires: { facts: ["constructor@1"] } }), "pack-fact");
 });
 

@@ -51,7 +51,7 @@ Deno.test("a source of which no row can be decoded is a failure, with its rows s
       assert.equal(failed.status, "failed");
       assert.equal(failed.failure?.class, "data-integrity");
       assert.match(failed.failure?.message ?? "", /None of the 4 rows of names could be read: no encoding/);
-      assert.match(failed.failure?.remedy ?? "", /encoding/);
+      assert.match(String(failed.failure?.remedy), /encoding/);
       const [stream] = failed.streams;
       assert.deepEqual([stream?.status, stream?.read, stream?.quarantined], ["failed", 4, 4]);
       const kept = await stage.ports.records.quarantine.list({ pipeline: "names" });

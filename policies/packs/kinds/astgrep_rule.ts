@@ -34,13 +34,13 @@ const RuleFile = z.strictObject({
   files: Globs.default([]),
   ignores: Globs.default([]),
   url: z.string().optional(),
-  metadata: z.unknown(),
-  labels: z.unknown(),
-  fix: z.unknown(),
-  transform: z.unknown(),
-  rewriters: z.unknown(),
-  valid: z.unknown(),
-  invalid: z.unknown(),
+  metadata: z.unknown().optional(),
+  labels: z.unknown().optional(),
+  fix: z.unknown().optional(),
+  transform: z.unknown().optional(),
+  rewriters: z.unknown().optional(),
+  valid: z.unknown().optional(),
+  invalid: z.unknown().optional(),
 });
 
 const MAX_BYTES = 256_000;

@@ -1,4 +1,4 @@
-import type { CedarValueJson, EntityJson } from "@cedar-policy/cedar-wasm/web";
+import type { CedarValueJson, EntityJson, Policy } from "@cedar-policy/cedar-wasm/web";
 import { type Finding, type Json, ok, type Problem, type Result } from "../../../specs/mod.ts";
 import { type FactName, fail, type Outcome, pass } from "../../rule.ts";
 import { type DocumentRule, type RuleText, unjudged } from "./cel_rule.ts";
@@ -70,10 +70,7 @@ export async function cedarRule(
       policies,
     );
   }
-  const names = new Set<string>();
-  for (const match of policies.matchAll(/\bfacts\s*(?:\.\s*([A-Za-z_]\w*)|\[\s*"([^"]*)"\s*\])/g)) {
-    names.add(match[1] ?? match[2] ?? "");
-  }
+  const names = factsNamed(policies);
   const unknown = [...names].find((name) => !Object.hasOwn(FACTS, name));
   if (unknown !== undefined) {
     return cannotCompile(
@@ -81,21 +78,58 @@ export async function cedarRule(
       `Use one of ${Object.keys(FACTS).sort().join(", ")}`,
     );
   }
-  return ok({
+  return ok(ruleOf(cedar, parts.policies, names, text, subject));
+}
+
+function ruleOf(
+  cedar: Cedar,
+  policies: readonly Policy[],
+  names: ReadonlySet<string>,
+  text: RuleText,
+  subject: CedarSubject,
+): DocumentRule {
+  return {
     reads: [...new Set([...SUBJECT_READS[subject], ...factsFor(names, [])])].sort(),
     judge(document) {
       try {
-        return answer(cedar, parts.policies, document, names, subject, text);
+        return answer(cedar, policies, document, names, subject, text);
       } catch (cause) {
         return unjudged(messageOf(cause), text.remediation);
       }
     },
+  };
+}
+
+/** The policies as Cedar's JSON, and a rule of policies in that form: what is changed to try the tests of a rule. */
+export async function cedarParts(
+  policies: string,
+  text: RuleText,
+  subject: CedarSubject,
+): Promise<{ policies: Json[]; rule(changed: readonly Json[]): DocumentRule }> {
+  const cedar = await loadCedar();
+  const parts = cedar.policySetTextToParts(policies);
+  const json = parts.type === "failure" ? [] : parts.policies.flatMap((policy): Json[] => {
+    const read = cedar.policyToJson(policy);
+    return read.type === "success" ? [read.json as unknown as Json] : [];
   });
+  const names = factsNamed(policies);
+  return {
+    policies: json,
+    rule: (changed) => ruleOf(cedar, changed as unknown as Policy[], names, text, subject),
+  };
+}
+
+function factsNamed(policies: string): Set<string> {
+  const names = new Set<string>();
+  for (const match of policies.matchAll(/\bfacts\s*(?:\.\s*([A-Za-z_]\w*)|\[\s*"([^"]*)"\s*\])/g)) {
+    names.add(match[1] ?? match[2] ?? "");
+  }
+  return names;
 }
 
 function answer(
   cedar: Cedar,
-  policies: readonly string[],
+  policies: readonly Policy[],
   document: FactDocument,
   names: ReadonlySet<string>,
   subject: CedarSubject,
@@ -107,7 +141,7 @@ function answer(
     action: request.action,
     resource: request.resource.uid as { type: string; id: string },
     context: request.context,
-    policies: { staticPolicies: [...policies] },
+    policies: { staticPolicies: Object.fromEntries(policies.map((policy, at) => [`policy${at}`, policy])) },
     entities: [request.principal, request.resource],
   });
   if (said.type === "failure") {
@@ -142,7 +176,8 @@ const told = (uid: unknown): string => {
 };
 
 /** What an annotation says, or the beginning of the policy. */
-function reasonOf(policy: string): string {
+function reasonOf(policy: Policy): string {
+  if (typeof policy !== "string") return JSON.stringify(policy).slice(0, 200);
   const named = /@(?:reason|description|id)\("((?:[^"\\]|\\.)*)"\)/.exec(policy);
   return (named?.[1] ?? policy.replace(/\s+/g, " ")).slice(0, 200);
 }

@@ -103,26 +103,31 @@ function findingsOf(
 
 const shortJson = (value: Json): string => JSON.stringify(value).slice(0, 100);
 
-/** Compiles a `when`: whether the rule is about these facts at all. Throws when that cannot be told, and an exception denies. */
-export async function celSelector(
-  text: string,
-): Promise<
-  Result<
-    { reads: CelProgram["reads"]; select(document: FactDocument): { applies: boolean; because: string } },
-    Problem
-  >
-> {
+/** Whether a rule is about these facts at all. Throws when that cannot be told, and an exception denies. */
+export interface Selector {
+  readonly reads: CelProgram["reads"];
+  readonly program: CelProgram;
+  select(document: FactDocument): { applies: boolean; because: string };
+}
+
+/** Compiles a `when`. */
+export async function celSelector(text: string): Promise<Result<Selector, Problem>> {
   const program = await compileCel(text);
-  if (!program.ok) return program;
-  return ok({
-    reads: program.value.reads,
+  return program.ok ? ok(selectorOf(program.value)) : program;
+}
+
+export function selectorOf(program: CelProgram): Selector {
+  const shown = program.text.slice(0, 800);
+  return {
+    program,
+    reads: program.reads,
     select(document) {
-      const value = program.value.evaluate(document);
-      if (!value.ok) throw new Error(`the selector \`${text.slice(0, 200)}\` cannot be told: ${value.error}`);
+      const value = program.evaluate(document);
+      if (!value.ok) throw new Error(`the selector \`${shown}\` cannot be told: ${value.error}`);
       if (typeof value.value !== "boolean") {
-        throw new Error(`the selector \`${text.slice(0, 200)}\` is neither true nor false`);
+        throw new Error(`the selector \`${shown}\` is neither true nor false`);
       }
-      return { applies: value.value, because: `\`${text.slice(0, 800)}\` is ${value.value}` };
+      return { applies: value.value, because: `\`${shown}\` is ${value.value}` };
     },
-  });
+  };
 }

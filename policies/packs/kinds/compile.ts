@@ -111,7 +111,7 @@ function knownAt(phases: readonly string[]): FactName[] {
   return first.filter((name) => lists.every((list) => list.includes(name)));
 }
 
-function subjectAt(phases: readonly string[]): CedarSubject {
+export function subjectAt(phases: readonly string[]): CedarSubject {
   const known = knownAt(phases);
   return known.includes("pipeline") ? "load" : known.includes("patch") ? "change" : "spec";
 }

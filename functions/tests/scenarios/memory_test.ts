@@ -86,7 +86,8 @@ Deno.test({
           "--json",
         ],
         cwd: dir,
-        env: { NO_COLOR: "1" },
+        // `deno task` says there where it was called, and relative paths would resolve against that.
+        env: { NO_COLOR: "1", INIT_CWD: dir },
         stdout: "piped",
         stderr: "null",
       }).spawn();

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Io } from "./command.ts";
 
 const encoder = new TextEncoder();
@@ -27,13 +28,25 @@ export function processIo(): Io {
     out: (text) => write(Deno.stdout, text),
     err: (text) => write(Deno.stderr, text),
     env: (name) => Deno.env.get(name),
-    cwd: Deno.env.get("INIT_CWD") ?? Deno.cwd(),
+    cwd: callersDirectory(),
     terminal,
     color: terminal && wantsColor,
     outColor: Deno.stdout.isTerminal() && wantsColor,
     columns: terminal ? columnsOf() : 80,
     interrupted: interrupt.signal,
   };
+}
+
+/**
+ * Where the caller stands. `deno task` goes to the directory of our deno.json and says in INIT_CWD where it was called; npm sets that
+ * variable too, for scripts that have a directory of their own, so it counts only where the task has put us.
+ */
+function callersDirectory(): string {
+  const here = Deno.cwd();
+  const called = Deno.env.get("INIT_CWD");
+  if (called === undefined || !import.meta.url.startsWith("file:")) return here;
+  const ours = fileURLToPath(new URL("../../", import.meta.url));
+  return Deno.realPathSync(here) === Deno.realPathSync(ours) ? called : here;
 }
 
 function columnsOf(): number {

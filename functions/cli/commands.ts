@@ -1,5 +1,7 @@
 import type { Command } from "./command.ts";
 import { etlCommands } from "./etl_commands.ts";
+import { policyPackCommands } from "./policy_commands.ts";
+import { scanCommand } from "./scan_command.ts";
 import { scheduleCommands } from "./etl_schedule_commands.ts";
 
 /** Options that every command takes. */
@@ -94,6 +96,7 @@ export const commands: readonly Command[] = [
     ],
     load: async () => (await import("./run.ts")).run,
   },
+  scanCommand,
   {
     path: ["serve"],
     summary: "the HTTP API and the dashboard",
@@ -237,12 +240,13 @@ export const commands: readonly Command[] = [
   },
   {
     path: ["policy", "list"],
-    summary: "the gates of this installation",
+    summary: "the gates of this installation, and its packs",
     operands: [],
     options: {},
     examples: ["forge policy list"],
     load: async () => (await import("./policy.ts")).list,
   },
+  ...policyPackCommands,
   {
     path: ["policy", "explain"],
     summary: "why each decision of a run was taken",
@@ -346,7 +350,6 @@ export const commands: readonly Command[] = [
 
 /** Names that the interface promises for later versions: calling one is exit 2 with these words, never a placeholder. */
 export const LATER: readonly string[] = [
-  "scan",
   "fleet",
   "artifact",
   "approval",
@@ -356,11 +359,7 @@ export const LATER: readonly string[] = [
   "pack",
   "mcp",
   "lsp",
-  "policy show",
   "policy test",
-  "policy sign",
-  "policy install",
-  "policy verify",
   "policy diff",
   "policy waive",
   "evidence verify",

@@ -1,20 +1,70 @@
-import { explain, explainText } from "../../policies/mod.ts";
+import { CORE_VERSION, explain, explainText } from "../../policies/mod.ts";
 import type { Handler } from "./command.ts";
+import { dataDirectory } from "./data_dir.ts";
 import { documentProblem } from "./run_id.ts";
 import { notFound, withService } from "./session.ts";
 
-/** `forge policy list` */
-export const list: Handler = async () => {
-  const { listDataRules, listRules } = await import("../../policies/mod.ts");
+/** `forge policy list`: every rule that is built in, then those of installed packs, which judge where they are named. */
+export const list: Handler = async (invocation) => {
+  const [{ CODE_PACKS, DATA_PACKS, gateOf, listDataRules, listRules }, { packDirectory }] = await Promise.all(
+    [
+      import("../../policies/mod.ts"),
+      import("../pack_directory.ts"),
+    ],
+  );
+  const directory = packDirectory(dataDirectory(invocation));
+  const { packs: active, damaged } = await directory.list();
   const rules = [...listRules(), ...listDataRules()];
+  const packs: Record<string, unknown>[] = [
+    { name: "core", version: CORE_VERSION, source: "built-in" },
+    ...Object.entries({ ...CODE_PACKS, ...DATA_PACKS }).map(([name, { version }]) => ({
+      name,
+      version,
+      source: "built-in",
+    })),
+  ];
+  for (const { name, version, revision, digest } of active) {
+    const found = await directory.find(name, new Date().toISOString());
+    const usable = found?.ok ? found.value.pack : null;
+    packs.push({
+      name,
+      version,
+      revision,
+      digest,
+      source: "installed",
+      level: usable?.level ?? "tainted",
+      ...(found && !found.ok ? { error: found.error } : {}),
+    });
+    for (const rule of usable?.manifest.rules ?? []) {
+      const id = rule.id.startsWith(`${name}/`) ? rule.id : `${name}/${rule.id}`;
+      const gate = gateOf(rule.id, rule.gate);
+      rules.push({
+        pack: name,
+        version,
+        rule: id,
+        gate,
+        layer: rule.layer,
+        mode: rule.mode,
+        description: rule.message,
+      });
+    }
+  }
   const width = Math.max(...rules.map((rule) => rule.rule.length));
   return {
     exit: 0,
-    document: { rules },
-    text: rules.map((rule) =>
-      `${rule.layer}  ${rule.rule.padEnd(width)}  ${rule.mode.padEnd(7)}  ${rule.gate}: ${rule.description}`
-    )
-      .join("\n"),
+    document: { rules, packs, damaged },
+    text: [
+      ...rules.map((rule) =>
+        `${rule.layer}  ${rule.rule.padEnd(width)}  ${rule.mode.padEnd(7)}  ${rule.gate}: ${rule.description}`
+      ),
+      "",
+      ...packs.map((pack) =>
+        `${pack.name}@${pack.version}  ${pack.source}${
+          pack.source === "installed" ? `  revision ${pack.revision}  ${pack.level}` : ""
+        }`
+      ),
+      ...damaged.map((problem) => `${problem.value}  damaged: ${problem.message}`),
+    ].join("\n"),
   };
 };
 

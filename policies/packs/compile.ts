@@ -11,7 +11,7 @@ import type { Binding, FactName, Outcome, Rule } from "../rule.ts";
 import type { PatternRule } from "./kinds/astgrep_rule.ts";
 import type { CompiledRule, CompileRule, RuleFacts } from "./kinds.ts";
 import { modeFor } from "./overlay.ts";
-import { ruleId } from "./content.ts";
+import { gateOf, ruleId } from "./content.ts";
 import type { VerifiedPack } from "./pack.ts";
 import { refuse } from "./refusal.ts";
 
@@ -57,7 +57,7 @@ function ruleOf(pack: string, rule: PackRule, body: CompiledRule, tier: Tier): R
   return {
     id,
     pack,
-    gate: rule.gate ?? gateName(id),
+    gate: gateOf(id, rule.gate),
     layer: rule.layer,
     mode: modeFor(rule, tier),
     severity: rule.severity,
@@ -110,11 +110,4 @@ function bindingsOf(phase: string): Binding[] {
   if (phase === "final") return ["final"];
   const [from = "", to = ""] = phase.split(/->|\u2192/);
   return to === "release" ? [`${from}->`, "final"] : [`${from}->`];
-}
-
-function gateName(id: string): string {
-  return id.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(
-    /^-|-$/g,
-    "",
-  );
 }

@@ -79,3 +79,10 @@ export function ruleId(pack: string, id: string): string | null {
     ? id.slice(pack.length + 1)
     : null;
 }
+
+/** The name of a rule's gate: its own, or made of its id. */
+export function gateOf(id: string, gate: string | undefined): string {
+  return gate ??
+    id.slice(id.lastIndexOf("/") + 1).replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+}

@@ -5,6 +5,7 @@ export { type FindPack } from "./dependencies.ts";
 export { builtInVersion, type JudgingPacks, judgingPacks, NO_PACKS, unusablePacks } from "./judging.ts";
 export { type CompiledRule, type CompileRule, type Members, type RuleFacts } from "./kinds.ts";
 export { compileRule } from "./kinds/mod.ts";
+export { gateOf } from "./content.ts";
 export { draftManifest } from "./draft.ts";
 export { withMatches } from "./matches.ts";
 export { rollbackProblem, type VerifiedPack, verifyPack } from "./pack.ts";

@@ -20,6 +20,7 @@ import { reviewRules } from "./rules/review.ts";
 import { scopeRules } from "./rules/scope.ts";
 import { secretRules } from "./rules/secrets.ts";
 import { sizeRules } from "./rules/size.ts";
+import { supplyRules } from "./rules/supply.ts";
 import { testStrengthRules } from "./rules/test_strength.ts";
 import { testRules } from "./rules/tests.ts";
 import { weakenedRules } from "./rules/weakened.ts";
@@ -49,6 +50,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...overfitRules,
   ...sizeRules,
   ...binaryRules,
+  ...supplyRules,
   ...hygieneRules,
   ...protectionRules,
   ...authorizationRules,

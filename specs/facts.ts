@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Digest } from "./base.ts";
 import { Change } from "./change.ts";
+import { SupplyFacts } from "./supply.ts";
 
 /** What a file is by its type: its name, extension and mode, never what it says of itself. */
 export const FileKind = z.enum([
@@ -219,6 +220,9 @@ export const PatchFacts = z.strictObject({
   probes: z.array(TestProbe).default([]).describe("lines of product code that only a test could care about"),
   hidden: z.array(HiddenText).default([]).describe("characters in added lines that no reader sees"),
   binaries: z.array(BinaryFile).default([]).describe("changed files that are no text"),
+  supply: SupplyFacts.optional().describe(
+    "dependencies in manifests and lockfiles; absent when no such file changes",
+  ),
   secrets: z.array(SecretFinding),
   matches: z.record(z.string(), PatternMatches).optional().describe(
     "what rules of code patterns found, by the digest of the rule",

@@ -26,6 +26,7 @@ import type { PatchFile } from "./patch_file.ts";
 import { pathsNear } from "./scope.ts";
 import { headSecrets } from "./head_secrets.ts";
 import { patchSecrets } from "./patch_secrets.ts";
+import { supplyFacts } from "./supply/facts.ts";
 import { redact, scanSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
 
 /** What the facts of a patch are made from. */
@@ -56,6 +57,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   probes: "3",
   binaries: "1",
   protected: "1",
+  supply: "1",
   secrets: SECRET_RULES_VERSION,
 };
 
@@ -77,6 +79,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
   const touched = [
     ...new Set(files.flatMap((file) => file.from === undefined ? [file.path] : [file.path, file.from])),
   ];
+  const supply = change ? await supplyFacts({ files, base, head, read: input.read }) : undefined;
   const secrets = uniqueSecrets([
     ...(input.withheld ?? []),
     ...(patch ? await patchSecrets(patch, parsed) : []),
@@ -108,6 +111,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],
     binaries: change ? await binaryFiles(files, input.read) : [],
+    ...(supply === undefined ? {} : { supply }),
     secrets,
   }, secrets.length > 0 || (patch !== null && scanSecrets(patch).length > 0)));
 }

@@ -1,0 +1,367 @@
+import {
+  type DeclaredChange,
+  type Finding,
+  intentsOf,
+  type PatchFacts,
+  type Spec,
+  type SupplyFacts,
+  type SupplyProblem,
+} from "../../specs/mod.ts";
+import { lookalike } from "../facts/supply/popular.ts";
+import { fail, type Outcome, pass, rule } from "../rule.ts";
+import { PATCH_ALWAYS } from "./bindings.ts";
+import { namesPath } from "./named.ts";
+import { type Mentions, mentionsOf, namesManifest } from "./supply_mention.ts";
+
+/** The facts of dependencies; absent although a manifest or lockfile changes, they are an error and no pass. */
+export function supplyOf(patch: PatchFacts): SupplyFacts {
+  if (patch.supply) return patch.supply;
+  if (patch.files.some(({ kind }) => kind === "manifest" || kind === "lockfile")) {
+    throw new Error("the facts of the patch hold no supply facts, although a manifest or lockfile changes");
+  }
+  return { declared: [], locked: [], problems: [], notes: [] };
+}
+
+/** Whether the rules have anything to look at. */
+const concerned = ({ patch }: { patch: PatchFacts }) => {
+  const applies = patch.supply !== undefined ||
+    patch.files.some(({ kind }) => kind === "manifest" || kind === "lockfile");
+  return {
+    applies,
+    because: applies
+      ? "a manifest, lockfile or build script changes"
+      : "no manifest, lockfile or build script changes",
+  };
+};
+
+interface Told extends Finding {
+  certain: boolean;
+}
+
+const REMEDY: Readonly<Record<SupplyProblem["kind"], (problem: SupplyProblem) => string>> = {
+  unasked: ({ path, name }) =>
+    `Run the package manager, so that ${path} follows from its manifests, or take ${name} out of it`,
+  claimed: ({ path, name }) => `Declare ${name} in the manifest, or take it out of ${path}`,
+  missing: ({ name }) =>
+    `Run the package manager and commit the lockfile with the manifest, or take ${name} back`,
+  "integrity-changed": ({ path, name }) =>
+    `Restore the hash of ${name} in ${path} from base, or take another version`,
+  "integrity-removed": ({ path, name }) => `Let the package manager record the hash of ${name} in ${path}`,
+  "source-changed": ({ name }) =>
+    `Take ${name} from the registry that it came from, or declare the other source in a manifest`,
+  "wrong-address": ({ path, name }) => `Let the package manager write the address of ${name} in ${path}`,
+  "strange-registry": ({ name }) =>
+    `Take ${name} from a registry that the project uses already, or let a human answer`,
+  "edges-changed": ({ path, name }) =>
+    `Restore the entry of ${name} in ${path} from base, or take another version`,
+  "install-script-gained": ({ name }) =>
+    `Keep the version of ${name} that has no install script, or let a human answer`,
+  "lifecycle-script": ({ name }) => `Take the script ${name} out; run it by hand or in CI`,
+  "build-code": ({ path }) => `Keep ${path} to building, or let a human answer`,
+  "registry-option": () =>
+    "Keep to the registries that the project uses already, or name the host in the spec and let a human answer",
+  "checksums-off": ({ path }) => `Restore ${path}, or name it in intent.removes`,
+  downgraded: ({ name }) => `Keep the version of ${name}, or ask for the older one in the spec`,
+  unread: ({ path }) => `Write ${path} in the form that its package manager writes`,
+  truncated: () => "Split the change",
+};
+
+const toldOf = (problem: SupplyProblem, certain = problem.certain): Told => ({
+  message: `${problem.path}: ${problem.detail}`,
+  path: problem.path,
+  ...(problem.line === undefined ? {} : { line: problem.line }),
+  remediation: REMEDY[problem.kind](problem),
+  certain,
+});
+
+/** Denies when something is certain; where an honest tool may write the same, a human is asked. */
+function settle(told: readonly Told[], what: string, notes: Finding[] = []): Outcome {
+  if (told.length === 0) return pass(notes);
+  const findings = told.map(({ certain: _, ...finding }) => finding);
+  const places = [...new Set(told.map(({ path }) => path ?? ""))].filter((path) => path !== "").slice(0, 10);
+  const open = told.every(({ certain }) => !certain);
+  return fail(
+    findings,
+    `passes when ${what}${places.length > 0 ? ` (${places.join(", ")})` : ""}${
+      open ? ", or with an approval that is bound to this patch" : ""
+    }`,
+    { escalates: open },
+  );
+}
+
+const AGREEMENT = new Set<SupplyProblem["kind"]>([
+  "unasked",
+  "claimed",
+  "missing",
+  "edges-changed",
+  "unread",
+]);
+const INTEGRITY = new Set<SupplyProblem["kind"]>([
+  "integrity-changed",
+  "integrity-removed",
+  "source-changed",
+  "wrong-address",
+  "strange-registry",
+  "checksums-off",
+  "downgraded",
+]);
+const INSTALL = new Set<SupplyProblem["kind"]>(["lifecycle-script", "install-script-gained", "build-code"]);
+
+/** Words of a spec that ask for an older version. */
+const BACK = /\b(?:downgrad\w*|revert\w*|roll(?:s|ed|ing)?[ -]?back|pin(?:s|ned|ning)?|dedup\w*)\b/;
+const RANGES = /\b(?:un)?pin(?:s|ned|ning)?\b|\brelax\w*|\bloosen\w*|\branges?\b|\bconstraints?\b/;
+
+export const supplyRules = [
+  rule({
+    id: "D4",
+    gate: "lock-agreement",
+    layer: "L0",
+    mode: "enforce",
+    severity: "high",
+    description:
+      "Lockfile and manifest agree in both directions: every recorded package is asked for by a manifest, directly or through others, and every declaration that changes is recorded",
+    remediation: "Change the manifest, run the package manager and commit both files as it writes them",
+    bindings: PATCH_ALWAYS,
+    reads: ["patch", "change"],
+    selector: concerned,
+    evaluate: ({ patch }) => {
+      const supply = supplyOf(patch);
+      return settle(
+        supply.problems.filter(({ kind }) => AGREEMENT.has(kind)).map((problem) => toldOf(problem)),
+        "lockfile and manifest agree",
+        supply.notes.map((message) => ({ message, remediation: "" })),
+      );
+    },
+  }),
+  rule({
+    id: "D4",
+    gate: "lock-integrity",
+    layer: "L0",
+    mode: "enforce",
+    severity: "critical",
+    description:
+      "What a lockfile records of a version stays: its hash, its registry and address; nothing goes back to an older version and no lockfile goes unless the spec asks for it",
+    remediation: "Restore the entries from base and let the package manager write the lockfile",
+    bindings: PATCH_ALWAYS,
+    reads: ["spec", "patch", "change"],
+    selector: concerned,
+    evaluate: ({ spec, patch }) => {
+      const mentions = mentionsOf(spec);
+      const removes = intentsOf(spec).flatMap((intent) => intent.removes);
+      const told = supplyOf(patch).problems.filter(({ kind }) => INTEGRITY.has(kind)).filter(
+        ({ kind, path, name }) => {
+          if (kind === "checksums-off") return !removes.some((entry) => namesPath(entry, path));
+          return kind !== "downgraded" || !(anyName(mentions, name) || mentions.words(BACK));
+        },
+      );
+      return settle(told.map((problem) => toldOf(problem)), "what was recorded of a version stays as it was");
+    },
+  }),
+  rule({
+    id: "D1",
+    gate: "declared-dependencies",
+    layer: "L2",
+    mode: "enforce",
+    severity: "high",
+    description:
+      "A new dependency is one that the spec asks for, comes from a registry, and does not look like another; ranges and registries stay as narrow as they were",
+    remediation: "Name the dependency in the spec, or take it out",
+    bindings: PATCH_ALWAYS,
+    reads: ["spec", "patch", "change"],
+    selector: concerned,
+    evaluate: ({ spec, patch }) => {
+      const supply = supplyOf(patch);
+      const mentions = mentionsOf(spec);
+      const told: Told[] = [];
+      for (const one of supply.declared) told.push(...declaredFindings(one, supply, spec, patch, mentions));
+      for (const problem of supply.problems.filter(({ kind }) => kind === "registry-option")) {
+        const host = /https?:\/\/(?:[^@/\s]*@)?([^/:\s]+)/.exec(problem.name)?.[1] ?? problem.name;
+        told.push(toldOf(problem, !mentions.words(new RegExp(RegExp.escape(host.toLowerCase())))));
+      }
+      return settle(told, "every new dependency is one that the spec asks for");
+    },
+  }),
+  rule({
+    id: "D2",
+    gate: "install-code",
+    layer: "L2",
+    mode: "enforce",
+    severity: "critical",
+    description:
+      "No new or changed code that runs by itself when a package is installed or built, unless a human allows it",
+    remediation: "Take the script out, or let a human answer",
+    bindings: PATCH_ALWAYS,
+    reads: ["spec", "patch", "change"],
+    selector: concerned,
+    evaluate: ({ spec, patch }) => {
+      const mentions = mentionsOf(spec);
+      const notes: Finding[] = [];
+      const told: Told[] = [];
+      for (const problem of supplyOf(patch).problems.filter(({ kind }) => INSTALL.has(kind))) {
+        const asked = problem.kind === "install-script-gained" && !problem.certain &&
+          anyName(mentions, problem.name);
+        // What only the author of a package runs, and fetches nothing, is like any other script.
+        const authors = problem.kind === "lifecycle-script" && !problem.certain &&
+          !/^(?:pre|post)?install$|^prepare$|^dependencies$|^pnpm:/.test(problem.name);
+        const brand = problem.kind === "lifecycle-script" && !problem.certain && problem.name === "prepare" &&
+          isNew(patch, problem.path);
+        if (asked || authors || brand) {
+          notes.push({
+            message: `${problem.path}: ${problem.name}: ${problem.detail}`,
+            path: problem.path,
+            remediation: "",
+          });
+        } else if (problem.kind === "lifecycle-script") {
+          told.push({
+            ...toldOf(problem),
+            message: `${problem.path}: the script ${problem.name} runs by itself at install and is ${
+              problem.certain ? "able to fetch or run what nobody reviews" : "new or changed"
+            }: ${problem.detail}`,
+          });
+        } else told.push(toldOf(problem));
+      }
+      return settle(told, "nothing new runs at install", notes);
+    },
+  }),
+];
+
+const ECOSYSTEMS = ["npm", "pypi", "cargo", "go", "maven"] as const;
+const anyName = (mentions: Mentions, name: string): boolean =>
+  ECOSYSTEMS.some((one) => mentions.name(one, name));
+const isNew = (patch: PatchFacts, path: string): boolean =>
+  patch.files.some((file) => file.path === path && file.status === "A");
+
+/** One dependency that a manifest declares in another way. */
+function declaredFindings(
+  one: DeclaredChange,
+  supply: SupplyFacts,
+  spec: Spec,
+  patch: PatchFacts,
+  mentions: Mentions,
+): Told[] {
+  const { before, after, path, name } = one;
+  if (after === null) return [];
+  const told: Told[] = [];
+  const asked = mentions.name(one.ecosystem, name);
+  const add = (message: string, remediation: string, certain: boolean) =>
+    told.push({ message, path, ...(one.line === undefined ? {} : { line: one.line }), remediation, certain });
+
+  if (after.source === "outside") {
+    add(
+      `${path} takes ${name} from ${after.range.slice(0, 200)}, outside the repository and of any registry`,
+      `Take ${name} from a registry, or from a place in the repository`,
+      true,
+    );
+  } else if (
+    (after.source === "git" || after.source === "url") && one.ecosystem !== "url" &&
+    (before === null || before.source !== after.source ||
+      repository(before.range) !== repository(after.range))
+  ) {
+    const named = asked &&
+      mentions.words(/\bgit\b|github|gitlab|bitbucket|https?:|\bforks?\b|\burl\b|\btarball\b|\breplace\b/);
+    if (!named) {
+      add(
+        `${path} takes ${name} from ${after.source === "git" ? "a repository" : "an address"} (${
+          after.range.slice(0, 200)
+        }), where it can change at any time`,
+        `Take ${name} from the registry, or name it and its source in the spec`,
+        !asked,
+      );
+    }
+  }
+
+  const fresh = before === null && !one.familiar;
+  if (fresh && after.source !== "path" && after.source !== "workspace" && after.source !== "outside") {
+    const like = lookalike(one.ecosystem, name);
+    if (like !== null) {
+      add(
+        `${name} looks like ${like}, which is another package`,
+        `Use ${like}, or let a human answer for ${name}`,
+        !asked,
+      );
+    }
+    if (!asked && !expected(one, supply, spec, patch, mentions)) {
+      add(
+        `${path} declares ${name}, which is new to the repository, and the spec does not ask for it`,
+        `Take ${name} out, or name it in the spec's text, or ${JSON.stringify(path)} in intent.scope`,
+        false,
+      );
+    }
+  }
+  if (one.downgraded && !asked && !mentions.words(BACK)) {
+    add(
+      `${path} asks for ${name} ${after.range} instead of ${before?.range}, which is older`,
+      `Keep ${before?.range}, or ask for the older version in the spec`,
+      false,
+    );
+  }
+  const unbounded = /^(?:\*|latest|x|>=?\s*0(?:\.0)*)?$/i.test(after.range.trim());
+  if (one.widened && unbounded && before !== null && !asked && !mentions.words(RANGES)) {
+    add(
+      `${path} lets in any version of ${name}; it asked for ${before.range} before`,
+      `Keep ${before.range}, or say in the spec that the range may open`,
+      false,
+    );
+  }
+  return told;
+}
+
+/** The repository of an address, without the commit or version. */
+const repository = (address: string): string =>
+  address.replace(/[#@][^/]*$/, "").replace(/\d+(?:\.\d+)*/g, "");
+
+/** Whether the spec lets a manifest declare something new, without naming it. */
+function expected(
+  one: DeclaredChange,
+  supply: SupplyFacts,
+  spec: Spec,
+  patch: PatchFacts,
+  mentions: Mentions,
+): boolean {
+  const here = supply.declared.filter(({ path, after }) => path === one.path && after !== null);
+  if (one.after?.group === "indirect") {
+    // What others need comes with them; by itself it is a dependency like any other.
+    if (here.some(({ after, before }) => after?.group === "runtime" && before?.range !== after.range)) {
+      return true;
+    }
+  }
+  if (
+    one.after?.group === "override" && one.before === null && one.after.source === "registry" &&
+    one.ecosystem !== "go"
+  ) return true;
+  if (isNew(patch, one.path)) {
+    const brings = intentsOf(spec).some(({ type }) =>
+      type === "CREATE" || type === "IMPORT" || type === "MIGRATE"
+    );
+    if (brings) return true;
+  }
+  if (!namesManifest(spec, one.path)) return false;
+  // A spec that names packages asks for those, and for what goes with them.
+  const named = supply.declared.filter((each) => mentions.name(each.ecosystem, each.name));
+  if (named.length === 0) return true;
+  return named.some((each) => related(each.name, one.name));
+}
+
+/** Whether two packages belong together by their names: `react` and `react-dom`, `vite` and `@vitejs/plugin-react`. */
+function related(a: string, z: string): boolean {
+  const words = (name: string) =>
+    name.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word.length >= 3 && !COMMON.has(word));
+  return words(a).some((word) => words(z).some((other) => other.startsWith(word) || word.startsWith(other)));
+}
+
+const COMMON = new Set([
+  "com",
+  "org",
+  "net",
+  "github",
+  "golang",
+  "google",
+  "gopkg",
+  "node",
+  "core",
+  "lib",
+  "the",
+  "js",
+  "python",
+  "types",
+]);

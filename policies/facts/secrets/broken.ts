@@ -1,5 +1,5 @@
 import { FORMATS } from "./formats.ts";
-import { classChanges, entropy } from "./placeholder.ts";
+import { classChanges, entropy, madeByChance } from "./placeholder.ts";
 import { literalSet } from "./literal_set.ts";
 import { WORD_CLASS } from "./runs.ts";
 import { type Span, tokenAt } from "./scan.ts";
@@ -16,7 +16,8 @@ export function* brokenTokens(text: string): Iterable<Span> {
   for (let hit = LONG_STARTS.next(text, from); hit !== null; hit = LONG_STARTS.next(text, from)) {
     const start = hit.index;
     from = start + 1;
-    if (!fillsLine(text, start)) continue;
+    // In the middle of a word, of base 64 or of a path nothing begins.
+    if (/[0-9A-Za-z_/]/.test(text[start - 1] ?? "") || !fillsLine(text, start)) continue;
     const lines = text.slice(start, start + MAX_BROKEN).split("\n", 4);
     const pieces: string[] = [];
     const skipped: number[] = [];
@@ -53,9 +54,4 @@ function fillsLine(text: string, start: number): boolean {
   let at = start;
   while (at < limit && WORD_CLASS[text.charCodeAt(at)] === 1) at++;
   return text[at] === "\n" || (text[at] === "\r" && text[at + 1] === "\n");
-}
-
-/** Letters and digits as no word has them. */
-export function madeByChance(token: string): boolean {
-  return /[0-9]/.test(token) && /[A-Za-z]/.test(token) && entropy(token) >= 3;
 }

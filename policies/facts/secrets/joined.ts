@@ -1,6 +1,7 @@
 import { disguisedTokens } from "./disguise.ts";
 import { type Element, elementsOf } from "./literals.ts";
-import { brokenTokens, madeByChance } from "./broken.ts";
+import { brokenTokens } from "./broken.ts";
+import { classChanges, madeByChance } from "./placeholder.ts";
 import { crossings, mayHoldBlanks } from "./crossing.ts";
 import { jsonWebTokens, knownTokens, privateKeys, type Span } from "./scan.ts";
 import {
@@ -259,7 +260,7 @@ function secretsIn(value: Value, list: boolean, depth: number): Span[] {
   const { text, pieces } = value;
   if (text.length < 16) return spans;
   // Members of a list need not belong together: only what looks made by chance counts.
-  const counts = (piece: string) => !list || madeByChance(piece);
+  const counts = (piece: string) => !list || (madeByChance(piece) && classChanges(piece) >= 6);
   if (list && !DIGIT.test(text)) return spans;
   const take = (order: Value, span: Span, crossing: boolean) => {
     const crossed = order.pieces.filter(({ at }, index) =>

@@ -73,7 +73,30 @@ export function classChanges(text: string): number {
   return changes;
 }
 
+/** Letters and digits as no word has them. */
+export function madeByChance(token: string, least = 3): boolean {
+  return /[0-9]/.test(token) && /[A-Za-z]/.test(token) && entropy(token) >= least;
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+const HUMP = /[A-Z]?[a-z]+|[A-Z]+|[0-9]+/g;
+
+/**
+ * Whether a value is made of words, as names, resource paths and types are: `V1LocalObjectReference`, `gs_oauth2_refresh_token`,
+ * `projects/p/secrets/s/versions/1`. Random text changes between letters and digits too often for that, and has words without vowels.
+ */
+export function madeOfWords(value: string): boolean {
+  // Without capitals or signs between them nobody can tell where a word ends.
+  if (!/[A-Z_./:#-]/.test(value)) return false;
+  const humps = value.match(HUMP) ?? [];
+  const words = humps.filter((hump) => hump.length > 2 && !/[0-9]/.test(hump));
+  return words.some((word) => word.length > 3) &&
+    humps.join("").length >= 3 * humps.length &&
+    words.join("").length * 2 >= value.length &&
+    words.every((word) => word.length < 5 || /[aeiouy]/i.test(word)) &&
+    !words.some((word) => /[^aeiouy]{6}/i.test(word));
+}
 
 /** Whether a value assigned to a name like `password` or `token` is random enough to be a real one. */
 export function looksRandom(value: string): boolean {
@@ -82,5 +105,5 @@ export function looksRandom(value: string): boolean {
   // Hexadecimal has at most 4 bits a character; half a key's worth of it is enough.
   if (/^[0-9a-f]+$/i.test(value)) return value.length >= 32 && entropy(value) >= 3;
   if (!/[0-9]/.test(value) || !/[A-Za-z]/.test(value)) return false;
-  return entropy(value) >= 3.5 && classChanges(value) >= 5;
+  return entropy(value) >= 3.5 && classChanges(value) >= 5 && !madeOfWords(value);
 }

@@ -1,6 +1,7 @@
-import { FORMATS, type TokenFormat } from "./formats.ts";
+import { FORMATS } from "./formats.ts";
+import type { TokenFormat } from "./formats/format.ts";
 import { literalSet } from "./literal_set.ts";
-import { isPlaceholder, looksRandom } from "./placeholder.ts";
+import { isPlaceholder, looksRandom, madeByChance } from "./placeholder.ts";
 
 /** A place in a text that holds a secret. */
 export interface Span {
@@ -13,6 +14,8 @@ type Compiled = TokenFormat & { program: RegExp | null };
 
 /** No token is longer than this: what is read from a hit on is never more. */
 const WINDOW = 4200;
+/** Bits of entropy a character without which a token whose checksum is wrong is a filler. */
+const CHANCE = 2;
 const WORDY = /[0-9A-Za-z_]/;
 
 const compiled: Compiled[] = FORMATS.map((format) => ({ ...format, program: null }));
@@ -74,7 +77,12 @@ export function tokenAt(
       borders?.has(end) !== true
     ) continue;
     if (format.id !== "private-key-body" && insideBase64(text, begin, end)) continue;
-    if (isPlaceholder(value)) return null;
+    // What its checksum proves is a token, whatever it spells; without it, a prefix and one letter over and over is none.
+    const proven = format.checksum?.(value);
+    if (proven !== true && isPlaceholder(value)) return null;
+    const least = proven === false ? CHANCE : format.chance;
+    const body = value.slice(0, at - begin) + value.slice(at - begin + literal.length);
+    if (least !== undefined && !madeByChance(body, least)) continue;
     return { rule: format.id, start: begin, end };
   }
   return null;
@@ -141,6 +149,13 @@ const LOCAL =
 const WEAK =
   /^(?:pass(?:word)?|passwd|pwd|secret|changeme|admin|root|test|guest|user|postgres|mysql|redis|hunter2)\d{0,4}$/i;
 
+/** Words of documentation, also with signs in them that a URL must encode: `pass%20word`, `p@ssword`, `<password>`. */
+function isWeak(password: string): boolean {
+  const plain = password.replace(/%[0-9A-Fa-f]{2}|&[a-z]{2,4};/g, "").replace(/[^0-9A-Za-z]/g, "");
+  return WEAK.test(password) || WEAK.test(plain) ||
+    /^(?:my|your|the|some)?(?:p[a]?ss(?:wor?d)?)+\d{0,4}$/i.test(plain);
+}
+
 /** `scheme://user:password@host`, unless the host is this machine or nobody's, or the password nobody would use. */
 export function urlPasswords(text: string): Span[] {
   const spans: Span[] = [];
@@ -150,7 +165,7 @@ export function urlPasswords(text: string): Span[] {
       [];
     if (password === "") continue;
     if (
-      WEAK.test(password) || password === user || isPlaceholder(password) || LOCAL.test(host.toLowerCase())
+      isWeak(password) || password === user || isPlaceholder(password) || LOCAL.test(host.toLowerCase())
     ) continue;
     const start = hit.index + 3 + user.length + 1;
     spans.push({ rule: "url-password", start, end: start + password.length });
@@ -185,7 +200,7 @@ export function assignedSecrets(text: string): Span[] {
 
 /** Code that reads the secret from elsewhere, paths, URLs, digests with their algorithm in front. */
 function isReference(value: string): boolean {
-  return /^(?:\$|%|process\.env|os\.environ|env[.:]|vault:|secretsmanager:|arn:|https?:|file:|\/|\.\/|~\/|sha(?:1|256|384|512)[-:])/i
+  return /^(?:\$|%|urn:|process\.env|os\.environ|env[.:]|vault:|secretsmanager:|arn:|https?:|file:|\/|\.\/|~\/|sha(?:1|256|384|512)[-:])/i
     .test(value) || /[()[\]{}<>]/.test(value) || /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/.test(value);
 }
 

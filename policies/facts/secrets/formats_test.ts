@@ -40,7 +40,6 @@ for (const format of FORMATS) {
       }
     }
     for (const token of tokensOf(format, shortest(format), 2)) {
-      const named = (text: string) => knownTokens(text).some(({ rule }) => rule === format.id);
       // A broader format may name it.
       assert.ok(knownTokens(`"${token}"`).length > 0, "the shortest token of the pattern");
       // A near miss: the last character that counts is gone, or a sign stands in the middle of the value.

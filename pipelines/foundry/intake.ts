@@ -1,0 +1,144 @@
+/** What becomes of the rows of a stream: staged, left out, or set aside with the reason and the place. */
+import { type Page, rowRefusalOf } from "../../connectors/data/mod.ts";
+import type { Json, Row, Stream } from "../../specs/mod.ts";
+import { badFault, badRow, isObject, isUndecodedRow } from "./bad_rows.ts";
+import type { BatchPath } from "./batch_steps.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { cleanWords, countCleaned, hiddenWords, withoutCredentials } from "./credentials.ts";
+import { contractCheck, type ContractState, type Fault } from "./contract.ts";
+import { treatmentOf, untreatedIn } from "./personal.ts";
+import type { Unit } from "./plan.ts";
+import type { Reading } from "./reading.ts";
+import {
+  acceptedLines,
+  admission,
+  extraction,
+  hidden,
+  rowChecks,
+  type RowSink,
+  withoutSecrets,
+} from "./row_path.ts";
+import type { Step } from "./transforms.ts";
+import type { UnitWriters } from "./unit_writers.ts";
+
+export interface Intake {
+  /** The page as it may be kept: without credentials and with personal data treated. Its rows are where `place` looks from now on. */
+  clean(page: Page): Page;
+  /** Its rows, and those that the source could not read, on their way. */
+  take(page: Page, batch: BatchPath | null): Promise<void>;
+  /** A row that a step over the set made. */
+  made(row: Row): void;
+  setAside(fault: Fault, locator: string, row: Json): void;
+  /** Rows without the cursor's column, where that stops the stream. */
+  readonly missing: number;
+  /** Writes down how far the rows are. */
+  mark(): void;
+}
+
+export async function intakeOf(
+  reading: Reading,
+  unit: Unit,
+  stream: Stream,
+  checkpoint: Checkpoint,
+  writers: UnitWriters,
+  steps: { readonly rowwise: Step | null; readonly hasSet: boolean },
+): Promise<Intake> {
+  const { ports, asked, secrets } = reading;
+  const { counts } = checkpoint;
+  const { good, extracted, bad } = writers;
+  const checks = await rowChecks(stream);
+  if (checkpoint.rules.length !== checks.length) {
+    checkpoint.rules = checks.map(() => ({ failed: 0, checked: 0, sample: [] }));
+  }
+  const contract = contractCheck(
+    stream.contract,
+    unit.state?.schema ?? null,
+    checkpoint.contract as unknown as ContractState | null,
+  );
+  const refuses = rowRefusalOf(asked.environment.sinks[unit.sink]?.type);
+  const admit = admission({ stream, contract, checks, rules: checkpoint.rules, refuses });
+  const treat = treatmentOf(stream.pii, reading.personalKey);
+  const untreated = untreatedIn(stream.pii, checkpoint.untreated);
+  const lines = acceptedLines(good, secrets, checkpoint.secrets);
+  const accept = (row: Row) => {
+    untreated?.(row);
+    if (checkpoint.cleaned > 0) countCleaned(row, checkpoint.secrets);
+    counts.accepted++;
+    lines.add(row);
+  };
+  const at = new Date(ports.clock.now()).toISOString();
+  const setAside = (fault: Fault, locator: string, row: Json) => {
+    counts.quarantined++;
+    const record = {
+      stream: stream.id,
+      reason: hiddenWords(fault.reason, secrets).slice(0, 2000),
+      rule: fault.rule,
+      locator: hiddenWords(locator, secrets).slice(0, 2000),
+      row: isObject(row)
+        ? withoutSecrets(row, secrets, {})
+        : typeof row === "string"
+        ? hidden(row, secrets)
+        : row,
+    };
+    bad.line(JSON.stringify({ ...record, at }));
+  };
+  const path = extraction({
+    stream,
+    window: checkpoint.window,
+    closed: unit.mode === "backfill",
+    start: checkpoint.watermark,
+    step: steps.rowwise,
+    treat,
+    counts,
+  });
+  let locate: Page["locate"] = () => stream.id;
+  const rows: RowSink = steps.hasSet
+    ? { good: (row) => extracted.line(JSON.stringify(row)), bad: setAside }
+    : {
+      // The row as it was extracted is what goes into quarantine: a mended mapping can take it in again.
+      good: (row, index, original) => {
+        const refused = admit(row);
+        if (refused === null) accept(row);
+        else setAside(refused, locate(index), original);
+      },
+      bad: setAside,
+    };
+  return {
+    clean(asItCame) {
+      const { page, cleaned } = withoutCredentials(asItCame, secrets);
+      checkpoint.cleaned += cleaned;
+      locate = (index) => page.locate(index);
+      good.begin(page.origin);
+      if (treat !== null) { for (const row of page.rows) treat(row, page.treated); }
+      return page;
+    },
+    async take(page, batch) {
+      for (const one of page.bad ?? []) {
+        counts.read++;
+        const fault = badFault(one, treat !== null);
+        checkpoint.unreadable.rows++;
+        if (isUndecodedRow(one) && checkpoint.unreadable.why === "") {
+          checkpoint.unreadable.why = hiddenWords(fault.reason, secrets).slice(0, 500);
+        }
+        setAside(fault, one.locator, cleanWords(badRow(one, treat), secrets));
+      }
+      path.page(page, batch ?? rows, rows);
+      await batch?.flush(rows, locate);
+      lines.flush();
+    },
+    made(row) {
+      const refused = admit(row);
+      if (refused === null) accept(row);
+      else setAside(refused, `${stream.id}: made of the set`, row);
+    },
+    setAside,
+    get missing() {
+      return path.missing;
+    },
+    mark() {
+      lines.flush();
+      checkpoint.watermark = path.watermark;
+      checkpoint.contract = contract.state() as unknown as Json;
+    },
+  };
+}

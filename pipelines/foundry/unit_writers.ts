@@ -1,0 +1,46 @@
+/** The files of one load's staging, which are marked together. */
+import type { Checkpoint } from "./checkpoint.ts";
+import { type LineWriter, lineWriter } from "./staging.ts";
+
+export interface UnitWriters {
+  readonly good: LineWriter;
+  /** Rows before steps over the set. */
+  readonly extracted: LineWriter;
+  readonly bad: LineWriter;
+  readonly inputs: LineWriter;
+  /** Writes down in the checkpoint how far each of them is. */
+  mark(checkpoint: Checkpoint, sync: boolean): void;
+  close(): void;
+}
+
+/** Null when what is staged is not what was marked. */
+export async function unitWriters(dir: string, checkpoint: Checkpoint): Promise<UnitWriters | null> {
+  const made: LineWriter[] = [];
+  const close = () => made.forEach((one) => one.close());
+  const open = async (stem: string, marks: Checkpoint["segments"]): Promise<LineWriter | null> => {
+    const writer = await lineWriter(dir, stem, marks);
+    if (writer !== null) made.push(writer);
+    return writer;
+  };
+  const good = await open("rows", checkpoint.segments);
+  const extracted = await open("extracted", checkpoint.extracted);
+  const bad = await open("quarantine", checkpoint.quarantine);
+  const inputs = await open("inputs", checkpoint.inputs);
+  if (good === null || extracted === null || bad === null || inputs === null) {
+    close();
+    return null;
+  }
+  return {
+    good,
+    extracted,
+    bad,
+    inputs,
+    mark(into, sync) {
+      into.segments = good.mark(sync);
+      into.extracted = extracted.mark(sync);
+      into.quarantine = bad.mark(sync);
+      into.inputs = inputs.mark(sync);
+    },
+    close,
+  };
+}

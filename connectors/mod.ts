@@ -1,6 +1,8 @@
 /** The outside: adapters of the ports that the factory works through. */
 export * from "./port.ts";
 export { gitWorkspaces, type WorkspacesOptions } from "./workspace/workspaces.ts";
+export { type Comparison, type ComparisonRequest, compareStates } from "./workspace/comparison.ts";
+export { type TrackedFile, type TrackedFiles, trackedFiles } from "./workspace/tracked.ts";
 export { copyTree } from "./workspace/copy_tree.ts";
 export { readInside, removeInside, removeTree, walkInside, writeInside } from "./workspace/inside.ts";
 export { type BwrapOptions, bwrapSandbox } from "./workspace/sandbox/bwrap.ts";

@@ -16,6 +16,7 @@ export * from "./test_scripts.ts";
 export * from "./change.ts";
 export * from "./verify.ts";
 export * from "./facts.ts";
+export * from "./scan.ts";
 export * from "./supply.ts";
 export * from "./digest.ts";
 export * from "./http.ts";

@@ -115,7 +115,8 @@ function environment(call: GitCall): Record<string, string> {
   return { ...env, ...call.env };
 }
 
-function command(args: readonly string[], call: GitCall, stdin: "null" | "piped"): Deno.Command {
+/** The process of a git command, not started: for who reads its output as it comes, and ends it. */
+export function gitCommand(args: readonly string[], call: GitCall, stdin: "null" | "piped"): Deno.Command {
   const env = environment(call);
   // Looked for here, as the tool that starts it would only say that something is not there.
   const name = Deno.build.os === "windows" ? "git" : onPath("git", env.PATH ?? "/usr/bin:/bin");
@@ -206,7 +207,7 @@ function watch(children: readonly Deno.ChildProcess[], call: GitCall) {
 
 /** Runs git. Throws when it is killed (time, size, abort); any exit code is a result. */
 export async function runGit(args: readonly string[], call: GitCall): Promise<GitOutput> {
-  const child = command(args, call, call.stdin ? "piped" : "null").spawn();
+  const child = gitCommand(args, call, call.stdin ? "piped" : "null").spawn();
   const guard = watch([child], call);
   const maxBytes = call.maxBytes ?? DEFAULT_MAX_BYTES;
   try {
@@ -241,7 +242,7 @@ export async function gitLine(args: readonly string[], call: GitCall): Promise<s
  * repository. Throws on a failure.
  */
 export async function gitPrints(args: readonly string[], call: GitCall): Promise<boolean> {
-  const child = command(args, call, "null").spawn();
+  const child = gitCommand(args, call, "null").spawn();
   const guard = watch([child], call);
   let printed = false;
   try {
@@ -268,8 +269,8 @@ export async function pipeGit(
   from: { args: readonly string[]; call: GitCall },
   to: { args: readonly string[]; call: GitCall },
 ): Promise<void> {
-  const source = command(from.args, from.call, from.call.stdin ? "piped" : "null").spawn();
-  const sink = command(to.args, to.call, "piped").spawn();
+  const source = gitCommand(from.args, from.call, from.call.stdin ? "piped" : "null").spawn();
+  const sink = gitCommand(to.args, to.call, "piped").spawn();
   const guard = watch([source, sink], from.call);
   try {
     const [first, second, sourceError, sinkError] = await Promise.all([

@@ -26,7 +26,7 @@ export async function openRepository(
 }
 
 /** Why a base as given cannot be a name of a commit, or null when it can. */
-function refuseRef(ref: string): Problem | null {
+export function refuseRef(ref: string): Problem | null {
   const why = ref === ""
     ? "it is empty"
     : ref.startsWith("-")
@@ -99,7 +99,8 @@ async function refName(shim: Shim, baseRef: string | undefined, commit: string):
   return head.code === 0 && branch.startsWith("refs/heads/") ? branch.slice("refs/heads/".length) : commit;
 }
 
-async function baseNotFound(location: string, shim: Shim, ref: string, given: boolean): Promise<Problem> {
+/** The problem of a name that is no commit here, with those that are. */
+export async function baseNotFound(location: string, shim: Shim, ref: string, given: boolean): Promise<Problem> {
   const list = await gitLine(
     ["for-each-ref", "--count=12", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes"],
     shim.call,

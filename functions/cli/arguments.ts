@@ -54,8 +54,10 @@ export async function argumentsOf(command: Command, args: readonly string[]) {
       throw usage(`--${name} is empty`, `Give it a value, or leave it out. ${help}`);
     }
   }
-  if (parsed.positionals.length < command.operands.length) {
-    const missing = command.operands.slice(parsed.positionals.length).join(" ");
+  // An operand in brackets may be left out.
+  const required = command.operands.filter((operand) => !operand.startsWith("["));
+  if (parsed.positionals.length < required.length) {
+    const missing = required.slice(parsed.positionals.length).join(" ");
     throw usage(`forge ${name} needs ${missing}`, help);
   }
   const extra = parsed.positionals[command.operands.length];

@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { etlCommands } from "./etl_commands.ts";
 import { policyPackCommands } from "./policy_commands.ts";
+import { scanCommand } from "./scan_command.ts";
 import { scheduleCommands } from "./etl_schedule_commands.ts";
 
 /** Options that every command takes. */
@@ -95,6 +96,7 @@ export const commands: readonly Command[] = [
     ],
     load: async () => (await import("./run.ts")).run,
   },
+  scanCommand,
   {
     path: ["serve"],
     summary: "the HTTP API and the dashboard",
@@ -348,7 +350,6 @@ export const commands: readonly Command[] = [
 
 /** Names that the interface promises for later versions: calling one is exit 2 with these words, never a placeholder. */
 export const LATER: readonly string[] = [
-  "scan",
   "fleet",
   "artifact",
   "approval",

@@ -128,7 +128,8 @@ export function answerOf(document: RunDocument, io: Pick<Invocation["io"], "outC
   };
 }
 
-async function readFile(path: string, what: string, cap: number): Promise<Uint8Array> {
+/** The bytes of a file of the command line; exit 2 says why it cannot be read. */
+export async function readFile(path: string, what: string, cap: number): Promise<Uint8Array> {
   try {
     const { size, isDirectory } = await Deno.stat(path);
     if (isDirectory) {

@@ -1,0 +1,253 @@
+/** Judges a change that is there already, read only: the diff by git, its facts, the rules over them. No installation is needed. */
+import { compareStates, type Comparison, type ComparisonRequest } from "../connectors/mod.ts";
+import {
+  extractPatchFacts,
+  findingsOf,
+  fingerprinted,
+  judgeScan,
+  type JudgingPacks,
+  NO_PACKS,
+  parsePatch,
+  parseRepoPolicy,
+  type PatchFile,
+  patchSecrets,
+  redact,
+  type SarifRule,
+  type SourceFile,
+  withMatches,
+} from "../policies/mod.ts";
+import { type Change, digestOf, ok, type Problem, type Result, type Spec } from "../specs/mod.ts";
+import type { ScanDocument, ScanFinding } from "../specs/mod.ts";
+
+/** Packs by name, ready to judge at an instant. */
+export type FindPacks = (names: readonly string[], at: string) => Promise<Result<JudgingPacks, Problem>>;
+
+export interface ChangeScan {
+  location: string;
+  request: ComparisonRequest;
+  spec: Spec | null;
+  /** Packs that the caller names, beside those of the spec and of the repository's policy at the base. */
+  packs: readonly string[];
+  findPacks: FindPacks;
+  at: string;
+}
+
+export interface Scanned {
+  document: ScanDocument;
+  rules: SarifRule[];
+}
+
+/** A text file beyond this is not handed to rules that look at source. */
+const MAX_SOURCE = 1_000_000;
+
+export async function scanChange(given: ChangeScan): Promise<Result<Scanned, Problem>> {
+  const compared = await compareStates(given.location, given.request);
+  if (!compared.ok) return compared;
+  const comparison = compared.value;
+  try {
+    return await judgeComparison(given, comparison);
+  } finally {
+    await comparison.dispose();
+  }
+}
+
+async function judgeComparison(given: ChangeScan, comparison: Comparison): Promise<Result<Scanned, Problem>> {
+  const { spec, at, request } = given;
+  const { change: compared, patch } = comparison;
+  const policyBytes = await comparison.read(".forge/policy.yaml", "base");
+  const policy = policyBytes === null ? null : new TextDecoder().decode(policyBytes);
+  const own = await parseRepoPolicy(policy);
+  const names = [...new Set([...given.packs, ...spec?.packs ?? [], ...own.ok ? own.value.packs : []])]
+    .filter((name) => name !== "core");
+  const packs = names.length === 0 ? ok(NO_PACKS) : await given.findPacks(names, at);
+  if (!packs.ok) return packs;
+
+  const nothing = compared !== null && compared.files.length === 0;
+  // Of a range without a difference there is nothing to judge; a patch that changes nothing is a proposal, and is judged.
+  if (nothing && request.kind !== "patch") return ok(emptyScan(given, comparison));
+
+  const digest = await digestOf(patch);
+  const change: Change | null = compared === null ? null : { ...compared, patch: digest };
+  const extracted = await extractPatchFacts({
+    ...(spec === null ? {} : { spec }),
+    change,
+    patch,
+    applies: comparison.applies,
+    // What stands before or between the files of a given patch is not in git's own diff.
+    ...(request.kind === "patch" ? { withheld: await patchSecrets(request.patch) } : {}),
+    read: (path, side) => comparison.read(path, side),
+    list: (side) => comparison.list(side),
+  });
+  const facts = await withMatches(extracted, packs.value, (path, side) => comparison.read(path, side));
+  const { decision, notJudged, rules } = await judgeScan({
+    spec,
+    facts,
+    policy,
+    packs: packs.value,
+    sources: packs.value.packs.length > 0 && change !== null
+      ? await sourcesOf(change, patch, comparison)
+      : [],
+    escaping: comparison.escaping,
+    at,
+  });
+  const findings = await fingerprinted(
+    findingsOf(decision, rules),
+    lineReader((path) => comparison.read(path, "head")),
+  );
+  const document: ScanDocument = {
+    v: 1,
+    status: statusOf(findings, decision.verdict),
+    kind: "change",
+    repository: given.location,
+    base: comparison.base,
+    head: comparison.head,
+    patch: digest,
+    spec: spec?.title ?? null,
+    findings,
+    totals: totalsOf(findings, {
+      files: change?.files.length ?? 0,
+      added: change?.added ?? 0,
+      removed: change?.removed ?? 0,
+    }),
+    layers: decision.layers,
+    judged: decision.rules.filter(({ verdict }) => verdict !== "not_applicable" && verdict !== "not_run")
+      .map(({ rule, gate, verdict }) => ({ rule, gate, verdict })),
+    notJudged,
+    packs: decision.packs,
+    engine: decision.engine,
+    inputDigest: decision.inputDigest,
+    notes: [...comparison.notes],
+  };
+  return ok({
+    // A path can hold a secret, and is shown wherever the facts found one.
+    document: facts.secrets.length > 0 ? redacted(document) : document,
+    rules: rules.map(({ pack = "core", id, gate, layer, severity, description, remediation }) => ({
+      rule: `${pack}/${id}`,
+      gate,
+      layer,
+      severity,
+      description,
+      remediation,
+    })),
+  });
+}
+
+function emptyScan(given: ChangeScan, comparison: Comparison): Scanned {
+  return {
+    document: {
+      v: 1,
+      status: "completed",
+      kind: "change",
+      repository: given.location,
+      base: comparison.base,
+      head: comparison.head,
+      patch: null,
+      spec: given.spec?.title ?? null,
+      findings: [],
+      totals: totalsOf([], { files: 0 }),
+      layers: null,
+      judged: [],
+      notJudged: [{ verdict: "not_applicable", reason: "the two trees are the same: there is no change" }],
+      packs: [],
+      engine: "",
+      inputDigest: null,
+      notes: [...comparison.notes],
+    },
+    rules: [],
+  };
+}
+
+/** The changed files as text, for rules that look at source. */
+async function sourcesOf(change: Change, patch: Uint8Array, comparison: Comparison): Promise<SourceFile[]> {
+  const parsed = parsePatch(patch);
+  const byPath = new Map(
+    parsed.ok ? parsed.files.map((file) => [(file.newPath ?? file.oldPath)?.text ?? "", file]) : [],
+  );
+  const text = async (path: string, side: "base" | "head", mode: string): Promise<string | null> => {
+    if (!mode.startsWith("100")) return null;
+    const bytes = await comparison.read(path, side);
+    return bytes === null || bytes.length > MAX_SOURCE || bytes.subarray(0, 8000).includes(0)
+      ? null
+      : new TextDecoder().decode(bytes);
+  };
+  const sources: SourceFile[] = [];
+  for (const file of change.files) {
+    if (file.binary) continue;
+    sources.push({
+      path: file.path,
+      ...(file.from === undefined ? {} : { from: file.from }),
+      base: file.status === "A" ? null : await text(file.from ?? file.path, "base", file.oldMode),
+      head: file.status === "D" ? null : await text(file.path, "head", file.newMode),
+      added: addedLines(byPath.get(file.path)),
+    });
+  }
+  return sources;
+}
+
+function addedLines(file: PatchFile | undefined): number[] {
+  const lines: number[] = [];
+  for (const hunk of file?.hunks ?? []) {
+    let line = hunk.newStart;
+    for (const { kind } of hunk.lines) {
+      if (kind === "added") lines.push(line);
+      if (kind !== "removed") line++;
+    }
+  }
+  return lines;
+}
+
+/** The verdict of the judge stands above what the findings say of it. */
+function statusOf(
+  findings: readonly ScanFinding[],
+  verdict: "allow" | "deny" | "escalate",
+): ScanDocument["status"] {
+  if (verdict === "deny" || findings.some(({ action }) => action === "deny")) return "denied";
+  return verdict === "escalate" || findings.some(({ action }) => action === "escalate")
+    ? "escalated"
+    : "completed";
+}
+
+export function totalsOf(
+  findings: readonly ScanFinding[],
+  counted: { files: number; added?: number; removed?: number; bytes?: number },
+): ScanDocument["totals"] {
+  const byRule: Record<string, number> = {};
+  for (const { rule } of findings) byRule[rule] = (byRule[rule] ?? 0) + 1;
+  const count = (action: ScanFinding["action"]) => findings.filter((one) => one.action === action).length;
+  return {
+    files: counted.files,
+    added: counted.added ?? 0,
+    removed: counted.removed ?? 0,
+    bytes: counted.bytes ?? 0,
+    denied: count("deny"),
+    escalated: count("escalate"),
+    notes: count("note"),
+    waived: findings.filter(({ waived }) => waived !== undefined).length,
+    byRule,
+  };
+}
+
+/** Reads lines of files, a file at a time. */
+export function lineReader(read: (path: string) => Promise<Uint8Array | null>) {
+  let last: { path: string; lines: string[] } | null = null;
+  return async (path: string, line: number): Promise<string | null> => {
+    if (last?.path !== path) {
+      const bytes = await read(path);
+      const lines = bytes === null || bytes.length > 4 * MAX_SOURCE
+        ? []
+        : new TextDecoder().decode(bytes).split("\n");
+      last = { path, lines };
+    }
+    return last.lines[line - 1] ?? null;
+  };
+}
+
+function redacted(document: ScanDocument): ScanDocument {
+  return JSON.parse(
+    JSON.stringify(document),
+    (key, value: unknown) =>
+      typeof value === "string" && !/^(?:fingerprint|patch|inputDigest|digest|tree|commit)$/.test(key)
+        ? redact(value)
+        : value,
+  );
+}

@@ -1,0 +1,107 @@
+/** Looks through a whole repository, file by file, for what can be told without a change. Memory does not grow with its size. */
+import { trackedFiles } from "../connectors/mod.ts";
+import { corePack, ENGINE, FILE_RULES, fingerprinted, scanFile, type Unmarked } from "../policies/mod.ts";
+import {
+  ok,
+  type Problem,
+  type Result,
+  type ScanDocument,
+  type ScanFinding,
+  type ScanGap,
+} from "../specs/mod.ts";
+import { lineReader, type Scanned, totalsOf } from "./scan.ts";
+
+/** Larger files are not read; they are told. */
+export const MAX_FILE_BYTES = 32 * 1024 * 1024;
+const MAX_FINDINGS = 10_000;
+const MAX_GAPS = 1000;
+
+const WHY = {
+  "too-large": `it is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB`,
+  "submodule": "it is a submodule, a repository of its own: scan it there",
+  "missing": "its content is not in this clone (a partial clone?): git fetch --refetch --no-filter",
+  "unreadable": "it cannot be opened",
+} as const;
+
+export interface RepositoryScan {
+  location: string;
+  progress?: (done: { files: number; bytes: number; findings: number; path: string }) => void;
+  signal?: AbortSignal;
+}
+
+export async function scanRepository(given: RepositoryScan): Promise<Result<Scanned, Problem>> {
+  const opened = await trackedFiles(given.location, { maxBytes: MAX_FILE_BYTES });
+  if (!opened.ok) return opened;
+  const { at, location, notes, each } = opened.value;
+  const findings: ScanFinding[] = [];
+  const gaps: ScanGap[] = [];
+  let [files, bytes, beyond, unread] = [0, 0, 0, 0];
+  const gap = (path: string, reason: string) => {
+    unread++;
+    if (gaps.length < MAX_GAPS) gaps.push({ path, verdict: "not_run", reason });
+  };
+  const walked = await each(async (file) => {
+    files++;
+    if (file.bytes === null) {
+      gap(file.path, WHY[file.why ?? "unreadable"]);
+    } else {
+      const content = file.bytes;
+      bytes += content.length;
+      const found: Unmarked[] = await scanFile({
+        path: file.path,
+        mode: file.mode,
+        bytes: content,
+        ...(file.escapes === undefined ? {} : { escapes: file.escapes }),
+      });
+      if (found.length > 0) {
+        const marked = await fingerprinted(found, lineReader(() => Promise.resolve(content)));
+        const room = Math.max(0, MAX_FINDINGS - findings.length);
+        findings.push(...marked.slice(0, room));
+        beyond += Math.max(0, marked.length - room);
+      }
+    }
+    given.progress?.({ files, bytes, findings: findings.length, path: file.path });
+  }, given.signal);
+  if (!walked.ok) return walked;
+
+  const denied = findings.some(({ action }) => action === "deny");
+  const escalated = findings.some(({ action }) => action === "escalate");
+  const failing = new Set(
+    findings.filter(({ action }) => action !== "note").map(({ rule, gate }) => `${rule}\n${gate}`),
+  );
+  const document: ScanDocument = {
+    v: 1,
+    status: denied ? "denied" : escalated ? "escalated" : "completed",
+    kind: "repository",
+    repository: location,
+    base: null,
+    head: at,
+    patch: null,
+    spec: null,
+    findings,
+    totals: totalsOf(findings, { files, bytes }),
+    layers: null,
+    judged: FILE_RULES.map(({ rule, gate }) => ({
+      rule,
+      gate,
+      verdict: failing.has(`${rule}\n${gate}`) ? "fail" as const : "pass" as const,
+    })),
+    notJudged: [
+      {
+        verdict: "not_applicable",
+        reason:
+          "gates over a change (tests, assertions, scope, intent, size, protected files) need two states: forge scan BASE...HEAD",
+      },
+      ...gaps,
+    ],
+    packs: [await corePack()],
+    engine: ENGINE,
+    inputDigest: null,
+    notes: [
+      ...notes,
+      ...(unread > gaps.length ? [`${unread - gaps.length} more files were not read`] : []),
+      ...(beyond > 0 ? [`${beyond} more findings are not listed`] : []),
+    ],
+  };
+  return ok({ document, rules: [...FILE_RULES] });
+}

@@ -13,6 +13,8 @@ const DAMAGED: readonly [string, (answer: Answer) => Answer][] = [
   ["an HTML page", () => ({ body: "<html>Please log in</html>", headers: { "content-type": "text/html" } })],
   ["gzip with a wrong checksum", (answer) => ({ ...answer, fault: { kind: "crc" } })],
 ];
+/** Dialects whose damaged answers go through whole runs: the client that knows the damage is one for all of them. */
+const WHOLE: ReadonlySet<string> = new Set(["http", "github", "jira"]);
 const DAY = 86_400_000;
 
 for (const dialect of DIALECTS) {
@@ -34,36 +36,44 @@ for (const dialect of DIALECTS) {
     assert.deepEqual([state?.cursor, state?.rows, state?.loads], [dialect.after, 10, 1]);
   });
 
-  Deno.test(name("S2: a damaged page 3 is asked for once more, in whatever way it is damaged"), async () => {
-    // The sources' own suites know each damage; here one of them goes through the whole for each dialect, and all for one.
-    for (const [what, damage] of dialect.connector === "http" ? DAMAGED : DAMAGED.slice(0, 1)) {
-      await using server = serving(dialect, damage, 1);
-      const { pipeline, environment, options } = begin(dialect, server);
-      await using at = await room(options);
-      const { document, exit } = await at.run(pipeline, environment);
-      assert.equal(exit, 0, `${what}: ${JSON.stringify(document.failure)}`);
-      assert.deepEqual((await at.rows()).map(dialect.id), ALL, what);
-      assert.deepEqual(server.asked, [1, 2, 3, 3, 4, 5], what);
-    }
-  });
+  if (WHOLE.has(dialect.connector)) {
+    Deno.test(
+      name("S2: a damaged page 3 is asked for once more, in whatever way it is damaged"),
+      async () => {
+        // The sources' own suites know each damage; here one of them goes through the whole for each of these, and all for one.
+        for (const [what, damage] of dialect.connector === "http" ? DAMAGED : DAMAGED.slice(0, 1)) {
+          await using server = serving(dialect, damage, 1);
+          const { pipeline, environment, options } = begin(dialect, server);
+          await using at = await room(options);
+          const { document, exit } = await at.run(pipeline, environment);
+          assert.equal(exit, 0, `${what}: ${JSON.stringify(document.failure)}`);
+          assert.deepEqual((await at.rows()).map(dialect.id), ALL, what);
+          assert.deepEqual(server.asked, [1, 2, 3, 3, 4, 5], what);
+        }
+      },
+    );
 
-  Deno.test(
-    name("S2: damaged for good it is a contract failure, never 0 rows; mended, the next run begins there"),
-    async () => {
-      await using server = serving(dialect, (answer) => ({ ...answer, json: undefined, body: half(answer) }));
-      const { id, pipeline, environment, options } = begin(dialect, server);
-      await using at = await room(options);
-      const { document, exit, stream } = await at.run(pipeline, environment);
-      assert.deepEqual([document.status, exit, stream().status], ["failed", 1, "failed"]);
-      assert.deepEqual([document.failure?.class, document.failure?.source], ["data-integrity", "provider"]);
-      await nothingPublished(at, id);
-      server.heal();
-      const before = server.asked.length;
-      assert.equal((await at.run(pipeline, environment)).exit, 0);
-      assert.deepEqual(server.asked.slice(before), [3, 4, 5]);
-      assert.deepEqual((await at.rows()).map(dialect.id), ALL);
-    },
-  );
+    Deno.test(
+      name("S2: damaged for good it is a contract failure, never 0 rows; mended, the next run begins there"),
+      async () => {
+        await using server = serving(
+          dialect,
+          (answer) => ({ ...answer, json: undefined, body: half(answer) }),
+        );
+        const { id, pipeline, environment, options } = begin(dialect, server);
+        await using at = await room(options);
+        const { document, exit, stream } = await at.run(pipeline, environment);
+        assert.deepEqual([document.status, exit, stream().status], ["failed", 1, "failed"]);
+        assert.deepEqual([document.failure?.class, document.failure?.source], ["data-integrity", "provider"]);
+        await nothingPublished(at, id);
+        server.heal();
+        const before = server.asked.length;
+        assert.equal((await at.run(pipeline, environment)).exit, 0);
+        assert.deepEqual(server.asked.slice(before), [3, 4, 5]);
+        assert.deepEqual((await at.rows()).map(dialect.id), ALL);
+      },
+    );
+  }
 
   const { loop, lead } = dialect;
   if (loop !== undefined) {

@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { etlCommands } from "./etl_commands.ts";
 import { policyPackCommands } from "./policy_commands.ts";
+import { policyProofCommands } from "./policy_proof_commands.ts";
 import { scanCommand } from "./scan_command.ts";
 import { scheduleCommands } from "./etl_schedule_commands.ts";
 
@@ -247,6 +248,7 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./policy.ts")).list,
   },
   ...policyPackCommands,
+  ...policyProofCommands,
   {
     path: ["policy", "explain"],
     summary: "why each decision of a run was taken",
@@ -359,8 +361,6 @@ export const LATER: readonly string[] = [
   "pack",
   "mcp",
   "lsp",
-  "policy test",
-  "policy diff",
   "policy waive",
   "evidence verify",
   "evidence export",

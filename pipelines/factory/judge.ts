@@ -1,7 +1,8 @@
 import type { Judge } from "../../kernel/mod.ts";
-import { judgeTransition, Outgoing, ReviewFacts } from "../../policies/mod.ts";
+import { inputText, type JudgeInput, judgeTransition, Outgoing, ReviewFacts } from "../../policies/mod.ts";
 import { type Json, PatchFacts, VerifyFacts } from "../../specs/mod.ts";
 import { readBytes, readInput, readJson } from "./input.ts";
+import { pinnedPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { proposalOf } from "./proposal.ts";
 
@@ -12,25 +13,27 @@ type Named<K extends string> = { readonly [key in K]?: string | null } | undefin
  * phase has not made yet is null; what should be there and is not throws, which is a denial.
  */
 export function factoryJudge(ports: FactoryPorts): Judge {
+  const judging = pinnedPacks(ports);
   return async (transition) => {
     const { blobs, installation } = ports;
     const { input, spec } = await readInput(blobs, transition.input);
     const { outputs } = transition;
     const proposal = await proposalOf(blobs, outputs);
-    const explored = outputs.explore as Named<"policy">;
+    const explored = outputs.explore as Named<"policy" | "packs">;
     const planned = outputs.plan as { tasks: { id: string; intents: { scope: string[] }[] }[] } | undefined;
-    const implemented = outputs.implement as Named<"policy">;
+    const implemented = outputs.implement as Named<"policy" | "packs">;
     const verified = outputs.verify as Named<"facts" | "patch" | "tree">;
     const reviewed = outputs.review as Named<"review" | "outgoing">;
     const released = outputs.release as Named<"patch" | "tree">;
     const policy = explored?.policy ?? implemented?.policy ?? null;
+    const packs = await judging(explored?.packs ?? implemented?.packs ?? null, transition.at);
     const optional = async (digest: string | null | undefined): Promise<Json> =>
       digest ? await readJson(blobs, digest) : null;
     const outgoing = await optional(reviewed?.outgoing);
     const review = await optional(reviewed?.review);
     const verifyFacts = await optional(verified?.facts);
 
-    return await judgeTransition({
+    const judged: JudgeInput = {
       transition: { from: transition.from, to: transition.to },
       spec,
       specDigest: input.spec,
@@ -68,7 +71,11 @@ export function factoryJudge(ports: FactoryPorts): Judge {
         released: subjectOf(released, input.repository.baseCommit),
       },
       at: transition.at,
-    });
+    };
+    // Kept under the digest that the decision names, so that it can be judged again, by these packs or by others.
+    const text = inputText(judged);
+    if (text !== null) await blobs.put(text);
+    return await judgeTransition(judged, { packs });
   };
 }
 

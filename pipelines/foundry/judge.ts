@@ -1,5 +1,5 @@
 import type { Judge } from "../../kernel/mod.ts";
-import { judgeDataTransition, PublishedFacts } from "../../policies/mod.ts";
+import { type DataJudgeInput, inputText, judgeDataTransition, PublishedFacts } from "../../policies/mod.ts";
 import { DataFacts } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { readAsked } from "./input.ts";
@@ -12,7 +12,7 @@ export function foundryJudge(ports: FoundryPorts): Judge {
     const { input, pipeline } = await readAsked(blobs, transition.input);
     const assured = transition.outputs.assure as { facts?: string; subject?: string } | undefined;
     const published = transition.outputs.publish as { published?: string } | undefined;
-    return await judgeDataTransition({
+    const judged: DataJudgeInput = {
       transition: { from: transition.from, to: transition.to },
       pipeline: {
         id: pipeline.id,
@@ -44,6 +44,10 @@ export function foundryJudge(ports: FoundryPorts): Judge {
         singleKey: installation.singleKey,
       },
       at: transition.at,
-    });
+    };
+    // Kept under the digest that the decision names, so that it can be judged again.
+    const text = inputText(judged);
+    if (text !== null) await blobs.put(text);
+    return await judgeDataTransition(judged);
   };
 }

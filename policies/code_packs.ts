@@ -1,4 +1,7 @@
 import type { Rule } from "./rule.ts";
+import { KUBERNETES_RULES } from "./rules/kubernetes/rules.ts";
+import { SQL_MIGRATION_RULES } from "./rules/sql/rules.ts";
+import { TERRAFORM_AWS_RULES } from "./rules/terraform/rules.ts";
 
 /** Packs whose rules are part of core: they judge every change, named or not. */
 export const CORE_PARTS: readonly string[] = [
@@ -10,4 +13,8 @@ export const CORE_PARTS: readonly string[] = [
 ];
 
 /** Built-in packs of rules over code that a spec or a repository may name. Their names are taken. */
-export const CODE_PACKS: Readonly<Record<string, { version: string; rules: readonly Rule[] }>> = {};
+export const CODE_PACKS: Readonly<Record<string, { version: string; rules: readonly Rule[] }>> = {
+  "sql-migrations": { version: "1.0.0", rules: SQL_MIGRATION_RULES },
+  "terraform-aws": { version: "1.0.0", rules: TERRAFORM_AWS_RULES },
+  kubernetes: { version: "1.0.0", rules: KUBERNETES_RULES },
+};

@@ -16,6 +16,9 @@ export const RepoPolicy = z.strictObject({
   protect: z.array(z.string().min(1).max(500)).max(200).default([]).describe(
     "more paths that only an exact name opens",
   ),
+  packs: z.array(z.string().min(1).max(200)).max(50).default([]).describe(
+    "packs that judge every change of this repository, beside those that a spec names",
+  ),
 });
 export type RepoPolicy = z.infer<typeof RepoPolicy>;
 

@@ -130,6 +130,64 @@ export const SecretFinding = z.strictObject({
 });
 export type SecretFinding = z.infer<typeof SecretFinding>;
 
+/** What a changed file of a database or of infrastructure does to one object, by its statements, plan or manifest. */
+export const InfraEffect = z.strictObject({
+  family: z.enum(["sql", "terraform", "kubernetes"]),
+  path: z.string(),
+  line: z.number().int().min(1).optional(),
+  action: z.enum(["create", "update", "delete", "replace", "rename", "data"]),
+  kind: z.string().describe("such as table, column, aws_s3_bucket, Deployment"),
+  name: z.string().describe("such as users.email, aws_s3_bucket.logs, Deployment/shop/web"),
+  to: z.string().optional().describe("the new name"),
+  mapped: z.literal(true).optional().describe(
+    "the change itself says that the object lives on: a moved block",
+  ),
+});
+export type InfraEffect = z.infer<typeof InfraEffect>;
+
+/** Something in such a file that does harm or may do it. Never a value of a row, of a resource or of a Secret. */
+export const InfraHazard = z.strictObject({
+  family: z.enum(["sql", "terraform", "kubernetes"]),
+  path: z.string(),
+  line: z.number().int().min(1).optional(),
+  kind: z.string().describe("such as drop-table, public-bucket, privileged"),
+  name: z.string().describe("the object that it is about"),
+  detail: z.string().max(500),
+  certain: z.boolean().describe("false where it depends on what is not in the files, so that a human looks"),
+});
+export type InfraHazard = z.infer<typeof InfraHazard>;
+
+/** A file that a migration tool runs, once and in order. */
+export const Migration = z.strictObject({
+  path: z.string(),
+  tool: z.string(),
+  status: z.enum(["added", "edited", "removed"]),
+  back: z.enum(["present", "missing", "forward-only"]).describe(
+    "whether the way back is there; forward-only: the tool or repository has none",
+  ),
+});
+export type Migration = z.infer<typeof Migration>;
+
+/** What a change does to databases and infrastructure: SQL, Terraform plans and configuration, Kubernetes manifests. */
+export const InfraFacts = z.strictObject({
+  dialect: z.enum(["postgresql", "mysql", "sqlite", "mssql", "unknown"]),
+  migrations: z.array(Migration),
+  effects: z.array(InfraEffect),
+  hazards: z.array(InfraHazard),
+  unread: z.array(z.strictObject({
+    family: z.enum(["sql", "terraform", "kubernetes"]),
+    path: z.string(),
+    line: z.number().int().min(1).optional(),
+    why: z.string().max(500),
+    class: z.enum(["malformed", "not-judged"]).describe(
+      "malformed: it cannot be read; not-judged: what it does is only known elsewhere, such as a template",
+    ),
+  })),
+  read: z.array(z.string()).describe("changed files whose content was read in full"),
+  truncated: z.boolean().describe("more was found than these lists hold"),
+});
+export type InfraFacts = z.infer<typeof InfraFacts>;
+
 /** What a rule of code patterns finds in the changed files at head that base has not. Never a line of source. */
 export const PatternMatches = z.strictObject({
   rule: z.string().describe("the rule's id in its own file"),
@@ -227,5 +285,6 @@ export const PatchFacts = z.strictObject({
   matches: z.record(z.string(), PatternMatches).optional().describe(
     "what rules of code patterns found, by the digest of the rule",
   ),
+  infra: InfraFacts.optional().describe("what the change does to databases and infrastructure"),
 });
 export type PatchFacts = z.infer<typeof PatchFacts>;

@@ -23,6 +23,7 @@ import { fileKind, isTestPath, languageOf } from "./file_kind.ts";
 import { attributeOf, modeProblems, pathKey, pathProblems } from "./path_problem.ts";
 import { parsePatch } from "./patch.ts";
 import type { PatchFile } from "./patch_file.ts";
+import { infraFacts } from "./infra/extract.ts";
 import { pathsNear } from "./scope.ts";
 import { headSecrets } from "./head_secrets.ts";
 import { patchSecrets } from "./patch_secrets.ts";
@@ -57,6 +58,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   probes: "3",
   binaries: "1",
   protected: "1",
+  infra: "1",
   supply: "1",
   secrets: SECRET_RULES_VERSION,
 };
@@ -80,6 +82,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     ...new Set(files.flatMap((file) => file.from === undefined ? [file.path] : [file.path, file.from])),
   ];
   const supply = change ? await supplyFacts({ files, base, head, read: input.read }) : undefined;
+  const infra = contents ? await infraFacts(files, contents, base, head, input.read) : undefined;
   const secrets = uniqueSecrets([
     ...(input.withheld ?? []),
     ...(patch ? await patchSecrets(patch, parsed) : []),
@@ -111,6 +114,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],
     binaries: change ? await binaryFiles(files, input.read) : [],
+    ...(infra === undefined ? {} : { infra }),
     ...(supply === undefined ? {} : { supply }),
     secrets,
   }, secrets.length > 0 || (patch !== null && scanSecrets(patch).length > 0)));

@@ -10,6 +10,7 @@ import type { Scope } from "../facts/scope.ts";
 import { fail, failIfAny, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";
 import { renamesOf } from "./execution.ts";
+import { infraIntent } from "./intent_infra.ts";
 import { namesPath, namesSymbol, type Rename, renamedSymbol } from "./named.ts";
 
 /** What a kind of intent lets happen to the API and the files without a name in `removes` or `renames`. */
@@ -79,8 +80,22 @@ export const intentRules = [
       }
       findings.push(...fileFindings(patch.files, removes, renames, scope, allows));
       findings.push(...wholeFindings(patch.files, intents));
+      const deleted = new Set(patch.files.filter(({ status }) => status === "D").map(({ path }) => path));
+      const infra = infraIntent(patch.infra, { intents, scope, removes, renames, deleted });
+      findings.push(
+        ...infra.findings.filter(({ path, message }) =>
+          !/way back/.test(message) ||
+          !findings.some((one) => one.path === path && /way back/.test(one.message))
+        ),
+      );
+      if (findings.length === 0 && infra.doubtful.length > 0) {
+        return fail(infra.doubtful, "passes when every effect can be told, or a human decides", {
+          escalates: true,
+        });
+      }
 
       const blind = unread.filter((path) =>
+        !infra.read.has(path) &&
         scope.intentsFor(path).some((intent) => intent.type === "REFACTOR" || intent.type === "DESTROY")
       );
       if (findings.length === 0 && blind.length > 0) {
@@ -100,7 +115,7 @@ export const intentRules = [
           `passes when the named symbols and files are restored, or declared in intent.removes or intent.renames`,
         )
         : pass(
-          unread.map((path) => ({
+          unread.filter((path) => !infra.read.has(path)).map((path) => ({
             message: `The symbols of ${path} were not compared: no scanner reads it`,
             path,
             remediation: "",

@@ -38,6 +38,7 @@ import type { DataDoors, DataFamily } from "./data_family.ts";
 import { dataRuns } from "./data_runs.ts";
 import { engineTrouble } from "./engine_trouble.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
+import { packDirectory } from "./pack_directory.ts";
 import type { Service } from "./service.ts";
 import { VERSION } from "./version.ts";
 
@@ -86,6 +87,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       singleKey: principals.length <= 1,
       approvers: principals.map((principal) => principal.name),
     },
+    packs: packDirectory(data),
     // Of this process alone: one that was held up for longer than its lease still works in its own, and must not do so in ours.
     scratch: (run, name) => join(data, "work", run, worker, name),
     refuses: (given, location) => dataInside(data, given, location),

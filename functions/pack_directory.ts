@@ -4,6 +4,7 @@ import {
   builtInVersion,
   type CompileRule,
   type FindPack,
+  findPack,
   judgingPacks,
   type PackFiles,
   readArchive,
@@ -184,24 +185,11 @@ export function packDirectory(data: string): PackDirectory {
 }
 
 /** A built-in or installed pack by name. */
-export async function findAny(
-  name: string,
-  at: string,
-  find: PackDirectory["find"],
-): ReturnType<FindPack> {
-  const builtIn = builtInVersion(name);
-  if (builtIn !== null) return ok({ kind: "built-in", version: builtIn });
-  const installed = await find(name, at);
-  if (installed === null) {
-    return err({
-      code: "unknown-pack",
-      message: `There is no pack ${name}`,
-      remedy: "See forge policy list; install one with forge policy install",
-      value: name,
-    });
-  }
-  return installed.ok ? ok({ kind: "signed", pack: installed.value.pack }) : installed;
-}
+export const findAny = (name: string, at: string, find: PackDirectory["find"]): ReturnType<FindPack> =>
+  findPack(name, async () => {
+    const installed = await find(name, at);
+    return installed === null || !installed.ok ? installed : ok(installed.value.pack);
+  });
 
 /** What the archive holds: the signed manifest and its members, not the author's own manifest. */
 function packed(pack: VerifiedPack, files: PackFiles): PackFiles {

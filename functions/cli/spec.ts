@@ -1,23 +1,30 @@
 import { dirname } from "node:path";
 import type { Handler } from "./command.ts";
-import { pathOf } from "./data_dir.ts";
+import { dataDirectory, pathOf } from "./data_dir.ts";
 import { oneLine } from "./paint.ts";
 import { readTextFile } from "./run.ts";
 
 const MAX_SPEC_BYTES = 1024 * 1024;
 
 /** `forge spec check FILE`: exit 0 when `forge run` would take it, 2 when it would not. */
-export const specCheck: Handler = async ({ operands: [file = ""], io }) => {
+export const specCheck: Handler = async (invocation) => {
+  const { operands: [file = ""], io } = invocation;
   const path = pathOf(io, file);
   const text = await readTextFile(path, "spec", MAX_SPEC_BYTES);
-  const [{ usableSpec }, { heldOutFiles }] = await Promise.all([
+  const [{ installedPack, usableSpec }, { heldOutFiles }, { packDirectory }] = await Promise.all([
     import("../../pipelines/mod.ts"),
     import("../held_out_files.ts"),
+    import("../pack_directory.ts"),
   ]);
+  const packs = packDirectory(dataDirectory(invocation));
   const read = await usableSpec({
     spec: text,
     name: path,
     readCheck: heldOutFiles({ specDir: dirname(path) }),
+    packProblem: async (pack) => {
+      const installed = await installedPack({ packs }, pack, new Date().toISOString());
+      return installed === null ? notInstalled(pack) : installed.ok ? null : installed.error;
+    },
   });
   if (read.ok) {
     const { spec, format } = read.value;
@@ -45,3 +52,11 @@ export const specCheck: Handler = async ({ operands: [file = ""], io }) => {
     text: [...lines, `${errors.length} problem${errors.length === 1 ? "" : "s"}`].join("\n"),
   };
 };
+
+const notInstalled = (pack: string) => ({
+  code: "unknown-pack",
+  message: "There is no pack of this name: it is neither built in nor installed.",
+  value: pack,
+  remedy:
+    "see forge policy list; a pack that the repository carries in .forge/packs/ is found by forge run only",
+});

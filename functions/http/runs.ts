@@ -278,7 +278,12 @@ async function createRun(c: DoorContext, door: Door): Promise<Response> {
   const request = await readRequest(c, door);
   if (!request.ok) return problem(request.error);
   const { spec, files, repo, ...rest } = request.value;
-  const read = await usableSpec({ spec, readCheck: heldOutFiles({ files: files ?? {} }) });
+  // Which packs there are is known once the repository is: submit looks.
+  const read = await usableSpec({
+    spec,
+    readCheck: heldOutFiles({ files: files ?? {} }),
+    packProblem: () => Promise.resolve(null),
+  });
   if (!read.ok) return problem(specTrouble(read.error));
   const allowed = await allowedRepository(repo, door.root, door.disk);
   if (!allowed.ok) return problem(allowed.error);

@@ -4,6 +4,7 @@ import { detectTesters } from "./verify/mod.ts";
 import { freshWorkspace } from "./base_objects.ts";
 import { readInput } from "./input.ts";
 import { failed } from "./outcome.ts";
+import { pinPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 
 const LANGUAGES: Readonly<Record<string, string>> = {
@@ -30,7 +31,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 /** Reads the repository at the base commit: what it is made of, how it tests itself, which policy of its own it carries. */
 export function explore(ports: FactoryPorts): PhaseHandler {
   return async (ctx) => {
-    const { input } = await readInput(ctx.blobs, ctx.input);
+    const { input, spec } = await readInput(ctx.blobs, ctx.input);
     const clone = await freshWorkspace(ports, ctx.run, input.repository, "explore");
     if (!clone.ok) return failed(clone.error, { class: "external", source: "user-environment" });
     try {
@@ -55,6 +56,12 @@ export function explore(ports: FactoryPorts): PhaseHandler {
         languages,
         testers: commands.map((command) => ({ tester: command.tester, argv: command.argv })),
         policy: policy ? await ctx.blobs.put(policy) : null,
+        packs: await pinPacks(ports, {
+          spec,
+          policy,
+          base: { list: () => Promise.resolve(paths), read: (path) => clone.value.read(path, "base") },
+          at: new Date(ctx.clock.now()).toISOString(),
+        }),
       };
       return { kind: "done", outcome: "explored", output };
     } finally {

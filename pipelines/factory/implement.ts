@@ -1,10 +1,11 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
-import { extractPatchFacts, maskPatch, patchSecrets, redact } from "../../policies/mod.ts";
+import { extractPatchFacts, maskPatch, patchSecrets, redact, withMatches } from "../../policies/mod.ts";
 import { digestOf, intentsOf, type Json } from "../../specs/mod.ts";
 import { freshWorkspace } from "./base_objects.ts";
 import type { Implementer } from "./implementers/port.ts";
 import { readBytes, readInput } from "./input.ts";
 import { failed } from "./outcome.ts";
+import { pinnedPacks, pinPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import type { Proposal } from "./proposal.ts";
 
@@ -17,6 +18,7 @@ export function implement(
   ports: FactoryPorts,
   implementers: Readonly<Record<string, Implementer>>,
 ): PhaseHandler {
+  const judging = pinnedPacks(ports);
   return async (ctx) => {
     const { input, spec } = await readInput(ctx.blobs, ctx.input);
     const implementer = implementers[input.implementer];
@@ -42,15 +44,26 @@ export function implement(
         ? await maskPatch(diff, (path) => workspace.read(path, "base"))
         : null;
       const policy = await workspace.read(".forge/policy.yaml", "base");
-      const facts = await extractPatchFacts({
+      const explored = ctx.outputs.explore as { packs?: string | null } | undefined;
+      const at = new Date(ctx.clock.now()).toISOString();
+      const read = (path: string, side: "base" | "head") => workspace.read(path, side);
+      // A workflow that starts here chooses its packs here.
+      const pinned = explored ? explored.packs ?? null : await pinPacks(ports, {
+        spec,
+        policy,
+        base: { list: () => workspace.list("base"), read: (path) => read(path, "base") },
+        at,
+      });
+      const extracted = await extractPatchFacts({
         spec,
         change,
         patch: diff ?? (given ? await readBytes(ctx.blobs, given.stored) : null),
         applies: problem ? { ok: false, problem: problem.message } : { ok: true },
         withheld: [...found, ...kept?.found ?? []],
-        read: (path, at) => workspace.read(path, at),
+        read,
         list: (at) => workspace.list(at),
       });
+      const facts = await withMatches(extracted, await judging(pinned, at), read);
       const stored = kept && facts.secrets.length === 0 ? await ctx.blobs.put(kept.bytes) : null;
       const proposal: Proposal = {
         implementer: implementer.kind,
@@ -79,6 +92,7 @@ export function implement(
         patch: subject,
         tree: change?.tree ?? null,
         policy: policy ? await ctx.blobs.put(policy) : null,
+        packs: pinned,
         files: change?.files.length ?? 0,
         added: change?.added ?? 0,
         removed: change?.removed ?? 0,

@@ -2,6 +2,7 @@
 export { canonical, quickFix, workflows } from "./workflows.ts";
 export { FactoryInput } from "./input.ts";
 export type { EvidenceSink, FactoryPorts, Installation } from "./ports.ts";
+export { installedPack, type PackLibrary } from "./packs.ts";
 export { type Accepted, acceptSpec, type Submission } from "./accept.ts";
 export { type ReadCheck, type UsableSpec, usableSpec } from "./usable_spec.ts";
 export { factoryEffects, factoryHandlers } from "./handlers.ts";

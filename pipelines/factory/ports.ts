@@ -1,6 +1,7 @@
 import type { Forge, Sandbox, Tester, Workspaces } from "../../connectors/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
 import type { Autonomy, Problem } from "../../specs/mod.ts";
+import type { PackLibrary } from "./packs.ts";
 import type { BaseExecutions } from "./verify/mod.ts";
 
 /** Where sealed bundles go. Writing the same id again replaces it whole: a crash never leaves half a bundle. */
@@ -28,6 +29,8 @@ export interface FactoryPorts {
   /** What the tests of a base said before: by tree, command and toolchain. */
   readonly baseRuns: BaseExecutions;
   readonly installation: Installation;
+  /** Installed policy packs and the keys that packs are believed from; without it there are the built-in ones. */
+  readonly packs?: PackLibrary;
   /** Directory where installed dependencies stay, by lock file. */
   readonly dependencies: string;
   /** Directory where what a base compiled to stays, by toolchain and tree; runs see it read-only. */

@@ -1,4 +1,4 @@
-import { scanSecrets } from "../../policies/mod.ts";
+import { builtInVersion, CODE_PACKS, CORE_PARTS, scanSecrets } from "../../policies/mod.ts";
 import {
   type Problem,
   type ReadSpec,
@@ -9,9 +9,6 @@ import {
   type SpecFault,
 } from "../../specs/mod.ts";
 import { workflows } from "./workflows.ts";
-
-/** Packs that are built in: `core` always applies and holds these as far as they are built. */
-const PACKS = ["core", "test-integrity", "secrets", "ci-integrity", "git-hygiene"];
 
 /** Reads a held-out file that a spec names. Whoever gives it decides where it may look. */
 export type ReadCheck = (path: string) => Promise<Result<Uint8Array, Problem>>;
@@ -26,13 +23,19 @@ export interface UsableSpec extends ReadSpec {
  * is in it. `forge spec check` and the start of a run ask here, so that they cannot differ. Answers with every problem found.
  */
 export async function usableSpec(
-  given: { spec: string | Uint8Array | Record<string, unknown>; name?: string; readCheck: ReadCheck },
+  given: {
+    spec: string | Uint8Array | Record<string, unknown>;
+    name?: string;
+    readCheck: ReadCheck;
+    /** Why a pack that is not built in cannot be had; null when it can. Without, there are only the built-in ones. */
+    packProblem?: (name: string) => Promise<Problem | null>;
+  },
 ): Promise<Result<UsableSpec, Problem[]>> {
   const checks = new Map<string, Uint8Array>();
-  const { spec, name, readCheck } = given;
+  const { spec, name, readCheck, packProblem = unknownPack } = given;
   const further = async (fields: Partial<Spec>) => [
     ...workflowFaults(fields.workflow),
-    ...packFaults(fields.packs ?? []),
+    ...await packFaults(fields.packs ?? [], packProblem),
     ...await checkFaults(fields.acceptance ?? [], readCheck, checks),
   ];
   const isText = typeof spec === "string" || spec instanceof Uint8Array;
@@ -57,16 +60,37 @@ function workflowFaults(workflow: string | undefined): SpecFault[] {
   }];
 }
 
-function packFaults(packs: readonly string[]): SpecFault[] {
-  return packs.flatMap((pack, at) =>
-    PACKS.includes(pack) ? [] : [{
+const BUILT_IN = [...CORE_PARTS, ...Object.keys(CODE_PACKS)];
+
+const unknownPack = (name: string): Promise<Problem> =>
+  Promise.resolve({
+    code: "unknown-pack",
+    message: "There is no pack of this name.",
+    value: name,
+    remedy: `built in are ${BUILT_IN.join(", ")}; core always applies, also when none is named; others are ` +
+      "installed with forge policy install",
+  });
+
+/** What cannot be had is `unknown-pack`, with the reason. */
+async function packFaults(
+  packs: readonly string[],
+  packProblem: (name: string) => Promise<Problem | null>,
+): Promise<SpecFault[]> {
+  const faults: SpecFault[] = [];
+  for (const [at, pack] of packs.entries()) {
+    if (builtInVersion(pack) !== null) continue;
+    const problem = await packProblem(pack);
+    if (problem === null) continue;
+    const { code, message, remedy } = problem;
+    faults.push({
       code: "unknown-pack",
-      message: "There is no pack of this name.",
+      message: code === "unknown-pack" ? message : `The pack cannot be used (${code}): ${message}`,
       path: ["packs", at],
       value: pack,
-      remedy: `built in are ${PACKS.join(", ")}; core always applies, also when none is named`,
-    }]
-  );
+      remedy: remedy ?? "install it with forge policy install",
+    });
+  }
+  return faults;
 }
 
 async function checkFaults(

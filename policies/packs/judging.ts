@@ -1,5 +1,13 @@
 import canonicalize from "canonicalize";
-import { digestOf, ok, type PackManifest, type Problem, type Result, type Tier } from "../../specs/mod.ts";
+import {
+  digestOf,
+  err,
+  ok,
+  type PackManifest,
+  type Problem,
+  type Result,
+  type Tier,
+} from "../../specs/mod.ts";
 import { CORE_RULES, CORE_VERSION, ENGINE_VERSION } from "../catalogue.ts";
 import { CODE_PACKS, CORE_PARTS } from "../code_packs.ts";
 import { DATA_PACKS, DATA_RULES } from "../data_catalogue.ts";
@@ -8,6 +16,7 @@ import { compilePack, type JudgingPack } from "./compile.ts";
 import { type FindPack, withDependencies } from "./dependencies.ts";
 import type { CompileRule } from "./kinds.ts";
 import { stricter, tighten, type Tightened } from "./overlay.ts";
+import type { VerifiedPack } from "./pack.ts";
 
 /** Everything beside core that judges: packs with what they require, and what their overlays tighten. */
 export interface JudgingPacks {
@@ -27,6 +36,26 @@ export const unusablePacks = (problem: Problem): JudgingPacks => ({ ...NO_PACKS,
 export function builtInVersion(name: string): string | null {
   if (CORE_PARTS.includes(name)) return CORE_VERSION;
   return builtIn(name)?.version ?? null;
+}
+
+/** A built-in pack by name, or what `signed` finds under it; a problem when there is neither. */
+export async function findPack(
+  name: string,
+  signed: () => Promise<Result<VerifiedPack, Problem> | null>,
+): ReturnType<FindPack> {
+  const version = builtInVersion(name);
+  if (version !== null) return ok({ kind: "built-in", version });
+  const found = await signed();
+  if (found) return found.ok ? ok({ kind: "signed", pack: found.value }) : found;
+  return err({
+    code: "unknown-pack",
+    message:
+      `There is no pack ${name}: it is neither built in nor installed, and the repository carries none`,
+    remedy: `built in are ${
+      [...CORE_PARTS, ...Object.keys(CODE_PACKS), ...Object.keys(DATA_PACKS)].join(", ")
+    }; install others with forge policy install`,
+    value: name,
+  });
 }
 
 function builtIn(name: string): { version: string; rules: readonly Rule[] } | null {

@@ -13,7 +13,8 @@ const running: Command["options"] = {
   stream: {
     type: "string",
     value: "ID[,ID]",
-    summary: "only these streams, and the parents that they are read by",
+    summary:
+      "only these streams, and the parents that they are read by, whose cursor then moves only with all their children",
   },
   user: {
     type: "string",

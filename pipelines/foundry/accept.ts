@@ -15,6 +15,8 @@ import {
   type Result,
   type WorkflowDefinition,
 } from "../../specs/mod.ts";
+import { leftBehind } from "./fan_out.ts";
+import { wantedStreams } from "./plan.ts";
 import { queryFaults } from "./query.ts";
 import { shortHash } from "./hash.ts";
 import { type Code, codeOf, keptCode } from "./code.ts";
@@ -139,6 +141,8 @@ export async function acceptPipeline(
       remedy: `One of: ${pipeline.streams.map(({ id }) => id).join(", ")}`,
     });
   }
+  const left = given.replay ? null : leftBehind(pipeline, wantedStreams(pipeline, only), mode);
+  if (left !== null) return err(left);
   const source = typeof given.pipeline === "string"
     ? given.pipeline
     : JSON.stringify(given.pipeline, null, 2);

@@ -1,6 +1,6 @@
 /** Streams that are read once for each row of another one. */
 import { DataFailure } from "../../connectors/data/mod.ts";
-import type { Json, Pipeline, Row, Stream } from "../../specs/mod.ts";
+import type { Json, LoadMode, Pipeline, Problem, Row, Stream } from "../../specs/mod.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Unit } from "./plan.ts";
 
@@ -62,18 +62,52 @@ export async function* eachOnce(
 }
 
 /**
- * Whether everything that is read by a load's rows was read: a parent whose cursor moved on past a child that failed would never
- * bring those rows to it again.
+ * Whether everything that is read by a load's rows was read: a parent whose cursor moved on past a child that failed, or that was not
+ * asked for, would never bring those rows to it again.
  */
 export function isHandedOn(
   pipeline: Pipeline,
   { unit }: { unit: Unit },
   ended: readonly { unit: Unit; checkpoint: Checkpoint }[],
 ): boolean {
-  const children = new Set(
-    pipeline.streams.filter(({ source }) => source.parent?.stream === unit.stream).map(({ id }) => id),
-  );
+  const children = childrenOf(pipeline, unit.stream);
+  const present = new Set(ended.map((one) => one.unit.stream));
+  // What leaves the state alone moves nothing past a child that is not there.
+  if (!unit.keepsState && children.some((id) => !present.has(id))) return false;
   return ended.every(({ unit: { stream }, checkpoint: { end } }) =>
-    !children.has(stream) || end?.status === "complete" || end?.status === "skipped"
+    !children.includes(stream) || end?.status === "complete" || end?.status === "skipped"
   );
 }
+
+/**
+ * Why a run of some streams would leave others behind for good: an append cannot be repeated once they are asked for, and a range of
+ * a backfill is done. Any other load just keeps its cursor until all that is read by its rows is read with it.
+ */
+export function leftBehind(
+  { streams }: Pick<Pipeline, "streams">,
+  wanted: ReadonlySet<string>,
+  mode: LoadMode,
+): Problem | null {
+  for (const { id, write } of streams) {
+    if (!wanted.has(id) || (write.disposition !== "append" && mode !== "backfill")) continue;
+    if (mode === "reprocess") continue;
+    const left = childrenOf({ streams }, id).filter((child) => !wanted.has(child));
+    if (left.length === 0) continue;
+    return {
+      code: "usage",
+      message: `Cannot run ${id} without ${left.join(", ")}, which ${
+        left.length === 1 ? "is" : "are"
+      } read by its rows: ${
+        mode === "backfill"
+          ? "its range would be done, and not asked for again"
+          : "its rows are appended, and would be so again once they are read by"
+      }`,
+      value: id,
+      remedy: `Name them too: --stream ${[...wanted, ...left].join(",")}`,
+    };
+  }
+  return null;
+}
+
+const childrenOf = ({ streams }: Pick<Pipeline, "streams">, id: string): string[] =>
+  streams.filter(({ source }) => source.parent?.stream === id).map((child) => child.id);

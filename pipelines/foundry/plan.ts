@@ -159,7 +159,7 @@ export async function planOf(ports: FoundryPorts, asked: Asked): Promise<Unit[]>
 }
 
 /** The streams that were asked for, and the parents that they are read by. */
-function wantedStreams(pipeline: Pipeline, only: readonly string[]): Set<string> {
+export function wantedStreams(pipeline: Pick<Pipeline, "streams">, only: readonly string[]): Set<string> {
   if (only.length === 0) return new Set(pipeline.streams.map(({ id }) => id));
   const wanted = new Set<string>();
   const add = (id: string) => {

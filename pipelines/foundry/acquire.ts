@@ -4,7 +4,7 @@ import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import type { Row } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
-import { Checkpoint, freshCheckpoint, readCheckpoint } from "./checkpoint.ts";
+import { Checkpoint, freshCheckpoint, ownRequests, readCheckpoint } from "./checkpoint.ts";
 import { functionsOf } from "./code.ts";
 import { knownCredentials } from "./credentials.ts";
 import { type Asked, readAsked } from "./input.ts";
@@ -85,7 +85,7 @@ export function acquire(ports: FoundryPorts): PhaseHandler {
 /** What was used goes into the ledger's budget, where it has a limit. */
 async function spent(ctx: PhaseContext, ends: readonly Checkpoint[]): Promise<void> {
   const used: Record<string, number> = {
-    requests: ends.reduce((sum, { requests }) => sum + requests.made, 0),
+    requests: ends.reduce((sum, checkpoint) => sum + ownRequests(checkpoint).made, 0),
     bytes: ends.reduce((sum, { bytes }) => sum + bytes, 0),
   };
   for (const [unit, amount] of Object.entries(used)) {
@@ -106,7 +106,7 @@ async function readingOf(
   const total = { requests: 0, bytes: 0 };
   for (const unit of units) {
     const known = await readCheckpoint(unitDir(ports, ctx.run, unit));
-    total.requests += known?.requests.made ?? 0;
+    total.requests += known === null ? 0 : ownRequests(known).made;
     total.bytes += known?.bytes ?? 0;
   }
   let told = 0;
@@ -216,7 +216,10 @@ export async function giveBack(ports: FoundryPorts, run: string, units: readonly
   for (const unit of units) {
     const dir = unitDir(ports, run, unit);
     const checkpoint = await readCheckpoint(dir);
-    if (checkpoint === null) continue;
+    // What was left out, or as it was, is asked for again: it may be there, or another one, by then.
+    if (checkpoint === null || checkpoint.end?.status === "skipped" || checkpoint.end?.unchanged === true) {
+      continue;
+    }
     await Deno.mkdir(ports.pool(), { recursive: true, mode: 0o700 });
     const place = join(ports.pool(), unit.fingerprint);
     await Deno.remove(place, { recursive: true }).catch(() => {});

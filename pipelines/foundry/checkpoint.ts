@@ -47,9 +47,20 @@ export const Checkpoint = z.strictObject({
     rows: z.number(),
     bytes: z.number(),
     ms: z.number(),
-    /** `requests.made` when the run took the load up. */
+    /** `requests` when the run took the load up. */
     madeBefore: z.number(),
-  }).default({ run: "", pages: 0, rows: 0, bytes: 0, ms: 0, madeBefore: 0 }),
+    retriedBefore: z.number().default(0),
+    waitedMsBefore: z.number().default(0),
+  }).default({
+    run: "",
+    pages: 0,
+    rows: 0,
+    bytes: 0,
+    ms: 0,
+    madeBefore: 0,
+    retriedBefore: 0,
+    waitedMsBefore: 0,
+  }),
   state: z.strictObject({ given: z.boolean(), value: Json }),
   /** Origins whose earlier rows this load stands for. */
   replaces: z.array(z.string()).default([]),
@@ -116,7 +127,16 @@ export function freshCheckpoint(unit: Unit): Checkpoint {
     inputs: [],
     requests: { made: 0, retried: 0, waitedMs: 0 },
     bytes: 0,
-    own: { run: "", pages: 0, rows: 0, bytes: 0, ms: 0, madeBefore: 0 },
+    own: {
+      run: "",
+      pages: 0,
+      rows: 0,
+      bytes: 0,
+      ms: 0,
+      madeBefore: 0,
+      retriedBefore: 0,
+      waitedMsBefore: 0,
+    },
     state: { given: false, value: null },
     replaces: [],
     unchanged: 0,
@@ -133,7 +153,26 @@ export const isUndecoded = ({ unreadable, counts }: Checkpoint): boolean =>
 /** What this run took of a load so far; nothing when another run read what is there. */
 export function ownOf(checkpoint: Checkpoint, run: string): Checkpoint["own"] {
   if (checkpoint.own.run !== run) {
-    checkpoint.own = { run, pages: 0, rows: 0, bytes: 0, ms: 0, madeBefore: checkpoint.requests.made };
+    const { made, retried, waitedMs } = checkpoint.requests;
+    checkpoint.own = {
+      run,
+      pages: 0,
+      rows: 0,
+      bytes: 0,
+      ms: 0,
+      madeBefore: made,
+      retriedBefore: retried,
+      waitedMsBefore: waitedMs,
+    };
   }
   return checkpoint.own;
+}
+
+/** Requests of the run that has the load now, without those of runs before it that failed. */
+export function ownRequests({ requests, own }: Checkpoint): Checkpoint["requests"] {
+  return {
+    made: requests.made - own.madeBefore,
+    retried: requests.retried - own.retriedBefore,
+    waitedMs: Math.max(0, requests.waitedMs - own.waitedMsBefore),
+  };
 }

@@ -10,7 +10,7 @@ import {
 import { type Standstill, waitingOf } from "../factory/document.ts";
 import { readJson } from "../factory/input.ts";
 import { acquired, planned, unitDir } from "./acquire.ts";
-import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, ownRequests, readCheckpoint } from "./checkpoint.ts";
 import { FoundryInput } from "./input.ts";
 import type { Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
@@ -169,7 +169,7 @@ function resultOf(
     deleted: outcome?.deleted ?? 0,
     ...(outcome?.dead === undefined ? {} : { dead: outcome.dead }),
     late: known?.counts.late ?? 0,
-    requests: checkpoint?.requests ?? { made: 0, retried: 0, waitedMs: 0 },
+    requests: checkpoint === null ? { made: 0, retried: 0, waitedMs: 0 } : ownRequests(checkpoint),
     bytes: checkpoint?.bytes ?? 0,
     ...((checkpoint?.unchanged ?? 0) === 0 ? {} : { skipped: { unchanged: checkpoint?.unchanged ?? 0 } }),
     cursor: {

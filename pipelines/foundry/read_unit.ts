@@ -1,4 +1,4 @@
-import { DataFailure } from "../../connectors/data/mod.ts";
+import { DataFailure, type DataFailureKind } from "../../connectors/data/mod.ts";
 import {
   type Checkpoint,
   freshCheckpoint,
@@ -13,6 +13,9 @@ import { readPass } from "./read_pass.ts";
 import type { Parents, Reading } from "./reading.ts";
 import { unitWriters } from "./unit_writers.ts";
 
+/** What a source says for ever of a place that has ended meanwhile (a page's token, a link that was mended since). */
+const VOID: ReadonlySet<DataFailureKind> = new Set(["permanent", "not-found", "refused"]);
+
 /** Reads a unit to its end, from wherever an earlier attempt got. A failure of the outside is in the checkpoint's end. */
 export async function readUnit(
   reading: Reading,
@@ -23,6 +26,7 @@ export async function readUnit(
   const { pipeline } = reading.asked;
   const { retries, park } = pipeline.onFailure;
   const { clock } = reading.ports;
+  let isAnew = false;
   for (let attempt = 0;; attempt++) {
     const begun = await begin(reading, unit, dir);
     if (begun.end !== null) return begun;
@@ -44,9 +48,22 @@ export async function readUnit(
         await clock.sleep(1000 * 2 ** attempt, reading.abort);
         continue;
       }
+      const last = await durable();
+      if (!isAnew && begun.next !== null && last.pages === begun.pages && VOID.has(error.kind)) {
+        isAnew = true;
+        reading.progress(
+          `${unit.id}: ${
+            hiddenWords(error.message, reading.secrets)
+          }; it is read from the beginning, as the place that it went on ` +
+            "from may be void",
+        );
+        await empty(dir);
+        writeCheckpoint(dir, { ...freshCheckpoint(unit), requests: last.requests, own: last.own });
+        continue;
+      }
       const waits = error.kind === "rate-limited" && error.more.untilMs !== undefined && park;
       const ended: Checkpoint = {
-        ...await durable(),
+        ...last,
         end: {
           status: waits ? "parked" : error.kind === "limit" ? "incomplete" : "failed",
           reason: hiddenWords(error.message, reading.secrets).slice(0, 2000),

@@ -1,7 +1,7 @@
 /** The outside: adapters of the ports that the factory works through. */
 export * from "./port.ts";
 export { gitWorkspaces, type WorkspacesOptions } from "./workspace/workspaces.ts";
-export { type Comparison, type ComparisonRequest, compareStates } from "./workspace/comparison.ts";
+export { compareStates, type Comparison, type ComparisonRequest } from "./workspace/comparison.ts";
 export { type TrackedFile, type TrackedFiles, trackedFiles } from "./workspace/tracked.ts";
 export { copyTree } from "./workspace/copy_tree.ts";
 export { readInside, removeInside, removeTree, walkInside, writeInside } from "./workspace/inside.ts";

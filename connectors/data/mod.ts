@@ -7,6 +7,7 @@ export type { NetworkPolicy } from "../net/host_guard.ts";
 export type { SharedTurns } from "../net/limiter.ts";
 export { storeTurns } from "../net/shared_turns.ts";
 export { secretForms } from "../net/redaction.ts";
+export { type SecretMatcher, secretMatcher } from "../net/secret_matcher.ts";
 export { parseJson } from "../net/lossless_json.ts";
 export { sources } from "../sources/mod.ts";
 export { type GuardedUrl, type GuardOptions, guardUrl, looksLikeUrl } from "../net/guard.ts";

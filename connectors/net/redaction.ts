@@ -1,4 +1,5 @@
 /** Secrets that must not be shown: in errors, URLs, progress. */
+import { type SecretMatcher, secretMatcher } from "./secret_matcher.ts";
 
 export interface Redaction {
   /** Never shown from now on, in any of the forms in which it travels. */
@@ -23,9 +24,11 @@ const IN_TEXT = new RegExp(`([?&](?:${NAMES})=)[^&#\\s"'<>]+`, "gi");
 
 export function redaction(): Redaction {
   let forms: string[] = [];
+  let known: SecretMatcher | undefined;
   const hide = (text: string): string => {
     let shown = text;
-    for (const form of forms) if (shown.includes(form)) shown = shown.replaceAll(form, HIDDEN);
+    known ??= secretMatcher(forms);
+    if (known.inText(text)) { for (const form of forms) shown = shown.replaceAll(form, HIDDEN); }
     return shown.includes("=") ? shown.replace(IN_TEXT, `$1${HIDDEN}`) : shown;
   };
   return {
@@ -33,6 +36,7 @@ export function redaction(): Redaction {
       const found = [secret, secret.trim()].flatMap(secretForms).filter((form) => form.length >= SHORTEST);
       // Longest first, so that no part of a longer form is left over.
       forms = [...new Set([...forms, ...found])].sort((a, b) => b.length - a.length);
+      known = undefined;
     },
     hide,
     hideCut(text) {

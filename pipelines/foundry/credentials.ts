@@ -3,6 +3,7 @@ import { connectorCredentials, type Page, secretForms, sinkCredentials } from ".
 import type { Json, Row } from "../../specs/mod.ts";
 import type { Asked } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
+import { holdsCredential } from "./credential_scan.ts";
 import { hidden, withoutSecrets } from "./row_path.ts";
 
 /** A shorter one would blank out ordinary words. */
@@ -65,7 +66,7 @@ export function withoutCredentials(
   page: Page,
   secrets: ReadonlySet<string>,
 ): { page: Page; cleaned: number } {
-  if (secrets.size === 0) return { page, cleaned: 0 };
+  if (secrets.size === 0 || !holdsCredential(JSON.stringify(page.rows), secrets)) return { page, cleaned: 0 };
   let cleaned = 0;
   const rows = page.rows.map((row): Row => {
     const text = JSON.stringify(row);

@@ -5,6 +5,7 @@ import type { ContractCheck, Fault } from "./contract.ts";
 import type { LineWriter } from "./staging.ts";
 import { isFault, type Step } from "./transforms.ts";
 import { inWindow, pathReader, watermark, type Window } from "./window.ts";
+import { holdsCredential } from "./credential_scan.ts";
 
 export interface RuleCount {
   failed: number;
@@ -205,7 +206,7 @@ export function acceptedLines(
     const given = rows;
     rows = [];
     const text = linesOf(given);
-    if (secrets.size === 0 || !holdsSecret(text, secrets)) return writer.line(text, given.length);
+    if (!holdsCredential(text, secrets)) return writer.line(text, given.length);
     writer.line(linesOf(given.map((row) => withoutSecrets(row, secrets, found))), given.length);
   };
   return {
@@ -223,13 +224,6 @@ export function linesOf(rows: readonly Row[]): string {
   return parts.length === rows.length
     ? parts.join("}\n{")
     : rows.map((row) => JSON.stringify(row)).join("\n");
-}
-
-function holdsSecret(text: string, secrets: ReadonlySet<string>): boolean {
-  for (const secret of secrets) {
-    if (text.includes(secret) || text.includes(JSON.stringify(secret).slice(1, -1))) return true;
-  }
-  return false;
 }
 
 const HIDDEN = "[credential]";

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { Handler } from "./command.ts";
+import { CommandError, type Handler, type Invocation } from "./command.ts";
 import { dataDirectory, pathOf } from "./data_dir.ts";
 import { oneLine } from "./paint.ts";
 import { readTextFile } from "./run.ts";
@@ -16,13 +16,15 @@ export const specCheck: Handler = async (invocation) => {
     import("../held_out_files.ts"),
     import("../pack_directory.ts"),
   ]);
-  const packs = packDirectory(dataDirectory(invocation));
   const read = await usableSpec({
     spec: text,
     name: path,
     readCheck: heldOutFiles({ specDir: dirname(path) }),
     packProblem: async (pack) => {
-      const installed = await installedPack({ packs }, pack, new Date().toISOString());
+      const data = dataDirectoryIfAny(invocation);
+      const installed = data === null
+        ? null
+        : await installedPack({ packs: packDirectory(data) }, pack, new Date().toISOString());
       return installed === null ? notInstalled(pack) : installed.ok ? null : installed.error;
     },
   });
@@ -60,3 +62,13 @@ const notInstalled = (pack: string) => ({
   remedy:
     "see forge policy list; a pack that the repository carries in .forge/packs/ is found by forge run only",
 });
+
+/** A spec is checked on a machine without a home, too: nothing is installed there. */
+function dataDirectoryIfAny(invocation: Invocation): string | null {
+  try {
+    return dataDirectory(invocation);
+  } catch (error) {
+    if (error instanceof CommandError) return null;
+    throw error;
+  }
+}

@@ -3,7 +3,7 @@ import { digestOf, err, ok, type Problem, type Result, type Spec } from "../../s
 import type { WorkflowDefinition } from "../../specs/mod.ts";
 import { IMPLEMENTERS } from "./implementers/mod.ts";
 import type { FactoryInput } from "./input.ts";
-import { carriedProblem, installedPack } from "./packs.ts";
+import { packProblems } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { type ReadCheck, usableSpec } from "./usable_spec.ts";
 import { workflows } from "./workflows.ts";
@@ -38,17 +38,10 @@ const MAX_PATCH_BYTES = 32 * 1024 * 1024;
  * behind but unreferenced blobs.
  */
 export async function acceptSpec(ports: FactoryPorts, given: Submission): Promise<Result<Accepted, Problem>> {
-  // What is not installed may be carried by the repository, which is not known yet.
-  const carried: string[] = [];
-  const at = new Date().toISOString();
   const read = await usableSpec({
     spec: given.spec,
     readCheck: given.readCheck,
-    packProblem: async (name) => {
-      const installed = await installedPack(ports, name, at);
-      if (installed === null) carried.push(name);
-      return installed === null || installed.ok ? null : installed.error;
-    },
+    packProblem: packProblems(ports, () => ports.workspaces.open(given.repo, given.base)),
     ...(given.specName === undefined ? {} : { name: given.specName }),
   });
   if (!read.ok) return err(unusable(read.error));
@@ -67,8 +60,6 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
 
   const refused = await ports.refuses?.(given.repo, repository.value.location) ?? null;
   if (refused) return err(refused);
-  const missing = carried.length === 0 ? null : await carriedProblem(ports, carried, repository.value, at);
-  if (missing) return err({ ...missing, code: "unknown-pack" });
   const taken = opensPullRequests(spec) ? await ports.forge.refuses?.(repository.value) ?? null : null;
   if (taken) return err(taken);
 

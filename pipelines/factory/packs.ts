@@ -172,25 +172,40 @@ export async function installedPack(
   return found === null ? null : found.ok ? ok(null) : found;
 }
 
-/** Why the packs of these names cannot be had from the base commit either; null when all can. */
-export async function carriedProblem(
+/** Why a pack that is not built in cannot be had, before a run exists: it is neither installed nor carried at the base. */
+export function packProblems(
   ports: FactoryPorts,
-  names: readonly string[],
-  repository: Repository,
+  open: () => Promise<Result<Repository, Problem>>,
+): (name: string) => Promise<Problem | null> {
+  const at = new Date().toISOString();
+  let carried: Promise<Result<ReadonlySet<string>, Problem>> | null = null;
+  return async (name) => {
+    const installed = await installedPack(ports, name, at);
+    if (installed) return installed.ok ? null : installed.error;
+    // The repository is only looked into for a pack that is nowhere else.
+    const found = await (carried ??= carriedNames(ports, open, at));
+    if (!found.ok) return found.error;
+    if (found.value.has(name)) return null;
+    const unknown = await findPack(name, () => Promise.resolve(null));
+    return unknown.ok ? null : unknown.error;
+  };
+}
+
+async function carriedNames(
+  ports: FactoryPorts,
+  open: () => Promise<Result<Repository, Problem>>,
   at: string,
-): Promise<Problem | null> {
+): Promise<Result<ReadonlySet<string>, Problem>> {
+  const repository = await open();
+  if (!repository.ok) return repository;
   const place = ports.scratch("accept", crypto.randomUUID());
-  const clone = await ports.workspaces.create(repository, place);
-  if (!clone.ok) return clone.error;
+  const clone = await ports.workspaces.create(repository.value, place);
+  if (!clone.ok) return clone;
   try {
     const { value } = clone;
     const base = { list: () => value.list("base"), read: (path: string) => value.read(path, "base") };
     const carried = await carriedPacks(ports, base, at);
-    if (!carried.ok) return carried.error;
-    const missing = names.find((name) => !carried.value.has(name));
-    if (missing === undefined) return null;
-    const unknown = await findPack(missing, () => Promise.resolve(null));
-    return unknown.ok ? null : unknown.error;
+    return carried.ok ? ok(new Set(carried.value.keys())) : carried;
   } finally {
     await clone.value.dispose();
     await ports.discard(place);

@@ -102,11 +102,23 @@ function checkLoad(load: StagedLoad): void {
     : load.write.deletes === "census"
     ? "nobody knows which keys the endpoint has, so none can be missed"
     : null;
-  if (problem === null) return;
+  if (problem === null) return checkOrigins(load);
   throw new DataFailure(
     "invalid",
     `Cannot send ${load.stream}: ${problem}`,
     "Over HTTP rows are appended, or merged by their primary key by the endpoint itself.",
+  );
+}
+
+/** What was sent of a file that changed since cannot be taken back, and would be sent again with the rest of it. */
+function checkOrigins({ stream, disposition, replaces = [], segments }: StagedLoad): void {
+  if (disposition !== "append") return;
+  const again = segments.find(({ origin }) => origin !== undefined && replaces.includes(origin));
+  if (again === undefined) return;
+  throw new DataFailure(
+    "invalid",
+    `Cannot append ${stream}: rows of ${again.origin} were sent before it changed, and would be sent again`,
+    `Use write.disposition: merge with a primaryKey, a cursor, or a new file for new rows; or let all be sent again: forge etl state PIPELINE --stream ${stream} --reset`,
   );
 }
 

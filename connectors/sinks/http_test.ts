@@ -366,6 +366,26 @@ Deno.test("http sink: an append whose window reaches back sends no row twice, an
     );
   }));
 
+Deno.test("http sink: an append of a file that changed is refused, as its former rows cannot be taken back; one that vanished and a merge are not", () =>
+  withEndpoint(async (place) => {
+    const sink = open(place);
+    await sink.publish(
+      await stagedLoad(place.dir, "k1", [], { origins: { "a.csv": rows(2), "b.csv": rows(1, 9) } }),
+      never,
+    );
+    const sent = place.server.received.length;
+    const changed = { origins: { "a.csv": rows(3) }, replaces: ["a.csv", "b.csv"], after: "k1" };
+    await assert.rejects(
+      sink.publish(await stagedLoad(place.dir, "k2", [], changed), never),
+      isFailure("invalid", /rows of a\.csv were sent before it changed/),
+    );
+    assert.equal(place.server.received.length, sent, "nothing was sent");
+    const gone = { origins: { "c.csv": rows(1, 20) }, replaces: ["b.csv"], after: "k1" };
+    assert.equal((await sink.publish(await stagedLoad(place.dir, "k3", [], gone), never)).written, 1);
+    const merge = { ...changed, disposition: "merge" as const, primaryKey: ["id"], after: "k3" };
+    assert.equal((await sink.publish(await stagedLoad(place.dir, "k4", [], merge), never)).written, 3);
+  }));
+
 Deno.test("http sink: what an endpoint cannot do is refused before anything is sent", () =>
   withEndpoint(async (place) => {
     const sink = open(place);

@@ -80,6 +80,7 @@ export function sqliteSink(path: string, waits: Busy = {}): Sink {
   };
   return {
     kind: "sqlite",
+    origins: true,
     location: path,
     async state(pipeline, stream) {
       return stateOf(await books(), pipeline, stream);

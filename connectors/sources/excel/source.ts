@@ -185,7 +185,8 @@ async function* read(request: ReadRequest, context: SourceContext): AsyncGenerat
     } finally {
       workbook.close();
     }
-    const isKnown = ledger.has(name);
+    // Of a window only the rows within it are taken: those of before stay as they are.
+    const isKnown = ledger.has(name) && request.window.from === null;
     ledger.set(name, {
       size: reader.size,
       modifiedMs: params.path === undefined ? 0 : file.modifiedMs,

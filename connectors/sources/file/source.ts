@@ -247,7 +247,9 @@ async function ended(
   params: FileParams,
   context: SourceContext,
 ): Promise<ReadEnd> {
-  const replaces = plan.map(([name]) => name).filter((name) => before.has(name));
+  // Of a window only the rows within it are taken: those of before stay as they are, also of a file that changed.
+  const isWhole = request.window.from === null;
+  const replaces = isWhole ? plan.map(([name]) => name).filter((name) => before.has(name)) : [];
   const here = new Set(present.map((file) => file.name));
   let isGone = false;
   for (const [name, record] of before) {

@@ -52,6 +52,24 @@ Deno.test("S24: a file of the same name with other content takes its earlier row
   assert.equal(names.length, 4);
 });
 
+Deno.test("S24: with a cursor, the rows of a changed file from before its window stay, and what was added comes once", async () => {
+  await using at = await room();
+  const stamped = (from: number, count: number) =>
+    upTo(count, from).map((id) => `${id},2026-01-${String(id).padStart(2, "0")}T00:00:00Z\n`).join("");
+  const pipeline = pipelineOf("stamped", {
+    connector: "file",
+    resource: "csv",
+    params: { glob: "in/*.csv", settleMs: 0 },
+    cursor: { path: "at", type: "datetime" },
+  });
+  await at.write("in/a.csv", `id,at\n${stamped(1, 5)}`);
+  assert.equal((await at.run(pipeline)).exit, 0);
+  await at.write("in/a.csv", `id,at\n${stamped(1, 7)}`);
+  const { exit, stream } = await at.run(pipeline);
+  assert.deepEqual([exit, stream().read, stream().written, stream().deduped], [0, 7, 2, 1]);
+  assert.deepEqual(await ids(at), upTo(7));
+});
+
 Deno.test("S24: a file that is replaced in the middle of the read fails the run, and the next one is exact", async () => {
   const rows = 20_000;
   let replaced = false;

@@ -1,4 +1,5 @@
 import type { CedarValueJson, EntityJson, Policy } from "@cedar-policy/cedar-wasm/web";
+import { z } from "zod";
 import { type Finding, type Json, ok, type Problem, type Result } from "../../../specs/mod.ts";
 import { type FactName, fail, type Outcome, pass } from "../../rule.ts";
 import { type DocumentRule, type RuleText, unjudged } from "./cel_rule.ts";
@@ -189,21 +190,43 @@ interface Request {
   context: Record<string, CedarValueJson>;
 }
 
-interface Parts {
-  transition?: { from: string; to: string };
-  principals?: { requester: string; approvers: string[]; singleKey: boolean };
-  approvals?: { by: string; patch?: string }[];
-  autonomy?: { ceiling: string; granted: string };
-  at?: string;
-  spec?: { intents?: string[]; tier?: string };
+/** What every request must have, whatever its policies read. */
+const Parts = z.object({
+  transition: z.object({ from: z.string().min(1), to: z.string().min(1) }),
+  principals: z.object({
+    requester: z.string().min(1),
+    approvers: z.array(z.string()),
+    singleKey: z.boolean(),
+  }),
+  approvals: z.array(z.object({ by: z.string(), patch: z.string().optional() })),
+  autonomy: z.object({ ceiling: z.string().min(1), granted: z.string().min(1) }),
+  at: z.string().min(1),
+});
+const SpecPart = z.object({ intents: z.array(z.string()).min(1), tier: z.string().min(1) });
+const DiffPart = z.object({
+  patch: z.string().nullable(),
+  added: z.number().int(),
+  removed: z.number().int(),
+  files: z.array(z.object({ path: z.string(), kind: z.string() })),
+});
+const LoadPart = z.object({
+  id: z.string().min(1),
+  tier: z.string().min(1),
+  mode: z.string().min(1),
+  classification: z.string(),
+  streams: z.array(z.string()),
+});
+
+/** A part of the document in its form; what has another one cannot be asked about. */
+function partOf<T>(form: z.ZodType<T>, value: unknown, what: string): T {
+  const read = form.safeParse(value);
+  if (read.success) return read.data;
+  throw new Error(`${what} is not there, or has another form: ${read.error.issues[0]?.path.join(".") ?? ""}`);
 }
 
 function requestOf(document: FactDocument, names: ReadonlySet<string>, subject: CedarSubject): Request {
-  const { transition, principals, approvals, autonomy, at, spec } = document as Parts;
-  if (!transition || !principals || !approvals || !autonomy || at === undefined) {
-    throw new Error("the transition, its principals, approvals, autonomy or instant are not there");
-  }
-  const { id, attrs } = resourceOf(document, spec, subject);
+  const { transition, principals, approvals, autonomy, at } = partOf(Parts, document, "the transition");
+  const { id, attrs } = resourceOf(document, subject);
   const facts: Record<string, CedarValueJson> = {};
   for (const name of names) {
     const value = document.facts[name];
@@ -241,33 +264,23 @@ function requestOf(document: FactDocument, names: ReadonlySet<string>, subject: 
 
 function resourceOf(
   document: FactDocument,
-  spec: Parts["spec"],
   subject: CedarSubject,
 ): { id: string; attrs: Record<string, CedarValueJson> } {
   if (subject === "load") {
-    const pipeline = document.facts.pipeline as Record<string, Json> | undefined;
-    if (pipeline === undefined) throw new Error("the pipeline is not there");
-    const { id, tier, mode, classification, streams } = pipeline;
-    return {
-      id: String(id),
-      attrs: cedarValue({ tier, mode, classification, streams } as Json) as Record<string, CedarValueJson>,
-    };
+    const { id, ...attrs } = partOf(LoadPart, document.facts.pipeline, "the pipeline");
+    return { id, attrs };
   }
-  if (spec?.intents === undefined || spec.tier === undefined) throw new Error("the spec is not there");
-  const attrs = { intents: spec.intents, tier: spec.tier };
+  const attrs = partOf(SpecPart, document.spec, "the spec");
   if (subject === "spec") return { id: "none", attrs };
-  const diff = document.facts.diff as
-    | { patch: string | null; added: number; removed: number; files: { path: string; kind: string }[] }
-    | undefined;
-  if (diff === undefined) throw new Error("the facts of the patch are not there");
+  const { patch, added, removed, files } = partOf(DiffPart, document.facts.diff, "the patch");
   return {
-    id: diff.patch ?? "none",
+    id: patch ?? "none",
     attrs: {
       ...attrs,
-      added: diff.added,
-      removed: diff.removed,
-      paths: diff.files.map(({ path }) => path),
-      kinds: [...new Set(diff.files.map(({ kind }) => kind))],
+      added,
+      removed,
+      paths: files.map(({ path }) => path),
+      kinds: [...new Set(files.map(({ kind }) => kind))],
     },
   };
 }

@@ -10,7 +10,7 @@ export interface Meter {
 }
 
 /** Steps of one evaluation: some hundred milliseconds at most. Deterministic, as a limit in time would not be. */
-export const STEP_LIMIT = 3_000_000;
+export const STEP_LIMIT = 2_000_000;
 
 /** Name of the function that loops ask whether they may go on. No expression can be written that names it. */
 export const CHARGE = "@charge";

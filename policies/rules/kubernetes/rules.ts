@@ -90,6 +90,6 @@ export const KUBERNETES_RULES: readonly Rule[] = [
     kinds: ["guard-removed"],
     severity: "high",
     description: "Admission policies, webhooks, disruption budgets and the pod security of namespaces stay",
-    remediation: "Restore it",
+    remediation: "Restore what was there, or let a human decide",
   }),
 ];

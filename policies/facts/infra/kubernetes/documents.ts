@@ -62,10 +62,10 @@ export async function readYaml(text: string): Promise<YamlDocuments> {
           const merged: TreeObject[] = [];
           const seen = new Set<string>();
           for (const pair of node.items) {
-            const name = isScalar(pair.key)
-              ? pair.key.source ?? String(scalar(pair.key.value))
-              : String(nodes);
-            const key = isScalar(pair.key) && name !== "<<" ? String(scalar(pair.key.value)) : name;
+            // `{{ .Values.image }}` is a map in a map to YAML; no manifest has such a key.
+            if (!isScalar(pair.key)) throw new Refused("a key is no name");
+            const name = pair.key.source ?? String(scalar(pair.key.value));
+            const key = name === "<<" ? name : String(scalar(pair.key.value));
             const value = tree(pair.value, depth + 1);
             if (name === "<<") {
               for (const one of Array.isArray(value) ? value : [value]) {

@@ -9,6 +9,9 @@ import { type KubeObject, objectsOf } from "./objects.ts";
 
 const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
 
+/** The library takes seconds for a megabyte: both sides of all manifests together. */
+const MAX_CHARACTERS = 2_000_000;
+
 /** What the changed manifests do to the objects of a cluster. */
 export async function kubernetesFacts(
   files: readonly FileFacts[],
@@ -17,6 +20,7 @@ export async function kubernetesFacts(
 ): Promise<Found> {
   const found = nothingFound();
   const [before, after]: [KubeObject[], KubeObject[]] = [[], []];
+  let left = MAX_CHARACTERS;
   for (const file of files) {
     if (
       !/\.(?:ya?ml|json)$/i.test(file.path) || file.kind === "lockfile" || file.kind === "test" ||
@@ -59,6 +63,11 @@ export async function kubernetesFacts(
       continue;
     }
     if (!tellsOf(now) && !tellsOf(was)) continue;
+    left -= (now?.length ?? 0) + (was?.length ?? 0);
+    if (left < 0) {
+      skip(`the manifests of the change have more than ${MAX_CHARACTERS} characters`, undefined, "malformed");
+      continue;
+    }
     const read = await documentsOf(file.path, now);
     if (!read.ok) {
       const template = now !== null && /\{\{|\{%/.test(now);

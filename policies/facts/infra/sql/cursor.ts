@@ -82,11 +82,7 @@ export function takeParens(cursor: Cursor): SqlToken[] | null {
   if (open?.kind !== "mark" || open.text !== "(") return null;
   const from = cursor.at + 1;
   let to = from;
-  while (to < cursor.tokens.length && (cursor.tokens[to]?.depth ?? 0) > open.depth) {
-    const token = cursor.tokens[to];
-    if (token?.kind === "mark" && token.text === ")" && token.depth === open.depth) break;
-    to++;
-  }
+  while (to < cursor.tokens.length && (cursor.tokens[to]?.depth ?? 0) > open.depth) to++;
   cursor.at = to + 1;
   return cursor.tokens.slice(from, to);
 }

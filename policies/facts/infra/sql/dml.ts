@@ -134,13 +134,13 @@ export function holdsAlways(given: readonly SqlToken[]): boolean {
     const last = tokens.at(-1);
     if (first?.kind !== "mark" || first.text !== "(" || last?.text !== ")" || last.kind !== "mark") break;
     const closes = tokens.findIndex((token, at) =>
-      at > 0 && token.text === ")" && token.kind === "mark" && token.depth === first.depth + 1
+      at > 0 && token.text === ")" && token.kind === "mark" && token.depth === first.depth
     );
     if (closes !== tokens.length - 1) break;
     tokens = tokens.slice(1, -1);
   }
   if (tokens.length === 0) return true;
-  const depth = Math.min(...[tokens[0]?.depth ?? 0]);
+  const depth = tokens[0]?.depth ?? 0;
   const parts = (word: string): SqlToken[][] => {
     const list: SqlToken[][] = [[]];
     for (const token of tokens) {

@@ -313,6 +313,16 @@ function ingress(
         number("ip_protocol") ?? "",
     );
     const [from, to] = [number("from_port"), number("to_port")];
+    const later = [
+      member(rule, "from_port"),
+      member(rule, "to_port"),
+      member(rule, "protocol"),
+      member(rule, "ip_protocol"),
+    ]
+      .some((one) => one instanceof Unknown);
+    if (later) {
+      return add("open-ingress", "ports that only a plan tells are open to the whole internet", false);
+    }
     if (/^(?:icmp|icmpv6|1|58)$/i.test(protocol)) return;
     const range: PortRange = protocol === "-1" || protocol.toLowerCase() === "all"
       ? { from: 0, to: 65_535 }

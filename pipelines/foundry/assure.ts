@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer";
-import { join } from "node:path";
 import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import {
@@ -22,7 +21,7 @@ import { lateRows } from "./late.ts";
 import { profileOf } from "./profile.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { qualityOf, skippedQuality } from "./quality_path.ts";
-import { digestOfMarks, type SegmentMark, stagedRows, stagedValues } from "./staging.ts";
+import { digestOfMarks, type SegmentMark, stagedBytes, stagedRows, stagedValues } from "./staging.ts";
 import { capped } from "./window.ts";
 
 const SHOWN_INPUTS = 1_000;
@@ -224,7 +223,7 @@ async function inputsOf(
   const inputs: StreamFacts["inputs"] = [];
   const seen = new Set<string>();
   const parts: Uint8Array[] = [];
-  for (const mark of marks) parts.push((await Deno.readFile(join(dir, mark.name))).subarray(0, mark.bytes));
+  for (const mark of marks) parts.push(await stagedBytes(dir, mark));
   for await (const lines of stagedValues(dir, marks)) {
     for (const line of lines) {
       const { locator, digest, bytes } = line as { locator: string; digest: string; bytes: number };

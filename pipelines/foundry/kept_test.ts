@@ -99,3 +99,36 @@ Deno.test("a running run and a room in which a process works are never touched",
     );
     assert.equal((await sweepStaging(later(stage, 2 * KEPT_MS), view(stage))).length, 1);
   }));
+
+Deno.test("a denied run that is retried after its staging was swept says what happened and what to do, and does it", () =>
+  onStage({ rows: [[{ id: 1 }]] }, async (stage) => {
+    for (const rule of [{ rule: "row-count", min: 5 }, { rule: "required", columns: ["id"] }]) {
+      stage.source.pages.rows = [[rule.rule === "required" ? { id: null, n: 1 } : { id: 1 }]];
+      const denied = await stage.run(
+        pipeline({
+          primaryKey: undefined,
+          write: { disposition: "append" },
+          quality: [{ ...rule, severity: "block" }],
+        }),
+      );
+      assert.equal(denied.status, "denied", JSON.stringify(denied));
+      await sweepStaging(later(stage, KEPT_MS + 60_000), view(stage));
+      const user = { kind: "user", id: "tester" } as const;
+      await stage.engine.control(denied.run, { action: "retry" }, user);
+      await stage.engine.settled(denied.run);
+      const failed = await stage.document(denied.run);
+      assert.equal(failed.status, "failed");
+      assert.equal(failed.failure?.class, "resource");
+      assert.match(
+        String(failed.failure?.message),
+        /staged is not there any more .*seven days after a run was denied/,
+      );
+      assert.match(
+        String(failed.failure?.remedy),
+        /Run the pipeline again, or read anew in this run: forge workflow retry/,
+      );
+      assert.ok(!JSON.stringify(failed.failure).includes(stage.dir), "no path of this machine");
+      await stage.engine.control(denied.run, { action: "retry", phase: "acquire" }, user);
+      assert.equal((await stage.engine.settled(denied.run)).status, "denied");
+    }
+  }));

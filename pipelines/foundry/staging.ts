@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import { DataFailure } from "../../connectors/data/mod.ts";
 import type { Json, Row } from "../../specs/mod.ts";
 import { steadyMemory } from "./memory.ts";
 
@@ -195,6 +196,25 @@ async function* ahead(file: Deno.FsFile, bytes: number): AsyncGenerator<Uint8Arr
   }
 }
 
+/** The bytes of a segment, as far as its mark. */
+export async function stagedBytes(dir: string, mark: SegmentMark): Promise<Uint8Array> {
+  return (await there(mark, Deno.readFile(join(dir, mark.name)))).subarray(0, mark.bytes);
+}
+
+/** Staging of a run that was held is swept after a while: whoever takes the run up then is told so. */
+async function there<T>({ name, rows }: SegmentMark, opened: Promise<T>): Promise<T> {
+  try {
+    return await opened;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new DataFailure(
+      "limit",
+      `What this run had staged is not there any more (${name}, ${rows} rows): it is kept for seven days after a run was denied`,
+      "Run the pipeline again, or read anew in this run: forge workflow retry RUN --phase acquire; nothing of it was published",
+    );
+  }
+}
+
 /** Lines of segments in order, parsed, some thousand at a time. Bytes beyond a mark are not read. */
 export async function* stagedValues(
   dir: string,
@@ -204,7 +224,7 @@ export async function* stagedValues(
   const memory = steadyMemory();
   for (const mark of marks) {
     const hash = checks ? createHash("sha256") : null;
-    const file = await Deno.open(join(dir, mark.name), { read: true });
+    const file = await there(mark, Deno.open(join(dir, mark.name), { read: true }));
     try {
       const decoder = new TextDecoder("utf-8", { fatal: true });
       let rest = "";

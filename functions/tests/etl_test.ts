@@ -208,6 +208,38 @@ Deno.test("etl validate and run refuse the same, with every fault at once and ex
     );
   }));
 
+Deno.test("etl validate names the parameter that is wrong, what would do nothing, and what the environment lacks", () =>
+  inRoom(async ({ write, forge }) => {
+    const faults = async (source: Record<string, unknown>, connectors: Record<string, unknown> = {}) => {
+      const how = { disposition: "merge" };
+      await write(
+        "p.json",
+        JSON.stringify({ id: "p", streams: [{ id: "s", source, primaryKey: ["id"], write: how }] }),
+      );
+      await write("e.json", JSON.stringify({ connectors }));
+      const { errors } = (await forge("etl", "validate", "p.json", "--env", "e.json", "--json")).json() as {
+        errors?: { path: string }[];
+      };
+      return (errors ?? []).map(({ path }) => path);
+    };
+    const csv = (params: Record<string, unknown>) => ({ connector: "file", resource: "csv", params });
+    assert.deepEqual(await faults(csv({ path: "a.csv", delimeter: ";" })), ["streams[0].source.params"]);
+    assert.deepEqual(await faults(csv({ glob: "*.csv", onVanished: "delete" })), [
+      "streams[0].source.params.onVanished",
+    ]);
+    const http = { connector: "http", resource: "x", params: { path: "/x", headers: { "x-api-key": "1" } } };
+    assert.ok((await faults(http)).includes("streams[0].source.params.headers.x-api-key"));
+    assert.deepEqual(
+      await faults({ ...http, params: { path: "/x" } }, { http: { baseUrl: "ftp://a.example" } }),
+      [
+        "connectors.http.baseUrl",
+      ],
+    );
+    const edgar = { connector: "edgar", resource: "companyfacts", params: { ciks: ["1"] } };
+    assert.deepEqual(await faults(edgar), ["streams[0].source.connector"]);
+    assert.deepEqual(await faults(edgar, { edgar: { userAgent: "Acme data@acme.example" } }), []);
+  }));
+
 Deno.test("a rule that blocks is exit 1 with the denial, and the table stays as it was", () =>
   inRoom(async ({ write, forge }) => {
     await forge("etl", "run", "orders.yaml", "--env", "env.yaml");

@@ -17,6 +17,7 @@ import {
 } from "../../specs/mod.ts";
 import { leftBehind } from "./fan_out.ts";
 import { wantedStreams } from "./plan.ts";
+import { columnFaults } from "./column_faults.ts";
 import { queryFaults } from "./query.ts";
 import { shortHash } from "./hash.ts";
 import { type Code, codeOf, keptCode } from "./code.ts";
@@ -92,7 +93,7 @@ export async function usablePipeline(
   ];
   if (read.ok) {
     const here = environment.ok && given.environment !== undefined ? environment.value.environment : null;
-    problems.push(...transformFaults(read.value.pipeline));
+    problems.push(...transformFaults(read.value.pipeline), ...columnFaults(read.value.pipeline));
     problems.push(...await queryFaults(sampled(read.value.pipeline), here));
   }
   if (problems.length > 0 || !read.ok || !environment.ok) return err(problems);

@@ -85,14 +85,36 @@ function sourceFaults(
   );
   const params = sampled({ streams: [stream], params: fields.params ?? {} } as Pipeline).streams[0]?.source
     .params ?? {};
-  return source.check({ resource, params: { ...params, ...bound }, cursor: stream.cursor ?? null }).map((
-    { path: inner, message, remedy },
-  ) => ({
+  const found = source.check({ resource, params: { ...params, ...bound }, cursor: stream.cursor ?? null });
+  return [
+    ...found.map(({ path: inner, message, remedy }): SpecFault => ({
+      code: "spec.source",
+      message,
+      path: [...path, ...pathParts(inner)],
+      remedy,
+    })),
+    ...vanishedFaults(stream, [...path, "params", "onVanished"]),
+  ];
+}
+
+/** By their key rows of one file cannot be told from those of another: a merge would keep them and say otherwise. */
+function vanishedFaults(
+  { source, write: { disposition, deletes } }: Stream,
+  path: SpecFault["path"],
+): SpecFault[] {
+  const isKeyed = disposition === "merge" || disposition === "scd2";
+  if (
+    source.connector !== "file" || source.params.onVanished !== "delete" || !isKeyed || deletes === "census"
+  ) {
+    return [];
+  }
+  return [{
     code: "spec.source",
-    message,
-    path: [...path, ...pathParts(inner)],
-    remedy,
-  }));
+    message: `A ${disposition} keeps the rows of a file that is gone: onVanished: delete would do nothing.`,
+    path,
+    value: "delete",
+    remedy: "write deletes: census, which marks them, or disposition: append or replace",
+  }];
 }
 
 /** The pipeline with values for its parameters, as a run might give them. */
@@ -115,9 +137,10 @@ const SAMPLES: Readonly<Record<Pipeline["params"][string]["type"], Json>> = {
   date: "2026-01-01",
 };
 
-/** A connector's own path, such as `params.path`, in parts. */
+/** A connector's own path, such as `params.path`, `source.params.path` or `path`, in parts below the stream's source. */
 function pathParts(path: string): string[] {
-  return path === "" ? ["params"] : path.split(".");
+  const parts = path.split(".").filter((part, at) => part !== "" && !(at === 0 && part === "source"));
+  return ["params", "resource", "connector"].includes(parts[0] ?? "") ? parts : ["params", ...parts];
 }
 
 /** Expressions and patterns that do not compile, found before a run. */
@@ -163,7 +186,17 @@ export async function expressionFaults(pipeline: Pipeline): Promise<Problem[]> {
 /** What the environment must have for this pipeline. */
 export function environmentFaults(pipeline: Pipeline, environment: Environment): Problem[] {
   const names = Object.keys(environment.sinks);
-  return pipeline.streams.flatMap((stream, at): Problem[] => {
+  const first = pipeline.streams.findIndex(({ source }) => source.connector === "edgar");
+  const unknown: Problem[] = first < 0 || environment.connectors.edgar?.userAgent !== undefined ? [] : [{
+    code: "environment.user-agent",
+    path: `streams[${first}].source.connector`,
+    value: "edgar",
+    message:
+      "The SEC answers only those who say who they are, and the environment has no connectors.edgar.userAgent.",
+    remedy:
+      'add it to the env file: connectors: { edgar: { userAgent: "Company Name contact@company.example" } }',
+  }];
+  return unknown.concat(pipeline.streams.flatMap((stream, at): Problem[] => {
     const { sink } = stream.write;
     const settings = Object.hasOwn(environment.sinks, sink) ? environment.sinks[sink] : undefined;
     if (settings?.type === "http") return httpFaults(stream, `streams[${at}].write`);
@@ -177,7 +210,7 @@ export function environmentFaults(pipeline: Pipeline, environment: Environment):
         ? `add it to the env file: sinks: { ${sink}: { type: sqlite, path: warehouse.db } }`
         : `use one of: ${names.join(", ")}`,
     }];
-  });
+  }));
 }
 
 /** What cannot be said to an endpoint that only takes rows. */

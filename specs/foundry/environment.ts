@@ -59,7 +59,7 @@ export const SingerTap = z.strictObject({
 export type SingerTap = z.infer<typeof SingerTap>;
 
 export const ConnectorSettings = z.strictObject({
-  baseUrl: BaseUrl.optional(),
+  baseUrl: HttpUrl.optional(),
   auth: Auth.optional(),
   userAgent: z.string().min(1).max(300).optional(),
   headers: z.record(z.string(), z.string().max(2000)).optional(),

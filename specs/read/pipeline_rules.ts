@@ -236,6 +236,17 @@ function unknownParams(root: unknown, at: Path, known: readonly string[]): SpecF
       return Object.entries(value).forEach(([name, inner]) => visit(inner, [...path, name]));
     }
     if (typeof value !== "string") return;
+    for (const [text, name = ""] of value.matchAll(/\$\{(?!params\.)([A-Za-z_][A-Za-z0-9_.]*)\}/g)) {
+      faults.push({
+        code: "spec.unknown-param",
+        message: "Nothing stands for this text: only parameters are put in, and it would be taken literally.",
+        path,
+        value: text,
+        remedy: known.includes(name)
+          ? `write \${params.${name}}`
+          : `add params: { NAME: { type: string } } and write \${params.NAME}; its value comes by --param or the env file`,
+      });
+    }
     for (const [, name = ""] of value.matchAll(/\$\{params\.([A-Za-z0-9_]+)\}/g)) {
       if (known.includes(name)) continue;
       const near = nearest(name, known);

@@ -57,6 +57,11 @@ Deno.test("what a way of writing needs, and streams that cannot be reached, are 
       "streams[0].source.params.repo",
     ],
     [
+      [{ ...stream, source: { ...stream.source, params: { path: "${HOME}/orders.csv" } } }],
+      "pipeline.unknown-param",
+      "streams[0].source.params.path",
+    ],
+    [
       [{ ...stream, write: { disposition: "append", deletes: "census" } }],
       "pipeline.deletes",
       "streams[0].write.deletes",

@@ -35,15 +35,18 @@ export async function scanRepository(given: RepositoryScan): Promise<Result<Scan
   const { at, location, notes, each } = opened.value;
   const findings: ScanFinding[] = [];
   const gaps: ScanGap[] = [];
-  let [files, bytes, beyond, unread] = [0, 0, 0, 0];
-  const gap = (path: string, reason: string) => {
+  let [files, bytes, beyond, unread, unknown] = [0, 0, 0, 0, 0];
+  const gap = (path: string, why: keyof typeof WHY) => {
     unread++;
+    // What is not here could hold anything; what is too large or another repository is known to be so.
+    if (why === "missing" || why === "unreadable") unknown++;
+    const reason = WHY[why];
     if (gaps.length < MAX_GAPS) gaps.push({ path, verdict: "not_run", reason });
   };
   const walked = await each(async (file) => {
     files++;
     if (file.bytes === null) {
-      gap(file.path, WHY[file.why ?? "unreadable"]);
+      gap(file.path, file.why ?? "unreadable");
     } else {
       const content = file.bytes;
       bytes += content.length;
@@ -65,7 +68,7 @@ export async function scanRepository(given: RepositoryScan): Promise<Result<Scan
   if (!walked.ok) return walked;
 
   const denied = findings.some(({ action }) => action === "deny");
-  const escalated = findings.some(({ action }) => action === "escalate");
+  const escalated = unknown > 0 || findings.some(({ action }) => action === "escalate");
   const failing = new Set(
     findings.filter(({ action }) => action !== "note").map(({ rule, gate }) => `${rule}\n${gate}`),
   );
@@ -99,6 +102,7 @@ export async function scanRepository(given: RepositoryScan): Promise<Result<Scan
     inputDigest: null,
     notes: [
       ...notes,
+      ...(unknown > 0 ? [`${unknown} files could not be read, so that a human has to decide`] : []),
       ...(unread > gaps.length ? [`${unread - gaps.length} more files were not read`] : []),
       ...(beyond > 0 ? [`${beyond} more findings are not listed`] : []),
     ],

@@ -151,17 +151,18 @@ const percent = (part: string): string =>
     (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
+/** Characters that change how a text is shown, or are not shown. */
+const UNSEEN =
+  // deno-lint-ignore no-control-regex -- they are what is taken out
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e0fff}]/gu;
+
 /**
  * Text from a repository in a message: no control, bidirectional or invisible characters, and nothing that a viewer reads as a link,
  * an image, HTML or a placeholder (sections 3.11.5 and 3.11.6 of the standard).
  */
 export function sarifText(text: string): string {
   return text.toWellFormed()
-    // deno-lint-ignore no-control-regex -- they are what is taken out
-    .replaceAll(
-      /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e0fff}]/gu,
-      " ",
-    )
+    .replaceAll(UNSEEN, " ")
     .replaceAll(/[\\[\]]/g, (one) => `\\${one}`)
     .replaceAll(/`/g, "'")
     .replaceAll(/<(?=[A-Za-z/!?])/g, "‹")

@@ -5,6 +5,7 @@ import {
   type Intent,
   intentsOf,
   type IntentType,
+  type PatchFacts,
 } from "../../specs/mod.ts";
 import type { Scope } from "../facts/scope.ts";
 import { fail, failIfAny, pass, rule } from "../rule.ts";
@@ -79,7 +80,7 @@ export const intentRules = [
         });
       }
       findings.push(...fileFindings(patch.files, removes, renames, scope, allows));
-      findings.push(...wholeFindings(patch.files, intents));
+      findings.push(...wholeFindings(patch.files, intents, patch.infra));
       const deleted = new Set(patch.files.filter(({ status }) => status === "D").map(({ path }) => path));
       const infra = infraIntent(patch.infra, { intents, scope, removes, renames, deleted });
       findings.push(
@@ -269,7 +270,11 @@ function movesFile(rename: Rename, from: string, file: FileFacts): boolean {
 }
 
 /** What the change as a whole has to hold for its kind. */
-function wholeFindings(files: readonly FileFacts[], intents: readonly Intent[]): Finding[] {
+function wholeFindings(
+  files: readonly FileFacts[],
+  intents: readonly Intent[],
+  infra: PatchFacts["infra"],
+): Finding[] {
   const findings: Finding[] = [];
   const types = new Set(intents.map((intent) => intent.type));
   const adds = files.some((file) =>
@@ -282,7 +287,10 @@ function wholeFindings(files: readonly FileFacts[], intents: readonly Intent[]):
     });
   }
   if (
-    types.has("DESTROY") && types.size === 1 && !files.some((file) => file.removed > 0 || file.status === "D")
+    types.has("DESTROY") && types.size === 1 &&
+    !files.some((file) => file.removed > 0 || file.status === "D") &&
+    // A migration takes away by what it adds.
+    !infra?.effects.some(({ action }) => action === "delete" || action === "data")
   ) {
     findings.push({
       message: "The intent is DESTROY, but the change removes nothing",

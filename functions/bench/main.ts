@@ -1,5 +1,5 @@
 /**
- * `deno task bench`: the figures that the README quotes, measured on this machine. Names select parts (`engine`, `cli`, `codemod`, `foundry`);
+ * `deno task bench`: the figures that the README quotes, measured on this machine. Names select parts (`engine`, `cli`, `codemod`, `foundry`, `secrets`);
  * `--json` prints one document; `--rows N` and `--rounds N` are the foundry's.
  */
 import { join } from "node:path";
@@ -7,8 +7,9 @@ import { parseArgs } from "node:util";
 import { benchEngine } from "../../kernel/bench/mod.ts";
 import { benchCodemod } from "./codemod.ts";
 import { benchFoundry, foundryTable } from "./foundry.ts";
+import { benchSecrets } from "./secrets.ts";
 
-const PARTS = ["engine", "cli", "codemod", "foundry"];
+const PARTS = ["engine", "cli", "codemod", "foundry", "secrets"];
 const { values, positionals } = parseArgs({
   args: Deno.args,
   allowPositionals: true,
@@ -69,6 +70,13 @@ if (wanted("codemod")) {
   say("a codemod run, beside git, the sandbox and the repository's own tests");
   if (codemod === null) say("  not measured: the sandbox does not work here");
   for (const [name, value] of Object.entries(codemod ?? {})) say(`  ${name.padEnd(26)} ${value}`);
+}
+
+if (wanted("secrets")) {
+  const secrets = await benchSecrets();
+  report.secrets = secrets;
+  say("secrets, by processor time");
+  for (const [name, value] of Object.entries(secrets)) say(`  ${name.padEnd(26)} ${value}`);
 }
 
 if (wanted("foundry")) {

@@ -14,7 +14,7 @@ import { type Checkpoint, ownRequests, readCheckpoint } from "./checkpoint.ts";
 import { FoundryInput } from "./input.ts";
 import type { Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
-import { LoadOutcome } from "./publish.ts";
+import { LoadOutcome } from "./load_order.ts";
 import { digestOfMarks } from "./staging.ts";
 
 /** The document of a data run that users hold: a projection of its ledger, and of its staging while it still reads. */

@@ -14,7 +14,7 @@ import { outcomesOf } from "./document.ts";
 import { FoundryInput } from "./input.ts";
 import { facet, inputDatasets, jobFacets, outputDataset, PRODUCER, SCHEMA } from "./lineage_facets.ts";
 import type { FoundryPorts } from "./ports.ts";
-import type { LoadOutcome } from "./publish.ts";
+import type { LoadOutcome } from "./load_order.ts";
 import { redacted } from "./redacted.ts";
 
 type Event = Record<string, unknown>;

@@ -2,7 +2,7 @@
 import { nameOf } from "../../policies/mod.ts";
 import type { QualityRule, Stream, StreamFacts, StreamProfile } from "../../specs/mod.ts";
 import { columnOrigins, type Origin } from "./lineage_columns.ts";
-import type { LoadOutcome } from "./publish.ts";
+import type { LoadOutcome } from "./load_order.ts";
 
 export const PRODUCER = "https://edgeforge.dev";
 export const SCHEMA = "https://openlineage.io/spec";

@@ -103,6 +103,16 @@ Deno.test("sound data passes all five layers, and each transition has rules", as
   }
 });
 
+Deno.test("a change that the contract blocks or freezes is answered with what can be done about it", async () => {
+  const remedies = async (mode: "block" | "freeze") => {
+    const { rules } = await judgeDataTransition(input({}, stream({ changes: [change(mode)] })));
+    return rules.flatMap(({ findings }) => findings.map(({ remediation }) => remediation ?? ""));
+  };
+  assert.match((await remedies("block")).join(), /Mend the source.*`evolve`/);
+  assert.doesNotMatch((await remedies("block")).join(), /Approve|Nothing, when/);
+  assert.match((await remedies("freeze")).join(), /workflow answer RUN --approve/);
+});
+
 Deno.test("each rule over data denies or asks for what it is about, and for nothing else", async () => {
   const cases: [StreamFacts, [string, string[]]][] = [
     [stream({ counts: { read: 30, accepted: 28, quarantined: 1, filtered: 0, produced: 0, late: 0 } }), [

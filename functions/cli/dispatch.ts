@@ -51,14 +51,12 @@ async function withoutCommand(args: readonly string[], wantsJson: boolean): Prom
       { value: wrong },
     );
   }
-  const named = commands.filter((one) => words.length === 0 || one.path[0] === words[0]);
-  if (named.length === 0 || (words.length > 0 && !(asksForHelp && words.length === 1))) {
-    throw await unknownCommand(words);
-  }
+  const named = commands.filter((one) => words.every((word, at) => one.path[at] === word));
+  if (named.length === 0 || (words.length > 0 && !asksForHelp)) throw await unknownCommand(words);
   return {
     exit: 0,
     document: { commands: named.map((one) => helpDocument(one, commonOptions)) },
-    text: overview(named, words[0]),
+    text: overview(named, words.join(" ")),
   };
 }
 
@@ -73,8 +71,9 @@ async function unknownCommand(words: readonly string[]): Promise<CommandError> {
   }
   const inNamespace = commands.filter((command) => command.path.length > 1 && command.path[0] === words[0]);
   const names = (list: readonly Command[]) => list.map((command) => command.path.join(" "));
-  if (words.length === 1 && inNamespace.length > 0) {
-    return usage(`'${words[0]}' needs a command`, `One of: ${names(inNamespace).join(", ")}`);
+  const below = inNamespace.filter((command) => words.every((word, at) => command.path[at] === word));
+  if (below.length > 0) {
+    return usage(`'${words.join(" ")}' needs a command`, `One of: ${names(below).join(", ")}`);
   }
   const near = inNamespace.length > 0
     ? await closest(two, names(inNamespace))

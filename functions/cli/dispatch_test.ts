@@ -99,6 +99,17 @@ Deno.test("help of a namespace lists its commands; 'help COMMAND' is the command
   assert.match(command.stdout, /Usage: forge workflow list/);
 });
 
+Deno.test("help of a group within a namespace lists its commands, and the group without one asks for it", async () => {
+  const help = recorder();
+  assert.equal(await dispatch(["etl", "schedule", "--help"], help), 0);
+  assert.match(help.stdout, /^Usage: forge etl schedule COMMAND/);
+  assert.ok(help.stdout.includes("etl schedule pause") && !help.stdout.includes("etl run"));
+  const bare = recorder();
+  assert.equal(await dispatch(["etl", "schedule"], bare), 2);
+  assert.match(bare.stderr, /'etl schedule' needs a command/);
+  assert.ok(!bare.stderr.includes("etl run"), bare.stderr);
+});
+
 Deno.test("an option that is given twice, or is empty, is refused: nobody can say what was meant", async () => {
   for (const args of [["--repo", "a", "--repo", "b"], ["--repo", ""], ["--repo="]]) {
     const io = recorder();

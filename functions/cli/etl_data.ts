@@ -85,10 +85,16 @@ export const state: Handler = (invocation) =>
   withService(invocation, { workers: false }, async (service, data) => {
     const { operands: [pipeline = ""], options } = invocation;
     const ports = foundryOf(service);
-    const known = (await ports.records.tables.list()).filter((one) =>
-      one.pipeline === pipeline && (options.stream === undefined || one.stream === options.stream)
-    );
-    if (known.length === 0) throw notFound("state of a pipeline", pipeline, "See: forge etl list");
+    const all = (await ports.records.tables.list()).filter((one) => one.pipeline === pipeline);
+    if (all.length === 0) throw notFound("state of a pipeline", pipeline, "See: forge etl list");
+    const known = all.filter(({ stream }) => options.stream === undefined || stream === options.stream);
+    if (known.length === 0) {
+      throw notFound(
+        `state in ${pipeline} of a stream`,
+        String(options.stream),
+        `One of: ${all.map(({ stream }) => stream).join(", ")}`,
+      );
+    }
     const changes = options.reset === true || typeof options.set === "string";
     if (changes && options.reset === true && typeof options.set === "string") {
       throw usage("Cannot set and reset at once", "Give one of --set CURSOR and --reset");

@@ -5,10 +5,8 @@ export function overview(commands: readonly Command[], namespace?: string): stri
   const width = Math.max(...commands.map((command) => usageOf(command).length));
   const lines = commands.map((command) => `  ${usageOf(command).padEnd(width)}  ${command.summary}`);
   return [
-    ...(namespace === undefined
-      ? ["forge: a spec in, a governed, evidence-bearing pull request out", ""]
-      : []),
-    `Usage: forge ${namespace === undefined ? "" : `${namespace} `}COMMAND [OPTIONS]`,
+    ...(!namespace ? ["forge: a spec in, a governed, evidence-bearing pull request out", ""] : []),
+    `Usage: forge ${namespace ? `${namespace} ` : ""}COMMAND [OPTIONS]`,
     "",
     ...lines,
     "",

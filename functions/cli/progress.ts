@@ -1,4 +1,4 @@
-import type { Decision, Event } from "../../specs/mod.ts";
+import type { Decision, Event, Json } from "../../specs/mod.ts";
 import type { Io } from "./command.ts";
 import { oneLine, paint } from "./paint.ts";
 
@@ -92,7 +92,7 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
           break;
         case "effect.done": {
           rest();
-          const name = oneLine(event.payload.key.split("/").at(-1) ?? event.payload.key);
+          const name = inWidth(oneLine(effectText(event.payload), 400), io);
           line(`  ${color.green("✓")} ${name}${event.payload.found ? " (was there already)" : ""}`);
           break;
         }
@@ -122,6 +122,19 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
       rest();
     },
   };
+}
+
+/** What was done: of loads their tables' counts; else the last word of the key, with the one before it when that is a number. */
+function effectText({ key, outcome }: { key: string; outcome: Json }): string {
+  const parts = key.split("/");
+  const last = parts.at(-1) ?? key;
+  const kind = parts.at(-2) ?? "";
+  const { loads } = (outcome ?? {}) as { loads?: unknown };
+  if (!Array.isArray(loads) || loads.length === 0) return /^\d+$/.test(last) ? `${kind} ${last}` : last;
+  const told = (loads as { unit?: unknown; written?: unknown; deduped?: unknown }[]).map((
+    { unit, written, deduped },
+  ) => `${unit} (${written} written, ${deduped} deduped)`);
+  return `${kind} ${told.join(", ")}`;
 }
 
 /** On a terminal a message keeps to its line: its middle goes, for what it is about stands first and its result last. */

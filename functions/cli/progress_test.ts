@@ -89,3 +89,21 @@ Deno.test("durations are said in the unit that fits", () => {
     "62 min 5 s",
   ]);
 });
+
+Deno.test("what was done is told by name: loads with their counts, a number with the word before it", () => {
+  const io = recorder("/", {});
+  const view = progressView(io, RUN);
+  const loads = [{ unit: "orders", written: 3, deduped: 1 }, { unit: "items", written: 0, deduped: 0 }];
+  for (
+    const [key, outcome] of [[`${RUN}/publish/1`, { loads }], [`${RUN}/publish/2`, { blob: "sha256:0" }], [
+      `${RUN}/pull-request`,
+      null,
+    ]]
+  ) view.show(event("effect.done", { key, outcome, found: false }));
+  view.end();
+  assert.deepEqual(io.stderr.trimEnd().split("\n"), [
+    "  ✓ publish orders (3 written, 1 deduped), items (0 written, 0 deduped)",
+    "  ✓ publish 2",
+    "  ✓ pull-request",
+  ]);
+});

@@ -58,6 +58,15 @@ async function inRoom(use: (room: Room) => Promise<void>): Promise<void> {
   }
 }
 
+Deno.test("a stream that is not there is named, with those that are", () =>
+  inRoom(async ({ forge }) => {
+    await forge("etl", "run", "orders.yaml", "--env", "env.yaml");
+    const unknown = await forge("etl", "state", "orders", "--stream", "ordres");
+    assert.equal(unknown.exit, 2);
+    assert.match(unknown.err, /'ordres'[^]*One of: (orders, plain|plain, orders)/);
+    assert.match((await forge("etl", "state", "nothing")).err, /no state of a pipeline 'nothing'/);
+  }));
+
 Deno.test("a cursor is set by hand only to a value of its type, and never to a time to come", () =>
   inRoom(async ({ dir, forge }) => {
     assert.equal((await forge("etl", "run", "orders.yaml", "--env", "env.yaml")).exit, 0);
@@ -92,7 +101,7 @@ Deno.test("an environment with an unknown connector or key is refused, with the 
   inRoom(async ({ dir, forge }) => {
     await Deno.writeTextFile(
       join(dir, "bad.yaml"),
-      "conectors: {}\nconnectors: { gihub: { baseUrl: x }, jira: { timeoutSecond: 5 }, nothing-like-it: {} }\nsinks: { warehouse: { type: sqlite, path: w.db, pth: x } }\n",
+      "conectors: {}\nconnectors: { gihub: { baseUrl: "https://a.example" }, jira: { timeoutSecond: 5 }, nothing-like-it: {} }\nsinks: { warehouse: { type: sqlite, path: w.db, pth: x } }\n",
     );
     const checked = await forge("etl", "validate", "orders.yaml", "--env", "bad.yaml", "--json");
     const { errors } = checked.json() as { errors: { path: string; remedy: string; line: number }[] };

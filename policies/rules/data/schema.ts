@@ -2,15 +2,24 @@ import type { Finding, SchemaChange } from "../../../specs/mod.ts";
 import { fail, pass, rule } from "../../rule.ts";
 import { STAGED } from "./bindings.ts";
 
+const remedies: Readonly<Partial<Record<SchemaChange["mode"], string>>> = {
+  block:
+    "Mend the source, rename or drop the column in transforms, or let it in: `evolve` in the stream's contract, " +
+    "`freeze` to be asked each time; nothing was published",
+  freeze:
+    "Approve the staged data to take the new schema over: forge workflow answer RUN --approve; or mend the source",
+};
+
 const told = (stream: string, change: SchemaChange): Finding => ({
   message: `${stream}: ${change.kind}${change.column === undefined ? "" : ` ${change.column}`}${
     change.before === undefined && change.after === undefined
       ? ""
       : `, ${change.before ?? "nothing"} -> ${change.after ?? "nothing"}`
   }`,
-  remediation: change.breaking
-    ? "Approve the run to take the new schema over, mend the source, or rename the column in transforms"
-    : "Nothing, when it is wanted; else say so in the stream's contract",
+  remediation: remedies[change.mode] ??
+    (change.breaking
+      ? "Approve the run to take the new schema over, mend the source, or rename the column in transforms"
+      : "Nothing, when it is wanted; else say so in the stream's contract"),
 });
 
 /** The contract between source and table. */

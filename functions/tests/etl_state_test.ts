@@ -101,7 +101,7 @@ Deno.test("an environment with an unknown connector or key is refused, with the 
   inRoom(async ({ dir, forge }) => {
     await Deno.writeTextFile(
       join(dir, "bad.yaml"),
-      "conectors: {}\nconnectors: { gihub: { baseUrl: "https://a.example" }, jira: { timeoutSecond: 5 }, nothing-like-it: {} }\nsinks: { warehouse: { type: sqlite, path: w.db, pth: x } }\n",
+      "conectors: {}\nconnectors: { gihub: { baseUrl: 'https://a.example' }, jira: { timeoutSecond: 5 }, nothing-like-it: {} }\nsinks: { warehouse: { type: sqlite, path: w.db, pth: x } }\n",
     );
     const checked = await forge("etl", "validate", "orders.yaml", "--env", "bad.yaml", "--json");
     const { errors } = checked.json() as { errors: { path: string; remedy: string; line: number }[] };

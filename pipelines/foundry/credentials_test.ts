@@ -86,6 +86,27 @@ Deno.test("a credential of a sink is hidden in rows, also when no source uses it
     assert.deepEqual(found, []);
   }));
 
+Deno.test("what a source shows of a row that it could not read may be cut: a credential's beginning is hidden in it too", () =>
+  withSink([], () => ({}), async (stage) => {
+    stage.source.read = async function* () {
+      await Promise.resolve();
+      const shown = `${"x".repeat(20)}${TOKEN.slice(0, 15)}... (9000 characters)`;
+      yield {
+        rows: [{ id: 1, name: "a" }],
+        bad: [{ reason: `no row: ${shown}`, rule: "ragged", locator: `sim://${TOKEN}`, row: ["a", shown] }],
+        locate: () => "sim://x",
+        raw: null,
+        next: null,
+      };
+      return { status: "complete" };
+    };
+    const plain = { ...pipeline, streams: [{ ...pipeline.streams[0], quality: [] }] };
+    assert.equal((await stage.run(plain, { environment })).status, "completed");
+    const [kept] = await stage.ports.records.quarantine.list({});
+    assert.match(kept?.reason ?? "", /^no row: x{20}/);
+    assert.doesNotMatch(JSON.stringify(kept), /tok-5f2c/);
+  }));
+
 Deno.test("words about a failure lose a credential that was cut, and no word besides", () => {
   const secrets = new Set(["tok-5f2c81aa9e7d40b6", "secret", "postgres://load:pw@db/lake"]);
   const cases: [string, string][] = [

@@ -1,5 +1,5 @@
 import type { Engine } from "../kernel/mod.ts";
-import { acceptSpec, type FactoryPorts } from "../pipelines/mod.ts";
+import { acceptSpec, type FactoryPorts, installedPack } from "../pipelines/mod.ts";
 import { listDataRules, listRules } from "../policies/mod.ts";
 import { type Decision, digestOf, type Json, ok } from "../specs/mod.ts";
 import type { DataDoors } from "./data_family.ts";
@@ -64,6 +64,10 @@ export function application(given: {
           : { idempotencyKey: await digestOf(`${actor.kind}:${actor.id}:${request.idempotencyKey}`) }),
       });
       return ok(submitted);
+    },
+    async packProblem(name) {
+      const installed = await installedPack(ports, name, new Date().toISOString());
+      return installed === null || installed.ok ? null : installed.error;
     },
     view: (run) => engine.view(run),
     async document(run) {

@@ -55,6 +55,11 @@ export interface Service {
   readonly keyStore?: Pick<Store, "get" | "list" | "commit">;
   /** Durable when it returns. Problem codes: invalid-spec, invalid-patch, repo-not-found, base-not-found, repo-refused, unknown-pack, sandbox-unavailable. */
   submit(request: RunRequest, actor: Actor): Promise<Result<{ run: string; existed: boolean }, Problem>>;
+  /**
+   * Why a pack that is not built in cannot be used, before the repository is known: one that is not installed may be carried by
+   * it, and submit looks. Absent where there are only the built-in ones.
+   */
+  packProblem?(name: string): Promise<Problem | null>;
   document(run: string): Promise<RunDocument | null>;
   view(run: string): Promise<RunView | null>;
   /** Newest first. */

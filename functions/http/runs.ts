@@ -278,11 +278,11 @@ async function createRun(c: DoorContext, door: Door): Promise<Response> {
   const request = await readRequest(c, door);
   if (!request.ok) return problem(request.error);
   const { spec, files, repo, ...rest } = request.value;
-  // Which packs there are is known once the repository is: submit looks.
+  const { packProblem } = door.service;
   const read = await usableSpec({
     spec,
     readCheck: heldOutFiles({ files: files ?? {} }),
-    packProblem: () => Promise.resolve(null),
+    ...(packProblem === undefined ? {} : { packProblem }),
   });
   if (!read.ok) return problem(specTrouble(read.error));
   const allowed = await allowedRepository(repo, door.root, door.disk);

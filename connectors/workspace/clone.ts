@@ -171,7 +171,7 @@ function cloneAt(root: string, at: { base: string; baseTree: string }): Clone {
  * One pack of the commit and its tree, without compressing what is not compressed: it lives as long as a run. `pack-objects` runs in our git directory over the user's object store: upload-pack
  * would read the user's configuration and a plain copy would bring all of the history.
  */
-async function copyCommit(repository: Repository, clone: Clone): Promise<void> {
+export async function copyCommit(repository: Pick<Repository, "gitDir">, clone: Clone): Promise<void> {
   await pipeGit({
     args: [
       "pack-objects",

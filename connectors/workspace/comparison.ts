@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { type Change, err, ok, type Problem, type Result } from "../../specs/mod.ts";
 import { applyPatch, staysInside } from "./apply.ts";
-import { type Clone, inClone } from "./clone.ts";
+import { type Clone, copyCommit, inClone } from "./clone.ts";
 import { type At, baseOf, emptyTree, endsOf, type Range } from "./comparison_ends.ts";
 import { diffFiles, diffPatch } from "./diff.ts";
 import { discover, type Found } from "./discover.ts";
@@ -16,7 +16,7 @@ import { isQuoted } from "./path_text.ts";
 import { unreadable } from "./repository.ts";
 import { type Shim, withShim, writeGitDir } from "./shim.ts";
 import { treeReader } from "./tree_reader.ts";
-import { worktreeTree } from "./uncommitted.ts";
+import { copyIndex, worktreeTree } from "./uncommitted.ts";
 
 /** What is compared with what. */
 export type ComparisonRequest =
@@ -91,17 +91,22 @@ async function compareIn(
     base: base.commit ?? base.tree,
     baseTree: base.tree,
   };
-  await writeGitDir(clone.engine, { head: clone.base, sha256: shim.sha256 });
-  await Promise.all([
-    Deno.writeTextFile(
-      join(clone.engine, "objects/info/alternates"),
-      `${quotedPath(join(found.commonDir, "objects"))}\n`,
-    ),
-    Deno.mkdir(join(root, "files"), { mode: 0o700 }),
-  ]);
+  // Git sets the time of an object that it would write a second time, also behind alternates: so what is written goes into a store
+  // that sees nothing of the user's. Reading alone may look at theirs.
+  const copies = (request.kind === "worktree" || request.kind === "patch") && base.commit !== null;
+  await writeGitDir(clone.engine, {
+    head: clone.base,
+    sha256: shim.sha256,
+    ...(copies ? { shallow: [clone.base] } : {}),
+  });
+  await Deno.mkdir(join(root, "files"), { mode: 0o700 });
   // Git knows the empty tree without an object, but not every command does.
   if (base.tree === emptyTree(shim.sha256)) {
     await git(["mktree"], inClone(clone, { cwd: clone.engine, stdin: new Uint8Array() }));
+  }
+  if (copies) {
+    await copyCommit({ gitDir: found.gitDir }, clone);
+    await git(["read-tree", base.tree], inClone(clone));
   }
   let head: At;
   let applies: Comparison["applies"] = { ok: true };
@@ -110,25 +115,39 @@ async function compareIn(
     case "commit":
       head = "head" in ends.value && ends.value.head !== undefined ? ends.value.head : base;
       break;
-    case "staged":
-    case "worktree": {
-      const tree = await uncommittedTree(location, found, shim, clone, request.kind);
+    case "staged": {
+      const tree = await stagedTree(location, found, clone);
       if (!tree.ok) return tree;
-      head = {
-        name: request.kind === "staged" ? "the index" : "the work tree",
-        commit: null,
-        tree: tree.value.tree,
-      };
-      notes.push(...tree.value.notes);
+      head = { name: "the index", commit: null, tree: tree.value };
+      break;
+    }
+    case "worktree": {
+      if (found.workTree === null) {
+        return err({
+          code: "no-work-tree",
+          message: `Cannot look at the work tree of ${location}: it is a bare repository`,
+          value: location,
+          remedy: "Name a range of commits: forge scan BASE..HEAD --repo DIR",
+        });
+      }
+      const taken = await worktreeTree(clone, found, shim);
+      head = { name: "the work tree", commit: null, tree: taken.tree };
+      notes.push(...taken.notes);
       break;
     }
     case "patch": {
-      await git(["read-tree", base.tree], inClone(clone));
+      if (!copies) await git(["read-tree", base.tree], inClone(clone));
       const applied = await applyPatch(clone, request.patch, { before: base.tree, filled: false });
       if (!applied.ok) applies = { ok: false, problem: applied.error.message };
       head = { name: "the patch", commit: null, tree: applied.ok ? applied.value : base.tree };
       break;
     }
+  }
+  if (!copies) {
+    await Deno.writeTextFile(
+      join(clone.engine, "objects/info/alternates"),
+      `${quotedPath(join(found.commonDir, "objects"))}\n`,
+    );
   }
   const reader = treeReader(clone);
   const treeAt = (at: "base" | "head") => at === "base" ? base.tree : head.tree;
@@ -168,53 +187,26 @@ async function compareIn(
   });
 }
 
-/** The tree of what is staged, or of what lies in the work tree, as the curator would take it. */
-async function uncommittedTree(
-  location: string,
-  found: Found,
-  shim: Shim,
-  clone: Clone,
-  kind: "staged" | "worktree",
-): Promise<Result<{ tree: string; notes: string[] }, Problem>> {
-  if (kind === "worktree" && found.workTree === null) {
-    return err({
-      code: "no-work-tree",
-      message: `Cannot look at the work tree of ${location}: it is a bare repository`,
-      value: location,
-      remedy: "Name a range of commits: forge scan BASE..HEAD --repo DIR",
-    });
-  }
-  const index = join(found.gitDir, "index");
-  const own = join(clone.state, "index");
-  if (await Deno.stat(index).then((info) => info.isFile, () => false)) {
-    await Deno.copyFile(index, own);
-    await Deno.chmod(own, 0o600);
-    for await (const entry of Deno.readDir(found.gitDir)) {
-      if (entry.isFile && /^sharedindex\.[0-9a-f]+$/.test(entry.name)) {
-        await Deno.copyFile(join(found.gitDir, entry.name), join(clone.engine, entry.name));
-      }
-    }
-  } else if (kind === "staged") {
+/** The tree of what is staged. Its blobs are not looked for: they are behind the alternates, which come later. */
+async function stagedTree(location: string, found: Found, clone: Clone): Promise<Result<string, Problem>> {
+  if (!(await copyIndex(found, clone, "index"))) {
     return err({
       code: "no-index",
       message: `Cannot look at what is staged in ${location}: there is no index`,
       value: location,
       remedy: "Stage something with `git add`, or name a range of commits.",
     });
-  } else await git(["read-tree", clone.baseTree], inClone(clone));
+  }
   try {
-    if (kind === "staged") return ok({ tree: await gitLine(["write-tree"], inClone(clone)), notes: [] });
-    return ok(await worktreeTree(clone, found, shim));
+    return ok(await gitLine(["write-tree", "--missing-ok"], inClone(clone)));
   } catch (error) {
-    if (error instanceof GitError && /unmerged|error building trees/i.test(error.stderr)) {
-      return err({
-        code: "unmerged",
-        message: `Cannot look at uncommitted work in ${location}: a merge is not finished`,
-        value: location,
-        remedy: "Resolve the conflicts, or name a range of commits.",
-      });
-    }
-    throw error;
+    if (!(error instanceof GitError) || !/unmerged|error building trees/i.test(error.stderr)) throw error;
+    return err({
+      code: "unmerged",
+      message: `Cannot look at what is staged in ${location}: a merge is not finished`,
+      value: location,
+      remedy: "Resolve the conflicts, or name a range of commits.",
+    });
   }
 }
 

@@ -6,13 +6,28 @@ import { type Clone, inClone } from "./clone.ts";
 import { diffFiles } from "./diff.ts";
 import type { Found } from "./discover.ts";
 import { git, gitLine } from "./git.ts";
-import { concat, pathBytes, pathText, splitNul } from "./path_text.ts";
+import { kindInside } from "./inside.ts";
+import { concat, isQuoted, joinNul, pathBytes, pathText, splitNul } from "./path_text.ts";
 import type { Shim } from "./shim.ts";
 import { stage } from "./stage.ts";
 import { listTree } from "./tree.ts";
 import { treeReader } from "./tree_reader.ts";
 
-/** Writes the tree into the clone's own objects. The index of the clone is a copy of the user's. */
+/** Copies the user's index beside our own; false when there is none. */
+export async function copyIndex(found: Found, clone: Clone, name: string): Promise<boolean> {
+  const index = join(found.gitDir, "index");
+  if (!(await Deno.stat(index).then((info) => info.isFile, () => false))) return false;
+  await Deno.copyFile(index, join(clone.state, name));
+  await Deno.chmod(join(clone.state, name), 0o600);
+  for await (const entry of Deno.readDir(found.gitDir)) {
+    if (entry.isFile && /^sharedindex\.[0-9a-f]+$/.test(entry.name)) {
+      await Deno.copyFile(join(found.gitDir, entry.name), join(clone.engine, entry.name));
+    }
+  }
+  return true;
+}
+
+/** Writes the tree into the clone's own objects, which hold the base; its index is that of the base, and the user's is only asked for names. */
 export async function worktreeTree(
   clone: Clone,
   found: Found,
@@ -29,8 +44,22 @@ export async function worktreeTree(
   // What the user's own settings leave out is no part of the work.
   const exclude = await Deno.readTextFile(join(found.commonDir, "info/exclude")).catch(() => "");
   if (exclude !== "") await Deno.writeTextFile(join(clone.engine, "info/exclude"), exclude);
-  const [before, absent] = [await gitLine(["write-tree"], inClone(clone)), await notCheckedOut(clone)];
-  const staged = await stage(clone);
+  const before = clone.baseTree;
+  if (clone.base === before) await git(["read-tree", before], inClone(clone));
+  const { absent, tracked } = await namesOf(found, clone);
+  let staged = await stage(clone);
+  // Tracked although it is ignored: somebody added it by force.
+  const known = new Set(await indexNames(clone));
+  const forced: string[] = [];
+  for (const path of tracked) {
+    if (known.has(path) || isQuoted(path)) continue;
+    const kind = await kindInside(clone.files, path);
+    if (kind === "file" || kind === "link") forced.push(path);
+  }
+  if (forced.length > 0) {
+    await git(["update-index", "-z", "--add", "--stdin"], inClone(clone, { stdin: joinNul(forced) }));
+    staged = await gitLine(["write-tree"], inClone(clone));
+  }
   const files = await diffFiles(clone, before, staged);
   const restore: string[] = [];
   let [converted, left] = [0, 0];
@@ -49,7 +78,7 @@ export async function worktreeTree(
       : []),
     ...(converted > 0
       ? [
-        `${converted} files differ from the index only by line ends or as LFS content, and count as unchanged`,
+        `${converted} files differ from the last commit only by line ends or as LFS content, and count as unchanged`,
       ]
       : []),
   ];
@@ -65,14 +94,20 @@ export async function worktreeTree(
   return { tree: await gitLine(["write-tree"], inClone(clone)), notes };
 }
 
-/** Paths that the user's index marks as not checked out. */
-async function notCheckedOut(clone: Clone): Promise<Set<string>> {
-  const output = await git(["ls-files", "-v", "-z"], inClone(clone));
-  return new Set(
-    splitNul(output).filter((line) => line[0] === 0x53 || line[0] === 0x73).map((line) =>
-      pathText(line.subarray(2))
-    ),
-  );
+/** Paths of the user's index, and those that it marks as not checked out. */
+async function namesOf(found: Found, clone: Clone): Promise<{ tracked: string[]; absent: Set<string> }> {
+  if (!(await copyIndex(found, clone, "users-index"))) return { tracked: [], absent: new Set() };
+  const call = inClone(clone, { index: join(clone.state, "users-index") });
+  const lines = splitNul(await git(["ls-files", "-v", "-z"], call));
+  const tracked = lines.map((line) => pathText(line.subarray(2)));
+  return {
+    tracked,
+    absent: new Set(tracked.filter((_, at) => /[Ss]/.test(String.fromCharCode(lines[at]?.[0] ?? 0)))),
+  };
+}
+
+async function indexNames(clone: Clone): Promise<string[]> {
+  return splitNul(await git(["ls-files", "-z"], inClone(clone))).map(pathText);
 }
 
 /** Whether a file on disk is what its filter or line ends make of the file in the index. */

@@ -58,6 +58,7 @@ Deno.test("a pack is installed in a private directory, and a higher revision tak
   assert.ok(again.ok && !again.value.changed);
 });
 
+// req: N4-21
 Deno.test("whatever is refused leaves the release before in its place", async () => {
   await using at = await installation();
   assert.equal(codeOf(await at.install(await sound(5))), "installed");

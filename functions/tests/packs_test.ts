@@ -104,6 +104,7 @@ Deno.test("a pack in the shadow is recorded and never blocks; a release with a h
   assert.equal((await at.forge("run", spec, "--repo", repo, "--patch", patch)).document.status, "denied");
 });
 
+// req: N4-17
 Deno.test("a repository's own pack judges from the base commit: a change cannot amend it, and an unknown key denies", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");

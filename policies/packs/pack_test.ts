@@ -46,6 +46,7 @@ Deno.test("a pack signed by a key of the root is verified, with one digest for t
   assert.deepEqual([...one.value.members.keys()], ["notes.txt"]);
 });
 
+// req: N4-21
 Deno.test("any single byte of an archive that is flipped is refused", async () => {
   const archive = writeArchive(await signedPack(ada));
   const flips = fc.tuple(fc.nat(archive.length - 1), fc.integer({ min: 1, max: 255 }));
@@ -81,6 +82,7 @@ Deno.test("every bit of the signed manifest counts, spare bits of base64 and spa
   }
 });
 
+// req: N4-21
 Deno.test("a pack is believed from the root alone: unsigned, self-signed and re-signed ones are refused", async () => {
   const files = await signedPack(ada);
   const eve = await publisher("eve");
@@ -123,6 +125,7 @@ Deno.test("a key counts only while it is valid, not revoked, a publisher, and fo
   }
 });
 
+// req: N4-21
 Deno.test("a pack is valid from notBefore on and until expiresAt, by the instant that is given", async () => {
   const files = await signedPack(ada);
   assert.equal(await codeOf(files, root, "2026-10-31T23:59:59.999Z"), "pack-not-yet-valid");
@@ -186,6 +189,7 @@ Deno.test("an untrusted pack holds plain rules and no code; a trusted one may ho
   assert.equal(await codeOf(await signedPack(ada, cedar), root), "verified");
 });
 
+// req: N4-21
 Deno.test("an older revision is refused, as is another content under the same one", async () => {
   const verified = await verifyPack(await signedPack(ada, { revision: 5 }), { root, at: AT });
   assert.ok(verified.ok);
@@ -225,6 +229,7 @@ Deno.test("a draft gets its members from the files that are there, whatever it s
   assert.deepEqual(manifest.members.map(({ path }) => path), ["a.txt", "b/t.yaml"]);
 });
 
+// req: N4-22
 Deno.test("a draft that is missing, doubled, no mapping, no YAML or has a rule without a body is refused with its name", async () => {
   const draft = async (files: Record<string, string>) => {
     const read = await draftManifest(

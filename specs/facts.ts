@@ -255,6 +255,9 @@ export const PatchFacts = z.strictObject({
   tests: z.strictObject({
     base: z.number().int(),
     head: z.number().int(),
+    listed: z.array(z.string()).optional().describe(
+      "tests of the changed files at base, as path::suite > title; at most 2000",
+    ),
     removed: z.array(StaticTest),
     added: z.array(StaticTest),
     markers: z.array(TestMarker).describe("marks that head has and base has not"),

@@ -45,6 +45,9 @@ export async function testInventory(files: readonly FileFacts[], contents: Conte
   return {
     base: base.length,
     head: head.length,
+    listed: base.slice(0, MAX_LISTED).map(({ path, suite, title }) =>
+      `${path}::${suite === "" ? title : `${suite} > ${title}`}`.slice(0, 1000)
+    ),
     removed: surplus(base, head, testKey).slice(0, MAX_LISTED),
     added: surplus(head, base, testKey).slice(0, MAX_LISTED),
     markers: newMarkers(baseMarkers, headMarkers, base, head).slice(0, MAX_LISTED).map((marker) => ({

@@ -38,6 +38,12 @@ const idOf = ({ path, suite, title }: StaticTest): string =>
   `${path}::${suite === "" ? title : `${suite} > ${title}`}`;
 const withId = (test: StaticTest) => ({ id: idOf(test), ...test });
 
+/** Base without what is gone, and with what is new. */
+function headIds({ listed, removed, added }: PatchFacts["tests"]): string[] {
+  const gone = new Set(removed.map(idOf));
+  return [...(listed ?? []).filter((id) => !gone.has(id)), ...added.map(idOf)];
+}
+
 const ofPatch = (of: (patch: PatchFacts) => unknown, version = 1): Source => ({
   version,
   reads: ["patch"],
@@ -81,6 +87,10 @@ export const FACTS: Readonly<Record<string, Source>> = {
   }), 2),
   testInventory: ofPatch(({ tests }) => ({
     ...tests,
+    base: (tests.listed ?? tests.removed.map(idOf)).map((id) => ({ id })),
+    head: headIds(tests).map((id) => ({ id })),
+    baseCount: tests.base,
+    headCount: tests.head,
     removed: tests.removed.map(withId),
     added: tests.added.map(withId),
     weakened: tests.weakened ?? [],

@@ -28,26 +28,26 @@ function pack(rules: Record<string, unknown>[], files: Record<string, string> = 
 
 const LOST_TESTS = `
 examples:
-  - { name: nothing lost, case: clean, given: { facts: { testInventory: { base: 3, removed: [] } }, spec: { removedTests: [] } } }
+  - { name: nothing lost, case: clean, given: { facts: { testInventory: { base: [ { id: "a::b" } ], removed: [] } }, spec: { removedTests: [] } } }
   - name: a named loss
     case: clean
-    given: { facts: { testInventory: { base: 1, removed: [ { id: "a::b", path: a } ] } }, spec: { removedTests: ["a::b"] } }
+    given: { facts: { testInventory: { base: [ { id: "a::b" } ], removed: [ { id: "a::b", path: a } ] } }, spec: { removedTests: ["a::b"] } }
   - name: no tests at base
     case: clean
     expect: not_applicable
-    given: { facts: { testInventory: { base: 0, removed: [ { id: "a::b", path: a } ] } }, spec: { removedTests: [] } }
+    given: { facts: { testInventory: { base: [], removed: [ { id: "a::b", path: a } ] } }, spec: { removedTests: [] } }
   - name: a loss
     case: violating
-    given: { facts: { testInventory: { base: 3, removed: [ { id: "a::b", path: a, line: 3 } ] } }, spec: { removedTests: [] } }
+    given: { facts: { testInventory: { base: [ { id: "a::b" } ], removed: [ { id: "a::b", path: a, line: 3 } ] } }, spec: { removedTests: [] } }
     finding: { path: a, line: 3, message: "1 gone" }
   - name: one of two is named
     case: evading
-    given: { facts: { testInventory: { base: 3, removed: [ { id: "a::b", path: a }, { id: "a::c", path: a } ] } }, spec: { removedTests: ["a::b"] } }
+    given: { facts: { testInventory: { base: [ { id: "a::b" } ], removed: [ { id: "a::b", path: a }, { id: "a::c", path: a } ] } }, spec: { removedTests: ["a::b"] } }
 `;
 const LOST = {
   id: "T1",
   kind: "cel",
-  when: "facts.testInventory.base > 0",
+  when: "size(facts.testInventory.base) > 0",
   expr: "facts.testInventory.removed.all(t, t.id in spec.removedTests)",
   message: "{{removed}} gone",
   tests: "tests/t1.yaml",

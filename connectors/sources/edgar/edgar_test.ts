@@ -122,6 +122,8 @@ Deno.test("latest and as-filed views, and why a value changed", async () => {
     75_126_000,
     4_000_004,
   ]);
+  // Without a day: each value as it was filed first, whatever came later.
+  assert.deepEqual((await of({ view: "as-filed" })).map((row) => row.val), [75_126_464, 1_000_001]);
 });
 
 Deno.test("an incremental read leaves out what was filed before its window", async () => {
@@ -163,6 +165,7 @@ Deno.test("filings come from the recent columns and from every shard; a blank is
     "0000320193-24-000002",
     "0000320193-05-000001",
   ]);
+  assert.deepEqual(rows.map((row) => row.accession), rows.map((row) => row.accessionNumber));
   assert.equal(rows[0]?.reportDate, null);
   assert.deepEqual([rows[2]?.cik, rows[2]?.company], ["0000320193", "Acme"]);
   assert.deepEqual(end, { status: "complete" });

@@ -10,7 +10,7 @@ export type View = "all" | "latest" | "as-filed";
 
 export interface FactOptions {
   readonly view: View;
-  /** For `as-filed`: what was known on that day (YYYY-MM-DD). */
+  /** For `as-filed`: what was known on that day (YYYY-MM-DD); null for each value as it was filed first. */
   readonly asOf: string | null;
   /** Only facts that were filed on this day or later, unless their day is missing. */
   readonly filedFrom: string | null;
@@ -141,11 +141,11 @@ function viewed(facts: Row[], options: FactOptions): Row[] {
     if (options.view === "all") chosen.push(...list);
     else if (options.view === "latest") chosen.push(list[list.length - 1] as Row);
     else {
-      // What a reader knew that day: the last value filed until then.
-      const asOf = options.asOf ?? "9999-12-31";
-      const known = list.filter((fact) => typeof fact.filed === "string" && fact.filed <= asOf);
-      const last = known[known.length - 1];
-      if (last !== undefined) chosen.push(last);
+      const { asOf } = options;
+      const filed = list.filter((fact) => typeof fact.filed === "string");
+      // What a reader knew that day: the last value filed until then. Without a day: what was filed before any restatement.
+      const own = asOf === null ? filed[0] : filed.filter((fact) => String(fact.filed) <= asOf).at(-1);
+      if (own !== undefined) chosen.push(own);
     }
   }
   return chosen;

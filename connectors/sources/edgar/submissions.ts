@@ -1,7 +1,7 @@
 /** Filings of a company. The recent ones stand in columns; older ones lie in shards, and who stops at the first file loses them. */
 import type { Json, Row } from "../../../specs/mod.ts";
 import { isObject } from "../../net/lossless_json.ts";
-import { cikOf, strange } from "./company.ts";
+import { accessionOf, cikOf, strange } from "./company.ts";
 
 /** Name of a further file, and the day of its last filing where it is told. */
 export type Shard = [name: string, to: string | null];
@@ -39,7 +39,12 @@ export function filingRows(columns: Json, cik: string, company: Json, url: strin
   const names = Object.keys(columns);
   const accessions = columns.accessionNumber;
   if (!Array.isArray(accessions)) throw strange(url, "no column accessionNumber");
-  const rows: Row[] = accessions.map(() => ({ cik, company }));
+  // By the name that facts, frames and indexes have it under, too.
+  const rows: Row[] = accessions.map((number: Json) => ({
+    cik,
+    company,
+    accession: accessionOf(number) ?? number,
+  }));
   for (const name of names) {
     const column = columns[name];
     if (!Array.isArray(column) || column.length !== rows.length) {

@@ -288,6 +288,8 @@ Deno.test("changes, comments and worklogs are read issue by issue, to the end of
   const changes = await reading(site(below), { resource: "changelogs" });
   assert.equal(changes.rows.length, 18);
   assert.deepEqual([changes.rows[0]?.toText, changes.rows[1]?.toText], ["Done", null]);
+  assert.deepEqual(changes.rows.slice(0, 3).map((row) => row.id), ["1-0", "1-0.1", "1-1"]);
+  assert.equal(new Set(changes.rows.map((row) => row.id)).size, 18);
   const worklogs = await reading(site(below), { resource: "worklogs", ...since("2024-01-03T00:00:00Z") });
   assert.deepEqual(worklogs.rows.map((row) => row.id), ["1-2", "2-2", "4-2"]);
 });

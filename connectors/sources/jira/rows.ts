@@ -47,10 +47,11 @@ export function issueRow(issue: Item, columns: ReadonlyMap<string, string>): Row
   };
 }
 
-/** A row for each field that a change changed: `history` names the change. */
+/** A row for each field that a change changed: `history` names the change, `id` the row (Jira's own for its first field). */
 export function changeRows(issue: { id: string; key: Json }, history: Item): Row[] {
   const items = Array.isArray(history.items) ? history.items.filter(isObject) : [];
   return items.map((item, at) => ({
+    id: at === 0 ? history.id ?? null : `${history.id}.${at}`,
     issueId: issue.id,
     issueKey: issue.key,
     history: history.id ?? null,

@@ -1,5 +1,5 @@
 import { BASE64_CLASS, hasRun, SPACED_HEX_CLASS } from "./runs.ts";
-import { add, type Arrangement, empty, type Piece, textOf, type Value } from "./value.ts";
+import { type Arrangement, empty, type Piece, type Value } from "./value.ts";
 
 /** No token that a rule finds is shorter. */
 const SHORTEST_TOKEN = 12;
@@ -16,57 +16,85 @@ export function mayHoldBlanks(value: Value): boolean {
     (text.includes("\n") && hasRun(text, BASE64_CLASS, 20));
 }
 
+/** A stretch of the value's text that is a part of a run. */
+interface Segment {
+  from: number;
+  to: number;
+  piece: Piece;
+}
+
 /**
  * The stretches of a value, without a blank in them, in which a token can stand that no single piece holds: those that go over a
- * border between pieces, and all of a piece that is written in escapes. Everything else of the value is never put together.
+ * border between pieces, and all of a piece that is written in escapes. Everything else of the value is never put together; nor is,
+ * when `digits` are asked for, what has none.
  */
-export function* crossings(value: Value, order: Arrangement): Iterable<Value> {
-  const { pieces } = value;
-  let run = empty();
+export function* crossings(value: Value, order: Arrangement, digits = false): Iterable<Value> {
+  const { pieces, text } = value;
+  const { backwards, separator } = order;
+  // Only as it is written a piece counts for what its escapes say.
+  const plain = !backwards && separator === "";
+  const made = (run: readonly Segment[]): Value | null => {
+    const single = run.length === 1;
+    if (single && !(plain && run[0]?.piece.decoded)) return null;
+    let length = separator.length * (run.length - 1);
+    for (const { from, to } of run) length += to - from;
+    if (length < SHORTEST_TOKEN || (digits && !run.some(({ from, to }) => hasDigit(text, from, to)))) {
+      return null;
+    }
+    const whole = empty();
+    for (const { from, to, piece } of run) {
+      const { place, decoded } = piece;
+      const at = whole.text.length;
+      whole.pieces.push(plain && decoded ? { at, place, decoded } : { at, place });
+      whole.text += (at > 0 || whole.pieces.length > 1 ? separator : "") + text.slice(from, to);
+    }
+    return whole;
+  };
+  let run: Segment[] = [];
   for (let count = 0; count < pieces.length; count++) {
-    const index = order.backwards ? pieces.length - 1 - count : count;
+    const index = backwards ? pieces.length - 1 - count : count;
     const piece = pieces[index];
     if (piece === undefined) break;
-    // Only as it is written a piece counts for what its escapes say.
-    const alone = piece.decoded === true && !order.backwards && order.separator === "";
-    const own = textOf(value, index);
-    const text = count > 0 ? order.separator + own : own;
-    const head = blankFrom(text, 0);
-    put(run, text.slice(0, head), piece, alone);
-    if (head === text.length) continue;
-    if (counts(run)) yield run;
-    let start = head + 1;
-    if (alone) {
-      for (let end = blankFrom(text, start); end < text.length; end = blankFrom(text, start)) {
-        if (end - start >= SHORTEST_TOKEN) yield put(empty(), text.slice(start, end), piece, true);
-        start = end + 1;
+    const end = pieces[index + 1]?.at ?? text.length;
+    const head = blankFrom(text, piece.at, end);
+    run.push({ from: piece.at, to: head, piece });
+    if (head === end) continue;
+    const whole = made(run);
+    if (whole !== null) yield whole;
+    let from = head + 1;
+    if (plain && piece.decoded) {
+      for (let to = blankFrom(text, from, end); to < end; to = blankFrom(text, from, end)) {
+        const inner = made([{ from, to, piece }]);
+        if (inner !== null) yield inner;
+        from = to + 1;
       }
-    } else start = blankBefore(text) + 1;
-    run = put(empty(), text.slice(start), piece, alone);
+    } else from = blankBefore(text, end) + 1;
+    run = [{ from, to: end, piece }];
   }
-  if (counts(run)) yield run;
-}
-
-function put(run: Value, text: string, { place }: Piece, decoded: boolean): Value {
-  return add(run, { text, pieces: [decoded ? { at: 0, place, decoded } : { at: 0, place }] });
-}
-
-function counts({ text, pieces }: Value): boolean {
-  return text.length >= SHORTEST_TOKEN && (pieces.length > 1 || pieces[0]?.decoded === true);
+  const whole = made(run);
+  if (whole !== null) yield whole;
 }
 
 /** What ends every token but those that `mayHoldBlanks` tells of: white space, control characters, what is not ASCII. */
 const isBlank = (code: number) => code <= 32 || code >= 127;
 
-function blankFrom(text: string, from: number): number {
+function blankFrom(text: string, from: number, to: number): number {
   let at = from;
-  while (at < text.length && !isBlank(text.charCodeAt(at))) at++;
+  while (at < to && !isBlank(text.charCodeAt(at))) at++;
   return at;
 }
 
-/** The last blank of a text that has one. */
-function blankBefore(text: string): number {
-  let at = text.length - 1;
+/** The last blank before a place of a text that has one. */
+function blankBefore(text: string, end: number): number {
+  let at = end - 1;
   while (at >= 0 && !isBlank(text.charCodeAt(at))) at--;
   return at;
+}
+
+function hasDigit(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) return true;
+  }
+  return false;
 }

@@ -50,6 +50,12 @@ export function joinedSecrets(text: string, depth = 1): Span[] {
   return [...spans, ...continued(text), ...brokenTokens(text)];
 }
 
+function named(known: Value): Value;
+function named(known: Value | undefined): Value | undefined;
+function named(known: Value | undefined): Value | undefined {
+  return known && { ...known, named: true };
+}
+
 const isMark = (one: Element | undefined, text: string) => one?.kind === "mark" && one.text === text;
 
 const NO_NAMES: ReadonlyMap<string, Value> = new Map();
@@ -144,7 +150,7 @@ function follow(
     const known = names.get(element.name);
     if (known && left > 0) {
       left -= known.text.length + 8 * known.pieces.length;
-      put(known);
+      put(named(known));
       continue;
     }
     if (TRANSPARENT.has(element.name)) continue;
@@ -165,7 +171,7 @@ function valuesOf(element: Element & { kind: "string" }, names: ReadonlyMap<stri
   });
   if (/^(?:%s|\{\d?\}|%v|\s)+$/.test(element.value)) return [];
   return element.parts.map((part) =>
-    "text" in part ? own(part.text) : names.get(part.name) ?? own(`{${part.name}}`)
+    "text" in part ? own(part.text) : named(names.get(part.name)) ?? own(`{${part.name}}`)
   );
 }
 
@@ -277,11 +283,11 @@ function secretsIn(value: Value, list: boolean, depth: number): Span[] {
   const blanks = mayHoldBlanks(value);
   const lookAs = (arrangement: Arrangement) => {
     if (blanks) return look(arrangement === AS_WRITTEN ? value : arranged(value, arrangement));
-    for (const run of crossings(value, arrangement)) if (!list || DIGIT.test(run.text)) look(run);
+    for (const run of crossings(value, arrangement, list)) look(run);
   };
   if (pieces.length > 1 || pieces[0]?.decoded === true) lookAs(AS_WRITTEN);
-  // Source text within a string, as notebooks keep it.
-  if (depth > 0 && /["']/.test(text)) {
+  // Source text within a string, or its lines in a list, as notebooks keep it.
+  if (depth > 0 && value.named !== true && (!list || text.includes("\n")) && /["']/.test(text)) {
     for (const span of joinedSecrets(text, depth - 1)) take(value, span, false);
   }
   if (list && pieces.length > 1 && pieces.length <= 200) OTHERWISE.forEach(lookAs);

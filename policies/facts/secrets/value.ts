@@ -15,6 +15,8 @@ export interface Piece {
 export interface Value {
   text: string;
   pieces: Piece[];
+  /** A name's value was put into it, which is looked at where the name gets it. */
+  named?: boolean;
 }
 
 export function empty(): Value {
@@ -25,6 +27,7 @@ export function empty(): Value {
 export function add(one: Value, other: Value): Value {
   const from = one.text.length;
   one.text += other.text;
+  if (other.named) one.named = true;
   for (const piece of other.pieces) {
     one.pieces.push(from === 0 ? piece : { ...piece, at: from + piece.at });
   }

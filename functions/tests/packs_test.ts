@@ -156,3 +156,12 @@ Deno.test("a rule of code patterns finds what the change adds", async () => {
   const found = document.denials.filter((denial) => denial.rule === "acme/house/NOEVAL");
   assert.equal(found[0]?.path, "src/auth/signup.ts", JSON.stringify(document));
 });
+
+Deno.test("a built-in pack of data is none for a change of code: it would judge nothing", async () => {
+  await using at = await room();
+  const repo = await at.repository("deno-signup");
+  const spec = await at.write("spec.md", SPEC("data-quality"));
+  assert.equal((await at.forge("spec", "check", spec)).exit, 2);
+  const { exit, document } = await at.forge("run", spec, "--repo", repo, "--patch", await change(at, repo));
+  assert.deepEqual([exit, document.error?.code], [2, "unknown-pack"]);
+});

@@ -65,7 +65,7 @@ const BUILT_IN = [...CORE_PARTS, ...Object.keys(CODE_PACKS)];
 const unknownPack = (name: string): Promise<Problem> =>
   Promise.resolve({
     code: "unknown-pack",
-    message: "There is no pack of this name.",
+    message: "There is no pack of this name for changes of code.",
     value: name,
     remedy: `built in are ${BUILT_IN.join(", ")}; core always applies, also when none is named; others are ` +
       "installed with forge policy install",
@@ -78,8 +78,9 @@ async function packFaults(
 ): Promise<SpecFault[]> {
   const faults: SpecFault[] = [];
   for (const [at, pack] of packs.entries()) {
-    if (builtInVersion(pack) !== null) continue;
-    const problem = await packProblem(pack);
+    if (BUILT_IN.includes(pack)) continue;
+    // A built-in pack that is none of code is one of data: it would judge nothing here.
+    const problem = await (builtInVersion(pack) === null ? packProblem : unknownPack)(pack);
     if (problem === null) continue;
     const { code, message, remedy } = problem;
     faults.push({

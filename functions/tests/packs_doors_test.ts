@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { type Room, room } from "./samples.ts";
+
+const DAY = 86_400_000;
+const HOUSE = (revision: number) =>
+  `apiVersion: delivery.policy/v1
+name: acme/house
+version: 1.0.${revision}
+revision: ${revision}
+notBefore: ${new Date(Date.now() - DAY).toISOString()}
+expiresAt: ${new Date(Date.now() + 30 * DAY).toISOString()}
+requires: { engine: ">=1 <2", facts: [testInventory@1], packs: [] }
+rules:
+  - { id: FEW, layer: L2, phases: ["implement->verify"], kind: cel, expr: "size(facts.files) <= 20", mode: shadow,
+      severity: medium, message: "More than 20 files", remediation: { text: "Split the change" } }
+overlays: [ { rule: core/T8, mode: enforce } ]
+`;
+
+interface Told {
+  verified: boolean;
+  checks: { name: string; ok: boolean; detail: string }[];
+  pack: { name: string; level: string; digest: string } | null;
+}
+
+/** Signs revision N of the house's pack as the principal of a data directory. */
+async function signed(at: Room, revision: number, user = "ada"): Promise<string> {
+  const dir = `${at.dir}/${user}-${revision}`;
+  await Deno.mkdir(dir);
+  await Deno.writeTextFile(`${dir}/pack.yaml`, HOUSE(revision));
+  const data = `${at.dir}/of-${user}`;
+  await at.forge("init", "--user", user, "--data", data);
+  const { exit, stderr } = await at.forge("policy", "sign", dir, "--out", `${dir}.tar`, "--data", data);
+  assert.equal(exit, 0, stderr);
+  return `${dir}.tar`;
+}
+
+const verified = async (at: Room, ...args: string[]) => {
+  const { exit, document } = await at.forge("policy", "verify", ...args);
+  const told = document as unknown as Told;
+  return { exit, told, failed: told.checks?.find((check) => !check.ok) };
+};
+
+Deno.test("policy verify tells each check, and its exit code is the verdict", async () => {
+  await using at = await room();
+  const archive = await signed(at, 1);
+  const keys = `${at.dir}/of-ada/keys`;
+  const good = await verified(at, archive, "--trust-root", keys);
+  assert.deepEqual([good.exit, good.told.verified, good.told.pack?.name, good.told.pack?.level], [
+    0,
+    true,
+    "acme/house",
+    "trusted",
+  ]);
+  assert.deepEqual(good.told.checks.map(({ name }) => name), [
+    "trust-root",
+    "archive",
+    "signature",
+    "rules",
+    "revision",
+  ]);
+  const folder = await verified(at, archive.replace(/\.tar$/, ""), "--trust-root", keys);
+  assert.equal(folder.told.pack?.digest, good.told.pack?.digest);
+
+  const none = await verified(at, archive);
+  assert.deepEqual([none.exit, none.told.verified, none.failed?.name], [1, false, "trust-root"]);
+  const stranger = await verified(at, await signed(at, 1, "eve"), "--trust-root", keys);
+  assert.match(stranger.failed?.detail ?? "", /^pack-key-unknown/);
+  const late = await verified(at, archive, "--trust-root", keys, "--at", "2100-01-01T00:00:00Z");
+  assert.match(late.failed?.detail ?? "", /^pack-expired/);
+
+  const bytes = await Deno.readFile(archive);
+  bytes[600] = (bytes[600] ?? 0) ^ 1;
+  const flipped = await verified(at, await at.write("flipped.tar", bytes), "--trust-root", keys);
+  assert.deepEqual([flipped.exit, flipped.told.verified, flipped.told.pack], [1, false, null]);
+  const text = await verified(at, await at.write("no.tar", "hello"), "--trust-root", keys);
+  assert.deepEqual([text.exit, text.failed?.name], [1, "archive"]);
+  assert.equal((await at.forge("policy", "verify", "absent.tar", "--trust-root", keys)).exit, 2);
+});
+
+Deno.test("policy install takes what verify takes; show and list tell what is installed, and a refused release changes nothing", async () => {
+  await using at = await room();
+  const keys = `${at.dir}/of-ada/keys`;
+  const [first, second] = [await signed(at, 1), await signed(at, 2)];
+  assert.equal((await at.forge("policy", "install", second, "--trust-root", keys)).exit, 0);
+  const older = await at.forge("policy", "install", first, "--trust-root", keys);
+  assert.deepEqual([older.exit, older.document.error?.code], [1, "pack-rollback"]);
+  const stranger = await at.forge("policy", "install", await signed(at, 3, "eve"), "--trust-root", keys);
+  assert.deepEqual([stranger.exit, stranger.document.error?.code], [1, "pack-key-unknown"]);
+
+  const shown = await at.forge("policy", "show", "acme/house");
+  const { pack } = shown.document as unknown as {
+    pack: { revision: number; level: string; manifest: unknown };
+  };
+  assert.deepEqual([shown.exit, pack.revision, pack.level], [0, 2, "trusted"]);
+  const { document } = await at.forge("policy", "list");
+  const listed = document as unknown as {
+    rules: { rule: string }[];
+    packs: { name: string; source: string }[];
+  };
+  assert.ok(
+    listed.rules.some(({ rule }) => rule === "acme/house/FEW") &&
+      listed.rules.some(({ rule }) => rule === "core/T1"),
+  );
+  assert.ok(listed.packs.some(({ name, source }) => name === "acme/house" && source === "installed"));
+  assert.equal((await at.forge("policy", "show", "acme/none")).exit, 2);
+  const audit = await Deno.readTextFile(`${at.data}/audit.jsonl`);
+  assert.equal(audit.match(/"policy\.install"/g)?.length, 1);
+});
+
+Deno.test("a second signer adds his signature; one of another manifest is dropped", async () => {
+  await using at = await room();
+  const dir = (await signed(at, 1)).replace(/\.tar$/, "");
+  await at.forge("init", "--user", "bea", "--data", `${at.dir}/of-bea`);
+  assert.equal((await at.forge("policy", "sign", dir, "--data", `${at.dir}/of-bea`)).exit, 0);
+  const signatures = async () =>
+    JSON.parse(await Deno.readTextFile(`${dir}/pack.dsse.json`)).signatures.length as number;
+  assert.equal(await signatures(), 2);
+  // The root must know both.
+  assert.equal((await verified(at, dir, "--trust-root", `${at.dir}/of-ada/keys`)).exit, 1);
+  await Deno.copyFile(`${at.dir}/of-bea/keys/bea.pub.pem`, `${at.dir}/of-ada/keys/bea.pub.pem`);
+  assert.equal((await verified(at, dir, "--trust-root", `${at.dir}/of-ada/keys`)).exit, 0);
+  await Deno.writeTextFile(`${dir}/pack.yaml`, HOUSE(2));
+  assert.match(
+    (await verified(at, dir, "--trust-root", `${at.dir}/of-ada/keys`)).failed?.detail ?? "",
+    /pack-draft-differs/,
+  );
+  assert.equal((await at.forge("policy", "sign", dir, "--data", `${at.dir}/of-bea`)).exit, 0);
+  assert.equal(await signatures(), 1);
+});
+
+Deno.test("what cannot be a pack is not signed, and the refusal names the rule", async () => {
+  await using at = await room();
+  await at.forge("init", "--user", "ada");
+  const dir = `${at.dir}/house`;
+  await Deno.mkdir(dir);
+  for (
+    const [from, to, said] of [
+      ['expr: "size(facts.files) <= 20"', 'expr: "size(facts.files"', /FEW/],
+      ['expr: "size(facts.files) <= 20", ', "", /FEW/],
+      ["core/T8, mode: enforce", "core/T8", /overlay/],
+      ["testInventory@1", "testInventory@9", /testInventory@9/],
+    ] as const
+  ) {
+    await Deno.writeTextFile(`${dir}/pack.yaml`, HOUSE(1).replace(from, to));
+    const { exit, document } = await at.forge("policy", "sign", dir);
+    assert.equal(exit, 2);
+    assert.match(document.error?.message ?? "", said);
+    assert.equal(await Deno.stat(`${dir}/pack.dsse.json`).then(() => true, () => false), false);
+  }
+});

@@ -4,7 +4,8 @@ import { type Found, nothingFound } from "../found.ts";
 import { readJson } from "../json_text.ts";
 import { isObject, itemsOf, member, type Tree } from "../tree.ts";
 import { readYaml } from "./documents.ts";
-import { deletionOf, judgeObject } from "./hazards.ts";
+import { judgeObject } from "./hazards.ts";
+import { deletionOf } from "./losses.ts";
 import { type KubeObject, objectsOf } from "./objects.ts";
 
 const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);

@@ -1,12 +1,14 @@
 import type { FileFacts, InfraEffect, InfraFacts, InfraHazard, Migration } from "../../../../specs/mod.ts";
 import type { Contents } from "../../content.ts";
 import { isTestPath } from "../../file_kind.ts";
-import { cursorOf, fingerprint, keyOf } from "./cursor.ts";
+import { cursorOf, fingerprint } from "./cursor.ts";
 import { dialectOf } from "./dialect.ts";
-import { isSqlPath, type MigrationPlace, placeOf, type Sections, sectionsOf, undoes } from "./layout.ts";
-import { type Dialect, type LexedSql, lexSql, splitLines, type SqlStatement } from "./lexer.ts";
+import { isSqlPath, placeOf, sectionsOf } from "./layout.ts";
+import { type Dialect, lexSql, type SqlStatement } from "./lexer.ts";
+import { migrationOf, type Side, sideOf } from "./migration.ts";
 import { effect, hazard, type SqlReading, unread } from "./reading.ts";
 import { createdColumns, learnTables, type Tables, takeCreateTable } from "./schema.ts";
+import { settleFirstMade, settleMoves, settleRebuilds } from "./settle.ts";
 import { readStatement } from "./statement.ts";
 
 /** Of what was there before, at most so much is read to know which tables exist. */
@@ -22,14 +24,8 @@ export interface SqlFacts {
   read: string[];
 }
 
-interface Side {
-  text: string;
-  lexed: LexedSql;
-  sections: Sections;
-}
-
 /** Templates that another program fills in before a database sees them. */
-const TEMPLATE = /\{\{|\{%|<%|\$\{[A-Za-z_][\w.]*\}/;
+const TEMPLATE = /\{\{|\{%|<%=|\$\{[A-Za-z_][\w.]*\}/;
 
 const naturally = (a: string, z: string): number => a.localeCompare(z, "en", { numeric: true });
 
@@ -162,13 +158,6 @@ const lineOf = (reading: SqlReading, line: number): SqlReading => {
   return reading;
 };
 
-function sideOf(text: string | null, dialect: Dialect): Side | null {
-  if (text === null) return null;
-  const lexed = lexSql(text, dialect);
-  if (dialect === "mssql") lexed.statements = splitLines(lexed.statements);
-  return { text, lexed, sections: sectionsOf(lexed.statements, lexed.comments) };
-}
-
 /** Marks of a template count where they are code: not in strings and comments. */
 function stripped(side: Side | null): string {
   return side?.lexed.statements.map(({ tokens }) =>
@@ -286,54 +275,6 @@ function readDeclaration(
   }
 }
 
-async function migrationOf(
-  file: FileFacts,
-  place: MigrationPlace | null,
-  fresh: Side | null,
-  given: {
-    old: Side | null;
-    headPaths: ReadonlySet<string>;
-    base: readonly string[];
-    contents: Contents;
-    dialect: Dialect;
-  },
-): Promise<Migration> {
-  const tool = place?.tool ?? ((fresh?.sections.changesets ?? 0) > 0 ? "liquibase" : "sections");
-  const prints = (side: Side | null) =>
-    side?.lexed.statements.map(({ tokens }) => fingerprint(tokens)).join("\n") ?? "";
-  const same = file.status === "M" && prints(given.old) === prints(fresh) &&
-    (tool !== "flyway" || given.old?.text === fresh?.text);
-  const status: Migration["status"] = file.status === "D"
-    ? "removed"
-    : file.status === "A" || file.status === "C" || same || place?.repeatable
-    ? "added"
-    : "edited";
-  const migration = (back: Migration["back"]): Migration => ({ path: file.path, tool, status, back });
-  if (file.status === "D" || same || place?.repeatable) return migration("present");
-  const sections = fresh?.sections;
-  if (sections?.marked) return migration(undoes(sections.back) ? "present" : "missing");
-  if (sections && sections.changesets > 0) {
-    return migration(sections.rollbackTexts.length >= sections.changesets ? "present" : "missing");
-  }
-  const forward = fresh?.lexed.statements ?? [];
-  if (!undoes(forward)) return migration("present");
-  for (const path of place?.backPaths ?? []) {
-    if (!given.headPaths.has(path)) continue;
-    const back = sideOf(await given.contents.at(path, "head"), given.dialect);
-    if (back && back.lexed.problems.length === 0 && undoes(back.lexed.statements)) {
-      return migration("present");
-    }
-    return migration("missing");
-  }
-  if (place === null || place.tool === "up-down" || place.tool === "sqitch") return migration("missing");
-  // A repository that has ways back for other migrations keeps them.
-  const known = new Set(given.base);
-  const paired = given.base.some((path) =>
-    isSqlPath(path) && placeOf(path, known)?.isBack === true && path.split("/")[0] === file.path.split("/")[0]
-  );
-  return migration(paired ? "missing" : "forward-only");
-}
-
 /** Tables that the SQL of the base declares: migrations and schemas, in their order. */
 async function tablesOf(
   base: readonly string[],
@@ -354,74 +295,4 @@ async function tablesOf(
     learnTables(tables, sectionsOf(statements, comments).forward);
   }
   return tables;
-}
-
-/** `DROP TABLE IF EXISTS t` right before `CREATE TABLE t`, of a table that nothing at base declares: a script that can be run twice. */
-function settleFirstMade(reading: SqlReading, before: Tables): void {
-  for (
-    const gone of reading.effects.filter((one) =>
-      one.action === "delete" && one.kind === "table" && one.line !== undefined
-    )
-  ) {
-    const key = keyOf(gone.name);
-    const made = reading.effects.some((one) =>
-      one.action === "create" && one.kind === "table" && one.path === gone.path && keyOf(one.name) === key &&
-      (one.line ?? 0) > (gone.line ?? 0)
-    );
-    if (!made || before.has(key) || !reading.guarded.has(`${gone.path}\n${key}`)) continue;
-    reading.effects = reading.effects.filter((one) => one !== gone);
-    for (const one of reading.hazards) {
-      if (one.kind === "drop-table" && one.path === gone.path && keyOf(one.name) === key) one.certain = false;
-    }
-  }
-}
-
-/** SQLite changes a table by copying it: new one, all rows, the old one dropped, the new one takes its name. */
-function settleRebuilds(reading: SqlReading, before: Tables): void {
-  for (const rename of reading.effects.filter((one) => one.kind === "fresh-table")) {
-    const [from, to] = [keyOf(rename.name), keyOf(rename.to ?? "")];
-    const created = reading.effects.find((one) =>
-      one.action === "create" && one.kind === "table" && keyOf(one.name) === from
-    );
-    const dropped = reading.effects.find((one) =>
-      one.path === rename.path && one.action === "delete" && one.kind === "table" && keyOf(one.name) === to
-    );
-    if (!dropped || !reading.copies.has(`${from}<-${to}`)) {
-      if (created) created.name = rename.to ?? created.name;
-      continue;
-    }
-    dropped.action = "update";
-    reading.effects = reading.effects.filter((one) => one !== created);
-    reading.hazards = reading.hazards.filter((one) =>
-      !(one.kind === "drop-table" && one.path === rename.path && keyOf(one.name) === to)
-    );
-    const now = reading.tables.get(to);
-    for (const column of before.get(to)?.keys() ?? []) {
-      if (now?.has(column) !== false) continue;
-      const name = `${dropped.name}.${column}`;
-      reading.path = rename.path;
-      reading.line = rename.line ?? 1;
-      effect(reading, "delete", "column", name);
-      hazard(reading, "drop-column", name, `the table is made anew without the column ${name}`);
-    }
-  }
-}
-
-/** A table that one file no longer declares and another one does has moved. */
-function settleMoves(reading: SqlReading): void {
-  for (
-    const gone of reading.effects.filter((one) =>
-      one.action === "delete" && one.line === undefined && one.kind === "table"
-    )
-  ) {
-    const come = reading.effects.find((one) =>
-      one.action === "create" && one.kind === "table" && one.path !== gone.path &&
-      keyOf(one.name) === keyOf(gone.name)
-    );
-    if (!come) continue;
-    reading.effects = reading.effects.filter((one) => one !== gone && one !== come);
-    reading.hazards = reading.hazards.filter((one) =>
-      !(one.kind === "drop-table" && one.path === gone.path && keyOf(one.name) === keyOf(gone.name))
-    );
-  }
 }

@@ -16,7 +16,12 @@ import type { SqlStatement, SqlToken } from "./lexer.ts";
 import { typeText } from "./types.ts";
 
 /** A table as its statements declare it: columns by their key, with the type as it is written. */
-export type Tables = Map<string, Map<string, string>>;
+export type Tables = Map<string, Map<string, Column>>;
+
+export interface Column {
+  type: string;
+  notNull: boolean;
+}
 
 const TABLE_PARTS = new Set([
   ...["constraint", "primary", "unique", "foreign", "check", "index", "key", "exclude", "like", "fulltext"],
@@ -27,6 +32,7 @@ export interface ColumnDefinition {
   name: string;
   key: string;
   type: string;
+  notNull: boolean;
   tokens: SqlToken[];
 }
 
@@ -40,8 +46,17 @@ export function columnOf(tokens: readonly SqlToken[]): ColumnDefinition | null {
     !(first.word === "key" && tokens[1]?.kind === "word" && tokens.length === 2)
   ) return null;
   const rest = tokens.slice(1);
-  return { name: first.text, key: keyOf(first.text), type: typeText(rest), tokens: rest };
+  return {
+    name: first.text,
+    key: keyOf(first.text),
+    type: typeText(rest),
+    notNull: isNotNull(rest),
+    tokens: rest,
+  };
 }
+
+const isNotNull = (tokens: readonly SqlToken[]): boolean =>
+  tokens.some(({ word }, at) => word === "primary" || (word === "not" && tokens[at + 1]?.word === "null"));
 
 /** Passes `CREATE [modifiers] TABLE [IF NOT EXISTS] name`. */
 export function takeCreateTable(
@@ -89,7 +104,7 @@ export function learnTables(tables: Tables, statements: readonly SqlStatement[])
       const table = takeCreateTable(cursor);
       if (table === null || table.temporary) continue;
       const columns = createdColumns(cursor) ?? [];
-      tables.set(table.key, new Map(columns.map(({ key, type }) => [key, type])));
+      tables.set(table.key, new Map(columns.map(({ key, type, notNull }) => [key, { type, notNull }])));
     } else if (first === "alter" && wordAt(cursor, 1) === "table") {
       cursor.at = 2;
       takeIfExists(cursor);
@@ -109,7 +124,7 @@ export function learnTables(tables: Tables, statements: readonly SqlStatement[])
 }
 
 function learnActions(tables: Tables, key: string, tokens: readonly SqlToken[]): void {
-  const columns = tables.get(key) ?? new Map<string, string>();
+  const columns = tables.get(key) ?? new Map<string, Column>();
   for (const part of splitList(tokens)) {
     const cursor = cursorOf(part);
     const action = takeOne(cursor, ["add", "alter", "modify", "change", "drop", "rename"]);
@@ -127,7 +142,7 @@ function learnActions(tables: Tables, key: string, tokens: readonly SqlToken[]):
       const from = takeName(cursor);
       const to = take(cursor, "to") ? takeName(cursor) : null;
       const type = from && columns.get(from.key);
-      if (from && to && type !== undefined && type !== null) {
+      if (from && to && type) {
         columns.delete(from.key);
         columns.set(to.key, type);
       }
@@ -135,19 +150,22 @@ function learnActions(tables: Tables, key: string, tokens: readonly SqlToken[]):
     }
     if (action === "add" || action === "modify") {
       const column = columnOf(part.slice(cursor.at));
-      if (column) columns.set(column.key, column.type);
+      if (column) columns.set(column.key, { type: column.type, notNull: column.notNull });
     } else if (action === "change") {
       const from = takeName(cursor);
       const column = columnOf(part.slice(cursor.at));
       if (from) columns.delete(from.key);
-      if (column) columns.set(column.key, column.type);
+      if (column) columns.set(column.key, { type: column.type, notNull: column.notNull });
     } else if (action === "drop") {
       const name = takeName(cursor);
       if (name) columns.delete(name.key);
     } else if (action === "alter") {
       const name = takeName(cursor);
       if (name && (take(cursor, "type") || take(cursor, "set", "data", "type"))) {
-        columns.set(name.key, typeText(part.slice(cursor.at)));
+        columns.set(name.key, {
+          type: typeText(part.slice(cursor.at)),
+          notNull: columns.get(name.key)?.notNull ?? false,
+        });
       }
     }
   }

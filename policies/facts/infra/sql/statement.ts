@@ -1,21 +1,10 @@
-import { readAlterTable } from "./alter_table.ts";
-import {
-  type Cursor,
-  cursorOf,
-  keyOf,
-  type SqlName,
-  take,
-  takeIfExists,
-  takeMark,
-  takeName,
-  takeOne,
-  takeParens,
-  wordAt,
-} from "./cursor.ts";
+import { readBlock, readInner } from "./block.ts";
+import { type Cursor, cursorOf, take, takeMark, takeName, takeParens, wordAt } from "./cursor.ts";
+import { nameAfter, readAlter, readCreate, readDrop } from "./definition.ts";
 import { readRowStatements } from "./dml.ts";
-import { lexSql, type SqlStatement, type SqlToken } from "./lexer.ts";
+import type { SqlStatement, SqlToken } from "./lexer.ts";
 import { effect, hazard, type SqlReading, unread } from "./reading.ts";
-import { learnTables, takeCreateTable } from "./schema.ts";
+import { learnTables } from "./schema.ts";
 
 /** Statements that read, or steer the session, or write rows in a way that takes none away. */
 const QUIET = new Set([
@@ -103,89 +92,6 @@ const QUIET = new Set([
   ],
 ]);
 
-/** Kinds of object that hold rows or that others call by name: one that goes is a loss that a spec names. */
-const LOSSES: Readonly<Record<string, string>> = {
-  table: "drop-table",
-  schema: "drop-schema",
-  database: "drop-database",
-  view: "drop-object",
-  type: "drop-object",
-  sequence: "drop-object",
-  tablespace: "drop-schema",
-};
-const DROPPED = [
-  ...[
-    "table",
-    "view",
-    "schema",
-    "database",
-    "type",
-    "sequence",
-    "index",
-    "function",
-    "procedure",
-    "trigger",
-    "policy",
-  ],
-  ...[
-    "extension",
-    "role",
-    "user",
-    "rule",
-    "domain",
-    "aggregate",
-    "operator",
-    "collation",
-    "cast",
-    "event",
-    "constraint",
-  ],
-  ...[
-    "default",
-    "synonym",
-    "publication",
-    "subscription",
-    "server",
-    "statistics",
-    "tablespace",
-    "owned",
-    "routine",
-    "group",
-    "transform",
-    "language",
-    "conversion",
-    "access",
-    "text",
-    "proc",
-  ],
-];
-const AFTER_DROP = new Set([
-  "cascade",
-  "restrict",
-  "constraints",
-  "purge",
-  "force",
-  "with",
-  "wait",
-  "nowait",
-  "",
-]);
-const CREATED = [
-  ...DROPPED,
-  "unique",
-  "fulltext",
-  "spatial",
-  "clustered",
-  "nonclustered",
-  "columnstore",
-  "assembly",
-  "login",
-  "certificate",
-  "package",
-  "body",
-  "virtual",
-];
-
 /** What a statement does, by its own words. Anything that is not known is told as unread, never passed over. */
 export function readStatement(statement: SqlStatement, reading: SqlReading, nested = 0): void {
   const { tokens } = statement;
@@ -255,7 +161,7 @@ export function readStatement(statement: SqlStatement, reading: SqlReading, nest
       effect(reading, "update", "grant", "rights");
       break;
     case "do":
-      readBlock(tokens, reading, nested);
+      readBlock(tokens, reading, nested, readStatement);
       break;
     case "prepare":
     case "execute":
@@ -275,18 +181,11 @@ export function readStatement(statement: SqlStatement, reading: SqlReading, nest
       readRowStatements(tokens, reading);
       if (verb === "insert") readCopy(cursor, reading);
       if (verb === "if" || verb === "while" || verb === "begin" || verb === "else") {
-        readInner(tokens.slice(1), reading, nested);
+        readInner(tokens.slice(1), reading, nested, readStatement);
       }
   }
   if (verb === "create" || verb === "alter" || verb === "drop") learnTables(reading.tables, [statement]);
 }
-
-const nameAfter = (cursor: Cursor, at: number): string => {
-  const copy = { ...cursor, at };
-  while (takeOne(copy, ["table", "only", "full", "verbose", "analyze", "index", "schema", "database"]));
-  takeParens(copy);
-  return takeName(copy)?.text ?? "a table";
-};
 
 /** INSERT INTO new SELECT ... FROM old, with every row of it. */
 function readCopy(cursor: Cursor, reading: SqlReading): void {
@@ -309,208 +208,6 @@ function readMeta(text: string, reading: SqlReading): void {
   const command = /^\\([a-z!]+)/i.exec(text)?.[1]?.toLowerCase() ?? "";
   if (/^(?:i|ir|include|include_relative|gexec|!|o|copy|g|w|e|edit)$/.test(command)) {
     unread(reading, `what \\${command} brings in is not in this file`, "not-judged");
-  }
-}
-
-function readCreate(tokens: readonly SqlToken[], reading: SqlReading): void {
-  const cursor = cursorOf(tokens);
-  const table = takeCreateTable(cursor);
-  if (table !== null) {
-    if (table.temporary) {
-      reading.fresh.add(table.key);
-      return;
-    }
-    const known = reading.tables.has(table.key);
-    if (table.ifNot) reading.perhaps.add(table.key);
-    if (!(table.ifNot && known)) {
-      reading.fresh.add(table.key);
-      effect(reading, "create", "table", table.name);
-    }
-    return;
-  }
-  cursor.at = 1;
-  const replaces = take(cursor, "or", "replace") || take(cursor, "or", "alter");
-  while (cursor.at < 12 && !takeOne(cursor, CREATED) && cursor.at < tokens.length) cursor.at++;
-  let kind = tokens[cursor.at - 1]?.word ?? "";
-  if (["unique", "fulltext", "spatial", "clustered", "nonclustered", "columnstore"].includes(kind)) {
-    while (takeOne(cursor, ["clustered", "nonclustered", "columnstore"]));
-    kind = takeOne(cursor, ["index"]) ?? "";
-  }
-  if (kind === "index") return readCreateIndex(cursor, reading);
-  if (!CREATED.includes(kind)) return unread(reading, "what is created here is not known");
-  if (kind === "user" && take(cursor, "mapping")) return effect(reading, "create", "user mapping", "mapping");
-  takeIfExists(cursor);
-  const name = takeName(cursor);
-  if (kind === "virtual") {
-    effect(reading, "create", "table", nameAfter(cursor, 3));
-    return;
-  }
-  const droppedBefore = reading.effects.find((one) =>
-    one.path === reading.path && one.action === "delete" && one.kind === kind &&
-    keyOf(one.name) === (name?.key ?? "")
-  );
-  // Dropped and made anew in one file: it is changed.
-  if (droppedBefore) {
-    droppedBefore.action = "update";
-    reading.hazards = reading.hazards.filter((one) =>
-      !(one.kind === "drop-object" && one.path === reading.path && keyOf(one.name) === name?.key)
-    );
-    return;
-  }
-  effect(reading, replaces ? "update" : "create", kind, name?.text ?? kind);
-}
-
-function readCreateIndex(cursor: Cursor, reading: SqlReading): void {
-  const concurrently = take(cursor, "concurrently");
-  takeIfExists(cursor);
-  const name = wordAt(cursor) === "on" ? null : takeName(cursor);
-  take(cursor, "using");
-  const on = cursor.tokens.findIndex((token, at) => at >= cursor.at && token.word === "on");
-  if (on < 0) return unread(reading, "an index without its table");
-  cursor.at = on + 1;
-  take(cursor, "only");
-  const table = takeName(cursor);
-  if (table === null) return unread(reading, "an index without its table");
-  if (reading.fresh.has(table.key)) return;
-  effect(reading, "create", "index", name?.text ?? `index of ${table.text}`);
-  const online = cursor.tokens.some((token, at) =>
-    token.word === "online" && cursor.tokens[at + 2]?.word === "on"
-  );
-  if (!concurrently && !online && (reading.dialect === "postgresql" || reading.dialect === "unknown")) {
-    hazard(
-      reading,
-      "index-not-concurrent",
-      table.text,
-      `builds an index of ${table.text} while nobody can write to it`,
-      reading.dialect === "postgresql",
-    );
-  }
-}
-
-function readAlter(tokens: readonly SqlToken[], reading: SqlReading): void {
-  const cursor = cursorOf(tokens);
-  cursor.at = 1;
-  take(cursor, "online");
-  take(cursor, "ignore");
-  const foreign = take(cursor, "foreign");
-  if (take(cursor, "table")) {
-    takeIfExists(cursor);
-    if (take(cursor, "all", "in", "tablespace")) return effect(reading, "update", "tablespace", "all tables");
-    take(cursor, "only");
-    const name = takeName(cursor);
-    takeMark(cursor, "*");
-    if (name === null || cursor.at >= tokens.length) {
-      return unread(reading, "ALTER TABLE without a table or without an action");
-    }
-    return readAlterTable(name, tokens.slice(cursor.at), reading);
-  }
-  if (foreign) return unread(reading, "what is altered here is not known");
-  take(cursor, "materialized");
-  take(cursor, "event") && take(cursor, "trigger");
-  const kind = takeOne(cursor, [
-    ...DROPPED,
-    "system",
-    "default",
-    "large",
-    "login",
-    "authorization",
-    "resource",
-    "session",
-    "user",
-    "foreign",
-  ]);
-  if (kind === null) return unread(reading, "what is altered here is not known");
-  if (kind === "default") return effect(reading, "update", "default privileges", "rights");
-  takeIfExists(cursor);
-  const name = takeName(cursor);
-  if (name === null && kind !== "system") return unread(reading, "ALTER without the name of what is altered");
-  const words = tokens.slice(cursor.at).map((token) => token.word);
-  if (kind === "role" || kind === "user") {
-    if (words.includes("superuser") || words.includes("bypassrls")) {
-      hazard(reading, "access-widened", name?.text ?? kind, "makes a role one that passes every check");
-    }
-  }
-  if (words.includes("rename") && LOSSES[kind] !== undefined) {
-    const column = words.includes("column") || words.includes("attribute") || words.includes("value");
-    if (column) effect(reading, "update", kind, name?.text ?? kind);
-    else {
-      effect(reading, "rename", kind, name?.text ?? kind, tokens.at(-1)?.text ?? "");
-      hazard(
-        reading,
-        "rename",
-        name?.text ?? kind,
-        `renames the ${kind} ${name?.text ?? ""}: code that runs now asks for the old name`,
-      );
-    }
-    return;
-  }
-  effect(reading, "update", kind, name?.text ?? kind);
-}
-
-function readDrop(tokens: readonly SqlToken[], reading: SqlReading): void {
-  const cursor = cursorOf(tokens);
-  cursor.at = 1;
-  while (takeOne(cursor, ["temporary", "temp", "materialized", "foreign", "external", "global"]));
-  const temporary = tokens.some((token, at) => at < 3 && /^temp/.test(token.word));
-  if (take(cursor, "event", "trigger")) cursor.at--;
-  const kind = takeOne(cursor, [...DROPPED, "user", "login", "package"]);
-  if (kind === null) return unread(reading, "what is dropped here is not known");
-  const concurrently = take(cursor, "concurrently");
-  const guarded = takeIfExists(cursor);
-  const cascade = tokens.some(({ word }) => word === "cascade");
-  const names: SqlName[] = [];
-  while (takeMark(cursor, "#"));
-  for (let name = takeName(cursor); name !== null; name = takeName(cursor)) {
-    names.push(name);
-    takeParens(cursor);
-    if (!takeMark(cursor, ",")) break;
-  }
-  const rest = tokens.slice(cursor.at).find((token) => !AFTER_DROP.has(token.word));
-  if (
-    rest !== undefined && (kind === "table" || kind === "view" || kind === "schema" || kind === "database")
-  ) {
-    unread(reading, `what follows DROP ${kind} ${names[0]?.text ?? ""} is not known here`);
-  }
-  if (names.length === 0 && kind !== "owned") return unread(reading, `DROP ${kind} without a name`);
-  if (kind === "owned") hazard(reading, "drop-schema", "owned", "drops everything that a role owns");
-  const loss = LOSSES[kind];
-  for (const name of names) {
-    if (kind === "table") {
-      const own = reading.fresh.has(name.key) && !reading.perhaps.has(name.key);
-      if (own || temporary) {
-        reading.fresh.delete(name.key);
-        continue;
-      }
-    }
-    if (guarded) reading.guarded.add(`${reading.path}\n${name.key}`);
-    const made = reading.effects.findIndex((one) =>
-      one.path === reading.path && one.action === "create" && one.kind === kind &&
-      keyOf(one.name) === name.key
-    );
-    if (made >= 0 && !(kind === "table" && reading.perhaps.has(name.key))) continue;
-    effect(reading, loss === undefined ? "update" : "delete", kind, name.text);
-    if (loss !== undefined) {
-      hazard(
-        reading,
-        loss,
-        name.text,
-        `drops the ${kind} ${name.text}${
-          cascade ? " and, by CASCADE, what depends on it" : kind === "table" ? " with its rows" : ""
-        }`,
-      );
-    } else if (kind === "policy") {
-      hazard(reading, "access-widened", name.text, `takes the policy ${name.text} away`, false);
-    } else if (kind === "extension" && cascade) {
-      hazard(
-        reading,
-        "drop-object",
-        name.text,
-        `drops the extension ${name.text} and, by CASCADE, columns of its types`,
-      );
-    }
-    if (kind === "index" && !concurrently && reading.dialect === "postgresql") {
-      effect(reading, "update", "index", name.text);
-    }
   }
 }
 
@@ -559,73 +256,6 @@ function readGrant(tokens: readonly SqlToken[], reading: SqlReading): void {
   ) {
     hazard(reading, "access-widened", "grant", "gives all rights on everything");
   }
-}
-
-/** DO runs its body at once: the statements in it are read like all others. */
-function readBlock(tokens: readonly SqlToken[], reading: SqlReading, nested: number): void {
-  const body = tokens.find((token) => token.kind === "string");
-  if (body === undefined) {
-    // MySQL: DO expression.
-    if (reading.dialect === "mysql") return;
-    return unread(reading, "DO without a body");
-  }
-  if (nested > 3) return unread(reading, "blocks lie in blocks beyond what is read");
-  const language = tokens.findIndex(({ word }) => word === "language");
-  const name = language < 0 ? "plpgsql" : (tokens[language + 1]?.text ?? "").toLowerCase();
-  if (name !== "plpgsql" && name !== "sql") {
-    return unread(reading, `a block in the language ${name.slice(0, 40)} is not read`, "not-judged");
-  }
-  const offset = body.line - 1;
-  const lexed = lexSql(body.text, "postgresql");
-  for (const problem of lexed.problems) unread({ ...reading, line: offset + problem.line }, problem.why);
-  for (const statement of lexed.statements) readPart(statement.tokens, offset, reading, nested);
-}
-
-/** T-SQL: what follows IF, WHILE or BEGIN on the same statement. */
-function readInner(tokens: readonly SqlToken[], reading: SqlReading, nested: number): void {
-  readPart(tokens, 0, reading, nested + 1);
-}
-
-const STARTS = new Set([
-  "create",
-  "alter",
-  "drop",
-  "rename",
-  "grant",
-  "revoke",
-  "execute",
-  "exec",
-  "reindex",
-  "cluster",
-  "vacuum",
-  "lock",
-]);
-const MAX_INNER = 200;
-const LEADS = new Set(["begin", "then", "else", "loop", "do", "exists", "null", ")"]);
-
-/** A piece of a block: behind BEGIN, THEN, ELSE and LOOP begins a statement. */
-function readPart(tokens: readonly SqlToken[], offset: number, reading: SqlReading, nested: number): void {
-  readRowStatements(tokens, at(reading, tokens[0], offset));
-  if (nested > 6) return unread(reading, "blocks lie in blocks beyond what is read");
-  let found = 0;
-  for (const [i, token] of tokens.entries()) {
-    if (!STARTS.has(token.word)) continue;
-    if (++found > MAX_INNER) {
-      return unread(reading, `one statement of a block holds more than ${MAX_INNER} others`);
-    }
-    const before = tokens[i - 1];
-    if (
-      before !== undefined && !LEADS.has(before.word) && before.text !== ")" && before.text !== ";" &&
-      before.kind !== "number" && before.kind !== "string"
-    ) continue;
-    if (before !== undefined && before.depth > token.depth && token.depth > 0) continue;
-    readStatement({ tokens: tokens.slice(i), line: offset + token.line }, reading, nested + 1);
-  }
-}
-
-function at(reading: SqlReading, token: SqlToken | undefined, offset: number): SqlReading {
-  reading.line = offset + (token?.line ?? 1);
-  return reading;
 }
 
 /** A statement that is put together while it runs. */

@@ -2,7 +2,8 @@ import type { FileFacts } from "../../../../specs/mod.ts";
 import type { Contents } from "../../content.ts";
 import { type Found, nothingFound } from "../found.ts";
 import { member } from "../tree.ts";
-import { deletionProblems, judgeAws } from "./aws.ts";
+import { judgeAws } from "./aws.ts";
+import { deletionProblems } from "./loss.ts";
 import { type HclBlock, hclPrint, type HclValue, readHcl } from "./hcl.ts";
 import { blockTree, type Named, type Resource } from "./resource.ts";
 

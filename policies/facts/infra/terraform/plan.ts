@@ -1,6 +1,7 @@
 import { type Found, nothingFound } from "../found.ts";
 import { isObject, itemsOf, member, textOf, type Tree, type TreeObject } from "../tree.ts";
-import { deletionProblems, judgeAws } from "./aws.ts";
+import { judgeAws } from "./aws.ts";
+import { deletionProblems } from "./loss.ts";
 import { planTree, type Resource } from "./resource.ts";
 
 export interface ReadPlan extends Found {

@@ -211,15 +211,16 @@ async function adopt(ports: FoundryPorts, unit: Unit, connector: string, dir: st
   }
 }
 
+/** What ended without a failure leaves nothing to go on with unless it is whole: what lacked, was left out or was as before may differ. */
+const canGoOn = ({ end }: Checkpoint): boolean =>
+  end === null || end.failure !== null || (end.status === "complete" && !end.unchanged);
+
 /** Moves what a run read and did not publish to where the next run finds it. */
 export async function giveBack(ports: FoundryPorts, run: string, units: readonly Unit[]): Promise<void> {
   for (const unit of units) {
     const dir = unitDir(ports, run, unit);
     const checkpoint = await readCheckpoint(dir);
-    // What was left out, or as it was, is asked for again: it may be there, or another one, by then.
-    if (checkpoint === null || checkpoint.end?.status === "skipped" || checkpoint.end?.unchanged === true) {
-      continue;
-    }
+    if (checkpoint === null || !canGoOn(checkpoint)) continue;
     await Deno.mkdir(ports.pool(), { recursive: true, mode: 0o700 });
     const place = join(ports.pool(), unit.fingerprint);
     await Deno.remove(place, { recursive: true }).catch(() => {});

@@ -26,7 +26,7 @@ export function settle(_ports: FoundryPorts): PhaseHandler {
           first.checkpoint.end?.status ?? "not read"
         }: ${failure.message}${others}`,
         remedy: failure.remedy === ""
-          ? "Run the pipeline again; what was read is gone on with"
+          ? "Look at the source for what it names; the next run reads the stream again"
           : failure.remedy,
       }),
     };

@@ -81,6 +81,17 @@ Deno.test("a stream that was skipped while another one failed is asked for again
     ]]);
   }));
 
+Deno.test("a full read that its source could not complete is begun anew by the next run", () =>
+  onStage({ list: pages() }, async (stage) => {
+    stage.source.end = { status: "incomplete", reason: "a list is missing" };
+    const first = await stage.run(pipeline, { mode: "full" });
+    assert.deepEqual([first.status, first.streams[0]?.status], ["failed", "incomplete"]);
+    stage.source.end = { status: "complete" };
+    const second = await stage.run(pipeline, { mode: "full" });
+    assert.deepEqual([second.status, second.streams[0]?.written], ["completed", 3]);
+    assert.deepEqual(stage.source.asked.map(({ resume }) => resume), [null, null]);
+  }));
+
 Deno.test("a run tells of the requests that it made itself, not of those of failed runs before it", () => {
   const checkpoint = freshCheckpoint(
     { fingerprint: "f", window: { from: null, to: null }, state: null } as Unit,

@@ -164,7 +164,8 @@ async function ofChange(
     request,
     spec,
     packs: named.map((name) => name.trim()).filter((name) => name !== ""),
-    findPacks: scanPacks(dataDirectory(invocation)),
+    // Only a pack that is named is looked for in an installation.
+    findPacks: (names, at) => scanPacks(dataDirectory(invocation))(names, at),
     at: new Date().toISOString(),
   });
   if (!scanned.ok) throw new CommandError(scanned.error, NOT_THE_INPUT.has(scanned.error.code) ? 1 : 2);

@@ -54,7 +54,7 @@ export function sarifLog(document: ScanDocument, rules: readonly SarifRule[], ve
       invocations: [{
         executionSuccessful: true,
         exitCode: document.status === "completed" ? 0 : document.status === "denied" ? 1 : 3,
-        toolExecutionNotifications: document.notJudged.slice(0, 1000).map((gap) => ({
+        toolExecutionNotifications: distinct(document.notJudged).map((gap) => ({
           level: "note",
           message: { text: sarifText(`Not judged: ${gap.reason}`) },
           descriptor: { id: gap.rule && gap.gate ? `${gap.rule}/${gap.gate}` : "edgeforge/not-judged" },
@@ -73,6 +73,11 @@ export function sarifLog(document: ScanDocument, rules: readonly SarifRule[], ve
       },
     }],
   };
+}
+
+/** The standard wants every notification once. */
+function distinct(gaps: ScanDocument["notJudged"]): ScanDocument["notJudged"] {
+  return [...new Map(gaps.map((gap) => [JSON.stringify(gap), gap])).values()].slice(0, 1000);
 }
 
 /** Two gates may share a rule's id; a descriptor's id is its own. */

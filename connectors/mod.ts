@@ -28,3 +28,5 @@ export {
   prepareDependencies,
   type PrepareRequest,
 } from "./workspace/prepare/prepare.ts";
+export { packageRegistries } from "./registries/registries.ts";
+export type { PackageQuery, PackageRegistries } from "./registries/port.ts";

@@ -4,6 +4,7 @@ import {
   bwrapSandbox,
   gitWorkspaces,
   localForge,
+  packageRegistries,
   removeTree,
   storeRecords,
   testers,
@@ -81,6 +82,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     forge: localForge({ records: storeRecords(store) }),
     evidence,
     baseRuns: baseRuns(store, blobs),
+    registries: packageRegistries({ clock, userAgent: `edgeforge/${VERSION}` }),
     installation: {
       version: VERSION,
       granted: "A3",

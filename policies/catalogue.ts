@@ -20,6 +20,7 @@ import { reviewRules } from "./rules/review.ts";
 import { scopeRules } from "./rules/scope.ts";
 import { secretRules } from "./rules/secrets.ts";
 import { sizeRules } from "./rules/size.ts";
+import { supplyRegistryRules } from "./rules/supply_registry.ts";
 import { supplyRules } from "./rules/supply.ts";
 import { testStrengthRules } from "./rules/test_strength.ts";
 import { testRules } from "./rules/tests.ts";
@@ -51,6 +52,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...sizeRules,
   ...binaryRules,
   ...supplyRules,
+  ...supplyRegistryRules,
   ...hygieneRules,
   ...protectionRules,
   ...authorizationRules,

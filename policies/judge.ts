@@ -98,6 +98,15 @@ async function assemble(
     input.specDigest === null ? null : input.spec,
     "no spec, or no digest of it, was given to the judge",
   );
+  const recorded = input.registry ?? null;
+  // What the registries said counts only as it was recorded.
+  const faithful = recorded === null ||
+    await digestOf(canonicalize(recorded.snapshot) ?? "") === recorded.digest;
+  put(
+    "registry",
+    faithful ? { recorded } : null,
+    "the registries' snapshot is not the one that its digest names",
+  );
   put("plan", input.plan, "no plan was given to the judge");
   put("proposal", input.proposal, "no proposal was given to the judge");
   put("patch", input.patchFacts, "no facts of a patch were given to the judge");

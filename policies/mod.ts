@@ -2,6 +2,7 @@
 export * from "./evidence/bundle.ts";
 export * from "./evidence/dsse.ts";
 export { EXTRACTORS, extractPatchFacts, type PatchFactsInput } from "./facts/extract.ts";
+export { type NewPackage, newPackages } from "./facts/supply/queries.ts";
 export { parsePatch } from "./facts/patch.ts";
 export type { Hunk, ParsedPatch, PatchFile, PatchLine } from "./facts/patch_file.ts";
 export {

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { Autonomy, Digest, ImplementerKind, Instant, PatchFacts, Spec, VerifyFacts } from "../specs/mod.ts";
+import {
+  Autonomy,
+  Digest,
+  ImplementerKind,
+  Instant,
+  PatchFacts,
+  RecordedRegistry,
+  Spec,
+  VerifyFacts,
+} from "../specs/mod.ts";
 
 /** What a deterministic or other reviewer found. It may add findings; no gate passes because of it. */
 export const ReviewFacts = z.object({
@@ -70,6 +79,8 @@ export const JudgeInput = z.strictObject({
   }),
   /** Text of `.forge/policy.yaml` at the base ref; null when the repository has none. */
   policy: z.string().nullable(),
+  /** What package registries said of the change's new packages, by digest; absent when nobody asked. */
+  registry: RecordedRegistry.optional(),
   /** What verification ran on, and what release is about to publish or has published. */
   binding: z.strictObject({ verified: Subject.nullable(), released: Subject.nullable() }),
   at: Instant,

@@ -16,6 +16,18 @@ export const RepoPolicy = z.strictObject({
   protect: z.array(z.string().min(1).max(500)).max(200).default([]).describe(
     "more paths that only an exact name opens",
   ),
+  supply: z.strictObject({
+    registry: z.enum(["off", "ask"]).default("off").describe(
+      "whether package registries are asked about new versions",
+    ),
+    minAgeDays: z.number().int().min(0).max(3650).default(7),
+    minDownloads: z.number().int().min(0).default(100).describe(
+      "of a new package in a week, where its registry counts",
+    ),
+    licences: z.array(z.string().min(1).max(200)).max(200).default([]).describe(
+      "SPDX identifiers that new packages may have",
+    ),
+  }).prefault({}),
   packs: z.array(z.string().min(1).max(200)).max(50).default([]).describe(
     "packs that judge every change of this repository, beside those that a spec names",
   ),

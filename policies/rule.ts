@@ -5,6 +5,7 @@ import type {
   GateMode,
   Layer,
   PatchFacts,
+  RecordedRegistry,
   Spec,
   VerifyFacts,
 } from "../specs/mod.ts";
@@ -27,6 +28,7 @@ export interface Facts {
   verified: Subject;
   released: Subject;
   policy: RepoPolicy;
+  registry: { recorded: RecordedRegistry | null };
   pipeline: PipelineFacts;
   data: DataFacts;
   published: PublishedFacts;

@@ -113,9 +113,6 @@ export const RegistryEntry = z.strictObject({
   licence: z.string().max(300).nullable(),
   deprecated: z.string().max(500).nullable().describe("why it is deprecated or yanked; null when it is not"),
   installScript: z.boolean().nullable(),
-  needs: z.array(z.string().max(500)).max(2000).nullable().describe(
-    "names of the packages that it depends on",
-  ),
 });
 export type RegistryEntry = z.infer<typeof RegistryEntry>;
 

@@ -8,6 +8,7 @@ import { failed } from "./outcome.ts";
 import { pinnedPacks, pinPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import type { Proposal } from "./proposal.ts";
+import { askRegistries } from "./registry_snapshot.ts";
 
 /**
  * Lets the implementer work in a workspace of its own, then reads git's diff: that diff is the change, whatever the implementer
@@ -64,6 +65,14 @@ export function implement(
         list: (at) => workspace.list(at),
       });
       const facts = await withMatches(extracted, await judging(pinned, at), read);
+      const registry = await askRegistries({
+        blobs: ctx.blobs,
+        ...(ports.registries === undefined ? {} : { registries: ports.registries }),
+        facts,
+        policy,
+        at,
+        signal: ctx.abort,
+      });
       const stored = kept && facts.secrets.length === 0 ? await ctx.blobs.put(kept.bytes) : null;
       const proposal: Proposal = {
         implementer: implementer.kind,
@@ -93,6 +102,7 @@ export function implement(
         tree: change?.tree ?? null,
         policy: policy ? await ctx.blobs.put(policy) : null,
         packs: pinned,
+        registry,
         files: change?.files.length ?? 0,
         added: change?.added ?? 0,
         removed: change?.removed ?? 0,

@@ -5,6 +5,7 @@ import { readBytes, readInput, readJson } from "./input.ts";
 import { pinnedPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { proposalOf } from "./proposal.ts";
+import { recordedRegistry } from "./registry_snapshot.ts";
 
 type Named<K extends string> = { readonly [key in K]?: string | null } | undefined;
 
@@ -21,7 +22,7 @@ export function factoryJudge(ports: FactoryPorts): Judge {
     const proposal = await proposalOf(blobs, outputs);
     const explored = outputs.explore as Named<"policy" | "packs">;
     const planned = outputs.plan as { tasks: { id: string; intents: { scope: string[] }[] }[] } | undefined;
-    const implemented = outputs.implement as Named<"policy" | "packs">;
+    const implemented = outputs.implement as Named<"policy" | "packs" | "registry">;
     const verified = outputs.verify as Named<"facts" | "patch" | "tree">;
     const reviewed = outputs.review as Named<"review" | "outgoing">;
     const released = outputs.release as Named<"patch" | "tree">;
@@ -66,6 +67,9 @@ export function factoryJudge(ports: FactoryPorts): Judge {
       policy: policy
         ? new TextDecoder("utf-8", { fatal: true }).decode(await readBytes(blobs, policy))
         : null,
+      ...(implemented?.registry
+        ? { registry: await recordedRegistry(await readJson(blobs, implemented.registry)) }
+        : {}),
       binding: {
         verified: subjectOf(verified, input.repository.baseCommit),
         released: subjectOf(released, input.repository.baseCommit),

@@ -1,4 +1,4 @@
-import type { Forge, Sandbox, Tester, Workspaces } from "../../connectors/mod.ts";
+import type { Forge, PackageRegistries, Sandbox, Tester, Workspaces } from "../../connectors/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
 import type { Autonomy, Problem } from "../../specs/mod.ts";
 import type { PackLibrary } from "./packs.ts";
@@ -29,6 +29,8 @@ export interface FactoryPorts {
   /** What the tests of a base said before: by tree, command and toolchain. */
   readonly baseRuns: BaseExecutions;
   readonly installation: Installation;
+  /** Package registries, asked only where the repository's policy says so; absent, nothing of them is known. */
+  readonly registries?: PackageRegistries;
   /** Installed policy packs and the keys that packs are believed from; without it there are the built-in ones. */
   readonly packs?: PackLibrary;
   /** Directory where installed dependencies stay, by lock file. */

@@ -7,9 +7,10 @@ import type {
   SupplyProblem,
 } from "../../../specs/mod.ts";
 import { codeProblems } from "./install_code.ts";
-import { lineOf, lockChanges } from "./lock_changes.ts";
+import { lockChanges } from "./lock_changes.ts";
+import { lineOf } from "./lock_problems.ts";
 import { lockProblems, missing } from "./missing.ts";
-import { type Declared, type Manifest, nameOf } from "./model.ts";
+import { type Declared, directoryOf, type Manifest, nameOf } from "./model.ts";
 import { reach } from "./reach.ts";
 import { boundsOf, compareVersions, type RangeDialect } from "./version.ts";
 import { declares, isFixture, isLock, locksAbove, manifestsUnder, type Side, side } from "./workspace.ts";
@@ -93,7 +94,9 @@ export async function supplyFacts(input: SupplyInput): Promise<SupplyFacts | und
       else notes.push(`${path} could not be read: ${now.why}`.slice(0, 500));
       continue;
     }
-    if (!file) continue;
+    // A lockfile that stays while a dependency goes holds what nobody asks for any more.
+    const beside = [...locks].some((other) => changed.has(other) && directoryOf(other) === directoryOf(path));
+    if (!file && (beside || !declared.some(({ after }) => after === null))) continue;
     const reached = await reach(path, now.value, head);
     for (const one of reached.blind) {
       notes.push(
@@ -108,7 +111,7 @@ export async function supplyFacts(input: SupplyInput): Promise<SupplyFacts | und
       base: before.value,
       head: now.value,
       reached,
-      reachedBase: before.value ? await reach(file.from ?? path, before.value, base) : null,
+      reachedBase: before.value ? await reach(file?.from ?? path, before.value, base) : null,
       text: await head.text(path) ?? "",
       elsewhere,
       declaredHere: new Set(declared.map(({ name }) => name)),
@@ -233,8 +236,12 @@ function declaredChanges(
       a.range === z.range && a.source === z.source && a.name === z.name;
     const come = is.filter((one) => !was.some((other) => same(one, other)));
     const go = was.filter((one) => !is.some((other) => same(one, other)));
-    for (let at = 0; at < Math.max(come.length, go.length); at++) {
-      const [one, other] = [come[at], go[at]];
+    // Another package under the same name is a new one, and the old one goes.
+    const pairs: [one: Declared | undefined, other: Declared | undefined][] = come.map((one) => {
+      const at = go.findIndex(({ name }) => name === one.name);
+      return [one, at < 0 ? undefined : go.splice(at, 1)[0]];
+    });
+    for (const [one, other] of [...pairs, ...go.map((other): [undefined, Declared] => [undefined, other])]) {
       const named = one ?? other;
       if (!named) continue;
       // Another group of the same manifest had it: it moves.

@@ -161,6 +161,7 @@ async function berryLock(content: string): Promise<Lock> {
     entries.set(key, {
       key,
       name,
+      ...(patched === undefined ? {} : { variant: "patch" }),
       version: text(value.version) || String(value.version ?? ""),
       ecosystem: "npm",
       source: workspace !== undefined
@@ -188,6 +189,14 @@ async function berryLock(content: string): Promise<Lock> {
             : need
         ),
     });
+  }
+  // yarn lays patches of its own over some packages, and nobody asks for those by name.
+  for (const [key, one] of entries) {
+    if (one.variant === undefined || !key.includes("builtin<")) continue;
+    for (const target of one.edges) {
+      const patched = entries.get(target);
+      if (patched) entries.set(target, { ...patched, edges: [...patched.edges, key] });
+    }
   }
   const metadata = isData(data.__metadata) ? data.__metadata : {};
   return {

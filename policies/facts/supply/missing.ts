@@ -2,7 +2,15 @@ import type { DeclaredChange, FileFacts, SupplyProblem } from "../../../specs/mo
 import { lockKind } from "./locks.ts";
 import { type Declared, directoryOf, type Lock, type Manifest, nameOf } from "./model.ts";
 import { satisfies } from "./version.ts";
-import { importerOf, inherited, isFixture, isMember, locksAbove, type Side } from "./workspace.ts";
+import {
+  importerOf,
+  inherited,
+  isFixture,
+  isMember,
+  locksAbove,
+  manifestsUnder,
+  type Side,
+} from "./workspace.ts";
 
 const DIALECTS = { npm: "npm", jsr: "npm", cargo: "cargo", pypi: "pypi" } as const;
 
@@ -53,10 +61,13 @@ export async function missing(
       governing.push({ path: lockPath, ...found, stale: await wasStale(path, lockPath, base) });
     }
     if (governing.length === 0) continue;
+    const members = await memberNames(head, governing.map((one) => one.path));
     for (const raw of wanted) {
+      // A member of the workspace is no package that anybody fetches.
+      if (members.has(raw.name)) continue;
       const says = governing.map(({ lock, importer, manifests, ...rest }) => ({
         ...rest,
-        ...answered(lock, importer, inherited(manifests)(raw)),
+        ...answered(lock, importer, overridden(manifests)(inherited(manifests)(raw))),
       }));
       // Of two lockfiles side by side one is in use; which one only the team knows.
       if (says.some(({ ok }) => ok !== false)) continue;
@@ -85,6 +96,28 @@ export async function missing(
     }
   }
   return problems;
+}
+
+/** Names of the packages that lie in the repository beside or below these lockfiles. */
+async function memberNames(head: Side, locks: readonly string[]): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const lock of locks) {
+    for (const path of manifestsUnder(lock, head.paths)) {
+      const own = (await head.manifest(path)).value?.own ?? "";
+      if (own !== "") names.add(own);
+    }
+  }
+  return names;
+}
+
+/** What an override or resolution sets to another version is locked in that one, whatever the range says. */
+function overridden(manifests: readonly Manifest[]): (one: Declared) => Declared {
+  const names = new Set(
+    manifests.flatMap(({ declared }) =>
+      declared.filter(({ group }) => group === "override").map(({ alias }) => alias)
+    ),
+  );
+  return (one) => names.has(one.alias) ? { ...one, range: "*" } : one;
 }
 
 /** A dependency that only goes to another group of the manifest: what is locked stays. */
@@ -128,7 +161,8 @@ async function wasStale(path: string, lockPath: string, base: Side): Promise<boo
   if (manifest === null || !base.paths.has(lockPath)) return false;
   const found = await governs(path, manifest, lockPath, base);
   if (found === null) return false;
-  const name = inherited(found.manifests);
+  const names = inherited(found.manifests);
+  const name = (one: Declared) => overridden(found.manifests)(names(one));
   return manifest.declared.filter(isLocked).some((one) =>
     answered(found.lock, found.importer, name(one)).ok === false
   );

@@ -45,6 +45,8 @@ export interface Locked {
   readonly needs: readonly string[];
   /** The address that does not belong to the name and version, when there is one. */
   readonly wrongAddress?: string;
+  /** What sets it apart from another entry of the same name and version, such as a patch that the tool lays over it. */
+  readonly variant?: string;
   /** Comes inside of another package's archive. */
   readonly bundled?: boolean;
 }

@@ -26,76 +26,89 @@ export async function patternMatches(
   sides: Sides,
   start: typeof startSearch = startSearch,
 ): Promise<Record<string, PatternMatches>> {
-  const told: Record<string, PatternMatches> = {};
+  const found = [...new Map(rules.map((rule) => [rule.key, rule])).values()].map((rule): Found => ({
+    rule,
+    names: metavariables(rule.message),
+    before: [],
+    after: [],
+    unread: [],
+  }));
   const search = start();
   try {
-    for (const rule of new Map(rules.map((one) => [one.key, one])).values()) {
-      told[rule.key] = await ofRule(rule, files, sides, search);
+    for (const file of files.filter(({ binary }) => !binary)) {
+      const asked = found.filter(({ rule }) => concerns(rule, file));
+      const head = asked.length === 0 ? null : await sides.head(file);
+      if (head !== null) await look(asked, file.path, head, search, "after");
+      else if (sides.tooLarge.has(file.path)) {
+        for (const { unread } of asked) unread.push({ path: file.path, why: "it is too large to be read" });
+      }
+    }
+    for (const file of files.filter(({ binary }) => !binary)) {
+      const path = file.from ?? file.path;
+      const asked = found.filter(({ rule, after }) =>
+        after.length > 0 && isOfLanguage({ ...file, path }, rule.language)
+      );
+      const base = asked.length === 0 ? null : await sides.base(file);
+      // What cannot be compared counts as new: the base is only ever an excuse.
+      if (base !== null && base.length <= MAX_CHARACTERS) await look(asked, path, base, search, "before");
     }
   } finally {
     search?.close();
   }
-  return told;
+  const was = new Map(files.map(({ path, from }) => [path, from ?? path]));
+  return Object.fromEntries(found.map((one) => [one.rule.key, told(one, was)]));
 }
 
 interface Place extends Match {
   path: string;
 }
 
-async function ofRule(
-  rule: PatternRule,
-  files: readonly FileFacts[],
-  sides: Sides,
+/** What was found for one rule so far. */
+interface Found {
+  rule: PatternRule;
+  names: string[];
+  before: Place[];
+  after: Place[];
+  unread: PatternMatches["unread"];
+}
+
+/** Looks for all of these rules in one text, which is parsed once for each language. */
+async function look(
+  asked: readonly Found[],
+  path: string,
+  text: string,
   search: Search | null,
-): Promise<PatternMatches> {
-  const unread: PatternMatches["unread"] = [];
-  const [before, after]: [Place[], Place[]] = [[], []];
-  const names = metavariables(rule.message);
-  const look = async (path: string, text: string): Promise<Place[] | null> => {
-    if (!mayMatch(rule.matcher.rule, text)) return [];
-    const why = text.length > MAX_CHARACTERS
-      ? `it has ${text.length} characters, more than ${MAX_CHARACTERS}`
-      : search === null
-      ? "this host has no workers to search in"
-      : null;
-    if (why !== null || search === null) {
-      unread.push({ path, why: why ?? "it was not searched" });
-      return null;
-    }
+  side: "before" | "after",
+): Promise<void> {
+  const possible = asked.filter(({ rule }) => mayMatch(rule.matcher.rule, text));
+  const refuse = (some: readonly Found[], why: string) =>
+    some.forEach(({ unread }) => unread.push({ path, why }));
+  if (possible.length === 0) return;
+  if (text.length > MAX_CHARACTERS) {
+    return refuse(possible, `it has ${text.length} characters, more than ${MAX_CHARACTERS}`);
+  }
+  if (search === null) return refuse(possible, "this host has no workers to search in");
+  for (const language of new Set(possible.map(({ rule }) => rule.language))) {
+    const some = possible.filter(({ rule }) => rule.language === language);
     const reply = await search.find({
-      language: rule.language,
+      language,
       text,
-      matchers: [{ matcher: rule.matcher, names }],
+      matchers: some.map(({ rule, names }) => ({ matcher: rule.matcher, names })),
     });
-    const [found] = "found" in reply ? reply.found : [];
-    if (found === undefined || "problem" in found) {
-      unread.push({
-        path,
-        why: "crash" in reply ? reply.crash : found?.problem ?? "the search gave no answer",
-      });
-      return null;
-    }
-    return found.matches.map((match) => ({ path, ...match }));
-  };
-  for (const file of files) {
-    if (file.binary || !concerns(rule, file)) continue;
-    const head = await sides.head(file);
-    if (head === null) {
-      if (sides.tooLarge.has(file.path)) unread.push({ path: file.path, why: "it is too large to be read" });
-      continue;
-    }
-    after.push(...await look(file.path, head) ?? []);
+    some.forEach((one, at) => {
+      const found = "found" in reply ? reply.found[at] : undefined;
+      if (found !== undefined && "matches" in found) {
+        one[side].push(...found.matches.map((match) => ({ path, ...match })));
+      } else refuse([one], "crash" in reply ? reply.crash : found?.problem ?? "the search gave no answer");
+    });
   }
-  if (after.length > 0) {
-    for (const file of files) {
-      const was = { ...file, path: file.from ?? file.path };
-      if (file.binary || !isOfLanguage(was, rule.language)) continue;
-      const base = await sides.base(file);
-      // What cannot be compared counts as new: the base is only ever an excuse.
-      if (base !== null && base.length <= MAX_CHARACTERS) before.push(...await look(was.path, base) ?? []);
-    }
-  }
-  const fresh = added(before, after, new Map(files.map(({ path, from }) => [path, from ?? path])));
+}
+
+function told(
+  { rule, names, before, after, unread }: Found,
+  was: ReadonlyMap<string, string>,
+): PatternMatches {
+  const fresh = added(before, after, was);
   return {
     rule: rule.id,
     found: fresh.slice(0, MAX_FOUND).map(({ path, line, bound }) => ({
@@ -104,7 +117,7 @@ async function ofRule(
       message: redact(filled(rule.message, names, bound)).slice(0, 1000),
     })),
     count: fresh.length,
-    unread: unread.slice(0, 100),
+    unread: unread.slice(0, 100).map(({ path, why }) => ({ path, why: why.slice(0, 500) })),
   };
 }
 

@@ -20,7 +20,7 @@ export interface CelProgram {
   /** The value, as CEL knows it. What it cannot be computed from is an error with the reason. */
   evaluate(document: FactDocument, scope?: Readonly<Record<string, unknown>>): Result<unknown, string>;
   /** The items for which the expression does not hold, where it says so item by item. */
-  offending(document: FactDocument): unknown[];
+  offending(document: FactDocument): { items: unknown[]; count: number };
 }
 
 let library: Promise<Cel> | undefined;
@@ -64,7 +64,7 @@ export async function programOf(
   const shape = shapeOf(tree);
   const fault = faultOf(shape, extra, cel);
   if (fault !== null) return cannotCompile(fault.message, fault.remedy, text);
-  const slot: Slot = { meter: { spent: 0, limit: STEP_LIMIT }, noted: { items: [] } };
+  const slot: Slot = { meter: { spent: 0, limit: STEP_LIMIT }, noted: { items: [], count: 0 } };
   const env = cel.celEnv({ funcs: meteredFunctions(cel, slot) });
   const run = cel.plan(env, metered(tree));
   const noted = noting(tree);
@@ -72,7 +72,7 @@ export async function programOf(
 
   const ask = (plan: typeof run, document: FactDocument, scope: Readonly<Record<string, unknown>>) => {
     slot.meter = { spent: 0, limit: STEP_LIMIT };
-    slot.noted = { items: [] };
+    slot.noted = { items: [], count: 0 };
     const given: Record<string, unknown> = { ...scope };
     for (const root of shape.roots) {
       if (Object.hasOwn(given, root)) continue;
@@ -106,13 +106,13 @@ export async function programOf(
       }
     },
     offending(document) {
-      if (note === null) return [];
+      if (note === null) return { items: [], count: 0 };
       try {
         ask(note, document, {});
       } catch {
         // What was noted until then still tells where to look; the verdict is not taken from here.
       }
-      return [...slot.noted.items];
+      return slot.noted;
     },
   });
 }

@@ -19,6 +19,8 @@ export const NOTE = "@note";
 
 export interface Noted {
   items: unknown[];
+  /** All of them; the list ends at 500. */
+  count: number;
 }
 const MAX_NOTED = 500;
 
@@ -45,6 +47,9 @@ export function meteredFunctions(cel: Cel, slot: Slot): CelFunc[] {
             throw new Error(tooManySteps(slot.meter.limit));
           }
           const [left, right] = args;
+          if (inner.name.startsWith("get") && args.length > 0) {
+            throw new Error("the hours of a time zone differ by machine; times are UTC");
+          }
           if (inner.name === "_+_" && cel.isCelList(left) && cel.isCelList(right)) return append(left, right);
           return inner.call(id, target as never, args as never);
         },
@@ -55,7 +60,7 @@ export function meteredFunctions(cel: Cel, slot: Slot): CelFunc[] {
     ...metered,
     celFunc(CHARGE, [], CelScalar.BOOL, () => spend(1)),
     celFunc(NOTE, [CelScalar.DYN, CelScalar.DYN, CelScalar.BOOL], CelScalar.DYN, (item, value, wanted) => {
-      if (value === wanted && slot.noted.items.length < MAX_NOTED) slot.noted.items.push(item);
+      if (value === wanted && slot.noted.count++ < MAX_NOTED) slot.noted.items.push(item);
       return value as never;
     }),
   ];

@@ -50,9 +50,9 @@ export async function celRuleOf(
           text.remediation,
         );
       }
-      const items = program.offending(document).map((item) => jsonOf(cel, item));
+      const { items, count } = program.offending(document);
       return fail(
-        findingsOf(items, document, template.value, text.remediation),
+        findingsOf(items.map((item) => jsonOf(cel, item)), count, document, template.value, text.remediation),
         `passes when \`${program.text.slice(0, 1000)}\` holds`,
       );
     },
@@ -73,6 +73,7 @@ export function unjudged(why: string, remediation: string): Outcome {
 /** One finding for each item, with its place where the item has one; one for all where the rule names none. */
 function findingsOf(
   items: readonly Json[],
+  count: number,
   document: FactDocument,
   template: Template,
   remediation: string,
@@ -81,7 +82,7 @@ function findingsOf(
     return [{ message: template.render(document, { count: 0, item: null }), remediation }];
   }
   return items.slice(0, MAX_FINDINGS).map((item) => {
-    const message = template.render(document, { count: items.length, item });
+    const message = template.render(document, { count, item });
     const fields = item !== null && typeof item === "object" && !Array.isArray(item) ? item : {};
     const named = typeof item === "string"
       ? item

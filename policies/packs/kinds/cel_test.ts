@@ -28,6 +28,9 @@ Deno.test("true passes, false fails, and anything else is an error", async () =>
   assert.equal((await judge("facts.files[0].path == 1 / 0", document)).verdict, "error");
   assert.equal((await judge("facts.files[3].binary", document)).verdict, "error");
   assert.equal((await judge("facts.files[0].nothing", document)).verdict, "error");
+  const zone = "timestamp('2026-01-01T00:00:00Z').getHours('America/New_York') == 19";
+  assert.equal((await judge(zone, document)).verdict, "error");
+  assert.equal((await judge("timestamp('2026-01-01T07:00:00Z').getHours() == 7", document)).verdict, "pass");
 });
 
 Deno.test("a fact that was not gathered is an error, also where the expression asks with has() or would hold without it", async () => {

@@ -25,6 +25,7 @@ import type { Environment, SinkSettings } from "../specs/mod.ts";
 import { foundryRecords } from "./foundry_records.ts";
 import { spillingTally } from "./foundry_tally.ts";
 import { privateDirectory } from "./key_directory.ts";
+import { packDirectory } from "./pack_directory.ts";
 
 /** Wires the foundry's ports to the adapters of this machine. */
 export function foundryPorts(
@@ -51,6 +52,7 @@ export function foundryPorts(
     clock,
     evidence: given.evidence,
     installation: given.installation,
+    packs: packDirectory(data),
     sources: Object.fromEntries(sources.map((source) => [source.connector, source])),
     sink: (settings, folder, network = { allowPrivate: false }) =>
       sinkOf(settings, folder, { data, connections, network, secret }),

@@ -47,6 +47,8 @@ export type ActivePack = z.infer<typeof Active>;
 
 export interface PackDirectory {
   list(): Promise<{ packs: ActivePack[]; damaged: Problem[] }>;
+  /** Names of the installed packs, damaged ones among them. */
+  names(): Promise<string[]>;
   /** The active release, read and verified again at this instant. */
   find(
     name: string,
@@ -181,7 +183,14 @@ export function packDirectory(data: string): PackDirectory {
       return ok({ active: next, before, changed: before?.digest !== next.digest });
     });
   };
-  return { list, find, active, trust, install };
+  return {
+    list,
+    names: async () => (await names(root)).map((name) => name.replace("__", "/")),
+    find,
+    active,
+    trust,
+    install,
+  };
 }
 
 /** A built-in or installed pack by name. */

@@ -3,12 +3,14 @@ import { type Decision, digestOf } from "../specs/mod.ts";
 import { judgeApprovals } from "./approval.ts";
 import { boundedRules } from "./bounded.ts";
 import { ENGINE } from "./catalogue.ts";
-import { dataPacks, dataRules } from "./data_catalogue.ts";
+import { DATA_PACKS, dataPacks, dataRules } from "./data_catalogue.ts";
 import { DataJudgeInput } from "./data_port.ts";
+import type { Beside } from "./judge.ts";
 import { layerReport, LAYERS, verdictOf } from "./layers.ts";
 import type { FactName, Facts } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
-import { judgeRule, noRule } from "./rule_verdict.ts";
+import { type JudgingPacks, NO_PACKS, rulesWith } from "./packs/judging.ts";
+import { judgeRule, noRule, unusablePack } from "./rule_verdict.ts";
 
 const PHASES = "resolve, acquire, assure, publish, settle";
 
@@ -17,11 +19,15 @@ const PHASES = "resolve, acquire, assure, publish, settle";
  * engine is that of code changes: a rule that throws or lacks a fact is an error, and an error denies. Throws when the input has
  * not its form, which the kernel takes for a denial.
  */
-export async function judgeDataTransition(raw: DataJudgeInput): Promise<Decision> {
+export async function judgeDataTransition(
+  raw: DataJudgeInput,
+  beside: Pick<Beside, "packs"> = {},
+): Promise<Decision> {
   const given = DataJudgeInput.parse(raw);
   // An approval of other data than these does not exist for the rules.
   const input = { ...given, approvals: given.approvals.filter(({ patch }) => patch === given.subject) };
   const packs = input.pipeline?.packs ?? [];
+  const signed = signedBeside(packs, beside.packs ?? NO_PACKS);
   const facts: Partial<Facts> = {};
   const missing = new Map<FactName, { why: string; blocked: boolean }>();
   const put = <Name extends FactName>(name: Name, value: Facts[Name] | null, why: string) => {
@@ -32,12 +38,14 @@ export async function judgeDataTransition(raw: DataJudgeInput): Promise<Decision
   put("data", input.data, "no facts of the staged data were given to the judge");
   put("published", input.published, "it is not known what is to be published");
   const approvals = judgeApprovals(input, input.subject, input.pipeline?.tier ?? "critical", []).valid;
-  const bound = dataRules(packs).filter((rule) => isBound(rule.bindings, input.transition))
+  const rules = rulesWith(dataRules(packs), signed, input.pipeline?.tier ?? "critical");
+  const bound = rules.filter((rule) => isBound(rule.bindings, input.transition))
     .toSorted((a, z) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(z.layer));
   const verdicts = bound.map((rule) => judgeRule(rule, facts, input, missing, approvals));
   if (verdicts.every(({ verdict, mode }) => mode === "off" || verdict === "not_run")) {
     verdicts.unshift(noRule(input.transition, bound.length, PHASES));
   }
+  if (signed.problem) verdicts.unshift(unusablePack(signed.problem));
   const used = new Set(verdicts.flatMap((verdict) => verdict.approvedBy ?? []));
   return {
     v: 1,
@@ -46,10 +54,27 @@ export async function judgeDataTransition(raw: DataJudgeInput): Promise<Decision
     layers: LAYERS.map((layer) => layerReport(layer, verdicts, input.transition)),
     rules: boundedRules(verdicts),
     engine: ENGINE,
-    packs: await dataPacks(packs),
+    packs: [...await dataPacks(packs), ...signed.packs.map(({ reference }) => reference)],
     inputDigest: await digestOf(canonicalize(given) ?? ""),
     subject: input.subject === null ? {} : { patch: input.subject },
     approvals: approvals.filter(({ by }) => used.has(by)),
     at: input.at,
   };
+}
+
+/** The packs beside the built-in ones that the pipeline names itself. A pack that is named and not there is an error, which denies. */
+function signedBeside(named: readonly string[], given: JudgingPacks): JudgingPacks {
+  const packs = given.packs.filter(({ reference }) =>
+    !named.includes(reference.name) || reference.revision !== undefined
+  );
+  const missing = named.find((name) =>
+    !Object.hasOwn(DATA_PACKS, name) && !packs.some(({ reference }) => reference.name === name)
+  );
+  const problem = given.problem ?? (missing === undefined ? null : {
+    code: "unknown-pack",
+    message: `The pipeline names the pack ${missing}, and it was not given to the judge`,
+    value: missing,
+    remedy: "Install it with forge policy install, and run again",
+  });
+  return { ...given, packs, problem };
 }

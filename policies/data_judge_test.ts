@@ -290,3 +290,12 @@ Deno.test("a load that may not be published is not let through by its digest alo
     "core/D-BOUND",
   ]]);
 });
+
+Deno.test("a pack that a pipeline names and that was not given to the judge denies", async () => {
+  const base = input();
+  const pipeline = base.pipeline === null ? null : { ...base.pipeline, packs: ["acme/data"] };
+  const decision = await judgeDataTransition({ ...base, pipeline });
+  assert.equal(decision.verdict, "deny");
+  const rule = decision.rules.find(({ rule }) => rule === "core/PACK");
+  assert.match(rule?.findings[0]?.message ?? "", /acme\/data/);
+});

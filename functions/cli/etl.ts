@@ -4,6 +4,7 @@ import { type Answer, CommandError, type Handler, type Invocation, usage } from 
 import { pathOf } from "./data_dir.ts";
 import { eventLine } from "./etl_kept.ts";
 import { pipelineText } from "./etl_text.ts";
+import { installedLibrary } from "./installed_library.ts";
 import { oneLine } from "./paint.ts";
 import { follow, readTextFile } from "./run.ts";
 import { principalOf, withService } from "./session.ts";
@@ -120,6 +121,7 @@ export const validate: Handler = async (invocation) => {
     sources: Object.fromEntries(sources.map((source) => [source.connector, source])),
     files: (base: string, scratch: string) => fileAccess({ base, scratch }),
     functions: rowFunction,
+    ...installedLibrary(invocation),
   };
   const usable = await usablePipeline(ports, files);
   if (usable.ok) {

@@ -1,5 +1,6 @@
 import { pipelineFiles } from "./etl.ts";
 import { CommandError, type Handler } from "./command.ts";
+import { installedLibrary } from "./installed_library.ts";
 import { oneLine } from "./paint.ts";
 
 /** `forge etl test PIPELINE`: exit 0 when every test of the pipeline holds, 1 when one does not, 2 when there is none. */
@@ -14,6 +15,7 @@ export const test: Handler = async (invocation) => {
     sources: Object.fromEntries(sources.map((source) => [source.connector, source])),
     files: (base: string, scratch: string) => fileAccess({ base, scratch }),
     functions: rowFunction,
+    ...installedLibrary(invocation),
   };
   const usable = await usablePipeline(ports, files);
   if (!usable.ok) {

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { CommandError, type Handler, type Invocation } from "./command.ts";
-import { dataDirectory, pathOf } from "./data_dir.ts";
+import type { Handler } from "./command.ts";
+import { pathOf } from "./data_dir.ts";
 import { oneLine } from "./paint.ts";
 import { readTextFile } from "./run.ts";
 
@@ -11,20 +11,17 @@ export const specCheck: Handler = async (invocation) => {
   const { operands: [file = ""], io } = invocation;
   const path = pathOf(io, file);
   const text = await readTextFile(path, "spec", MAX_SPEC_BYTES);
-  const [{ installedPack, usableSpec }, { heldOutFiles }, { packDirectory }] = await Promise.all([
+  const [{ installedPack, usableSpec }, { heldOutFiles }, { installedLibrary }] = await Promise.all([
     import("../../pipelines/mod.ts"),
     import("../held_out_files.ts"),
-    import("../pack_directory.ts"),
+    import("./installed_library.ts"),
   ]);
   const read = await usableSpec({
     spec: text,
     name: path,
     readCheck: heldOutFiles({ specDir: dirname(path) }),
     packProblem: async (pack) => {
-      const data = dataDirectoryIfAny(invocation);
-      const installed = data === null
-        ? null
-        : await installedPack({ packs: packDirectory(data) }, pack, new Date().toISOString());
+      const installed = await installedPack(installedLibrary(invocation), pack, new Date().toISOString());
       return installed === null ? notInstalled(pack) : installed.ok ? null : installed.error;
     },
   });
@@ -62,13 +59,3 @@ const notInstalled = (pack: string) => ({
   remedy:
     "see forge policy list; a pack that the repository carries in .forge/packs/ is found by forge run only",
 });
-
-/** A spec is checked on a machine without a home, too: nothing is installed there. */
-function dataDirectoryIfAny(invocation: Invocation): string | null {
-  try {
-    return dataDirectory(invocation);
-  } catch (error) {
-    if (error instanceof CommandError) return null;
-    throw error;
-  }
-}

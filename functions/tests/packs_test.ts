@@ -165,3 +165,33 @@ Deno.test("a built-in pack of data is none for a change of code: it would judge 
   const { exit, document } = await at.forge("run", spec, "--repo", repo, "--patch", await change(at, repo));
   assert.deepEqual([exit, document.error?.code], [2, "unknown-pack"]);
 });
+
+Deno.test("an installed pack that a pipeline names judges its loads by the same engine; one that is not installed is refused", async () => {
+  await using at = await room();
+  await at.write("orders.csv", "id,amount\n1,5\n2,7\n");
+  const pipeline = await at.write(
+    "orders.yaml",
+    "id: orders\npacks: [acme/data]\nstreams:\n  - id: orders\n" +
+      "    source: { connector: file, resource: csv, params: { path: orders.csv } }\n    primaryKey: [id]\n" +
+      "    write: { disposition: replace, sink: lake, table: orders }\n",
+  );
+  const env = await at.write("env.yaml", "name: test\nsinks: { lake: { type: jsonl, path: lake } }\n");
+  assert.equal((await at.forge("etl", "validate", pipeline, "--env", env)).exit, 2);
+  const absent = await at.forge("etl", "run", pipeline, "--env", env);
+  assert.equal(absent.exit, 2);
+
+  const rule = {
+    ...FEW_FILES(1),
+    id: "OWNER",
+    gate: "known-pipelines",
+    phases: ["assure->publish"],
+    expr: 'facts.pipeline.id != "orders"',
+    message: "Orders are not loaded by this machine",
+  };
+  const dir = await signed(at, "data-rules", manifest([rule], { name: "acme/data" }));
+  assert.equal((await at.forge("policy", "install", dir)).exit, 0);
+  assert.equal((await at.forge("etl", "validate", pipeline, "--env", env)).exit, 0);
+  const { exit, document } = await at.forge("etl", "run", pipeline, "--env", env);
+  assert.deepEqual([exit, document.status], [1, "denied"], JSON.stringify(document));
+  assert.deepEqual(document.denials.map(({ rule }) => rule), ["acme/data/OWNER"]);
+});

@@ -27,6 +27,8 @@ export interface PackLibrary {
     name: string,
     at: string,
   ): Promise<Result<{ pack: VerifiedPack; archive: Uint8Array }, Problem> | null>;
+  /** Names of the installed packs. */
+  names(): Promise<string[]>;
   /** The keys that a pack of this name is believed from. */
   trust(name: string): Promise<Result<TrustRoot, Problem>>;
 }
@@ -70,14 +72,42 @@ async function pin(
   // A policy that cannot be read denies by a rule of its own.
   const named = [...spec.packs, ...own.ok ? own.value.packs : [], ...carried.value.keys()];
   const names = [...new Set(named)].filter((name) => name !== "core").sort();
+  return names.length === 0 ? null : await choose(ports, names, carried.value, at);
+}
+
+/** The installed packs of these names for a run without a repository; null when there are none. */
+export async function pinNamed(ports: Ports, names: readonly string[], at: string): Promise<string | null> {
   if (names.length === 0) return null;
+  return await ports.blobs.put(JSON.stringify(await choose(ports, [...names].sort(), new Map(), at)));
+}
+
+/** Each installed pack by name, with what keeps it from being used; null when nothing does. */
+export async function installedPacks(
+  ports: Pick<FactoryPorts, "packs">,
+): Promise<ReadonlyMap<string, Problem | null>> {
+  const at = new Date().toISOString();
+  const found = new Map<string, Problem | null>();
+  for (const name of await ports.packs?.names() ?? []) {
+    const one = await installedPack(ports, name, at);
+    if (one !== null) found.set(name, one.ok ? null : one.error);
+  }
+  return found;
+}
+
+async function choose(
+  ports: Ports,
+  names: readonly string[],
+  carried: Awaited<ReturnType<typeof repositoryPacks>> extends Result<infer Carried, Problem> ? Carried
+    : never,
+  at: string,
+): Promise<PinnedPacks> {
   const archives = new Map<string, Uint8Array>();
   const found = await withDependencies(names, (name) =>
     findPack(name, async () => {
       const installed = await ports.packs?.find(name, at) ?? null;
       if (installed?.ok) archives.set(name, installed.value.archive);
       if (installed) return installed.ok ? ok(installed.value.pack) : installed;
-      const one = carried.value.get(name);
+      const one = carried.get(name);
       if (one === undefined) return null;
       const kept = new Set([ENVELOPE_FILE, ...one.pack.members.keys()]);
       archives.set(name, writeArchive(new Map([...one.files].filter(([path]) => kept.has(path)))));
@@ -88,7 +118,7 @@ async function pin(
   for (const { manifest: { name }, digest } of found.value.packs) {
     kept.push({ name, digest, archive: await ports.blobs.put(archives.get(name) ?? new Uint8Array()) });
   }
-  return { names, archives: kept, problem: null };
+  return { names: [...names], archives: kept, problem: null };
 }
 
 async function carriedPacks(ports: Ports, base: Base, at: string) {

@@ -1,4 +1,4 @@
-import { jcs } from "../../policies/mod.ts";
+import { DATA_PACKS, jcs } from "../../policies/mod.ts";
 import {
   Environment,
   err,
@@ -15,6 +15,7 @@ import {
   type Result,
   type WorkflowDefinition,
 } from "../../specs/mod.ts";
+import { installedPacks, pinNamed } from "../factory/packs.ts";
 import { leftBehind } from "./fan_out.ts";
 import { wantedStreams } from "./plan.ts";
 import { columnFaults } from "./column_faults.ts";
@@ -66,14 +67,14 @@ export interface UsablePipeline {
 
 /** Reads and checks a pipeline and its environment against this installation: `etl validate` and the start of a run ask here. */
 export async function usablePipeline(
-  ports: Pick<FoundryPorts, "sources"> & Partial<Pick<FoundryPorts, "files" | "functions">>,
+  ports: Pick<FoundryPorts, "sources"> & Partial<Pick<FoundryPorts, "files" | "functions" | "packs">>,
   given:
     & Pick<PipelineSubmission, "pipeline" | "name" | "environment" | "environmentName">
     & Partial<Pick<PipelineSubmission, "folder" | "confined">>,
 ): Promise<Result<UsablePipeline, Problem[]>> {
   const read = await readPipeline(given.pipeline, {
     ...(given.name === undefined ? {} : { name: given.name }),
-    further: pipelineFaults(ports.sources),
+    further: pipelineFaults(ports.sources, await installedPacks(ports)),
   });
   const environment = given.environment === undefined
     ? ok({ environment: Environment.parse({}), digest: "" })
@@ -153,6 +154,9 @@ export async function acceptPipeline(
   const placed = placedSinks(environment, given.environmentFolder ?? given.folder);
   const environmentBlob = await ports.blobs.put(JSON.stringify(placed));
   const code = await keptCode(ports, usable.value.code);
+  const startedAt = new Date(ports.clock.now()).toISOString();
+  const named = pipeline.packs.filter((pack) => pack !== "core" && !Object.hasOwn(DATA_PACKS, pack));
+  const packs = await pinNamed(ports, named, startedAt);
   const { budget } = pipeline;
   return ok({
     workflow: foundry,
@@ -187,8 +191,10 @@ export async function acceptPipeline(
         only,
         ...(given.confined === undefined ? {} : { confined: given.confined }),
         ...(code.length === 0 ? {} : { code }),
+        ...(packs === null ? {} : { packs }),
       }),
-      startedAt: new Date(ports.clock.now()).toISOString(),
+      ...(packs === null ? {} : { packs }),
+      startedAt,
       requester: given.requester,
     },
   });

@@ -24,6 +24,8 @@ export const FoundryInput = z.strictObject({
   confined: z.strictObject({ root: z.string().nullable() }).optional(),
   /** Code of the pipeline's own: files beside it, as they were when the run was accepted. */
   code: z.array(z.strictObject({ file: z.string().min(1), digest: Digest })).default([]),
+  /** Signed packs that judge beside the built-in ones, as they were when the run was accepted. */
+  packs: Digest.optional(),
   startedAt: Instant,
   requester: z.string().min(1),
 });

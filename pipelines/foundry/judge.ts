@@ -2,11 +2,13 @@ import type { Judge } from "../../kernel/mod.ts";
 import { type DataJudgeInput, inputText, judgeDataTransition, PublishedFacts } from "../../policies/mod.ts";
 import { DataFacts } from "../../specs/mod.ts";
 import { readJson } from "../factory/input.ts";
+import { pinnedPacks } from "../factory/packs.ts";
 import { readAsked } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
 
 /** Gathers what the gates of a data run may read, from the ledger's outputs and the blobs that they name, and judges. */
 export function foundryJudge(ports: FoundryPorts): Judge {
+  const judging = pinnedPacks(ports);
   return async (transition) => {
     const { installation, blobs } = ports;
     const { input, pipeline } = await readAsked(blobs, transition.input);
@@ -48,6 +50,6 @@ export function foundryJudge(ports: FoundryPorts): Judge {
     // Kept under the digest that the decision names, so that it can be judged again.
     const text = inputText(judged);
     if (text !== null) await blobs.put(text);
-    return await judgeDataTransition(judged);
+    return await judgeDataTransition(judged, { packs: await judging(input.packs ?? null, transition.at) });
   };
 }

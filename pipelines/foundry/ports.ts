@@ -10,6 +10,7 @@ import type {
 import type { Blobs, Clock } from "../../kernel/mod.ts";
 import type { Tally } from "../../policies/mod.ts";
 import type { ConnectorSettings, Environment, Json, QuarantinedRow, SinkSettings } from "../../specs/mod.ts";
+import type { PackLibrary } from "../factory/packs.ts";
 import type { EvidenceSink, Installation } from "../factory/ports.ts";
 
 /** What a client of one stream's run may do. */
@@ -125,6 +126,8 @@ export interface FoundryPorts {
   readonly clock: Clock;
   readonly evidence: EvidenceSink;
   readonly installation: Installation;
+  /** Installed policy packs; without it there are the built-in ones. */
+  readonly packs?: PackLibrary;
   readonly sources: Readonly<Record<string, Source>>;
   /** Opens a sink; relative paths resolve against the folder, `network` says what may be reached. The caller closes it. */
   sink(settings: SinkSettings, folder: string, network?: Environment["network"]): Sink;

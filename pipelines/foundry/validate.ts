@@ -15,18 +15,29 @@ import { withParams } from "./input.ts";
 const CORE = ["core"];
 
 /** What a pipeline asks of this installation that is not here: connectors, resources, parameters, packs. */
-export function pipelineFaults(sources: Readonly<Record<string, Source>>) {
+export function pipelineFaults(
+  sources: Readonly<Record<string, Source>>,
+  unusable: ReadonlyMap<string, Problem | null> = new Map(),
+) {
   return (fields: Partial<Pipeline>): SpecFault[] => [
     ...(fields.streams ?? []).flatMap((stream, at) => sourceFaults(sources, stream, at, fields)),
-    ...(fields.packs ?? []).flatMap((pack, at): SpecFault[] =>
-      CORE.includes(pack) || Object.hasOwn(DATA_PACKS, pack) ? [] : [{
+    ...(fields.packs ?? []).flatMap((pack, at): SpecFault[] => {
+      const problem = unusable.get(pack);
+      if (CORE.includes(pack) || Object.hasOwn(DATA_PACKS, pack) || problem === null) return [];
+      return [{
         code: "unknown-pack",
-        message: "There is no pack of this name.",
+        message: problem
+          ? `The pack cannot be used (${problem.code}): ${problem.message}`
+          : "There is no pack of this name.",
         path: ["packs", at],
         value: pack,
-        remedy: `built in are ${[...CORE, ...Object.keys(DATA_PACKS)].join(", ")}; core always applies`,
-      }]
-    ),
+        remedy: problem?.remedy ??
+          `built in are ${
+              [...CORE, ...Object.keys(DATA_PACKS)].join(", ")
+            }; core always applies; others are ` +
+            "installed with forge policy install",
+      }];
+    }),
   ];
 }
 

@@ -71,6 +71,7 @@ function follow(
   const grown = new Map<string, Value>();
   let joined = empty();
   let listed = empty();
+  let members = 0;
   let target: { name: string; adds: boolean } | null = null;
   const assign = (name: string, adds: boolean, value: Value) => {
     const before = adds ? grown.get(name) ?? names.get(name) : undefined;
@@ -91,11 +92,14 @@ function follow(
       if (target !== null && joined.text !== "") assign(target.name, target.adds, joined);
       check?.(joined, false);
       joined = empty();
+      members++;
     }
   };
   const settleList = () => {
-    if (listed.pieces.length > 1) check?.(listed, true);
+    // What has one member is no list, and was looked at as a value.
+    if (members + (joined.pieces.length > 0 ? 1 : 0) > 1) check?.(listed, true);
     if (listed.pieces.length > 0) listed = empty();
+    members = 0;
   };
   const put = (value: Value) => {
     if (joined.text.length + value.text.length > MAX_VALUE) settle();
@@ -123,6 +127,7 @@ function follow(
           text: String.fromCharCode(code),
           pieces: [{ at: 0, place: [element.start, element.end] }],
         });
+        members++;
       } else settleList();
       continue;
     }

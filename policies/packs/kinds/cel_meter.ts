@@ -73,8 +73,10 @@ export const tooManySteps = (limit: number): string =>
 function costOf(cel: Cel, name: string, values: readonly unknown[], meter: Meter): number {
   let steps = 1;
   const left = Math.max(1, meter.limit - meter.spent);
+  // A count, as in x{1000}, makes a pattern many times as large as it is written.
+  const hasCounts = name === "matches" && values.some((one) => typeof one === "string" && one.includes("{"));
   for (const value of values) {
-    if (typeof value === "string") steps += value.length / (name === "matches" ? 4 : 32);
+    if (typeof value === "string") steps += value.length / (name !== "matches" ? 32 : hasCounts ? 1 : 4);
     else if (value instanceof Uint8Array) steps += value.length / 32;
     else if (name === "_==_" || name === "_!=_" || name === "@in") steps += weight(cel, value, left);
     else if (name === "_+_" && cel.isCelList(value)) steps += 1;

@@ -81,7 +81,8 @@ export const FACTS: Readonly<Record<string, Source>> = {
   },
   diff: ofPatch(({ files, patch, change }) => ({
     files,
-    patch,
+    // What an approval is bound to, also where the bytes themselves were withheld.
+    patch: change?.patch ?? patch,
     added: change?.added ?? files.reduce((sum, file) => sum + file.added, 0),
     removed: change?.removed ?? files.reduce((sum, file) => sum + file.removed, 0),
   }), 2),

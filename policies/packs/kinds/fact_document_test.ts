@@ -67,6 +67,18 @@ Deno.test("the rule that every example of a pack begins with: no test is lost un
   assert.equal(compiled.value.judge(await facts(["src/a_test.ts::two"])).verdict, "pass");
 });
 
+Deno.test("the diff bears the digest that approvals are bound to", async () => {
+  const given = await facts();
+  assert.ok(given.patch?.change && given.change);
+  const patch = {
+    ...given.patch,
+    patch: null,
+    change: { ...given.patch.change, patch: `sha256:${"9".repeat(64)}` },
+  };
+  const { diff } = factDocument({ ...given, patch }).facts;
+  assert.equal((diff as { patch: string }).patch, `sha256:${"9".repeat(64)}`);
+});
+
 Deno.test("a document holds only what was gathered, and every name of it has a version that packs can require", async () => {
   const whole = await facts();
   const { patch: _, ...without } = whole;

@@ -129,6 +129,7 @@ Deno.test("a rule that reads what was not gathered then is told apart from one t
   assert.equal(found.version.step, "major");
 });
 
+// req: N6-07
 Deno.test("what is no input of a decision is a problem, and a kept input has the digest that its decision names", async () => {
   for (const text of ["", "{}", "[1]", '{"transition":{"from":"a","to":"b"}}']) {
     assert.equal((await storedInput(text)).ok, false, text);
@@ -139,7 +140,7 @@ Deno.test("what is no input of a decision is a problem, and a kept input has the
   assert.equal(kept.value.digest, (await judgeTransition(input)).inputDigest);
 });
 
-// P6, P8
+// req: N4-19
 Deno.test("a thousand kept decisions are judged again to the same bytes, by core and a pack", async () => {
   const pack = release([
     limit(500),

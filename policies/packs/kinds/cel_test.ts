@@ -97,6 +97,7 @@ Deno.test("a message's places hold facts as plain text: cut, on one line, never 
   assert.match(await problem("size(facts.files) == 0", "{{size(}}"), /cannot be used/);
 });
 
+// req: N4-20
 Deno.test("an evaluation that takes too many steps is an error, also where its result would not count", async () => {
   const many = files(...Array.from({ length: 2000 }, (_, at) => ({ path: `f${at}`, binary: false })));
   const loops = "facts.files.all(a, facts.files.all(b, facts.files.all(c, c.path != '')))";

@@ -56,6 +56,7 @@ Deno.test("the sample passes the rules of every kind, so that what is broken bel
   }
 });
 
+// req: N4-02
 Deno.test("a fact that a rule reads and that is not there denies, for every kind and every fact", async () => {
   const drops: [keyof typeof RULES, (input: JudgeInput) => void][] = [
     ["cel", (input) => input.verify = null],
@@ -73,6 +74,7 @@ Deno.test("a fact that a rule reads and that is not there denies, for every kind
   }
 });
 
+// req: N4-02
 Deno.test("a rule that throws, at its selector or its body, denies", async () => {
   const input = await sampleJudgeInput();
   const broken = (part: "selector" | "judge"): CompileRule => async (rule, members) => {

@@ -70,6 +70,7 @@ Deno.test("without the example that notices a change, that change is named and t
   assert.ok(trial.rules[0]?.mutants.survived.includes("leave out `when`"), JSON.stringify(trial.rules[0]));
 });
 
+// req: N4-22
 Deno.test("a rule without examples, or without one of the three cases, cannot be published", async () => {
   const { tests: _, ...bare } = LOST;
   assert.deepEqual((await pack([bare])).rules[0]?.problems, [

@@ -1,3 +1,4 @@
+import { isSqlPath } from "./layout.ts";
 import type { Dialect } from "./lexer.ts";
 
 const HINTS: readonly [Dialect, RegExp][] = [
@@ -54,5 +55,12 @@ export async function dialectOf(
   if (found.size === 1) return [...found][0] ?? "unknown";
   const hinted = new Set(texts.flatMap((text) => only(HINTS, text.slice(0, 200_000))));
   const both = found.size > 1 ? [...hinted].filter((dialect) => found.has(dialect)) : [...hinted];
-  return both.length === 1 ? both[0] ?? "unknown" : "unknown";
+  if (both.length === 1) return both[0] ?? "unknown";
+  if (hinted.size > 0 || found.size > 0) return "unknown";
+  // The change itself says nothing: what was there before may.
+  const before = new Set<Dialect>();
+  for (const path of paths.filter(isSqlPath).slice(-MAX_FILES)) {
+    for (const dialect of only(HINTS, (await read(path) ?? "").slice(0, 50_000))) before.add(dialect);
+  }
+  return before.size === 1 ? [...before][0] ?? "unknown" : "unknown";
 }

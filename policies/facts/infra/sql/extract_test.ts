@@ -138,6 +138,8 @@ Deno.test("types: wider, narrower, or not to be told", () => {
     ["jsonb", "int", "unknown"],
     ["mood", "feeling", "unknown"],
     ["int", "int", "same"],
+    ["enum(a,b)", "enum(a,b,c)", "wider"],
+    ["enum(a,b)", "enum(a)", "narrower"],
   ] as const;
   for (const [from, to, expected] of cases) assert.equal(typeChange(from, to), expected, `${from} ${to}`);
   assert.equal(typeChange(null, "int"), "unknown");

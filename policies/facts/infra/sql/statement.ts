@@ -100,7 +100,10 @@ export function readStatement(statement: SqlStatement, reading: SqlReading, nest
   const first = tokens[0];
   if (first === undefined) return;
   if (first.kind === "meta") return readMeta(first.text, reading);
-  const verb = first.word;
+  // A query may stand in parentheses.
+  const verb = first.text === "(" && first.kind === "mark"
+    ? tokens.find(({ word }) => word !== "")?.word ?? ""
+    : first.word;
   switch (verb) {
     case "create":
       readCreate(tokens, reading);

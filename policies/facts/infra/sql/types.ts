@@ -113,6 +113,12 @@ function readType(text: string): SqlType {
   return of("other", 0);
 }
 
+/** The values that MySQL's ENUM and SET name. */
+function listed(type: string): string[] | null {
+  const inside = /^(?:enum|set)\((.*)\)/.exec(type)?.[1];
+  return inside === undefined ? null : inside.split(",").map((one) => one.trim());
+}
+
 /** Whether every value of the one type fits the other. */
 export function typeChange(before: string | null, after: string): "same" | "wider" | "narrower" | "unknown" {
   const to = readType(after);
@@ -120,6 +126,8 @@ export function typeChange(before: string | null, after: string): "same" | "wide
   if (before === null) return to.family === "text" && to.size === Infinity ? "wider" : "unknown";
   const from = readType(before);
   if (from.name === to.name) return "same";
+  const [few, many] = [listed(from.name), listed(to.name)];
+  if (few !== null && many !== null) return few.every((one) => many.includes(one)) ? "wider" : "narrower";
   if (from.family === to.family && from.family !== "other") {
     if (from.family === "decimal") {
       const whole = (type: SqlType) => type.size === Infinity ? Infinity : type.size - type.scale;

@@ -81,8 +81,7 @@ export const intentRules = [
       }
       findings.push(...fileFindings(patch.files, removes, renames, scope, allows));
       findings.push(...wholeFindings(patch.files, intents, patch.infra));
-      const deleted = new Set(patch.files.filter(({ status }) => status === "D").map(({ path }) => path));
-      const infra = infraIntent(patch.infra, { intents, scope, removes, renames, deleted });
+      const infra = infraIntent(patch.infra, { intents, scope, removes, renames, files: patch.files });
       findings.push(
         ...infra.findings.filter(({ path, message }) =>
           !/way back/.test(message) ||

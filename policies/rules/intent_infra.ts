@@ -1,4 +1,4 @@
-import type { Finding, InfraEffect, InfraFacts, Intent, IntentType } from "../../specs/mod.ts";
+import type { FileFacts, Finding, InfraEffect, InfraFacts, Intent, IntentType } from "../../specs/mod.ts";
 import type { Scope } from "../facts/scope.ts";
 import { namesInfra, renamesInfra } from "./infra_name.ts";
 import { namesPath, type Rename } from "./named.ts";
@@ -35,25 +35,28 @@ export interface InfraIntent {
 /** Effects on databases and infrastructure that the declared intents do not cover, each by its name. */
 export function infraIntent(
   infra: InfraFacts | undefined,
-  { intents, scope, removes, renames, deleted }: {
+  { intents, scope, removes, renames, files }: {
     intents: readonly Intent[];
     scope: Scope;
     removes: readonly string[];
     renames: readonly Rename[];
-    /** Files that the change takes away. */
-    deleted: ReadonlySet<string>;
+    files: readonly FileFacts[];
   },
 ): InfraIntent {
   const findings: Finding[] = [];
   const doubtful: Finding[] = [];
   if (infra === undefined) return { findings, doubtful, read: new Set() };
+  const deleted = new Set(files.filter(({ status }) => status === "D").map(({ path }) => path));
   for (const effect of infra.effects) {
     const own = scope.intentsFor(effect.path);
     // What no intent covers is the finding of the scope gate.
     if (own.length === 0 || isCovered(effect, { own, infra, removes, renames, deleted })) continue;
     findings.push(undeclared(effect, [...new Set(own.map(({ type }) => type))].join(", ")));
   }
-  findings.push(...wholeFindings(infra, intents));
+  // Beside code, what the change as a whole creates or takes away may be the code.
+  const known = new Set([...infra.read, ...infra.migrations.map(({ path }) => path)]);
+  const alone = files.every(({ path, kind }) => known.has(path) || kind === "docs" || kind === "test");
+  if (alone) findings.push(...wholeFindings(infra, intents));
   if (intents.some(({ type }) => type === "MIGRATE")) {
     for (const { path, back, status } of infra.migrations) {
       if (status !== "added" || back === "present") continue;
@@ -111,7 +114,8 @@ function isCovered(
     case "update":
       return allowed("update") || named || effect.family === "kubernetes";
     case "data":
-      return allowed("data") || named;
+      // A query that the program runs is code; only a migration runs by being there.
+      return allowed("data") || named || !infra.migrations.some(({ path }) => path === effect.path);
     case "delete":
     case "replace":
       return named || (effect.action === "delete" && isPaired(effect, infra, renames));
@@ -163,7 +167,9 @@ function undeclared(effect: InfraEffect, types: string): Finding {
 /** What the change as a whole has to hold for its kind, as far as it is about databases and infrastructure alone. */
 function wholeFindings(infra: InfraFacts, intents: readonly Intent[]): Finding[] {
   const types = new Set(intents.map(({ type }) => type));
-  if (types.size !== 1 || infra.effects.length === 0 || infra.unread.length > 0) return [];
+  if (types.size !== 1 || infra.effects.every(({ action }) => action === "data") || infra.unread.length > 0) {
+    return [];
+  }
   const has = (...actions: InfraEffect["action"][]) =>
     infra.effects.some(({ action }) => actions.includes(action));
   if (types.has("CREATE") && !has("create")) {

@@ -368,9 +368,55 @@ const OWN: readonly Case[] = [
   },
 ];
 
+/** Honest changes that only look like another intent. */
+const HONEST: readonly Case[] = [
+  {
+    kind: "SQL",
+    intent: "CREATE",
+    matches: true,
+    about: "a query beside code",
+    base: {},
+    head: { "src/a.ts": "export const a = 1;\n", "src/a.sql": "DELETE FROM sessions WHERE id = $1;\n" },
+  },
+  {
+    kind: "SQL",
+    intent: "CREATE",
+    matches: true,
+    about: "a default changes with a new function",
+    base: SQL,
+    head: { ...KINDS.SQL.changed, "src/a.ts": "export const a = 1;\n" },
+  },
+  {
+    kind: "SQL",
+    intent: "DESTROY",
+    matches: true,
+    about: "code goes and a default with it",
+    base: { ...SQL, "src/a.ts": "export const a = 1;\n" },
+    head: KINDS.SQL.changed,
+    removes: ["src/a.ts"],
+  },
+  {
+    kind: "SQL",
+    intent: "REFACTOR",
+    matches: true,
+    about: "a query stands in another file",
+    base: { "q/a.sql": "SELECT 1;\nDELETE FROM a WHERE id = $1;\n" },
+    head: { "q/a.sql": "SELECT 1;\n", "q/b.sql": "DELETE FROM a WHERE id = $1;\n" },
+  },
+  {
+    kind: "Terraform",
+    intent: "UPDATE",
+    matches: true,
+    about: "an input that nobody needs goes",
+    base: { "a.tf": 'variable "a" {}\nresource "aws_sqs_queue" "q" {\n  name = var.a\n}\n' },
+    head: { "a.tf": 'resource "aws_sqs_queue" "q" {\n  name = "q"\n}\n' },
+  },
+];
+
 const MATRIX = [
   ...Object.entries(KINDS).flatMap(([kind, files]) => casesOf(kind as Case["kind"], files)),
   ...OWN,
+  ...HONEST,
 ];
 
 Deno.test("intent matrix: six intents over five kinds, each with changes that match and that do not", () => {

@@ -112,6 +112,12 @@ export async function sqlFacts(
           "not-judged",
         );
       } else readChange(file, old, fresh, isMigration, reading);
+      // A query that a program runs, and when, is not in the file.
+      for (const one of isMigration ? [] : reading.hazards) {
+        if (one.path === file.path && /^(?:delete-all|update-all|truncate)$/.test(one.kind)) {
+          one.certain = false;
+        }
+      }
     }
     if (reading.unread.length === count) facts.read.push(file.path);
   }

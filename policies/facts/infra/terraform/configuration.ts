@@ -157,7 +157,8 @@ function compare(
       family: "terraform",
       path: one.path,
       line: one.block.line,
-      action,
+      // What goes into a module is its signature, not one of its things.
+      action: one.kind === "variable" && action === "delete" ? "update" : action,
       kind: one.kind.slice(0, 200),
       name: one.name.slice(0, 300),
     });

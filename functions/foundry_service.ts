@@ -71,6 +71,8 @@ export function foundryService(
         sets: [{ key: lane, value: submitted.run }],
       });
       if (noted.ok || submitted.existed) return ok(submitted);
+      // Who began at the same instant may have noted this very run: it is nobody's to cancel.
+      if ((await store.get(lane))?.value === submitted.run) return ok(submitted);
       // Somebody else began another run in between; ours waits for it.
       await engine.control(submitted.run, { action: "cancel", why: "another run began first" }, actor);
     }

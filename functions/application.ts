@@ -1,6 +1,6 @@
 import type { Engine } from "../kernel/mod.ts";
 import { acceptSpec, type FactoryPorts, installedPack } from "../pipelines/mod.ts";
-import { listDataRules, listRules } from "../policies/mod.ts";
+import { listCodeRules, listDataRules, listRules } from "../policies/mod.ts";
 import { type Decision, digestOf, type Json, ok } from "../specs/mod.ts";
 import type { DataDoors } from "./data_family.ts";
 import type { evidenceDirectory } from "./evidence_directory.ts";
@@ -91,7 +91,7 @@ export function application(given: {
     evidence: (options) => evidence.list(options),
     manifest: (id) => evidence.read(id),
     evidenceFile: (id, path) => evidence.file(id, path),
-    policies: () => [...listRules(), ...listDataRules()],
+    policies: () => [...listRules(), ...listCodeRules(), ...listDataRules()],
     ready: given.ready,
     metrics: () => engine.metrics(),
     close: given.close,

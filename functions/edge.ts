@@ -7,7 +7,7 @@ import {
   storeBlobs,
   systemClock,
 } from "../kernel/mod.ts";
-import { listRules, scanSecrets } from "../policies/mod.ts";
+import { listCodeRules, listRules, scanSecrets } from "../policies/mod.ts";
 import {
   type Decision,
   err,
@@ -110,7 +110,7 @@ export async function edgeApplication(store: Store): Promise<Service> {
     evidence: () => Promise.resolve([]),
     manifest: nothing,
     evidenceFile: nothing,
-    policies: () => listRules(),
+    policies: () => [...listRules(), ...listCodeRules()],
     ready: () => Promise.resolve({ ok: true, detail: { store: store.name, runs: REASON } }),
     metrics: () => engine.metrics(),
     async close() {

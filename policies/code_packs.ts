@@ -1,3 +1,4 @@
+import type { ListedRule } from "./catalogue.ts";
 import type { Rule } from "./rule.ts";
 import { KUBERNETES_RULES } from "./rules/kubernetes/rules.ts";
 import { SQL_MIGRATION_RULES } from "./rules/sql/rules.ts";
@@ -18,3 +19,18 @@ export const CODE_PACKS: Readonly<Record<string, { version: string; rules: reado
   "terraform-aws": { version: "1.0.0", rules: TERRAFORM_AWS_RULES },
   kubernetes: { version: "1.0.0", rules: KUBERNETES_RULES },
 };
+
+/** Every rule of these packs, for `policy list`: it judges where its pack is named. */
+export function listCodeRules(): ListedRule[] {
+  return Object.entries(CODE_PACKS).flatMap(([pack, { version, rules }]) =>
+    rules.map(({ id, gate, layer, mode, description }) => ({
+      pack,
+      version,
+      rule: `${pack}/${id}`,
+      gate,
+      layer,
+      mode,
+      description,
+    }))
+  );
+}

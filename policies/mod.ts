@@ -17,7 +17,7 @@ export { redact, scanSecrets } from "./facts/secrets.ts";
 export { ApprovalFact, JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
 export { type Beside, judgeTransition, judgeWith } from "./judge.ts";
 export * from "./packs/mod.ts";
-export { CODE_PACKS, CORE_PARTS } from "./code_packs.ts";
+export { CODE_PACKS, CORE_PARTS, listCodeRules } from "./code_packs.ts";
 export {
   type Binding,
   type FactName,

@@ -6,15 +6,16 @@ import { notFound, withService } from "./session.ts";
 
 /** `forge policy list`: every rule that is built in, then those of installed packs, which judge where they are named. */
 export const list: Handler = async (invocation) => {
-  const [{ CODE_PACKS, DATA_PACKS, gateOf, listDataRules, listRules }, { packDirectory }] = await Promise.all(
-    [
-      import("../../policies/mod.ts"),
-      import("../pack_directory.ts"),
-    ],
-  );
+  const [{ CODE_PACKS, DATA_PACKS, gateOf, listCodeRules, listDataRules, listRules }, { packDirectory }] =
+    await Promise.all(
+      [
+        import("../../policies/mod.ts"),
+        import("../pack_directory.ts"),
+      ],
+    );
   const directory = packDirectory(dataDirectory(invocation));
   const { packs: active, damaged } = await directory.list();
-  const rules = [...listRules(), ...listDataRules()];
+  const rules = [...listRules(), ...listCodeRules(), ...listDataRules()];
   const packs: Record<string, unknown>[] = [
     { name: "core", version: CORE_VERSION, source: "built-in" },
     ...Object.entries({ ...CODE_PACKS, ...DATA_PACKS }).map(([name, { version }]) => ({

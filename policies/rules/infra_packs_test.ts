@@ -1,6 +1,6 @@
 /** The packs sql-migrations, terraform-aws and kubernetes: each rule on its clean, violating and evading examples. */
 import assert from "node:assert/strict";
-import { CODE_PACKS } from "../code_packs.ts";
+import { CODE_PACKS, listCodeRules } from "../code_packs.ts";
 import { judgeWith } from "../judge.ts";
 import type { Rule } from "../rule.ts";
 import { sampleJudgeInput, sampleSpec } from "../testing/judge_input.ts";
@@ -36,7 +36,9 @@ for (const [name, examples] of Object.entries(PACKS)) {
   Deno.test(`${name}: every rule is enforced or warns, and has a clean, a violating and an evading example`, () => {
     assert.ok(rules.length >= 9);
     assert.equal(new Set(rules.map(({ gate }) => gate)).size, rules.length);
+    const listed = new Set(listCodeRules().map(({ rule }) => rule));
     for (const rule of rules) {
+      assert.ok(listed.has(`${name}/${rule.id}`));
       assert.match(rule.gate, /^[a-z][a-z-]+$/);
       assert.ok(
         ["enforce", "warn"].includes(rule.mode) && rule.description.length > 20 &&

@@ -136,12 +136,23 @@ function whyNot(rule: Rule, spoken: boolean): Pick<NotJudged, "verdict" | "reaso
       reason: "it needs the repository's tests to run, which a scan does not do; forge run does",
     };
   }
+  const bound = isBound(rule.bindings, TRANSITION);
+  if (rule.pack === undefined && !bound) return null;
   const missing = rule.reads.find((name) => !KNOWN.has(name));
-  if (missing === undefined && isBound(rule.bindings, TRANSITION) && rule.pack === undefined) return null;
-  return rule.pack === undefined ? null : {
-    verdict: "not_run",
-    reason: missing === undefined
-      ? "it is bound to another transition of a run than the one that a patch alone can be judged at"
-      : `it needs '${missing}', which only a run has`,
-  };
+  if (missing !== undefined) {
+    return {
+      verdict: "not_run",
+      reason: `it needs '${missing}', which a scan does not have; forge run does`,
+    };
+  }
+  if (!bound) {
+    return {
+      verdict: "not_run",
+      reason: "it is bound to another transition of a run than the one a patch is judged at",
+    };
+  }
+  // Of core what is left is about a run: its budget, its autonomy.
+  return rule.pack === undefined
+    ? null
+    : { verdict: "not_run", reason: "it reads nothing of a patch, and is about a run" };
 }

@@ -9,6 +9,7 @@ import {
 } from "../../specs/mod.ts";
 import type { Binding, FactName, Outcome, Rule } from "../rule.ts";
 import type { PatternRule } from "./kinds/astgrep_rule.ts";
+import type { SecretSearch } from "./kinds/brought_secrets.ts";
 import type { CompiledRule, CompileRule, RuleFacts } from "./kinds.ts";
 import { modeFor } from "./overlay.ts";
 import { gateOf, ruleId } from "./content.ts";
@@ -21,6 +22,8 @@ export interface JudgingPack {
   rules(tier: Tier): readonly Rule[];
   /** What its rules must have looked for in the changed files before they can judge. */
   patterns: readonly PatternRule[];
+  /** The same for secrets by rules that it brings. */
+  searches?: readonly SecretSearch[];
 }
 
 /** Compiles every rule of a pack. One that cannot be compiled is a problem of the whole pack: half a pack must not judge. */
@@ -46,6 +49,7 @@ export async function compilePack(
   return ok({
     reference: { name, version, digest, revision },
     patterns: compiled.flatMap(({ body }) => body.patterns ?? []),
+    searches: compiled.flatMap(({ body }) => body.searches ?? []),
     rules: (tier) => compiled.map(({ rule, body }) => ruleOf(name, rule, body, tier)),
   });
 }

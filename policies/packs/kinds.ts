@@ -1,5 +1,6 @@
 import type { PackRule, Problem, Result } from "../../specs/mod.ts";
 import type { PatternRule } from "./kinds/astgrep_rule.ts";
+import type { SecretSearch } from "./kinds/brought_secrets.ts";
 import type { Always, FactName, Facts, Outcome } from "../rule.ts";
 
 /** The bytes of a pack's members by path, each already held against its digest. */
@@ -19,6 +20,8 @@ export interface CompiledRule {
   readonly selector?: (facts: RuleFacts) => { applies: boolean; because: string };
   /** What must be looked for in the changed files, so that `judge` finds it among the facts of the patch. */
   readonly patterns?: readonly PatternRule[];
+  /** The same for secrets by rules that the pack brings. */
+  readonly searches?: readonly SecretSearch[];
   /** May throw: the engine makes an error of it, and an error denies. Findings and texts are bounded by the engine. */
   judge(facts: RuleFacts): Outcome;
 }

@@ -3,6 +3,7 @@ import type { FactName } from "../../rule.ts";
 import type { CompiledRule, Members } from "../kinds.ts";
 import { compilePatterns } from "./astgrep_judge.ts";
 import type { PatternRule } from "./astgrep_rule.ts";
+import { bringsSecrets, broughtSecretsRule, type SecretSearch } from "./brought_secrets.ts";
 import { cedarRule, type CedarSubject } from "./cedar.ts";
 import { celRule, celSelector, type DocumentRule, type RuleText } from "./cel_rule.ts";
 import { factDocument, namesRead } from "./fact_document.ts";
@@ -13,6 +14,7 @@ import { secretsRule } from "./secrets_rule.ts";
 /** A rule's body, compiled, with the patterns that the extractor must look for on its behalf. */
 export interface RuleBody extends DocumentRule {
   readonly patterns?: readonly PatternRule[];
+  readonly searches?: readonly SecretSearch[];
 }
 
 /** Compiles one rule of a pack. What its kind does not understand cannot load. */
@@ -21,13 +23,14 @@ export async function compileRule(rule: PackRule, members: Members): Promise<Res
   if (!body.ok) return body;
   const selector = rule.when === undefined ? null : await celSelector(rule.when);
   if (selector && !selector.ok) return selector;
-  const { judge, patterns } = body.value;
+  const { judge, patterns, searches } = body.value;
   const names = namesRead(body.value.reads);
   const asked = selector ? namesRead(selector.value.reads) : names;
   return ok({
     reads: [...new Set([...body.value.reads, ...selector?.value.reads ?? []])].sort(),
     ...(selector ? { selector: (facts) => selector.value.select(factDocument(facts, asked)) } : {}),
     ...(patterns ? { patterns } : {}),
+    ...(searches ? { searches } : {}),
     judge: (facts) => judge(factDocument(facts, names)),
   });
 }
@@ -50,7 +53,9 @@ export async function compileBody(rule: PackRule, members: Members): Promise<Res
     case "cedar":
       return await cedarRule(body.value, text, subjectAt(rule.phases));
     case "secrets":
-      return secretsRule(body.value, text);
+      return bringsSecrets(body.value)
+        ? await broughtSecretsRule(body.value, text)
+        : secretsRule(body.value, text);
     default:
       return unknownKind(rule);
   }

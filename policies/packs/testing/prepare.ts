@@ -6,6 +6,7 @@ import { sampleInput } from "../../testing/trees.ts";
 import { patternMatches, type Sides } from "../kinds/astgrep_match.ts";
 import type { PatternRule } from "../kinds/astgrep_rule.ts";
 import type { startSearch } from "../kinds/astgrep_search.ts";
+import { secretMatches, type SecretSearch } from "../kinds/brought_secrets.ts";
 import { type FactDocument, factDocument } from "../kinds/fact_document.ts";
 import type { RuleFacts } from "../kinds.ts";
 import type { PackExample } from "./example.ts";
@@ -82,9 +83,13 @@ export async function withMatches(
   { example, document, files }: Prepared,
   patterns: readonly PatternRule[],
   start: typeof startSearch,
+  searches: readonly SecretSearch[] = [],
 ): Promise<Prepared> {
-  if (files === null || patterns.length === 0) return { example, document, files };
-  const matches = await patternMatches(patterns, files.facts, files.sides, start);
+  if (files === null || patterns.length + searches.length === 0) return { example, document, files };
+  const matches = {
+    ...(patterns.length > 0 ? await patternMatches(patterns, files.facts, files.sides, start) : {}),
+    ...await secretMatches(searches, files.facts, files.sides),
+  };
   return {
     example,
     files,

@@ -149,7 +149,7 @@ async function verdictOf(
   prepared: Prepared,
   start: typeof startSearch,
 ): Promise<Said> {
-  const { document } = await withMatches(prepared, body.patterns ?? [], start);
+  const { document } = await withMatches(prepared, body.patterns ?? [], start, body.searches ?? []);
   try {
     if (rule.intents && !hasIntent(document, rule.intents)) {
       return { verdict: "not_applicable", outcome: null, detail: "the rule is for other intents" };

@@ -14,6 +14,7 @@ import {
 } from "../kinds/cel_rule.ts";
 import { cedarParts } from "../kinds/cedar.ts";
 import { bodyOf, compileBody, type RuleBody, subjectAt } from "../kinds/compile.ts";
+import { bringsSecrets } from "../kinds/brought_secrets.ts";
 import { secretsRule } from "../kinds/secrets_rule.ts";
 import type { Members } from "../kinds.ts";
 import { cedarMutants, patternMutants } from "./mutate_data.ts";
@@ -61,8 +62,8 @@ interface Other {
 
 /** What every rule can become, whatever its kind: a constant. A rule whose tests do not notice that has no tests. */
 function constants(body: RuleBody, text: RuleText): Other[] {
-  const { reads, patterns } = body;
-  const same = { reads, ...(patterns ? { patterns } : {}) };
+  const { reads, patterns, searches } = body;
+  const same = { reads, ...(patterns ? { patterns } : {}), ...(searches ? { searches } : {}) };
   return [
     { how: "let everything pass", body: { ...same, judge: () => pass() } },
     {
@@ -100,6 +101,8 @@ async function otherBodies(
       ];
     }
     case "secrets": {
+      // Each of the rules that it brings has its own tests where it comes from.
+      if (bringsSecrets(source.value)) return found;
       const lines = source.value.split("\n").filter((line) =>
         line.trim() !== "" && !line.trim().startsWith("#")
       );

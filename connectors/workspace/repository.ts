@@ -100,7 +100,12 @@ async function refName(shim: Shim, baseRef: string | undefined, commit: string):
 }
 
 /** The problem of a name that is no commit here, with those that are. */
-export async function baseNotFound(location: string, shim: Shim, ref: string, given: boolean): Promise<Problem> {
+export async function baseNotFound(
+  location: string,
+  shim: Shim,
+  ref: string,
+  given: boolean,
+): Promise<Problem> {
   const list = await gitLine(
     ["for-each-ref", "--count=12", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes"],
     shim.call,

@@ -42,13 +42,15 @@ export const policyPackCommands: readonly Command[] = [
         value: "NAME",
         summary: "the principal whose key signs (default: the only one)",
       },
+      untested: { type: "boolean", summary: "also rules that can block and that no examples prove" },
     },
     examples: ["forge policy sign packs/house --out house.tar"],
     more:
       `DIR holds pack.yaml (specs/schema/pack.schema.json) and the files that it names. The signature is written to
-DIR/pack.dsse.json; a second signer adds his own. In a repository a signed pack lies in .forge/packs/NAME/ and judges what is
+DIR/pack.dsse.json; a second signer adds his own. Rules that warn or enforce need examples that prove them (forge policy test);
+those in the shadow may be without. In a repository a signed pack lies in .forge/packs/NAME/ and judges what is
 based on that commit.`,
-    load: async () => (await import("./policy_packs.ts")).sign,
+    load: async () => (await import("./policy_sign.ts")).sign,
   },
   {
     path: ["policy", "verify"],

@@ -1,24 +1,20 @@
-import { join } from "node:path";
 import type { PackFiles, VerifiedPack } from "../../policies/mod.ts";
 import type { Problem, TrustRoot } from "../../specs/mod.ts";
 import { auditFile } from "../audit_file.ts";
-import { keyDirectory } from "../key_directory.ts";
 import { packDirectory } from "../pack_directory.ts";
-import { readPackPath, writeWhole } from "../pack_files.ts";
+import { readPackPath } from "../pack_files.ts";
 import { installedTrust, readTrustRoot } from "../trust_directory.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { dataDirectory, pathOf } from "./data_dir.ts";
-import { notFound, principalOf } from "./session.ts";
-
-const SIGNED = "pack.dsse.json";
+import { notFound } from "./session.ts";
 
 /** `forge policy show PACK`: a built-in pack, or an installed one with what its manifest says. */
 export const show: Handler = async (invocation) => {
   const [name = ""] = invocation.operands;
-  const { builtInVersion, listDataRules, listRules } = await import("../../policies/mod.ts");
+  const { builtInVersion, listCodeRules, listDataRules, listRules } = await import("../../policies/mod.ts");
   const version = builtInVersion(name);
   if (version !== null) {
-    const all = [...listRules(), ...listDataRules()];
+    const all = [...listRules(), ...listCodeRules(), ...listDataRules()];
     const rules = all.filter((rule) => rule.pack === name);
     return {
       exit: 0,
@@ -71,69 +67,6 @@ export const show: Handler = async (invocation) => {
           ),
         ]
         : [`  cannot judge: ${problem?.message} (${problem?.code})`, `  to do: ${problem?.remedy}`]),
-    ].join("\n"),
-  };
-};
-
-/** `forge policy sign DIR`: digests of the members, canonical manifest, signature; with --out the archive. */
-export const sign: Handler = async (invocation) => {
-  const [given = ""] = invocation.operands;
-  const { io, options } = invocation;
-  const dir = pathOf(io, given);
-  const data = dataDirectory(invocation);
-  const files = refusedAs(await readPackPath(dir), 2);
-  const { compileRule, countersign, digestedManifest, draftManifest, signManifest, writeArchive } =
-    await import(
-      "../../policies/mod.ts"
-    );
-  const { manifest, members } = refusedAs(await draftManifest(files), 2);
-  for (const rule of manifest.rules) {
-    const compiled = await compileRule(rule, members);
-    if (!compiled.ok) {
-      throw new CommandError(
-        { ...compiled.error, message: `The rule ${rule.id} cannot be compiled: ${compiled.error.message}` },
-        2,
-      );
-    }
-  }
-  const { id: principal } = await principalOf(invocation, data);
-  const signer = await keyDirectory(data).signer(principal);
-  if (!signer) {
-    throw usage(
-      `There is no key for the principal '${principal}'`,
-      `Make one: forge init --user ${principal}`,
-      {
-        value: principal,
-      },
-    );
-  }
-  // The same manifest signed before keeps the signatures that it has.
-  const before = files.get(SIGNED);
-  const signed = before === undefined
-    ? await signManifest(manifest, signer)
-    : await countersign(before, manifest, signer);
-  const digest = await digestedManifest(manifest);
-  const out = typeof options.out === "string" ? pathOf(io, options.out) : null;
-  if ((await Deno.stat(dir)).isDirectory) await writeWhole(join(dir, SIGNED), signed, 0o644);
-  if (out !== null) await writeWhole(out, writeArchive(new Map([...members, [SIGNED, signed]])), 0o644);
-  const { name, version, revision } = manifest;
-  return {
-    exit: 0,
-    document: {
-      name,
-      version,
-      revision,
-      digest,
-      keyId: signer.keyId,
-      signature: join(dir, SIGNED),
-      archive: out,
-      members: manifest.members,
-    },
-    text: [
-      `signed ${name} ${version}, revision ${revision}, by ${principal} (${signer.keyId})`,
-      `  ${digest}`,
-      `  ${join(dir, SIGNED)}`,
-      ...(out === null ? [] : [`  ${out}`]),
     ].join("\n"),
   };
 };
@@ -284,7 +217,11 @@ function instantOf({ options }: Invocation): string {
   return at.toISOString();
 }
 
-function refusedAs<T>(result: { ok: true; value: T } | { ok: false; error: Problem }, exit: number): T {
+/** The value, or the problem as the end of the command. */
+export function refusedAs<T>(
+  result: { ok: true; value: T } | { ok: false; error: Problem },
+  exit: number,
+): T {
   if (result.ok) return result.value;
   throw new CommandError(result.error, exit);
 }

@@ -148,3 +148,20 @@ Deno.test("what cannot be a pack is not signed, and the refusal names the rule",
     assert.equal(await Deno.stat(`${dir}/pack.dsse.json`).then(() => true, () => false), false);
   }
 });
+
+// req: N4-22
+Deno.test("a rule that can block is signed with examples that prove it, or when that is said", async () => {
+  await using at = await room();
+  await at.forge("init", "--user", "ada");
+  const dir = `${at.dir}/house`;
+  await Deno.mkdir(dir);
+  for (const mode of ["mode: enforce", "mode: warn", "tiers: { critical: enforce }, mode: shadow"]) {
+    await Deno.writeTextFile(`${dir}/pack.yaml`, HOUSE(1).replace("mode: shadow", mode));
+    const { exit, document } = await at.forge("policy", "sign", dir);
+    assert.deepEqual([exit, document.error?.code], [1, "pack-untested"], mode);
+    assert.match(document.error?.message ?? "", /FEW/);
+  }
+  const said = await at.forge("policy", "sign", dir, "--untested");
+  assert.equal(said.exit, 0);
+  assert.deepEqual((said.document as unknown as { untested: string[] }).untested, ["FEW"]);
+});

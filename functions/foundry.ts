@@ -63,6 +63,7 @@ export function foundryPorts(
         network: request.network,
         secret: request.secret,
         ...(request.onSecret === undefined ? {} : { onSecret: request.onSecret }),
+        ...(request.quotes === undefined ? {} : { quotes: request.quotes }),
         vault: request.vault,
         abort: request.abort,
         waitBudgetMs: request.maxWaitMs,

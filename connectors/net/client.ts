@@ -43,6 +43,8 @@ export interface HttpClientOptions {
   /** How often all requests together are; 100 and a tenth of the requests made unless told. */
   readonly retryBudget?: number;
   readonly progress?: (message: string) => void;
+  /** Whether failures quote what a server answers; false where that may be personal data. */
+  readonly quotes?: boolean;
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -98,6 +100,7 @@ interface Session {
 function speaking(dialect: HttpDialect, session: Session): HttpClient {
   const { pool, options, used } = session;
   const { clock, hidden } = pool;
+  const quoted = (text: string): string => options.quotes === false ? "" : hidden.hideCut(text);
   const context: ExchangeContext = {
     pool,
     settings: options.settings,
@@ -165,7 +168,7 @@ function speaking(dialect: HttpDialect, session: Session): HttpClient {
   function verdictOf(answer: HttpAnswer, accept: readonly number[], arrived: Arrived): void {
     const verdict = judgeAnswer(answer, accept, dialect);
     if (verdict.kind === "ok") return;
-    const said = verdict.reason ?? excerpt(hidden.hideCut(answer.text()));
+    const said = verdict.reason ?? excerpt(quoted(answer.text()));
     const what = { method: answer.method, shown: arrived.shown, status: answer.status };
     const why = failure(
       verdict.kind,
@@ -306,7 +309,7 @@ function speaking(dialect: HttpDialect, session: Session): HttpClient {
       const made = makeReply(
         { status: reply.status, headers: reply.headers, url: shown },
         body,
-        hidden.hideCut,
+        quoted,
       );
       if (reply.status < 200 || reply.status > 299) return made;
       check(asked, made);

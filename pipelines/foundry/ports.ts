@@ -29,6 +29,8 @@ export interface ClientRequest {
     put(name: string, value: string): Promise<void>;
   };
   readonly progress: (message: string) => void;
+  /** Whether failures quote what a server answers; not where the stream has personal data. */
+  readonly quotes?: boolean;
 }
 
 /** A load that was published, as later runs want to know it. */

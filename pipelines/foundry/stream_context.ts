@@ -44,6 +44,7 @@ export function limitedClient(
     onSecret: (value) => addCredential(reading.secrets, value),
     vault: ports.vault(asked.pipeline.id, stream.source.connector),
     progress: (message) => reading.progress(`${unit.id}: ${hiddenWords(message, reading.secrets)}`),
+    ...(Object.keys(stream.pii).length === 0 ? {} : { quotes: false }),
   });
   const most = stream.limits.requests;
   const check = () => {

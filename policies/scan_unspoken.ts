@@ -10,6 +10,7 @@ const NO_SPEC = "no spec was given: nothing declares";
 const DECLARED: Readonly<Record<string, string>> = {
   "scope": "which paths it may touch",
   "intent": "what it is meant to do",
+  "asked-dependencies": "which packages and versions it is to bring in",
 };
 
 /** Names that are fine where a repository has them on purpose; a link out of the tree never is. */
@@ -25,6 +26,8 @@ const DELIBERATE: ReadonlySet<PathProblem["kind"]> = new Set([
 const ASKS: Readonly<Record<string, (facts: Given, escaping: readonly string[]) => boolean>> = {
   "protected-paths": () => true,
   "binary-content": () => true,
+  "dependency-sources": () => true,
+  "install-code": () => true,
   "new-skips": ({ patch }) => patch.tests.markers.every(({ kind }) => kind === "condition"),
   "git-hygiene": ({ patch }, escaping) =>
     escaping.length === 0 && patch.pathProblems.every(({ kind }) => DELIBERATE.has(kind)),

@@ -8,7 +8,7 @@ import {
 import { fail, type Outcome, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";
 import { namesPath } from "./named.ts";
-import { anyName, BACK, declaredFindings, isNew, type Told } from "./supply_declared.ts";
+import { anyName, askedFindings, BACK, isNew, sourceFindings, type Told } from "./supply_declared.ts";
 import { mentionsOf } from "./supply_mention.ts";
 
 /** The facts of dependencies; absent although a manifest or lockfile changes, they are an error and no pass. */
@@ -96,8 +96,6 @@ const INTEGRITY = new Set<SupplyProblem["kind"]>([
   "source-changed",
   "wrong-address",
   "strange-registry",
-  "checksums-off",
-  "downgraded",
 ]);
 const INSTALL = new Set<SupplyProblem["kind"]>(["lifecycle-script", "install-script-gained", "build-code"]);
 
@@ -130,31 +128,25 @@ export const supplyRules = [
     mode: "enforce",
     severity: "critical",
     description:
-      "What a lockfile records of a version stays: its hash, its registry and address; nothing goes back to an older version and no lockfile goes unless the spec asks for it",
+      "What a lockfile records of a version stays as it was published: its hash, its registry and its address",
     remediation: "Restore the entries from base and let the package manager write the lockfile",
     bindings: PATCH_ALWAYS,
-    reads: ["spec", "patch", "change"],
+    reads: ["patch", "change"],
     selector: concerned,
-    evaluate: ({ spec, patch }) => {
-      const mentions = mentionsOf(spec);
-      const removes = intentsOf(spec).flatMap((intent) => intent.removes);
-      const told = supplyOf(patch).problems.filter(({ kind }) => INTEGRITY.has(kind)).filter(
-        ({ kind, path, name }) => {
-          if (kind === "checksums-off") return !removes.some((entry) => namesPath(entry, path));
-          return kind !== "downgraded" || !(anyName(mentions, name) || mentions.words(BACK));
-        },
-      );
-      return settle(told.map((problem) => toldOf(problem)), "what was recorded of a version stays as it was");
-    },
+    evaluate: ({ patch }) =>
+      settle(
+        supplyOf(patch).problems.filter(({ kind }) => INTEGRITY.has(kind)).map((problem) => toldOf(problem)),
+        "what was recorded of a version stays as it was",
+      ),
   }),
   rule({
     id: "D1",
-    gate: "declared-dependencies",
+    gate: "asked-dependencies",
     layer: "L2",
     mode: "enforce",
     severity: "high",
     description:
-      "A new dependency is one that the spec asks for, comes from a registry, and does not look like another; ranges and registries stay as narrow as they were",
+      "New dependencies, older versions, opened ranges and lockfiles that go are what the spec asks for",
     remediation: "Name the dependency in the spec, or take it out",
     bindings: PATCH_ALWAYS,
     reads: ["spec", "patch", "change"],
@@ -162,13 +154,41 @@ export const supplyRules = [
     evaluate: ({ spec, patch }) => {
       const supply = supplyOf(patch);
       const mentions = mentionsOf(spec);
-      const told: Told[] = [];
-      for (const one of supply.declared) told.push(...declaredFindings(one, supply, spec, patch, mentions));
+      const removes = intentsOf(spec).flatMap((intent) => intent.removes);
+      const told = supply.declared.flatMap((one) => askedFindings(one, supply, spec, patch, mentions));
+      for (const problem of supply.problems) {
+        const { kind, path, name } = problem;
+        if (kind === "checksums-off" && !removes.some((entry) => namesPath(entry, path))) {
+          told.push(toldOf(problem));
+        }
+        if (kind === "downgraded" && !anyName(mentions, name) && !mentions.words(BACK)) {
+          told.push(toldOf(problem));
+        }
+      }
+      return settle(told, "every new dependency is one that the spec asks for");
+    },
+  }),
+  rule({
+    id: "D1",
+    gate: "dependency-sources",
+    layer: "L2",
+    mode: "enforce",
+    severity: "high",
+    description:
+      "A dependency comes from a registry that the project uses, and a new one does not look like another",
+    remediation: "Take the package from its registry, by its own name",
+    bindings: PATCH_ALWAYS,
+    reads: ["spec", "patch", "change"],
+    selector: concerned,
+    evaluate: ({ spec, patch }) => {
+      const supply = supplyOf(patch);
+      const mentions = mentionsOf(spec);
+      const told = supply.declared.flatMap((one) => sourceFindings(one, mentions));
       for (const problem of supply.problems.filter(({ kind }) => kind === "registry-option")) {
         const host = /https?:\/\/(?:[^@/\s]*@)?([^/:\s]+)/.exec(problem.name)?.[1] ?? problem.name;
         told.push(toldOf(problem, !mentions.words(new RegExp(RegExp.escape(host.toLowerCase())))));
       }
-      return settle(told, "every new dependency is one that the spec asks for");
+      return settle(told, "dependencies come from where they came from");
     },
   }),
   rule({

@@ -1,5 +1,6 @@
 import {
   type DeclaredChange,
+  type DeclaredSide,
   type Finding,
   intentsOf,
   type PatchFacts,
@@ -24,35 +25,41 @@ export const anyName = (mentions: Mentions, name: string): boolean =>
 export const isNew = (patch: PatchFacts, path: string): boolean =>
   patch.files.some((file) => file.path === path && file.status === "A");
 
-/** One dependency that a manifest declares in another way. */
-export function declaredFindings(
-  one: DeclaredChange,
-  supply: SupplyFacts,
-  spec: Spec,
-  patch: PatchFacts,
-  mentions: Mentions,
-): Told[] {
-  const { before, after, path, name } = one;
-  if (after === null) return [];
-  const told: Told[] = [];
-  const asked = mentions.name(one.ecosystem, name);
-  const add = (message: string, remediation: string, certain: boolean) =>
-    told.push({ message, path, ...(one.line === undefined ? {} : { line: one.line }), remediation, certain });
+type Add = (message: string, remediation: string, certain: boolean) => void;
 
-  if (after.source === "outside") {
-    add(
-      `${path} takes ${name} from ${after.range.slice(0, 200)}, outside the repository and of any registry`,
-      `Take ${name} from a registry, or from a place in the repository`,
-      true,
-    );
-  } else if (
-    (after.source === "git" || after.source === "url") && one.ecosystem !== "url" &&
-    (before === null || before.source !== after.source ||
-      repository(before.range) !== repository(after.range))
-  ) {
-    const named = asked &&
-      mentions.words(/\bgit\b|github|gitlab|bitbucket|https?:|\bforks?\b|\burl\b|\btarball\b|\breplace\b/);
-    if (!named) {
+function collected(one: DeclaredChange, fill: (add: Add, after: DeclaredSide) => void): Told[] {
+  const told: Told[] = [];
+  const { path, line, after } = one;
+  if (after === null) return told;
+  fill(
+    (message, remediation, certain) =>
+      told.push({ message, path, ...(line === undefined ? {} : { line }), remediation, certain }),
+    after,
+  );
+  return told;
+}
+
+const isFresh = ({ before, after, familiar }: DeclaredChange): boolean =>
+  before === null && !familiar && after !== null && !["path", "workspace", "outside"].includes(after.source);
+
+/** Where a dependency comes from, and what its name looks like. */
+export function sourceFindings(one: DeclaredChange, mentions: Mentions): Told[] {
+  const { before, path, name } = one;
+  const asked = mentions.name(one.ecosystem, name);
+  return collected(one, (add, after) => {
+    const elsewhere = (after.source === "git" || after.source === "url") && one.ecosystem !== "url" &&
+      (before === null || before.source !== after.source ||
+        repository(before.range) !== repository(after.range));
+    if (after.source === "outside") {
+      add(
+        `${path} takes ${name} from ${after.range.slice(0, 200)}, outside the repository and of any registry`,
+        `Take ${name} from a registry, or from a place in the repository`,
+        true,
+      );
+    } else if (
+      elsewhere && !(asked &&
+        mentions.words(/\bgit\b|github|gitlab|bitbucket|https?:|\bforks?\b|\burl\b|\btarball\b|\breplace\b/))
+    ) {
       add(
         `${path} takes ${name} from ${after.source === "git" ? "a repository" : "an address"} (${
           after.range.slice(0, 200)
@@ -61,11 +68,7 @@ export function declaredFindings(
         !asked,
       );
     }
-  }
-
-  const fresh = before === null && !one.familiar;
-  if (fresh && after.source !== "path" && after.source !== "workspace" && after.source !== "outside") {
-    const like = lookalike(one.ecosystem, name);
+    const like = isFresh(one) ? lookalike(one.ecosystem, name) : null;
     if (like !== null) {
       add(
         `${name} looks like ${like}, which is another package`,
@@ -73,30 +76,43 @@ export function declaredFindings(
         !asked,
       );
     }
-    if (!asked && !expected(one, supply, spec, patch, mentions)) {
+  });
+}
+
+/** What only a spec can ask for: a package that is new to the repository, an older version, an open range. */
+export function askedFindings(
+  one: DeclaredChange,
+  supply: SupplyFacts,
+  spec: Spec,
+  patch: PatchFacts,
+  mentions: Mentions,
+): Told[] {
+  const { before, path, name } = one;
+  if (mentions.name(one.ecosystem, name)) return [];
+  return collected(one, (add, after) => {
+    if (isFresh(one) && !expected(one, supply, spec, patch, mentions)) {
       add(
         `${path} declares ${name}, which is new to the repository, and the spec does not ask for it`,
         `Take ${name} out, or name it in the spec's text, or ${JSON.stringify(path)} in intent.scope`,
         false,
       );
     }
-  }
-  if (one.downgraded && !asked && !mentions.words(BACK)) {
-    add(
-      `${path} asks for ${name} ${after.range} instead of ${before?.range}, which is older`,
-      `Keep ${before?.range}, or ask for the older version in the spec`,
-      false,
-    );
-  }
-  const unbounded = /^(?:\*|latest|x|>=?\s*0(?:\.0)*)?$/i.test(after.range.trim());
-  if (one.widened && unbounded && before !== null && !asked && !mentions.words(RANGES)) {
-    add(
-      `${path} lets in any version of ${name}; it asked for ${before.range} before`,
-      `Keep ${before.range}, or say in the spec that the range may open`,
-      false,
-    );
-  }
-  return told;
+    if (one.downgraded && !mentions.words(BACK)) {
+      add(
+        `${path} asks for ${name} ${after.range} instead of ${before?.range}, which is older`,
+        `Keep ${before?.range}, or ask for the older version in the spec`,
+        false,
+      );
+    }
+    const unbounded = /^(?:\*|latest|x|>=?\s*0(?:\.0)*)?$/i.test(after.range.trim());
+    if (one.widened && unbounded && before !== null && !mentions.words(RANGES)) {
+      add(
+        `${path} lets in any version of ${name}; it asked for ${before.range} before`,
+        `Keep ${before.range}, or say in the spec that the range may open`,
+        false,
+      );
+    }
+  });
 }
 
 /** The repository of an address, without the commit or version. */

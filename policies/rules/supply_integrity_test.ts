@@ -1,4 +1,5 @@
 import {
+  ASKED,
   berry,
   cargo,
   cheat,
@@ -227,12 +228,12 @@ refused([
     pips,
     edited(pips, "requirements.txt", /sha256:\w{64}/, `sha256:${HEX}`),
   ),
-  cheat("npm: the lockfile goes, and the manifest stays", INTEGRITY, npm, {
+  cheat("npm: the lockfile goes, and the manifest stays", ASKED, npm, {
     "package.json": npm["package.json"] ?? "",
   }),
   cheat(
     "npm: an older version in the lockfile alone",
-    INTEGRITY,
+    ASKED,
     edited(
       edited(treeOf("npm-remove"), "package.json", '"^2.1.3"', '"^2.1.0"'),
       "package-lock.json",

@@ -237,6 +237,20 @@ const HONEST: Case[] = [
     spec: { intent: { type: "UPDATE", scope: ["*.json"], removes: ["package-lock.json"] } },
   },
   {
+    what: "a module of Go that a place in the repository stands for",
+    from: { "go.mod": "module a\n", "go.sum": "", "kit/go.mod": "module example.com/kit\n" },
+    to: {
+      "go.mod": "module a\n\nrequire example.com/kit v0.0.0\n\nreplace example.com/kit => ./kit\n",
+      "go.sum": "",
+      "kit/go.mod": "module example.com/kit\n",
+    },
+  },
+  {
+    what: "the address of a project in its Gradle script",
+    from: { "build.gradle": "dependencies {\n}\n" },
+    to: { "build.gradle": 'dependencies {\n}\npublishing { pom { url = "https://acme.example" } }\n' },
+  },
+  {
     what: "a lockfile gives way to that of another tool",
     from: npm0,
     to: treeOf("yarn1-0"),

@@ -95,7 +95,8 @@ export const pips = treeOf("pips-add");
 export const yarn = treeOf("yarn1-add");
 export const AGREE = "lock-agreement";
 export const INTEGRITY = "lock-integrity";
-export const DECLARED = "declared-dependencies";
+export const ASKED = "asked-dependencies";
+export const SOURCES = "dependency-sources";
 export const INSTALL = "install-code";
 
 /** One test for each change that has to be refused, by the gate that is named, with a place and a remedy. */

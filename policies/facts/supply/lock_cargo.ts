@@ -1,6 +1,6 @@
 import type { SourceKind } from "../../../specs/mod.ts";
 import { type Data, isData } from "../parts.ts";
-import { type Claim, hostOf, list, type Lock, type Locked, text } from "./model.ts";
+import { boundedEdges, type Claim, hostOf, list, type Lock, type Locked, text } from "./model.ts";
 
 function sourceOf(source: string): { source: SourceKind; from: string } {
   if (source === "") return { source: "workspace", from: "" };
@@ -27,6 +27,7 @@ export async function cargoLock(content: string): Promise<Lock> {
     byName.set(text(one.name), known);
   }
   const metadata = isData(data.metadata) ? data.metadata : {};
+  const bounded = boundedEdges();
   const entries = new Map<string, Locked>();
   const claims: Claim[] = [];
   for (const one of blocks) {
@@ -35,10 +36,12 @@ export async function cargoLock(content: string): Promise<Lock> {
     const needs = list(one.dependencies).map(text);
     const edges = needs.flatMap((need) => {
       const [name = "", version, source] = need.split(" ");
-      return (byName.get(name) ?? []).filter((other) =>
-        (version === undefined || other.version === version) &&
-        (source === undefined || `(${other.source.replace(/#.*$/, "")})` === source.replace(/#.*$/, ""))
-      ).map((other) => other.key);
+      return bounded(
+        (byName.get(name) ?? []).filter((other) =>
+          (version === undefined || other.version === version) &&
+          (source === undefined || `(${other.source.replace(/#.*$/, "")})` === source.replace(/#.*$/, ""))
+        ).map((other) => other.key),
+      );
     });
     const { source, from } = sourceOf(text(one.source));
     if (source === "workspace") {

@@ -3,6 +3,8 @@ import { hashChange } from "./hashes.ts";
 import { claimed, downgrades, idOf, lineOf, type LockPair, sourceProblem, unasked } from "./lock_problems.ts";
 import type { Lock, Locked } from "./model.ts";
 
+const MAX_PROBLEMS = 300;
+
 const sideOf = (one: Locked): LockedSide => ({
   version: one.version.slice(0, 300),
   source: one.source,
@@ -38,6 +40,8 @@ export function lockChanges(pair: LockPair): { changes: LockedChange[]; problems
   // Lines lead a reader; of hundreds of changes nobody reads one.
   const lineOfChange = (one: Locked) => changes.length < 100 ? lineFor(one) : undefined;
   const add = (kind: SupplyProblem["kind"], one: Locked, detail: string, certain = true) => {
+    // More than anybody reads; each costs a walk through the file.
+    if (problems.length >= MAX_PROBLEMS) return;
     const line = lineFor(one);
     problems.push({
       kind,

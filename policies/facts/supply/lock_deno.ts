@@ -1,6 +1,6 @@
 import { type Data, entriesOf, isData, jsonOf } from "../parts.ts";
 import { denoSpecifier } from "./manifest_javascript.ts";
-import { type Claim, hostOf, list, type Lock, type Locked, text } from "./model.ts";
+import { boundedEdges, type Claim, hostOf, list, type Lock, type Locked, text } from "./model.ts";
 
 /** `name@1.2.3_peer@1` taken apart. */
 function nameAndVersion(key: string): [name: string, version: string] {
@@ -47,6 +47,7 @@ export function denoLock(content: string): Lock {
     }
     return keyOf(scheme, need);
   };
+  const bounded = boundedEdges();
   const entries = new Map<string, Locked>();
   const put = (scheme: "npm" | "jsr", key: string, value: unknown) => {
     if (!isData(value)) throw new Error(`${key} is no entry`);
@@ -69,7 +70,7 @@ export function denoLock(content: string): Lock {
       from: text(value.tarball).slice(0, 500),
       integrity: text(value.integrity) === "" ? [] : [text(value.integrity)],
       installScript: value.scripts === true,
-      edges: [...recorded, ...peers].flatMap((need) => needOf(need, scheme)),
+      edges: [...recorded, ...peers].flatMap((need) => bounded(needOf(need, scheme))),
       needs: recorded.map((need) => denoSpecifier(need)?.name ?? nameAndVersion(need)[0]).filter((need) =>
         !key.includes(`_${need.replace("/", "+")}@`) && !key.includes(`_${need}@`)
       ),

@@ -168,6 +168,7 @@ export function claimed(pair: LockPair, problems: SupplyProblem[]): void {
   for (const claim of reached.unfounded) {
     if (told.has(key(claim)) || (base !== null && before.has(key(claim)))) continue;
     told.add(key(claim));
+    if (told.size > 300) break;
     const line = lineOf(pair.text, [`"${claim.name}"`, claim.name]);
     problems.push({
       kind: "claimed",

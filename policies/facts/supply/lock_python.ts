@@ -1,6 +1,6 @@
 import type { SourceKind } from "../../../specs/mod.ts";
 import { type Data, entriesOf, isData, jsonOf } from "../parts.ts";
-import { type Claim, hostOf, list, type Lock, type Locked, pypiName, text } from "./model.ts";
+import { boundedEdges, type Claim, hostOf, list, type Lock, type Locked, pypiName, text } from "./model.ts";
 
 /** A lock whose packages are found by their names alone. */
 function byNames(
@@ -37,9 +37,10 @@ function withEdges(
   const keys = new Map<string, string[]>();
   for (const { name, key } of found) keys.set(name, [...keys.get(name) ?? [], key]);
   const entries = new Map<string, Locked>();
+  const bounded = boundedEdges();
   for (const { wants, ...one } of found) {
     if (entries.has(one.key)) throw new Error(`${one.key} stands twice`);
-    entries.set(one.key, { ...one, edges: wants.flatMap((name) => keys.get(name) ?? []) });
+    entries.set(one.key, { ...one, edges: wants.flatMap((name) => bounded(keys.get(name) ?? [])) });
   }
   return entries;
 }

@@ -31,6 +31,7 @@ export function requirementsLock(content: string, path: string): Lock {
       via: /^via\s+(.*)$/.exec(comment)?.[1]?.split(",").map((name) => name.trim()) ?? [],
     });
   }
+  if (found.length > 5000) throw new Error("it pins more than 5000 packages");
   const entries = new Map<string, Locked>();
   for (const one of found) {
     entries.set(one.key, {

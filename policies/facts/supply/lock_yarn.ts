@@ -1,6 +1,6 @@
 import { entriesOf, isData } from "../parts.ts";
 import { addressOfPackage, resolvedSource } from "./lock_npm.ts";
-import { type Claim, type Declared, type Lock, type Locked, text } from "./model.ts";
+import { boundedEdges, type Claim, type Declared, type Lock, type Locked, text } from "./model.ts";
 
 interface Block {
   patterns: string[];
@@ -73,6 +73,7 @@ function classicLock(content: string): Lock {
     const exact = keys.get(`${name}@${range}`);
     return exact === undefined ? byName.get(name) ?? [] : [exact];
   };
+  const bounded = boundedEdges();
   const entries = new Map<string, Locked>();
   for (const block of blocks) {
     const key = keyOf(block);
@@ -98,7 +99,7 @@ function classicLock(content: string): Lock {
         ...(sha1 === undefined ? [] : [`sha1-hex:${sha1}`]),
       ],
       installScript: false,
-      edges: needs.flatMap(([name, range]) => find(name, range)),
+      edges: needs.flatMap(([name, range]) => bounded(find(name, range))),
       needs: needs.map(([name, range]) => /^npm:/.test(range) ? `${name}=${range}` : name),
       ...(wrong ? { wrongAddress: resolved.slice(0, 300) } : {}),
     });
@@ -136,6 +137,7 @@ async function berryLock(content: string): Promise<Lock> {
     const exact = keys.get(`${name}@${range}`) ?? keys.get(`${name}@npm:${range}`);
     return exact === undefined ? [...new Set(byName.get(name) ?? [])] : [exact];
   };
+  const bounded = boundedEdges();
   const entries = new Map<string, Locked>();
   const claims: Claim[] = [];
   const importers: string[] = [];
@@ -155,7 +157,7 @@ async function berryLock(content: string): Promise<Lock> {
       }
     }
     // What a package asks of its users is answered by them; a local one says by a peer what it works with.
-    const edges = needs.flatMap(([need, range]) => find(need, text(range)));
+    const edges = needs.flatMap(([need, range]) => bounded(find(need, text(range))));
     const patched = /^patch:(.*?)#/.exec(reference)?.[1];
     if (patched !== undefined) edges.push(...find(name, decodeURIComponent(patched).slice(name.length + 1)));
     entries.set(key, {

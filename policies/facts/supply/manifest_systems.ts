@@ -193,7 +193,9 @@ export function gradleManifest(content: string, path: string): Manifest {
     });
   }
   const registries = [
-    ...content.matchAll(/\burl\b[ \t]*(?:=|\()?[ \t]*(?:uri\()?[ \t]*["'](https?:[^"'\s]{1,300})["']/g),
+    ...content.matchAll(
+      /\bmaven\b[ \t]*[({][^}]{0,300}?\burl\b[ \t]*(?:=|\()?[ \t]*(?:uri\()?[ \t]*["'](https?:[^"'\s]{1,300})["']/g,
+    ),
   ]
     .map(([, url]) => url ?? "");
   return { path, declared, own: "", lifecycle: new Map(), registries, members: [], rewrites: "" };

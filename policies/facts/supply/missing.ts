@@ -17,6 +17,9 @@ const DIALECTS = { npm: "npm", jsr: "npm", cargo: "cargo", pypi: "pypi" } as con
 /** Whether a lockfile answers what a manifest declares: null when nobody here can tell. */
 function answered(lock: Lock, importer: string, one: Declared): { ok: boolean | null; found: string[] } {
   const keys = lock.answers(importer, one);
+  // Deno tells what the manifests ask for, and records the package when a program first uses it.
+  const told = lock.format.startsWith("deno") && lock.claims.some((claim) => claim.name === one.name);
+  if (keys.length === 0 && told) return { ok: true, found: [] };
   if (keys.length === 0) return { ok: false, found: [] };
   const versions = keys.flatMap((key) => lock.entries.get(key) ?? []);
   const dialect = one.ecosystem in DIALECTS ? DIALECTS[one.ecosystem as keyof typeof DIALECTS] : null;
@@ -27,7 +30,7 @@ function answered(lock: Lock, importer: string, one: Declared): { ok: boolean | 
   return { ok: says.includes(null) ? null : false, found: versions.map(({ version }) => version) };
 }
 
-const WANTED = new Set<Declared["group"]>(["runtime", "dev", "indirect"]);
+const WANTED = new Set<Declared["group"]>(["runtime", "dev"]);
 const isLocked = (one: Declared): boolean =>
   WANTED.has(one.group) && (one.source === "registry" || one.source === "git") && one.ecosystem !== "url";
 
@@ -52,7 +55,16 @@ export async function missing(
         each.after.group === one.group
       )
     );
-    if (wanted.length === 0) continue;
+    // Of a Go module that another takes the place of, the other's hashes are recorded.
+    const replaced = new Set(
+      manifest.declared.filter(({ ecosystem, group }) => ecosystem === "go" && group === "override").map((
+        { alias },
+      ) => alias),
+    );
+    const local = manifest.declared.some(({ ecosystem }) => ecosystem === "go")
+      ? await goModules(head)
+      : new Set();
+    if (wanted.every(({ name }) => replaced.has(name) || local.has(name))) continue;
     const governing: { path: string; lock: Lock; importer: string; stale: boolean; manifests: Manifest[] }[] =
       [];
     for (const lockPath of locksAbove(path, head.paths)) {
@@ -64,7 +76,7 @@ export async function missing(
     const members = await memberNames(head, governing.map((one) => one.path));
     for (const raw of wanted) {
       // A member of the workspace is no package that anybody fetches.
-      if (members.has(raw.name)) continue;
+      if (members.has(raw.name) || replaced.has(raw.name) || local.has(raw.name)) continue;
       const says = governing.map(({ lock, importer, manifests, ...rest }) => ({
         ...rest,
         ...answered(lock, importer, overridden(manifests)(inherited(manifests)(raw))),
@@ -118,6 +130,16 @@ function overridden(manifests: readonly Manifest[]): (one: Declared) => Declared
     ),
   );
   return (one) => names.has(one.alias) ? { ...one, range: "*" } : one;
+}
+
+/** Modules of the repository itself, which a go.work puts beside each other. */
+async function goModules(head: Side): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const path of [...head.paths].filter((one) => nameOf(one) === "go.mod").slice(0, 200)) {
+    const own = (await head.manifest(path)).value?.own ?? "";
+    if (own !== "") names.add(own);
+  }
+  return names;
 }
 
 /** A dependency that only goes to another group of the manifest: what is locked stays. */

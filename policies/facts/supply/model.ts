@@ -111,3 +111,16 @@ export function hostOf(address: string): string {
 
 /** PEP 503: names of Python packages differ in nothing but letters and digits. */
 export const pypiName = (name: string): string => name.trim().toLowerCase().replace(/[-_.]+/g, "-");
+
+/** Who needs whom grows with the square of a lockfile that was made to do so; an honest one stays far below this. */
+const MAX_EDGES = 1_000_000;
+
+/** Lets edges through as long as there are not too many of them in all; throws beyond. */
+export function boundedEdges(): (edges: readonly string[]) => readonly string[] {
+  let drawn = 0;
+  return (edges) => {
+    drawn += edges.length;
+    if (drawn > MAX_EDGES) throw new Error(`it records more than ${MAX_EDGES} needs`);
+    return edges;
+  };
+}

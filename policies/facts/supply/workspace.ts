@@ -61,7 +61,11 @@ export function side(paths: readonly string[], read: (path: string) => Promise<U
         return { value: null, why: await unread(path) ? "it is too large or no UTF-8" : "" };
       }
       if (compiledFrom(path, known) !== null) {
-        return { value: requirementsLock(content, path), why: "" };
+        try {
+          return { value: requirementsLock(content, path), why: "" };
+        } catch (error) {
+          return { value: null, why: error instanceof Error ? error.message : String(error) };
+        }
       }
       const found = await readLock(path, content);
       return found.ok ? { value: found.value, why: "" } : { value: null, why: found.why };

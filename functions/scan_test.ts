@@ -34,7 +34,7 @@ async function statusOf(location: string, patch: Uint8Array, spec: Spec | null) 
 const SHOWN =
   /^(?:empty-patch|exit-under-test|only-under-test|delete-(?:a-test|all-tests)|.*-existing|(?:ci|policy|waiver|agents|claude|mcp|codeowners|makefile)\b.*|\w+-in-file(?:-name)?|github-.*|symlink-.*|attributes-.*|bidirectional-.*|zero-.*|tag-.*|binary-.*|git-.*|path-.*|gitlink|truncated)(?:\+work)?$/;
 /** Of one class so many are tried in one language. */
-const TRIED = 3;
+const TRIED = 2;
 
 for (const language of LANGUAGES) {
   Deno.test(`in ${language} the honest change is clean, and cheats that a patch shows are not`, async () => {

@@ -15,7 +15,7 @@ import { refusePath, removeTree } from "./inside.ts";
 import { isQuoted } from "./path_text.ts";
 import { unreadable } from "./repository.ts";
 import { type Shim, withShim, writeGitDir } from "./shim.ts";
-import { treeReader } from "./tree_reader.ts";
+import { type StateReader, stateReader } from "./state_reader.ts";
 import { copyIndex, worktreeTree } from "./uncommitted.ts";
 
 /** What is compared with what. */
@@ -149,19 +149,16 @@ async function compareIn(
       `${quotedPath(join(found.commonDir, "objects"))}\n`,
     );
   }
-  const reader = treeReader(clone);
-  const treeAt = (at: "base" | "head") => at === "base" ? base.tree : head.tree;
   const [files, diff] = applies.ok
     ? await Promise.all([diffFiles(clone, base.tree, head.tree), diffPatch(clone, base.tree, head.tree)])
     : [[], new Uint8Array()];
   const sum = (count: (file: Change["files"][number]) => number) =>
     files.reduce((all, file) => all + count(file), 0);
-  const escaping: string[] = [];
-  for (const file of files) {
-    if (file.newMode !== "120000" || file.status === "D") continue;
-    const target = new TextDecoder().decode(await reader.read(head.tree, file.path) ?? new Uint8Array());
-    if (!staysInside(file.path, target)) escaping.push(file.path);
-  }
+  const reader = stateReader(clone, { base: base.tree, head: head.tree }, files);
+  const escaping = await escapingLinks(reader, files).catch(async (error) => {
+    await reader.close();
+    throw error;
+  });
   return ok({
     base,
     head,
@@ -181,10 +178,23 @@ async function compareIn(
     escaping,
     notes,
     read: async (path, at) =>
-      !isQuoted(path) && refusePath(path) !== null ? null : await reader.read(treeAt(at), path),
-    list: (at) => reader.list(treeAt(at)),
-    dispose: () => removeTree(root),
+      !isQuoted(path) && refusePath(path) !== null ? null : await reader.read(path, at),
+    list: (at) => reader.list(at),
+    dispose: async () => {
+      await reader.close();
+      await removeTree(root);
+    },
   });
+}
+
+async function escapingLinks(reader: StateReader, files: Change["files"]): Promise<string[]> {
+  const escaping: string[] = [];
+  for (const file of files) {
+    if (file.newMode !== "120000" || file.status === "D") continue;
+    const target = new TextDecoder().decode(await reader.read(file.path, "head") ?? new Uint8Array());
+    if (!staysInside(file.path, target)) escaping.push(file.path);
+  }
+  return escaping;
 }
 
 /** The tree of what is staged. Its blobs are not looked for: they are behind the alternates, which come later. */

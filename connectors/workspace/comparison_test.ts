@@ -289,3 +289,35 @@ Deno.test("a merge that is not finished cannot be judged as staged", async () =>
     assert.equal((await problemOf(repo.dir, { kind: "staged" })).code, "unmerged");
   });
 });
+
+Deno.test("both trees are read by path: names with a line end, what moved, what is no file", async () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 30 }, (_, at) => [`d/f${at}.txt`, `${at}\n`.repeat(40)]),
+  );
+  await withRepository({ ...many, "a.txt": "a\n" }, async (repo) => {
+    await repo.write("two\nlines.txt", "n\n");
+    await repo.git("mv", "d/f7.txt", "moved.txt");
+    await repo.git("rm", "-q", "d/f8.txt");
+    await repo.commit();
+    await compared(repo.dir, { kind: "commit", commit: "HEAD" }, async (comparison) => {
+      const listed = async (at: string, side: "base" | "head") => {
+        assert.deepEqual(
+          (await comparison.list(side)).sort(),
+          (await repo.git("ls-tree", "-r", "-z", "--name-only", at)).split("\0").filter((name) => name !== "")
+            .sort(),
+        );
+      };
+      await listed("HEAD~1", "base");
+      await listed("HEAD", "head");
+      assert.equal(text(await comparison.read("two\nlines.txt", "head")), "n\n");
+      assert.equal(await comparison.read("two\nlines.txt", "base"), null);
+      assert.equal(text(await comparison.read("moved.txt", "head")), "7\n".repeat(40));
+      for (const path of ["d", "d/f8.txt", "nothing", "../x", "d/../a.txt", ""]) {
+        assert.equal(await comparison.read(path, "head"), null, path);
+      }
+      const once = await comparison.read("a.txt", "base");
+      once?.fill(0);
+      assert.equal(text(await comparison.read("a.txt", "base")), "a\n");
+    });
+  });
+});

@@ -5,9 +5,9 @@
 import { join, relative, resolve } from "node:path";
 import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
 import { staysInside } from "./apply.ts";
-import type { At } from "./comparison_ends.ts";
-import { baseOf } from "./comparison_ends.ts";
+import { type At, baseOf } from "./comparison_ends.ts";
 import { discover, type Found } from "./discover.ts";
+import { type Conversation, conversation, end } from "./conversation.ts";
 import { type GitCall, gitCommand, GitError } from "./git.ts";
 import { pathText } from "./path_text.ts";
 import { openRepository, unreadable } from "./repository.ts";
@@ -190,71 +190,6 @@ async function readBatch(
     }
   }
   if (part.length > 0) await flush();
-}
-
-interface Conversation {
-  child: Deno.ChildProcess;
-  ask(names: readonly string[]): Promise<void>;
-  line(): Promise<string>;
-  bytes(count: number): Promise<Uint8Array>;
-  close(): Promise<void>;
-}
-
-/** A process that is asked by lines and answers in order. Questions are few enough to fit the pipe while answers wait. */
-function conversation(child: Deno.ChildProcess): Conversation {
-  const writer = child.stdin.getWriter();
-  const reader = child.stdout.getReader();
-  const stderr = new Response(child.stderr).text().catch(() => "");
-  let held: Uint8Array = new Uint8Array();
-  const more = async (): Promise<Uint8Array> => {
-    const { value, done } = await reader.read();
-    if (done) throw new GitError(["cat-file"], (await child.status).code, await stderr);
-    return value;
-  };
-  return {
-    child,
-    ask: (names) => writer.write(new TextEncoder().encode(names.map((name) => `${name}\n`).join(""))),
-    line: async () => {
-      const parts: Uint8Array[] = [];
-      for (;;) {
-        const end = held.indexOf(10);
-        if (end >= 0) {
-          parts.push(held.subarray(0, end));
-          held = held.subarray(end + 1);
-          return parts.map((part) => new TextDecoder().decode(part)).join("");
-        }
-        parts.push(held);
-        held = await more();
-      }
-    },
-    bytes: async (count) => {
-      const all = new Uint8Array(count);
-      let at = 0;
-      while (at < count) {
-        if (held.length === 0) held = await more();
-        const part = held.subarray(0, count - at);
-        all.set(part, at);
-        held = held.subarray(part.length);
-        at += part.length;
-      }
-      return all;
-    },
-    close: async () => {
-      end(child);
-      await Promise.all([
-        writer.close().catch(() => undefined),
-        reader.cancel().catch(() => undefined),
-        child.status,
-        stderr,
-      ]);
-    },
-  };
-}
-
-function end(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch { /* it has ended already */ }
 }
 
 /** NUL-terminated records of a stream. */

@@ -54,16 +54,19 @@ export async function judgeScan(given: ScanInput): Promise<ScanJudgement> {
   const { facts, packs, escaping } = given;
   const spoken = given.spec !== null;
   const spec = given.spec ?? UNSPOKEN;
-  const adapt = (rule: Rule) => spoken ? rule : withoutSpec(rule, escaping);
+  // A pack that is built in reads of a spec what it allows, and nothing is allowed here. What another one reads of it nobody knows.
+  const adapt = (rule: Rule, builtIn = true) =>
+    spoken || (builtIn && rule.pack !== undefined) ? rule : withoutSpec(rule, escaping);
   const isJudged = (rule: Rule) =>
     isBound(rule.bindings, TRANSITION) && rule.reads.every((name) => KNOWN.has(name)) &&
     (rule.reads.includes("patch") || rule.reads.includes("sources") || rule.gate === "repository-policy");
-  const core = [...CORE_RULES.filter(isJudged), removedTestsRule].map(adapt);
+  const core = [...CORE_RULES.filter(isJudged), removedTestsRule].map((rule) => adapt(rule));
   const judging: JudgingPacks = {
     ...packs,
     packs: packs.packs.map((pack) => ({
       ...pack,
-      rules: (tier) => pack.rules(tier).filter(isJudged).map(adapt),
+      rules: (tier) =>
+        pack.rules(tier).filter(isJudged).map((rule) => adapt(rule, pack.reference.revision === undefined)),
     })),
   };
   const input: JudgeInput = {

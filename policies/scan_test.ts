@@ -124,11 +124,14 @@ Deno.test("a policy that is not understood, facts of nothing and a rule that thr
   assert.deepEqual(await held(head, { packs: thrown }), ["deny org/x/R1 own"]);
 });
 
-Deno.test("a rule of a pack judges a patch; what reads a spec is not applicable without one", async () => {
+Deno.test("a rule of a pack judges a patch; what a signed one reads of a spec is not applicable without one, a built-in one allows nothing", async () => {
   const head = { ...BASE, "src/a.ts": CODE.replace("n;", "+n;") };
   const refuses = () => fail([{ message: "no", remediation: "do" }], "never");
   assert.deepEqual(await held(head, { packs: packOf(refuses) }), ["deny org/x/R1 own"]);
   assert.deepEqual(await held(head, { packs: packOf(refuses, ["patch", "spec"]) }), []);
+  assert.deepEqual(await held(head, { packs: packOf(refuses, ["patch", "spec"], true) }), [
+    "deny org/x/R1 own",
+  ]);
   const { notJudged } = await judged(head, { packs: packOf(refuses, ["patch", "spec"]) });
   assert.ok(notJudged.some(({ rule, verdict }) => rule === "org/x/R1" && verdict === "not_applicable"));
   assert.deepEqual(await held(head, { packs: packOf(refuses, ["patch", "spec"]), spec: SPEC }), [
@@ -142,6 +145,7 @@ Deno.test("a rule of a pack judges a patch; what reads a spec is not applicable 
 function packOf(
   evaluate: () => Outcome,
   reads: readonly ("patch" | "spec" | "verify")[] = ["patch"],
+  builtIn = false,
 ): ScanInput["packs"] {
   const own = rule({
     id: "R1",
@@ -159,7 +163,12 @@ function packOf(
   return {
     ...NO_PACKS,
     packs: [{
-      reference: { name: "org/x", version: "1.0.0", digest: `sha256:${"0".repeat(64)}` },
+      reference: {
+        name: "org/x",
+        version: "1.0.0",
+        digest: `sha256:${"0".repeat(64)}`,
+        ...(builtIn ? {} : { revision: 1 }),
+      },
       rules: () => [own],
       patterns: [],
     }],

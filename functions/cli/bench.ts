@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { benchEngine } from "../../kernel/bench/mod.ts";
 import type { Handler } from "./command.ts";
-import { countOption } from "./workflow.ts";
+import { countOption } from "./count_option.ts";
 
 /** `forge bench engine`: the real engine on a fresh store of its own, removed afterwards. */
 export const benchEngineCommand: Handler = async ({ options }) => {

@@ -5,7 +5,7 @@ import { CommandError, type Handler, type Invocation, usage } from "./command.ts
 import { oneLine } from "./paint.ts";
 import { notFound, principalOf, withService } from "./session.ts";
 import { eventLine, freshnessText, stagingText } from "./etl_kept.ts";
-import { countOption } from "./workflow.ts";
+import { countOption } from "./count_option.ts";
 import type { Service } from "../service.ts";
 
 export function foundryOf(service: Service): FoundryPorts {

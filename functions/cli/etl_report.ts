@@ -5,7 +5,7 @@ import { pathOf } from "./data_dir.ts";
 import { pipelineReportText } from "./etl_report_text.ts";
 import { readTextFile } from "./run.ts";
 import { notFound, withService } from "./session.ts";
-import { countOption } from "./workflow.ts";
+import { countOption } from "./count_option.ts";
 
 const FORMATS = ["json", "html"] as const;
 type Format = typeof FORMATS[number];

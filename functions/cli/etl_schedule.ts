@@ -6,7 +6,7 @@ import { answer } from "./etl.ts";
 import { oneLine } from "./paint.ts";
 import { follow } from "./run.ts";
 import { notFound, principalOf, withService } from "./session.ts";
-import { countOption } from "./workflow.ts";
+import { countOption } from "./count_option.ts";
 
 function pipelinesOf(service: Service): Pipelines {
   if (service.pipelines === undefined) throw new Error("This installation has no pipelines");

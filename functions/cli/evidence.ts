@@ -1,6 +1,6 @@
 import { type Handler, usage } from "./command.ts";
 import { notFound, withService } from "./session.ts";
-import { countOption } from "./workflow.ts";
+import { countOption } from "./count_option.ts";
 
 /** `forge evidence list` */
 export const list: Handler = (invocation) =>

@@ -7,7 +7,7 @@ import { readTextFile } from "./run.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
 import { principalOf, withService } from "./session.ts";
-import { countOption } from "./workflow.ts";
+import { countOption } from "./count_option.ts";
 import { serve } from "../http/mod.ts";
 
 /** `forge serve`: the API and the dashboard, until it is interrupted. */

@@ -1,29 +1,10 @@
 import { type Event, RunStatus } from "../../specs/mod.ts";
 import { documentProblem } from "./run_id.ts";
 import { type Handler, usage } from "./command.ts";
+import { countOption } from "./count_option.ts";
 import { oneLine, paint } from "./paint.ts";
 import { colorOf, runText } from "./run_text.ts";
 import { notFound, withService } from "./session.ts";
-
-/** A count from the command line: whole, within bounds. Exit 2 otherwise. */
-export function countOption(
-  given: string | boolean | undefined,
-  name: string,
-  fallback: number,
-  min: number,
-  max: number,
-): number {
-  if (given === undefined) return fallback;
-  const value = Number(given);
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw usage(
-      `--${name} must be a whole number from ${min} to ${max}`,
-      `For example --${name} ${fallback}`,
-      { value: String(given) },
-    );
-  }
-  return value;
-}
 
 const STATUSES: readonly string[] = [...RunStatus.options, "queued", "running", "paused"];
 

@@ -21,7 +21,7 @@ import {
 } from "../connectors/data/mod.ts";
 import type { Blobs, Clock, Store } from "../kernel/mod.ts";
 import type { FoundryPorts } from "../pipelines/foundry/mod.ts";
-import type { Environment, SinkSettings } from "../specs/mod.ts";
+import type { Environment, SinkSettings } from "../specs/foundry/mod.ts";
 import { foundryRecords } from "./foundry_records.ts";
 import { spillingTally } from "./foundry_tally.ts";
 import { privateDirectory } from "./key_directory.ts";

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { FoundryRecords } from "../pipelines/foundry/mod.ts";
-import type { Json, QuarantinedRow } from "../specs/mod.ts";
+import type { Json } from "../specs/mod.ts";
+import type { QuarantinedRow } from "../specs/foundry/mod.ts";
 
 const TABLES = `
 CREATE TABLE IF NOT EXISTS quarantine (

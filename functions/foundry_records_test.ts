@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { QuarantinedRow } from "../specs/mod.ts";
+import type { QuarantinedRow } from "../specs/foundry/mod.ts";
 import { foundryRecords } from "./foundry_records.ts";
 
 async function withRecords(

@@ -1,7 +1,7 @@
 /** What is needed to hold pipelines to `sla.freshnessHours` that are run from the command line and registered nowhere. */
 import type { Engine } from "../kernel/mod.ts";
 import { FoundryInput, type FoundryPorts } from "../pipelines/foundry/mod.ts";
-import { Pipeline } from "../specs/mod.ts";
+import { Pipeline } from "../specs/foundry/mod.ts";
 import { readBlob } from "./pipeline_runs.ts";
 import type { WatchedPipeline } from "./schedules.ts";
 

@@ -1,7 +1,8 @@
 /** What a pipeline that runs with the server's credentials may not ask for. Found when it is registered; the engine holds to it again. */
 import { isAddress, isPublic } from "../connectors/data/mod.ts";
 import { tableOf } from "../pipelines/foundry/mod.ts";
-import type { Environment, Json, Pipeline, Problem } from "../specs/mod.ts";
+import type { Json, Problem } from "../specs/mod.ts";
+import type { Environment, Pipeline } from "../specs/foundry/mod.ts";
 
 /** Parameters that name files, by connector. */
 const FILE_PARAMS: Readonly<Record<string, readonly string[]>> = {

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { sources } from "../connectors/data/mod.ts";
 import { connectorFaults } from "../pipelines/foundry/mod.ts";
-import { Environment, err, ok, type Problem, readEnvironment, type Result } from "../specs/mod.ts";
+import { err, ok, type Problem, type Result } from "../specs/mod.ts";
+import { Environment, readEnvironment } from "../specs/foundry/mod.ts";
 import type { Pipelines, PipelineSettings } from "./pipelines.ts";
 
 const MAX_BYTES = 1024 * 1024;

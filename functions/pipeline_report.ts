@@ -14,7 +14,7 @@ import type {
   Stream,
   StreamCounts,
   StreamResult,
-} from "../specs/mod.ts";
+} from "../specs/foundry/mod.ts";
 import type { PipelineRun } from "./pipeline_runs.ts";
 
 const HOUR_MS = 3_600_000;

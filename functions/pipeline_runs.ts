@@ -1,7 +1,7 @@
 /** The runs of one pipeline with all that their ledgers and blobs tell of them, however long its history is. */
 import type { Engine, RunView } from "../kernel/mod.ts";
 import { FoundryInput, type FoundryPorts, pipelineDocument } from "../pipelines/foundry/mod.ts";
-import { DataFacts, type PipelineDocument, RunProfile } from "../specs/mod.ts";
+import { DataFacts, type PipelineDocument, RunProfile } from "../specs/foundry/mod.ts";
 
 export interface PipelineRun {
   view: RunView;

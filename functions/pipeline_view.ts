@@ -9,7 +9,7 @@ import {
   type QuarantinedRow,
   type ScheduleEntry,
   type StreamState,
-} from "../specs/mod.ts";
+} from "../specs/foundry/mod.ts";
 import { pipelineReport } from "./pipeline_report.ts";
 import { pipelineRuns, readBlob } from "./pipeline_runs.ts";
 import type { Pipelines } from "./pipelines.ts";

@@ -7,21 +7,16 @@ import {
   usablePipeline,
 } from "../pipelines/foundry/mod.ts";
 import type { Engine, Store } from "../kernel/mod.ts";
+import { type Actor, err, type Json, ok, type Problem, type Result } from "../specs/mod.ts";
 import {
-  type Actor,
   Environment,
-  err,
-  type Json,
-  ok,
   Pipeline,
   PipelineEntry,
   PipelineState,
   PipelineSummary,
-  type Problem,
-  type Result,
   Schedule,
   type StartPipeline,
-} from "../specs/mod.ts";
+} from "../specs/foundry/mod.ts";
 import { lastSuccess, promisedElsewhere } from "./freshness.ts";
 import { boundFaults, tableFaults } from "./pipeline_bounds.ts";
 import { pipelineSettings } from "./pipeline_files.ts";

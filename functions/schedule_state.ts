@@ -1,5 +1,5 @@
 /** What a schedule remembers, and the decisions of a tick over it. Pure: instants come in as numbers. */
-import { type Schedule, type ScheduleEntry, type ScheduleEvent, timesBetween } from "../specs/mod.ts";
+import { type Schedule, type ScheduleEntry, type ScheduleEvent, timesBetween } from "../specs/foundry/mod.ts";
 
 export interface ScheduleState {
   v: 1;

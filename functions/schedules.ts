@@ -1,17 +1,7 @@
 /** Schedules of the registered pipelines: each tick starts what is due, once, however many processes tick. */
 import type { Clock, RunView, Store } from "../kernel/mod.ts";
-import {
-  type Actor,
-  err,
-  firstAfter,
-  type Json,
-  ok,
-  type Problem,
-  type Result,
-  type Schedule,
-  type ScheduleEntry,
-  type ScheduleEvent,
-} from "../specs/mod.ts";
+import { type Actor, err, type Json, ok, type Problem, type Result } from "../specs/mod.ts";
+import { firstAfter, type Schedule, type ScheduleEntry, type ScheduleEvent } from "../specs/foundry/mod.ts";
 import { afterwards, due, noted, refreshed, type ScheduleState, startState } from "./schedule_state.ts";
 
 export interface WatchedPipeline {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fakeClock, type RunView } from "../kernel/mod.ts";
-import { err, ok, type Problem, Schedule, type ScheduleEvent } from "../specs/mod.ts";
+import { err, ok, type Problem } from "../specs/mod.ts";
+import { Schedule, type ScheduleEvent } from "../specs/foundry/mod.ts";
 import { memoryStore } from "./http/tests/door.ts";
 import { scheduleTicks } from "./schedule_ticks.ts";
 import { schedules } from "./schedules.ts";

@@ -1,14 +1,6 @@
 /** What the doors (command line, HTTP, dashboard) ask of the application. `compose.ts` makes the one implementation. */
-import type {
-  Actor,
-  Decision,
-  Event,
-  EvidenceManifest,
-  PipelineDocument,
-  Problem,
-  Result,
-  RunDocument,
-} from "../specs/mod.ts";
+import type { Actor, Decision, Event, EvidenceManifest, Problem, Result, RunDocument } from "../specs/mod.ts";
+import type { PipelineDocument } from "../specs/foundry/mod.ts";
 import type { FoundryPorts, KeptStaging, PipelineSubmission } from "../pipelines/foundry/mod.ts";
 import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mod.ts";
 import type { Pipelines } from "./pipelines.ts";

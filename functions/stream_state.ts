@@ -2,20 +2,15 @@
 import { DataFailure, type Sink } from "../connectors/data/mod.ts";
 import type { Engine, RunView } from "../kernel/mod.ts";
 import { FoundryInput, type FoundryPorts, openSinks, tableOf } from "../pipelines/foundry/mod.ts";
+import { type Actor, err, type Json, ok, type Problem, type Result } from "../specs/mod.ts";
 import {
-  type Actor,
   type Cursor,
   Environment,
-  err,
   isOrdered,
-  type Json,
-  ok,
   orderOf,
   Pipeline,
-  type Problem,
-  type Result,
   type StreamState,
-} from "../specs/mod.ts";
+} from "../specs/foundry/mod.ts";
 import { auditFile } from "./audit_file.ts";
 import { readBlob } from "./pipeline_runs.ts";
 

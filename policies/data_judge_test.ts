@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { DataFacts, StreamFacts } from "../specs/mod.ts";
+import type { DataFacts, StreamFacts } from "../specs/foundry/mod.ts";
 import { listDataRules } from "./data_catalogue.ts";
 import { judgeDataTransition } from "./data_judge.ts";
 import type { DataJudgeInput } from "./data_port.ts";

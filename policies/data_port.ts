@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Autonomy, DataFacts, Digest, Instant, LoadMode } from "../specs/mod.ts";
+import { Autonomy, Digest, Instant } from "../specs/mod.ts";
+import { DataFacts, LoadMode } from "../specs/foundry/mod.ts";
 import { ApprovalFact } from "./port.ts";
 
 /** What is known of a pipeline once it was read: before any row. */

@@ -1,6 +1,5 @@
 import type {
   Change,
-  DataFacts,
   Finding,
   GateMode,
   Layer,
@@ -9,6 +8,7 @@ import type {
   Spec,
   VerifyFacts,
 } from "../specs/mod.ts";
+import type { DataFacts } from "../specs/foundry/mod.ts";
 import type { PipelineFacts, PublishedFacts } from "./data_port.ts";
 import type { JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
 import type { RepoPolicy } from "./repo_policy.ts";

@@ -1,15 +1,15 @@
 /** What the data foundry works through: sources that give pages of rows, and sinks that take a load with its cursor at once. */
+import type { Json } from "../../specs/mod.ts";
 import type {
   ConnectorSettings,
   Cursor,
   Disposition,
-  Json,
   LoadMode,
   PinnedSchema,
   Row,
   StreamState,
   Write,
-} from "../../specs/mod.ts";
+} from "../../specs/foundry/mod.ts";
 import type { Clock } from "../../kernel/mod.ts";
 
 /** Why a source or a sink cannot go on. The engine's table maps it: stop the stream, wait, park, fail. */

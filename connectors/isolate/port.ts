@@ -1,4 +1,5 @@
-import type { Json, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 
 /** A function's module with everything that it imports, as text that needs no further resolving. */
 export interface CompiledModules {

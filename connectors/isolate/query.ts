@@ -1,4 +1,5 @@
-import type { Json, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { DataFailure, type QueryAnswer, type QueryRequest } from "../data/port.ts";
 import { type Isolate, isolate } from "./process.ts";
 import { queryProgram, tablesProgram } from "./query_program.ts";

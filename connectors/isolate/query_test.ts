@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { DataFailure, type QueryRequest } from "../data/port.ts";
 import { queryTables, sqliteQuery } from "./query.ts";
 

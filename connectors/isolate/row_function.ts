@@ -1,4 +1,4 @@
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { DataFailure } from "../data/port.ts";
 import type { CompiledModules, FunctionLimits, RowFunction, RowOutcome } from "./port.ts";
 import { type Isolate, isolate } from "./process.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { err, ok, type Row } from "../../specs/mod.ts";
+import { err, ok } from "../../specs/mod.ts";
+import { type Row } from "../../specs/foundry/mod.ts";
 import { DataFailure } from "../data/port.ts";
 import { compileModules } from "./modules.ts";
 import type { FunctionLimits, RowOutcome } from "./port.ts";

@@ -1,5 +1,5 @@
 /** The HttpClient: a request is planned once, then tried until it is answered, given up, or parked for a quota. */
-import type { ConnectorSettings } from "../../specs/mod.ts";
+import type { ConnectorSettings } from "../../specs/foundry/mod.ts";
 import {
   DataFailure,
   type HttpAnswer,

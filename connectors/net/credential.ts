@@ -1,6 +1,6 @@
 /** What a connector signs its requests with. Values are looked up when they are needed, and known to the redaction before they are used. */
 import { createHash } from "node:crypto";
-import type { Auth } from "../../specs/mod.ts";
+import type { Auth } from "../../specs/foundry/mod.ts";
 import type { Redaction } from "./redaction.ts";
 import type { OAuthSettings, TokenKeeper } from "./oauth.ts";
 

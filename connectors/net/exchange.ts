@@ -1,5 +1,5 @@
 /** One try of a request: guarded, paced, signed, sent; redirects followed by hand. */
-import type { ConnectorSettings } from "../../specs/mod.ts";
+import type { ConnectorSettings } from "../../specs/foundry/mod.ts";
 import { DataFailure, type HttpDialect } from "../data/port.ts";
 import { isPublic } from "./address.ts";
 import type { Credential, Signature } from "./credential.ts";

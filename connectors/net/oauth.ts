@@ -1,5 +1,6 @@
 /** OAuth 2 tokens: client credentials, and refresh tokens that rotate (RFC 6749). One renewal at a time, for all streams. */
-import type { Auth, Json } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { Auth } from "../../specs/foundry/mod.ts";
 import type { Clock } from "../../kernel/mod.ts";
 import { DataFailure, type SourceContext } from "../data/port.ts";
 import { abortable } from "./limiter.ts";

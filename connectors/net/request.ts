@@ -1,5 +1,5 @@
 /** A request as it will be sent: where to, what may go there, and what of it survives a redirect. */
-import type { ConnectorSettings } from "../../specs/mod.ts";
+import type { ConnectorSettings } from "../../specs/foundry/mod.ts";
 import { DataFailure, type HttpDialect, type HttpRequest } from "../data/port.ts";
 import { isListed, type NetworkPolicy } from "./host_guard.ts";
 

@@ -1,5 +1,5 @@
 /** What every sink checks before it commits a load. */
-import type { StreamState } from "../../specs/mod.ts";
+import type { StreamState } from "../../specs/foundry/mod.ts";
 import { DataFailure, type StagedLoad } from "../data/port.ts";
 
 /** Fencing: whoever began from another state than the one that is there has been overtaken. */

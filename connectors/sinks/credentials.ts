@@ -1,5 +1,5 @@
 /** Credentials that settings refer to, in the forms in which a server, a row or an error may hold them. */
-import type { ConnectorSettings, SinkSettings } from "../../specs/mod.ts";
+import type { ConnectorSettings, SinkSettings } from "../../specs/foundry/mod.ts";
 import { DataFailure } from "../data/port.ts";
 import { targetOf } from "./postgres_target.ts";
 

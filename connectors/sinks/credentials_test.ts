@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SinkSettings } from "../../specs/mod.ts";
+import { SinkSettings } from "../../specs/foundry/mod.ts";
 import { DataFailure } from "../data/port.ts";
 import { connectorCredentials, sinkCredentials } from "./credentials.ts";
 

@@ -3,7 +3,8 @@
  * apostrophes before such a character, so that reading takes exactly one off again); numbers such as -5 stay. Missing values and
  * empty texts are both empty cells: CSV cannot tell them apart.
  */
-import type { ColumnType, Json, PinnedSchema, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { ColumnType, PinnedSchema, Row } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Sink } from "../data/port.ts";
 import { fileInput } from "../sources/file/bytes.ts";
 import { fileAccess } from "../data/files.ts";

@@ -4,7 +4,7 @@
  * left is removed by the next load.
  */
 import { resolve } from "node:path";
-import type { StreamState } from "../../specs/mod.ts";
+import type { StreamState } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { diskFailure, locked, syncDirectory } from "./files_disk.ts";

@@ -3,7 +3,7 @@
  * Replacing it is the commit; a part that it does not name is no part of the table. Its `resources` read as those of a data package.
  */
 import { z } from "zod";
-import { PinnedSchema, StreamState } from "../../specs/mod.ts";
+import { PinnedSchema, StreamState } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Published, type StagedLoad } from "../data/port.ts";
 import { replaceFile } from "./files_disk.ts";
 

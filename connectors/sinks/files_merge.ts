@@ -3,7 +3,7 @@
  * the load, and its rows are written out again. Memory stays flat; the work is that of the whole table.
  */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import type { PinnedSchema, Row } from "../../specs/mod.ts";
+import type { PinnedSchema, Row } from "../../specs/foundry/mod.ts";
 import type { StagedLoad } from "../data/port.ts";
 import { sqliteSink } from "./sqlite.ts";
 import { quoted } from "./sqlite_columns.ts";

@@ -1,6 +1,7 @@
 /** Rows of an append that the table has already, where the load's window reaches back over earlier loads. */
 import { createHash } from "node:crypto";
-import { compareValues, type Json, type Row } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { compareValues, type Row } from "../../specs/foundry/mod.ts";
 import { DataFailure, type StagedLoad } from "../data/port.ts";
 
 /** Most rows of the overlap that are held, by 16 bytes each. */

@@ -1,5 +1,5 @@
 /** What a format has to do for a table of files: write parts, and read them back as the rows that they were. */
-import type { PinnedSchema, Row } from "../../specs/mod.ts";
+import type { PinnedSchema, Row } from "../../specs/foundry/mod.ts";
 
 export interface PartWriter {
   /** False: this part takes no more, and none of these rows; they begin the next part. */

@@ -1,5 +1,5 @@
 /** What a load makes of a table of files: the parts that it brings, written beside the table, and those that stay. */
-import type { PinnedSchema, Row } from "../../specs/mod.ts";
+import type { PinnedSchema, Row } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Segment, type StagedLoad } from "../data/port.ts";
 import { digestOfFile } from "./files_disk.ts";
 import { type Manifest, type Part, streamName } from "./files_manifest.ts";

@@ -4,7 +4,8 @@
  * cannot be taken back; what failed in the middle goes on at the first batch without an answer, under the same keys.
  */
 import { dirname } from "node:path";
-import { compareValues, type Json, type Row, type SinkSettings } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { compareValues, type Row, type SinkSettings } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Published, type Sink, type SourceContext, type StagedLoad } from "../data/port.ts";
 import { httpClient } from "../net/client.ts";
 import type { NetworkPolicy } from "../net/host_guard.ts";

@@ -1,6 +1,6 @@
 /** Rows in batches as they travel: the same rows always make the same batches. */
 import { createHash } from "node:crypto";
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 
 export interface BatchBounds {
   readonly rows: number;

@@ -4,7 +4,8 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
-import { type Json, PinnedSchema, StreamState } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { PinnedSchema, StreamState } from "../../specs/foundry/mod.ts";
 import { DataFailure, type DeadRow, type Published, type StagedLoad } from "../data/port.ts";
 
 const TABLES = `

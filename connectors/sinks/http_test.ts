@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { DataFailure } from "../data/port.ts";
 import { httpSink } from "./http.ts";
 import { sinkConformance } from "./testing/conformance.ts";

@@ -1,4 +1,4 @@
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { READ_ROWS } from "./files_part.ts";
 
 /** Rows of a file of JSON lines that this engine wrote: numbers that a double would change are text in it already. */

@@ -3,7 +3,8 @@
  * where not (long decimals, times with offsets): nothing is rounded. A part whose later rows need another type ends there.
  */
 import type { SchemaElement } from "hyparquet";
-import type { ColumnType, Json, PinnedSchema, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { ColumnType, PinnedSchema, Row } from "../../specs/foundry/mod.ts";
 import type { Sink } from "../data/port.ts";
 import { DataFailure } from "../data/port.ts";
 import { hashedFile } from "./files_disk.ts";

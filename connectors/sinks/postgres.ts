@@ -1,4 +1,4 @@
-import { PinnedSchema, type Row } from "../../specs/mod.ts";
+import { PinnedSchema, type Row } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
 import type { HostGuard, NetworkPolicy } from "../net/host_guard.ts";
 import { failureOf } from "./postgres_failure.ts";

@@ -1,4 +1,4 @@
-import { StreamState } from "../../specs/mod.ts";
+import { StreamState } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Published, type StagedLoad } from "../data/port.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { bookOrigins, keepsOrigins, originIndex } from "./postgres_origins.ts";

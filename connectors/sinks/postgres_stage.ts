@@ -1,4 +1,5 @@
-import { compareValues, type Json, type Row } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { compareValues, type Row } from "../../specs/foundry/mod.ts";
 import { DataFailure, type StagedLoad } from "../data/port.ts";
 import type { CopyIn, Session } from "./postgres_session.ts";
 import { copyField, type Physical, rowRefusal, wider, written } from "./postgres_values.ts";

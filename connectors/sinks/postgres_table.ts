@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PinnedSchema } from "../../specs/mod.ts";
+import type { PinnedSchema } from "../../specs/foundry/mod.ts";
 import { DataFailure, type StagedLoad } from "../data/port.ts";
 import type { Session } from "./postgres_session.ts";
 import {

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from "node:path";
-import type { SinkSettings } from "../../specs/mod.ts";
+import type { SinkSettings } from "../../specs/foundry/mod.ts";
 import { DataFailure } from "../data/port.ts";
 
 export type PostgresSettings = Extract<SinkSettings, { type: "postgres" }>;

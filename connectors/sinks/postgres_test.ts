@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { PinnedSchema, Row } from "../../specs/mod.ts";
+import type { PinnedSchema, Row } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Sink, type StagedLoad } from "../data/port.ts";
 import { postgresSink } from "./postgres.ts";
 import { openSession, type TextRow } from "./postgres_session.ts";

@@ -1,4 +1,5 @@
-import type { ColumnType, Json, PinnedSchema } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { ColumnType, PinnedSchema } from "../../specs/foundry/mod.ts";
 
 /**
  * How a column lies in the table. Dates, times and nested values are text as they came: their zones and digits are part of what was

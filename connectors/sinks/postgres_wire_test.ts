@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SinkSettings } from "../../specs/mod.ts";
+import type { SinkSettings } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Sink } from "../data/port.ts";
 import { hostGuard } from "../net/host_guard.ts";
 import { postgresSink } from "./postgres.ts";

@@ -1,4 +1,5 @@
-import { compareValues, type Json } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { compareValues } from "../../specs/foundry/mod.ts";
 import { DataFailure, type StagedLoad } from "../data/port.ts";
 import type { Session } from "./postgres_session.ts";
 import { STAGE } from "./postgres_stage.ts";

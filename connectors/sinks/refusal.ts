@@ -1,4 +1,4 @@
-import type { Row, SinkSettings } from "../../specs/mod.ts";
+import type { Row, SinkSettings } from "../../specs/foundry/mod.ts";
 import { rowRefusal } from "./postgres_values.ts";
 
 /**

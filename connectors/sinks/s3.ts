@@ -4,7 +4,7 @@
  * of two writers one is refused; a store that does not know conditions is refused as a sink. What a dead process left is named by no
  * manifest, harms nobody, and is removed once a later generation is committed.
  */
-import type { PinnedSchema, Row, SinkSettings, StreamState } from "../../specs/mod.ts";
+import type { PinnedSchema, Row, SinkSettings, StreamState } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Sink } from "../data/port.ts";
 import { httpClient } from "../net/client.ts";
 import type { NetworkPolicy } from "../net/host_guard.ts";

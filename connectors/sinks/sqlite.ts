@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { PinnedSchema, type Row, StreamState } from "../../specs/mod.ts";
+import { PinnedSchema, type Row, StreamState } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
 import { sqliteQuery } from "../isolate/query.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";

@@ -1,5 +1,6 @@
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
-import type { ColumnType, Json, PinnedSchema, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { ColumnType, PinnedSchema, Row } from "../../specs/foundry/mod.ts";
 
 /**
  * Declared type of a column. Numbers have none: SQLite would turn long decimals and integers that we keep as text into doubles.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import type { PinnedSchema, Row, StreamState } from "../../specs/mod.ts";
+import type { PinnedSchema, Row, StreamState } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Sink, type StagedLoad } from "../data/port.ts";
 import { sqliteSink } from "./sqlite.ts";
 

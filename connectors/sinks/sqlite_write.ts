@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { compareValues, type Json, type Row } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { compareValues, type Row } from "../../specs/foundry/mod.ts";
 import { DataFailure, type StagedLoad } from "../data/port.ts";
 import { binderOf, quoted } from "./sqlite_columns.ts";
 import { keyIndex, type Place, sameKey } from "./sqlite_table.ts";

@@ -1,4 +1,4 @@
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import type { StagedLoad } from "../data/port.ts";
 
 /** Whether a row says that its record is gone. */

@@ -1,6 +1,7 @@
 /** Lists that are read page by page along `Link` headers: shared by code forges. */
 import { DataFailure, type HttpClient, type HttpReply, type HttpRequest, type Page } from "../data/port.ts";
-import { digestOf, type Json, type Row } from "../../specs/mod.ts";
+import { digestOf, type Json } from "../../specs/mod.ts";
+import { type Row } from "../../specs/foundry/mod.ts";
 import { isObject } from "../net/lossless_json.ts";
 import { linkOf } from "./http/link_header.ts";
 

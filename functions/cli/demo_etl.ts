@@ -1,7 +1,8 @@
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import type { Json, PipelineDocument, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { PipelineDocument, Row } from "../../specs/foundry/mod.ts";
 import { privateDirectory } from "../key_directory.ts";
 import type { Service } from "../service.ts";
 import { type Answer, CommandError, type Handler, type Invocation } from "./command.ts";

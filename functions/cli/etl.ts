@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
-import { EXIT_CODE, LoadMode, type PipelineDocument, type Problem, RunStatus } from "../../specs/mod.ts";
+import { EXIT_CODE, type Problem, RunStatus } from "../../specs/mod.ts";
+import { LoadMode, type PipelineDocument } from "../../specs/foundry/mod.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
 import { eventLine } from "./etl_kept.ts";

@@ -1,6 +1,6 @@
 import type { Sink } from "../../connectors/data/mod.ts";
 import type { FoundryPorts, KnownTable } from "../../pipelines/foundry/mod.ts";
-import { Environment } from "../../specs/mod.ts";
+import { Environment } from "../../specs/foundry/mod.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { oneLine } from "./paint.ts";
 import { notFound, principalOf, withService } from "./session.ts";

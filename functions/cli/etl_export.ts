@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import type { Sink } from "../../connectors/data/mod.ts";
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { type Answer, type Handler, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
 import { foundryOf, withTable } from "./etl_data.ts";

@@ -1,6 +1,6 @@
 /** What `forge etl list` says beside the tables: staging that is kept, and how fresh the data is. */
 import type { KeptStaging } from "../../pipelines/foundry/mod.ts";
-import type { ScheduleEvent } from "../../specs/mod.ts";
+import type { ScheduleEvent } from "../../specs/foundry/mod.ts";
 import type { Freshness } from "../schedules.ts";
 import type { Io } from "./command.ts";
 

@@ -1,4 +1,4 @@
-import type { PipelineReport } from "../../specs/mod.ts";
+import type { PipelineReport } from "../../specs/foundry/mod.ts";
 import type { Service } from "../service.ts";
 import { type Answer, type Handler, type Invocation, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
@@ -96,7 +96,7 @@ async function subjectOf(
     return { given, pipeline, run: given };
   }
   if (!/\.(ya?ml|json)$/i.test(given)) return { given, pipeline: given, run: null };
-  const { readPipeline } = await import("../../specs/mod.ts");
+  const { readPipeline } = await import("../../specs/foundry/mod.ts");
   const path = pathOf(io, given);
   const read = await readPipeline(await readTextFile(path, "pipeline", 1024 * 1024), { name: path });
   if (!read.ok) {

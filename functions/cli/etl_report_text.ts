@@ -1,4 +1,4 @@
-import type { PipelineReport } from "../../specs/mod.ts";
+import type { PipelineReport } from "../../specs/foundry/mod.ts";
 import { oneLine } from "./paint.ts";
 
 const COLUMNS = 40;

@@ -1,4 +1,4 @@
-import type { ScheduleEntry } from "../../specs/mod.ts";
+import type { ScheduleEntry } from "../../specs/foundry/mod.ts";
 import type { Pipelines } from "../pipelines.ts";
 import type { Service } from "../service.ts";
 import { type Answer, CommandError, type Handler, type Invocation } from "./command.ts";

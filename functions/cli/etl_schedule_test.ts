@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PipelineDocument, ScheduleEntry } from "../../specs/mod.ts";
+import { PipelineDocument, ScheduleEntry } from "../../specs/foundry/mod.ts";
 import { compose } from "../compose.ts";
 import { pipelineSettings, registerFiles } from "../pipeline_files.ts";
 import { recorder } from "../tests/recorder.ts";

@@ -1,4 +1,4 @@
-import type { PipelineDocument } from "../../specs/mod.ts";
+import type { PipelineDocument } from "../../specs/foundry/mod.ts";
 import { oneLine } from "./paint.ts";
 
 /** A data run for people: what became of each stream, what the rules said, and what to do next. */

@@ -1,4 +1,4 @@
-import { PipelineReport, PipelineReportQuery } from "../../specs/mod.ts";
+import { PipelineReport, PipelineReportQuery } from "../../specs/foundry/mod.ts";
 import type { Pipelines } from "../pipelines.ts";
 import { wanted } from "./accept.ts";
 import type { DoorContext } from "./door.ts";

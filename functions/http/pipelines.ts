@@ -1,20 +1,17 @@
 /** Pipelines over HTTP: register, list, show, run, state; and the times at which they run by themselves. */
+import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
 import {
-  err,
-  ok,
   Pipeline,
   PipelineDocument,
   PipelineEntry,
   PipelineList,
   PipelineState,
-  type Problem,
-  type Result,
   ScheduleAction,
   ScheduleActionResult,
   ScheduleList,
   StartPipeline,
   StateAction,
-} from "../../specs/mod.ts";
+} from "../../specs/foundry/mod.ts";
 import type { Pipelines } from "../pipelines.ts";
 import { callerIn } from "./access.ts";
 import { mediaType, parseJson, readText } from "./body.ts";

@@ -6,7 +6,7 @@ import {
   PipelineState,
   ScheduleActionResult,
   ScheduleList,
-} from "../../specs/mod.ts";
+} from "../../specs/foundry/mod.ts";
 import { compose } from "../compose.ts";
 import { pipelineSettings, registerFiles } from "../pipeline_files.ts";
 import type { Service } from "../service.ts";

@@ -8,7 +8,6 @@ import {
   DecisionList,
   err,
   ok,
-  PipelineDocument,
   type Problem,
   type Result,
   RunAction,
@@ -17,6 +16,7 @@ import {
   RunListQuery,
   RunPage,
 } from "../../specs/mod.ts";
+import { PipelineDocument } from "../../specs/foundry/mod.ts";
 import { usableSpec } from "../../pipelines/mod.ts";
 import { BUDGET_UNITS, limitsOf } from "../budget_units.ts";
 import { heldOutFiles } from "../held_out_files.ts";

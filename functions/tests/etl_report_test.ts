@@ -4,7 +4,7 @@ import { dispatch } from "../cli/dispatch.ts";
 import type { Io } from "../cli/command.ts";
 import { compose } from "../compose.ts";
 import { openDoor } from "../http/tests/door.ts";
-import { PipelineReport } from "../../specs/mod.ts";
+import { PipelineReport } from "../../specs/foundry/mod.ts";
 
 /** Not written as one literal: it is the shape of a key, and scanners look for those. */
 const KEY = ["AKIA", "IOSFODNN7", "QWERTYU"].join("");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { dispatch } from "../cli/dispatch.ts";
 import type { Io } from "../cli/command.ts";
-import { PipelineDocument } from "../../specs/mod.ts";
+import { PipelineDocument } from "../../specs/foundry/mod.ts";
 
 const PIPELINE = `id: orders
 streams:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PipelineDocument } from "../../specs/mod.ts";
+import { PipelineDocument } from "../../specs/foundry/mod.ts";
 import { dispatch } from "../cli/dispatch.ts";
 import { recorder } from "./recorder.ts";
 

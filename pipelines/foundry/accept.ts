@@ -1,20 +1,15 @@
 import { DATA_PACKS, jcs } from "../../policies/mod.ts";
+import { err, type Json, ok, type Problem, type Result, type WorkflowDefinition } from "../../specs/mod.ts";
 import {
   Environment,
-  err,
   isOrdered,
-  type Json,
   type LoadMode,
-  ok,
   orderOf,
   paramFault,
   type Pipeline,
-  type Problem,
   readEnvironment,
   readPipeline,
-  type Result,
-  type WorkflowDefinition,
-} from "../../specs/mod.ts";
+} from "../../specs/foundry/mod.ts";
 import { installedPacks, pinNamed } from "../factory/packs.ts";
 import { leftBehind } from "./fan_out.ts";
 import { wantedStreams } from "./plan.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { Checkpoint, freshCheckpoint, ownRequests, readCheckpoint } from "./checkpoint.ts";
 import { functionsOf } from "./code.ts";

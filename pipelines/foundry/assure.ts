@@ -1,14 +1,14 @@
 import { Buffer } from "node:buffer";
 import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import type { PhaseHandler } from "../../kernel/mod.ts";
+import { type Json } from "../../specs/mod.ts";
 import {
   type DataFacts,
-  type Json,
   orderOf,
   type QuarantinedRow,
   type StreamFacts,
   type StreamProfile,
-} from "../../specs/mod.ts";
+} from "../../specs/foundry/mod.ts";
 import { acquired, type Ended, planned, unitDir } from "./acquire.ts";
 import { quarantined } from "./bad_rows.ts";
 import { contractCheck, type ContractState } from "./contract.ts";

@@ -1,7 +1,8 @@
 /** Rows that are set aside, as they may be kept. */
 import { createHash } from "node:crypto";
 import type { BadRow } from "../../connectors/data/mod.ts";
-import type { Json, QuarantinedRow, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { QuarantinedRow, Row } from "../../specs/foundry/mod.ts";
 import type { Fault } from "./contract.ts";
 
 export function badFault(bad: BadRow, personal: boolean): Fault {

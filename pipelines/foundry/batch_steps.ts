@@ -1,6 +1,7 @@
 /** Functions of a pipeline, and the steps over single rows behind them: a page at a time, each row with what it was made of. */
 import type { RowFunction, RowOutcome } from "../../connectors/data/mod.ts";
-import { err, ok, type Result, type Row, type Transform } from "../../specs/mod.ts";
+import { err, ok, type Result } from "../../specs/mod.ts";
+import { type Row, type Transform } from "../../specs/foundry/mod.ts";
 import type { Fault } from "./contract.ts";
 import type { PathCounts, RowSink } from "./row_path.ts";
 import { compileSteps, isFault, type Lookup, type Step } from "./transforms.ts";

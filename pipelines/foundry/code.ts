@@ -1,7 +1,8 @@
 /** Code that a pipeline brings: read once when the run is accepted, kept by digest, and run from there. */
 import { join } from "node:path";
 import { compileModules, DataFailure, type FileAccess, modulePathFault } from "../../connectors/data/mod.ts";
-import { err, ok, type Pipeline, type Problem, type Result } from "../../specs/mod.ts";
+import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
+import { type Pipeline } from "../../specs/foundry/mod.ts";
 import { readBytes } from "../factory/input.ts";
 import type { FunctionStep, OpenFunction } from "./batch_steps.ts";
 import type { Asked, FoundryInput } from "./input.ts";

@@ -1,5 +1,6 @@
 /** Columns that a definition names and that its own steps have taken away before: found without a row. */
-import type { Pipeline, Problem, Stream, Transform } from "../../specs/mod.ts";
+import type { Problem } from "../../specs/mod.ts";
+import type { Pipeline, Stream, Transform } from "../../specs/foundry/mod.ts";
 
 /** What is known of a row's columns: those that it has, or, while the source decides, those that it surely lacks. */
 type Known = { readonly only: ReadonlySet<string> } | { readonly without: ReadonlySet<string> };

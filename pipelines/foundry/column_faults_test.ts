@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Pipeline } from "../../specs/mod.ts";
+import { Pipeline } from "../../specs/foundry/mod.ts";
 import { columnFaults } from "./column_faults.ts";
 
 const faults = (transforms: unknown[], more: Record<string, unknown> = {}) =>

@@ -1,5 +1,6 @@
 import { fitted, shown } from "../../policies/mod.ts";
-import type { ColumnType, Contract, Json, PinnedSchema, Row, SchemaChange } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { ColumnType, Contract, PinnedSchema, Row, SchemaChange } from "../../specs/foundry/mod.ts";
 
 /** Why a row is set aside. */
 export interface Fault {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Contract, type PinnedSchema, type Row } from "../../specs/mod.ts";
+import { Contract, type PinnedSchema, type Row } from "../../specs/foundry/mod.ts";
 import { contractCheck, type ContractState } from "./contract.ts";
 
 function through(given: Record<string, unknown>, pin: PinnedSchema | null, rows: Row[]) {

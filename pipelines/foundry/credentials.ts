@@ -1,6 +1,7 @@
 /** Credentials of a run: known in each form in which they travel, and taken out of what is read before anything else looks at it. */
 import { connectorCredentials, type Page, secretForms, sinkCredentials } from "../../connectors/data/mod.ts";
-import type { Json, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import type { Asked } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { holdsCredential } from "./credential_scan.ts";

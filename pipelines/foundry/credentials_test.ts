@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DataFailure, type Sink, sqliteSink } from "../../connectors/data/mod.ts";
-import type { Row, SinkSettings } from "../../specs/mod.ts";
+import type { Row, SinkSettings } from "../../specs/foundry/mod.ts";
 import { hiddenWords, knownCredentials } from "./credentials.ts";
 import { onStage, type Stage } from "./testing.ts";
 

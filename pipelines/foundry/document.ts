@@ -6,7 +6,7 @@ import {
   type PipelineDocument,
   type QualityVerdict,
   type StreamResult,
-} from "../../specs/mod.ts";
+} from "../../specs/foundry/mod.ts";
 import { type Standstill, waitingOf } from "../factory/document.ts";
 import { readJson } from "../factory/input.ts";
 import { acquired, planned, unitDir } from "./acquire.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
-import { Pipeline, type Row, Transform } from "../../specs/mod.ts";
+import { Pipeline, type Row, Transform } from "../../specs/foundry/mod.ts";
 import { lookupIn } from "./lookup.ts";
 import { setRun } from "./set_steps.ts";
 import { transformFaults } from "./transform_faults.ts";

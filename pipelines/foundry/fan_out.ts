@@ -1,6 +1,7 @@
 /** Streams that are read once for each row of another one. */
 import { DataFailure } from "../../connectors/data/mod.ts";
-import type { Json, LoadMode, Pipeline, Problem, Row, Stream } from "../../specs/mod.ts";
+import type { Json, Problem } from "../../specs/mod.ts";
+import type { LoadMode, Pipeline, Row, Stream } from "../../specs/foundry/mod.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Unit } from "./plan.ts";
 

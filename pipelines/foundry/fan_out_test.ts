@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type LoadMode, Pipeline } from "../../specs/mod.ts";
+import { type LoadMode, Pipeline } from "../../specs/foundry/mod.ts";
 import { leftBehind } from "./fan_out.ts";
 import { onStage } from "./testing.ts";
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Digest, Environment, Instant, Json, LoadMode, Pipeline } from "../../specs/mod.ts";
+import { Digest, Instant, Json } from "../../specs/mod.ts";
+import { Environment, LoadMode, Pipeline } from "../../specs/foundry/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
 import { readJson } from "../factory/input.ts";
 

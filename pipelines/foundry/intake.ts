@@ -1,6 +1,7 @@
 /** What becomes of the rows of a stream: staged, left out, or set aside with the reason and the place. */
 import { type Page, rowRefusalOf } from "../../connectors/data/mod.ts";
-import type { Json, Row, Stream } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { Row, Stream } from "../../specs/foundry/mod.ts";
 import { badFault, badRow, isObject, isUndecodedRow } from "./bad_rows.ts";
 import type { BatchPath } from "./batch_steps.ts";
 import type { Checkpoint } from "./checkpoint.ts";

@@ -1,6 +1,6 @@
 import type { Judge } from "../../kernel/mod.ts";
 import { type DataJudgeInput, inputText, judgeDataTransition, PublishedFacts } from "../../policies/mod.ts";
-import { DataFacts } from "../../specs/mod.ts";
+import { DataFacts } from "../../specs/foundry/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { pinnedPacks } from "../factory/packs.ts";
 import { readAsked } from "./input.ts";

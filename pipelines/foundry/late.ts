@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import type { Sink } from "../../connectors/data/mod.ts";
 import { keyOf } from "../../policies/mod.ts";
-import { type Json, orderOf, type Row, type Stream } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { orderOf, type Row, type Stream } from "../../specs/foundry/mod.ts";
 import type { Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { pathReader, windowOf } from "./window.ts";

@@ -1,14 +1,14 @@
 /** OpenLineage (spec 2-0-2) run events of a data run: the pipeline is a job, each of its streams a job of its own below it. */
 import type { RunView } from "../../kernel/mod.ts";
+import { type RunStatus } from "../../specs/mod.ts";
 import {
   DataFacts,
   Pipeline,
   type PipelineDocument,
   RunProfile,
-  type RunStatus,
   type StreamFacts,
   type StreamResult,
-} from "../../specs/mod.ts";
+} from "../../specs/foundry/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { outcomesOf } from "./document.ts";
 import { FoundryInput } from "./input.ts";

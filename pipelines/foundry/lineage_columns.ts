@@ -1,5 +1,5 @@
 /** Which columns of the source each column of a table is made of, read from the steps backwards. */
-import type { Stream, Transform } from "../../specs/mod.ts";
+import type { Stream, Transform } from "../../specs/foundry/mod.ts";
 
 /** How a value came from another one, in OpenLineage's words. */
 export interface Influence {

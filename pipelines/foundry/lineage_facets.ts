@@ -1,6 +1,6 @@
 /** Datasets and facets of OpenLineage events. Each facet names the published schema that it follows. */
 import { nameOf } from "../../policies/mod.ts";
-import type { QualityRule, Stream, StreamFacts, StreamProfile } from "../../specs/mod.ts";
+import type { QualityRule, Stream, StreamFacts, StreamProfile } from "../../specs/foundry/mod.ts";
 import { columnOrigins, type Origin } from "./lineage_columns.ts";
 import type { LoadOutcome } from "./load_order.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { DataFailure } from "../../connectors/data/mod.ts";
-import { PipelineDocument } from "../../specs/mod.ts";
+import { PipelineDocument } from "../../specs/foundry/mod.ts";
 import { lineageEvents } from "./lineage.ts";
 import { columnOrigins, namesIn } from "./lineage_columns.ts";
 import { onStage, type Stage } from "./testing.ts";

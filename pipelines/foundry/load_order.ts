@@ -1,7 +1,8 @@
 /** A load that is to be published, and what became of it, as the ledger keeps them. */
 import { z } from "zod";
 import type { Published } from "../../connectors/data/mod.ts";
-import { Digest, PinnedSchema, StreamState } from "../../specs/mod.ts";
+import { Digest } from "../../specs/mod.ts";
+import { PinnedSchema, StreamState } from "../../specs/foundry/mod.ts";
 import { FoundryInput } from "./input.ts";
 import { Unit } from "./plan.ts";
 import { SegmentMark } from "./staging.ts";

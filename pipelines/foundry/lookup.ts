@@ -1,6 +1,6 @@
 /** Small tables in memory by their keys, for joins. */
 import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { joinKey, type Lookup, MANY } from "./transforms.ts";
 
 const MAX_ROWS = 1_000_000;

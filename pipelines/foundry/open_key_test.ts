@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { onStage } from "./testing.ts";
 
 const fact = (tag: string, start: string | null, end: string, val: number): Row => ({ tag, start, end, val });

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
-import type { Json, PiiTreatment, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { PiiTreatment, Row } from "../../specs/foundry/mod.ts";
 
 const REMEMBERED = 20_000;
 export const MASK = "***";

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
+import { Json } from "../../specs/mod.ts";
 import {
   Disposition,
-  Json,
   LoadMode,
   type Pipeline,
   type SinkSettings,
   type Stream,
   StreamState,
-} from "../../specs/mod.ts";
+} from "../../specs/foundry/mod.ts";
 import type { Asked } from "./input.ts";
 import { shortHash } from "./hash.ts";
 import type { FoundryPorts } from "./ports.ts";

@@ -9,7 +9,13 @@ import type {
 } from "../../connectors/data/mod.ts";
 import type { Blobs, Clock } from "../../kernel/mod.ts";
 import type { Tally } from "../../policies/mod.ts";
-import type { ConnectorSettings, Environment, Json, QuarantinedRow, SinkSettings } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type {
+  ConnectorSettings,
+  Environment,
+  QuarantinedRow,
+  SinkSettings,
+} from "../../specs/foundry/mod.ts";
 import type { PackLibrary } from "../factory/packs.ts";
 import type { EvidenceSink, Installation } from "../factory/ports.ts";
 

@@ -1,6 +1,6 @@
 /** The columns of a staged load, told from all of its rows, or from blocks of them spread evenly where there are very many. */
 import { join } from "node:path";
-import type { PiiTreatment, PinnedSchema, Row, StreamProfile } from "../../specs/mod.ts";
+import type { PiiTreatment, PinnedSchema, Row, StreamProfile } from "../../specs/foundry/mod.ts";
 import { type ColumnTally, columnTally } from "./profile_column.ts";
 import type { SegmentMark } from "./staging.ts";
 

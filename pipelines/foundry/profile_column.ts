@@ -1,6 +1,7 @@
 /** One column of a load while rows go by: counts, and what is needed for quantiles, bins and frequent values. Bounded by its rows. */
 import { isMissing, redact } from "../../policies/mod.ts";
-import type { ColumnProfile, ColumnType, Json, PiiTreatment } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { ColumnProfile, ColumnType, PiiTreatment } from "../../specs/foundry/mod.ts";
 import { MASK } from "./personal.ts";
 
 const BINS = 24;

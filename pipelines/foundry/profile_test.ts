@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ColumnProfile, type Json, type Row, StreamProfile } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { type ColumnProfile, type Row, StreamProfile } from "../../specs/foundry/mod.ts";
 import { profileOf, sampledRows } from "./profile.ts";
 import { columnTally } from "./profile_column.ts";
 import { lineWriter, type SegmentMark } from "./staging.ts";

@@ -1,5 +1,6 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
-import { DataFacts, type Json } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { DataFacts } from "../../specs/foundry/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { acquired, type Ended, planned } from "./acquire.ts";
 import { isHandedOn } from "./fan_out.ts";

@@ -13,15 +13,15 @@ import {
   type SetCheck,
   type SetContext,
 } from "../../policies/mod.ts";
+import type { Json } from "../../specs/mod.ts";
 import type {
-  Json,
   PinnedSchema,
   QualityRule,
   QualityVerdict,
   Row,
   RulesJudged,
   Stream,
-} from "../../specs/mod.ts";
+} from "../../specs/foundry/mod.ts";
 import { type Ended, unitDir } from "./acquire.ts";
 import { hiddenWords, knownCredentials } from "./credentials.ts";
 import type { RuleCount } from "./row_path.ts";

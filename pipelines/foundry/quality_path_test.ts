@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { groupsOf } from "../../policies/mod.ts";
-import type { PipelineDocument, Row } from "../../specs/mod.ts";
+import type { PipelineDocument, Row } from "../../specs/foundry/mod.ts";
 import { fileSpool } from "./spool.ts";
 import { onStage } from "./testing.ts";
 

@@ -1,6 +1,7 @@
 /** Queries of a pipeline over published tables. They see what was published before the run: the tables of the same pipeline are not for them. */
 import { DataFailure, queryTables, type Sink } from "../../connectors/data/mod.ts";
-import type { Environment, Pipeline, Problem } from "../../specs/mod.ts";
+import type { Problem } from "../../specs/mod.ts";
+import type { Environment, Pipeline } from "../../specs/foundry/mod.ts";
 import { tableOf } from "./plan.ts";
 import type { Reading } from "./reading.ts";
 

@@ -1,6 +1,6 @@
 /** Raw pages as they are kept for a reprocess: bytes by digest, and a line for each in the inputs of its load. */
 import type { Page, RawPage } from "../../connectors/data/mod.ts";
-import type { Stream } from "../../specs/mod.ts";
+import type { Stream } from "../../specs/foundry/mod.ts";
 import type { Reading } from "./reading.ts";
 import { hidden, withoutSecrets } from "./row_path.ts";
 import type { LineWriter } from "./staging.ts";

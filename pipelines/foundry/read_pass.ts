@@ -7,7 +7,8 @@ import {
   type ReadEnd,
   type ReadRequest,
 } from "../../connectors/data/mod.ts";
-import type { Json, Stream } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { Stream } from "../../specs/foundry/mod.ts";
 import { type BatchPath, batchPath } from "./batch_steps.ts";
 import { type Checkpoint, isUndecoded, ownOf, writeCheckpoint } from "./checkpoint.ts";
 import { cleanValue, hiddenWords } from "./credentials.ts";

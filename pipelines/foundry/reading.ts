@@ -1,5 +1,5 @@
 import type { QueryRequest, Source } from "../../connectors/data/mod.ts";
-import type { Row, Stream } from "../../specs/mod.ts";
+import type { Row, Stream } from "../../specs/foundry/mod.ts";
 import type { Asked } from "./input.ts";
 import type { Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";

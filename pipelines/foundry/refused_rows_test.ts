@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { httpPool, httpSink, sqliteSink } from "../../connectors/data/mod.ts";
 import { type HttpEndpoint, httpEndpoint } from "../../connectors/testing/mod.ts";
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { acceptPipeline } from "./accept.ts";
 import { onStage, type Stage } from "./testing.ts";
 

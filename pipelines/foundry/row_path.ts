@@ -1,6 +1,7 @@
 import type { Page } from "../../connectors/data/mod.ts";
 import { compileRowRule, isMissing, isRowRule, type RowCheck, shown } from "../../policies/mod.ts";
-import { isOrdered, type Json, type Row, type Stream } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { isOrdered, type Row, type Stream } from "../../specs/foundry/mod.ts";
 import type { ContractCheck, Fault } from "./contract.ts";
 import type { LineWriter } from "./staging.ts";
 import { isFault, type Step } from "./transforms.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { DataFailure } from "../../connectors/data/mod.ts";
 import { onStage } from "./testing.ts";
 

@@ -1,6 +1,6 @@
 /** The steps from the first one over the set on: rows of a whole load go in, what comes of them goes out. */
 import { DataFailure } from "../../connectors/data/mod.ts";
-import type { Row, Transform } from "../../specs/mod.ts";
+import type { Row, Transform } from "../../specs/foundry/mod.ts";
 import { setRun } from "./set_steps.ts";
 import type { FunctionStep, OpenFunction } from "./batch_steps.ts";
 import { compileSteps, isFault, isSetStep, type Lookup, splitSteps } from "./transforms.ts";

@@ -1,7 +1,8 @@
 import { DataFailure } from "../../connectors/data/mod.ts";
 import { type Decimal, decimalOf, fitted, numeric, plus, shown, textOf, ZERO } from "../../policies/mod.ts";
 import { cellOf } from "./transforms.ts";
-import { compareValues, type Json, type Row, type Transform } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { compareValues, type Row, type Transform } from "../../specs/foundry/mod.ts";
 
 export type SetStep = Extract<Transform, { op: "aggregate" | "pivot" | "ratio" }>;
 

@@ -5,7 +5,7 @@ import {
   type ReadRequest,
   type Source,
 } from "../../connectors/data/mod.ts";
-import type { Row, Stream } from "../../specs/mod.ts";
+import type { Row, Stream } from "../../specs/foundry/mod.ts";
 import { readBytes } from "../factory/input.ts";
 import { canReplay, REFUSED } from "./bad_rows.ts";
 import type { Asked } from "./input.ts";

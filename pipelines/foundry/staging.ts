@@ -2,7 +2,8 @@ import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataFailure } from "../../connectors/data/mod.ts";
-import type { Json, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { steadyMemory } from "./memory.ts";
 
 /** A segment on disk as the checkpoint knows it. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Json, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { acceptedLines, linesOf } from "./row_path.ts";
 import { lineWriter, stagedRows } from "./staging.ts";
 

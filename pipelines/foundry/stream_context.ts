@@ -1,7 +1,7 @@
 /** What a source works through: a client and files that hold to the bounds of its stream and of its run. */
 import { join } from "node:path";
 import { DataFailure, type HttpClient, type SourceContext } from "../../connectors/data/mod.ts";
-import type { Stream } from "../../specs/mod.ts";
+import type { Stream } from "../../specs/foundry/mod.ts";
 import type { Asked } from "./input.ts";
 import type { Unit } from "./plan.ts";
 import type { Reading } from "./reading.ts";

@@ -18,13 +18,8 @@ import {
   type Store,
 } from "../../kernel/mod.ts";
 import { memoryTally } from "../../policies/mod.ts";
-import {
-  type Json,
-  type PipelineDocument,
-  type QuarantinedRow,
-  type Row,
-  RunStatus,
-} from "../../specs/mod.ts";
+import { type Json, RunStatus } from "../../specs/mod.ts";
+import { type PipelineDocument, type QuarantinedRow, type Row } from "../../specs/foundry/mod.ts";
 import { acceptPipeline, type PipelineSubmission } from "./accept.ts";
 import { pipelineDocument } from "./document.ts";
 import { foundryEffects, foundryHandlers } from "./handlers.ts";

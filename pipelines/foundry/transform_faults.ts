@@ -1,5 +1,6 @@
 /** Steps that contradict themselves: columns that one of them would write twice, figures of no column. */
-import type { Pipeline, Problem, Transform } from "../../specs/mod.ts";
+import type { Problem } from "../../specs/mod.ts";
+import type { Pipeline, Transform } from "../../specs/foundry/mod.ts";
 
 interface Fault {
   readonly field: string;

@@ -1,6 +1,7 @@
 import { parseJson } from "../../connectors/data/mod.ts";
 import { compileExpression, fitted, shown } from "../../policies/mod.ts";
-import { err, type Json, ok, type Result, type Row, type Transform } from "../../specs/mod.ts";
+import { err, type Json, ok, type Result } from "../../specs/mod.ts";
+import { type Row, type Transform } from "../../specs/foundry/mod.ts";
 import type { Fault } from "./contract.ts";
 import type { SetStep } from "./set_steps.ts";
 

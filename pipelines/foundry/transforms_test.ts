@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Row, Transform } from "../../specs/mod.ts";
+import { type Row, Transform } from "../../specs/foundry/mod.ts";
 import { setRun } from "./set_steps.ts";
 import { compileSteps, isFault, joinKey, type Lookup } from "./transforms.ts";
 

@@ -1,5 +1,6 @@
 import { DataFailure, type FileAccess } from "../../connectors/data/mod.ts";
-import type { Json, Pipeline, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { Pipeline, Row } from "../../specs/foundry/mod.ts";
 import { batchPath, type OpenFunction } from "./batch_steps.ts";
 import { contractCheck } from "./contract.ts";
 import { treatmentOf } from "./personal.ts";

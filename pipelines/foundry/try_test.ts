@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FileAccess } from "../../connectors/data/mod.ts";
-import { Pipeline } from "../../specs/mod.ts";
+import { Pipeline } from "../../specs/foundry/mod.ts";
 import { runPipelineTests } from "./try.ts";
 
 async function differences(

@@ -1,5 +1,12 @@
 /** What an incremental run may leave out because an earlier load holds it: unchanged files, lists that answer 304. */
-import type { Disposition, LoadMode, Pipeline, QualityRule, Stream, Transform } from "../../specs/mod.ts";
+import type {
+  Disposition,
+  LoadMode,
+  Pipeline,
+  QualityRule,
+  Stream,
+  Transform,
+} from "../../specs/foundry/mod.ts";
 import { FINANCIAL } from "../../policies/mod.ts";
 import { shortHash } from "./hash.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileAccess, sources } from "../../connectors/data/mod.ts";
-import { Pipeline } from "../../specs/mod.ts";
+import { Pipeline } from "../../specs/foundry/mod.ts";
 import { onStage, type Stage } from "./testing.ts";
 import { leavesOf } from "./unchanged.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { BadRow } from "../../connectors/data/mod.ts";
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { onStage, type Stage } from "./testing.ts";
 
 const pipeline = (disposition = "replace") => ({

@@ -1,14 +1,7 @@
 import type { Source } from "../../connectors/data/mod.ts";
 import { compileExpression, compileRowRule, DATA_PACKS, isRowRule } from "../../policies/mod.ts";
-import {
-  type Environment,
-  type Json,
-  nearest,
-  type Pipeline,
-  type Problem,
-  type SpecFault,
-  type Stream,
-} from "../../specs/mod.ts";
+import { type Json, nearest, type Problem, type SpecFault } from "../../specs/mod.ts";
+import { type Environment, type Pipeline, type Stream } from "../../specs/foundry/mod.ts";
 import { withParams } from "./input.ts";
 
 /** Packs that are built in for code: naming them in a pipeline changes nothing, and is no fault. */

@@ -1,6 +1,6 @@
 /** What a failed run leaves for the next one, where it can no longer be gone on with. */
 import assert from "node:assert/strict";
-import type { Row } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { DataFailure } from "../../connectors/data/mod.ts";
 import { freshCheckpoint, ownOf, ownRequests } from "./checkpoint.ts";
 import type { Unit } from "./plan.ts";

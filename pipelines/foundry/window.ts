@@ -1,4 +1,5 @@
-import { type Cursor, isOrdered, type Json, type LoadMode, orderOf } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { type Cursor, isOrdered, type LoadMode, orderOf } from "../../specs/foundry/mod.ts";
 
 /** What of a stream one load covers. */
 export interface Window {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Cursor } from "../../specs/mod.ts";
+import { Cursor } from "../../specs/foundry/mod.ts";
 import { capped, inWindow, partitionsOf, watermark, windowOf } from "./window.ts";
 
 const cursor = (given: Record<string, unknown> = {}) => Cursor.parse({ path: "at", ...given });

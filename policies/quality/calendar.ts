@@ -1,4 +1,4 @@
-import { instantOf } from "../../specs/mod.ts";
+import { instantOf } from "../../specs/foundry/mod.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_NS = 3_600_000_000_000n;

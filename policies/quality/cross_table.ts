@@ -1,5 +1,6 @@
 /** Reconciliation over two tables: the details of a header add up to its amount. */
-import type { Json, QualityRule, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { QualityRule, Row } from "../../specs/foundry/mod.ts";
 import { decimalOf, isNear, keyOf, minus, plus, textOf, ZERO } from "./decimal.ts";
 import { groupsOf } from "./groups.ts";
 import { textKey } from "./keys.ts";

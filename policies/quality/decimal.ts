@@ -1,5 +1,6 @@
 /** Amounts exactly: no value goes through a double. */
-import type { Json, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 
 /** `digits` times ten to the power of minus `scale`. */
 export interface Decimal {

@@ -1,4 +1,5 @@
-import type { Json, QualityRule } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { QualityRule } from "../../specs/foundry/mod.ts";
 import { nameOf } from "./row_rules.ts";
 import type { SetCheck, SetContext } from "./set_rules.ts";
 import { numeric } from "./value.ts";

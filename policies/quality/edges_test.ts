@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import type { Json, QualityVerdict, Row } from "../../specs/mod.ts";
-import { QualityRule as Rule } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { QualityVerdict, Row } from "../../specs/foundry/mod.ts";
+import { QualityRule as Rule } from "../../specs/foundry/mod.ts";
 import { compileExpression } from "./expression.ts";
 import { memorySpool } from "./groups.ts";
 import { compileRowRule } from "./row_rules.ts";

@@ -1,5 +1,6 @@
 import type { CelFunc } from "@bufbuild/cel";
-import { err, type Json, ok, type Result, type Row } from "../../specs/mod.ts";
+import { err, type Json, ok, type Result } from "../../specs/mod.ts";
+import { type Row } from "../../specs/foundry/mod.ts";
 import { exactArithmetic } from "./arithmetic.ts";
 
 type Cel = typeof import("@bufbuild/cel");

@@ -1,5 +1,5 @@
 /** Rules that measure one figure of a load: how many, how much is missing, how old. */
-import { instantOf, type QualityRule } from "../../specs/mod.ts";
+import { instantOf, type QualityRule } from "../../specs/foundry/mod.ts";
 import { durationMs } from "./calendar.ts";
 import type { SetBody, SetContext } from "./set_rules.ts";
 import { isMissing, remembered } from "./value.ts";

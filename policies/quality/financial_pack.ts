@@ -1,6 +1,6 @@
 /** The pack `financial`: what statements must be to each other, by the usual names of columns and accounts. */
-import type { PinnedSchema, QualityRule } from "../../specs/mod.ts";
-import { QualityRule as Rule } from "../../specs/mod.ts";
+import type { PinnedSchema, QualityRule } from "../../specs/foundry/mod.ts";
+import { QualityRule as Rule } from "../../specs/foundry/mod.ts";
 import { type AccountBook, plainName, usualAccounts } from "./accounts.ts";
 
 export const FINANCIAL = "financial";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import type { Json, PinnedSchema, QualityVerdict, Row } from "../../specs/mod.ts";
-import { QualityRule as Rule } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { PinnedSchema, QualityVerdict, Row } from "../../specs/foundry/mod.ts";
+import { QualityRule as Rule } from "../../specs/foundry/mod.ts";
 import { FINANCIAL_RULES, financialPack } from "./financial_pack.ts";
 import { memorySpool } from "./groups.ts";
 import { compileSetRule, type SetContext } from "./set_rules.ts";

@@ -1,5 +1,6 @@
 /** Rules over keys: rows that repeat others, rows that name none. */
-import type { Json, QualityRule, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { QualityRule, Row } from "../../specs/foundry/mod.ts";
 import { keyOf } from "./decimal.ts";
 import type { SetBody, SetContext } from "./set_rules.ts";
 import { isMissing } from "./value.ts";

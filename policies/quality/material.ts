@@ -1,5 +1,6 @@
 /** Rules over single accounts: never below zero, and no leap from one period to the next. */
-import type { Json, QualityRule } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { QualityRule } from "../../specs/foundry/mod.ts";
 import {
   absolute,
   compare,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Json, QualityRule, Row } from "../../specs/mod.ts";
-import { compareDecimals, QualityRule as Rule } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { QualityRule, Row } from "../../specs/foundry/mod.ts";
+import { compareDecimals, QualityRule as Rule } from "../../specs/foundry/mod.ts";
 import {
   compileExpression,
   compileRowRule,

@@ -1,15 +1,12 @@
+import { err, type Json, ok, type Result } from "../../specs/mod.ts";
 import {
   compareDecimals,
   compareValues,
-  err,
   instantOf,
-  type Json,
-  ok,
   orderOf,
   type QualityRule,
-  type Result,
   type Row,
-} from "../../specs/mod.ts";
+} from "../../specs/foundry/mod.ts";
 import { compileExpression } from "./expression.ts";
 import { fitted, isMissing, remembered, shown } from "./value.ts";
 

@@ -1,12 +1,5 @@
-import {
-  err,
-  type Json,
-  ok,
-  type QualityRule,
-  type QualityVerdict,
-  type Result,
-  type Row,
-} from "../../specs/mod.ts";
+import { err, type Json, ok, type Result } from "../../specs/mod.ts";
+import { type QualityRule, type QualityVerdict, type Row } from "../../specs/foundry/mod.ts";
 import type { AccountBook } from "./accounts.ts";
 import { crossTableSum } from "./cross_table.ts";
 import { distributionCheck } from "./distribution.ts";

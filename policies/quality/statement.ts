@@ -1,5 +1,6 @@
 /** Statements out of rows: the amounts of the accounts that a rule asks for, by entity and period, exact. */
-import type { Json, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import type { AccountBook } from "./accounts.ts";
 import { compare, type Decimal, decimalOf, decimalText, keyOf, plus, textOf, ZERO } from "./decimal.ts";
 import { groupsOf, type Spool } from "./groups.ts";

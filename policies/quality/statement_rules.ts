@@ -1,5 +1,6 @@
 /** Rules over one statement: what its amounts must be to each other. */
-import type { Json, QualityRule } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { QualityRule } from "../../specs/foundry/mod.ts";
 import {
   absolute,
   compare,

@@ -1,4 +1,5 @@
-import type { Json, QualityRule, Row } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { QualityRule, Row } from "../../specs/foundry/mod.ts";
 import { type Decimal, decimalOf, isNear, keyOf, minus, plus, textOf, ZERO } from "./decimal.ts";
 import { groupsOf } from "./groups.ts";
 import type { SetCheck, SetContext } from "./set_rules.ts";

@@ -1,5 +1,6 @@
 /** Rules over the order of time: values that never go back, periods without gaps, parts that meet. */
-import { compareValues, instantOf, type Json, type QualityRule } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { compareValues, instantOf, type QualityRule } from "../../specs/foundry/mod.ts";
 import { calendarOf, periodOf } from "./calendar.ts";
 import { keyOf } from "./decimal.ts";
 import { groupsOf } from "./groups.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Json, QualityVerdict, Row } from "../../specs/mod.ts";
-import { QualityRule as Rule } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { QualityVerdict, Row } from "../../specs/foundry/mod.ts";
+import { QualityRule as Rule } from "../../specs/foundry/mod.ts";
 import { calendarOf, periodOf, type Step } from "./calendar.ts";
 import { compare, decimalOf, isNear, plus, textOf, times, ZERO } from "./decimal.ts";
 import { groupsOf, memorySpool } from "./groups.ts";

@@ -1,4 +1,5 @@
-import { type ColumnType, compareDecimals, instantOf, isDay, type Json } from "../../specs/mod.ts";
+import { type Json } from "../../specs/mod.ts";
+import { type ColumnType, compareDecimals, instantOf, isDay } from "../../specs/foundry/mod.ts";
 
 /** Missing for a rule: null, not there, or an empty text, which is what an empty cell is. */
 export function isMissing(value: Json | undefined): boolean {

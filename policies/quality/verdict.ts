@@ -1,4 +1,5 @@
-import type { Json, QualityRule, QualityVerdict, Severity } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { QualityRule, QualityVerdict, Severity } from "../../specs/foundry/mod.ts";
 import { nameOf } from "./row_rules.ts";
 
 /** Whether so many failures pass a threshold: a number of rows from 1 on, a share of them below 1. */

@@ -1,6 +1,7 @@
 /** What every sink must do, whatever is behind it. One suite, run against each adapter. */
 import assert from "node:assert/strict";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { DataFailure, type Sink } from "../../data/port.ts";
 import { COLUMNS, EMPTY_STATE, rowOf, stagedLoad } from "./staged.ts";
 

@@ -1,5 +1,5 @@
 /** A loopback endpoint with the settings of a sink to it, for one test. */
-import { SinkSettings } from "../../../specs/mod.ts";
+import { SinkSettings } from "../../../specs/foundry/mod.ts";
 import { httpPool } from "../../net/pool.ts";
 import type { HttpSinkOptions } from "../http.ts";
 import { type HttpEndpoint, httpEndpoint } from "./http_server.ts";

@@ -1,5 +1,5 @@
 /** A loopback store with the settings of a sink over it, for one test. */
-import type { SinkSettings } from "../../../specs/mod.ts";
+import type { SinkSettings } from "../../../specs/foundry/mod.ts";
 import { httpPool, type HttpPoolOptions } from "../../net/pool.ts";
 import type { S3SinkOptions } from "../s3.ts";
 import { type S3Server, s3Server, type S3ServerOptions } from "./s3_server.ts";

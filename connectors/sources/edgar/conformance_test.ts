@@ -1,4 +1,4 @@
-import type { Row } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { sourceConformance } from "../testing/conformance.ts";
 import { edgarSource } from "./mod.ts";
 

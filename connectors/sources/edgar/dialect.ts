@@ -3,7 +3,7 @@
  * requests a second over all machines; who exceeds it is limited for about ten minutes).
  */
 import { DataFailure, type HttpAnswer, type HttpDialect, type HttpVerdict } from "../../data/port.ts";
-import type { ConnectorSettings } from "../../../specs/mod.ts";
+import type { ConnectorSettings } from "../../../specs/foundry/mod.ts";
 
 export interface Hosts {
   /** JSON of companies: submissions, facts, frames. */

@@ -1,6 +1,7 @@
 /** The documents that a stream is made of, and how each becomes rows. */
 import { DataFailure, type Page, type ReadRequest } from "../../data/port.ts";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { isObject, parseJson } from "../../net/lossless_json.ts";
 import { accessionOf, cikOf, filingFolder, strange } from "./company.ts";
 import type { Hosts } from "./dialect.ts";

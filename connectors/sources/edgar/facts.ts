@@ -2,7 +2,8 @@
  * XBRL facts of a company as rows. A fact is named by company, taxonomy, tag, unit, period and filing: `fy` and `fp` tell the
  * period of the FILING, never that of the fact, and `frame` stands on the fact that was filed last.
  */
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { isObject } from "../../net/lossless_json.ts";
 import { accessionOf, cikOf, strange } from "./company.ts";
 

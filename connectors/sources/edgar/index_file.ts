@@ -2,7 +2,7 @@
  * Lists of all filings of a quarter or a day. `master` has bars between its columns; `form` and `company` have columns of fixed
  * width, in another order, below a preamble, a heading (that may be broken over two lines) and a line of dashes.
  */
-import type { Row } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import type { BadRow } from "../../data/port.ts";
 import { cikOf, strange } from "./company.ts";
 

@@ -1,5 +1,6 @@
 /** Forms 3, 4 and 5 (who inside a company holds and trades its shares) and 13F (what a manager holds) as rows. */
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { isObject } from "../../net/lossless_json.ts";
 import { cikOf, strange } from "./company.ts";
 

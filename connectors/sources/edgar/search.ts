@@ -2,7 +2,8 @@
  * Full-text search. Its paging ends near 10,000 hits, so a range of days with as many is halved until each part has less: what is
  * left out at the end of a long list would never be seen.
  */
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { isObject } from "../../net/lossless_json.ts";
 import { strange } from "./company.ts";
 

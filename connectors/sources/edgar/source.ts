@@ -14,7 +14,8 @@ import {
   type Source,
   type SourceContext,
 } from "../../data/port.ts";
-import { digestOf, type Json, type Row } from "../../../specs/mod.ts";
+import { digestOf, type Json } from "../../../specs/mod.ts";
+import { type Row } from "../../../specs/foundry/mod.ts";
 import { definitionProblems, instantOf, refuseDefinition } from "../definition.ts";
 import { isObject } from "../../net/lossless_json.ts";
 import { cikOf, strange } from "./company.ts";

@@ -1,5 +1,6 @@
 /** Filings of a company. The recent ones stand in columns; older ones lie in shards, and who stops at the first file loses them. */
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { isObject } from "../../net/lossless_json.ts";
 import { accessionOf, cikOf, strange } from "./company.ts";
 

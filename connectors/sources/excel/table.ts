@@ -1,6 +1,7 @@
 /** A sheet's cells as a table: where its header stands, what its columns are called, which rows are rows. */
 import { type BadRow, DataFailure } from "../../data/port.ts";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { unique } from "../file/csv_sniff.ts";
 import {
   areaOf,

@@ -1,7 +1,8 @@
 /** CSV and TSV: one chunk of the file, one batch of rows. All values stay text; an empty one is null. */
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
 import { type BadRow, DataFailure } from "../../data/port.ts";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { ByteWindow } from "./bytes.ts";
 import { chunkParser, type LineEnds, type ParsedChunk } from "./csv_parse.ts";
 import { type CsvParams, csvShape } from "./csv_sniff.ts";

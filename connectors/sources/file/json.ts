@@ -1,6 +1,7 @@
 /** A JSON document with an array of records in it, read record by record: no document is too big, only a record can be. */
 import { type BadRow, DataFailure } from "../../data/port.ts";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { ByteWindow } from "./bytes.ts";
 import { type JsonOptions, rowOf } from "./ndjson.ts";
 import type { Batch, TextUnit } from "./unit.ts";

@@ -1,7 +1,8 @@
 /** JSON lines: each line an object. A line that is none is set aside with its number. */
 import type { BadRow } from "../../data/port.ts";
 import { DataFailure } from "../../data/port.ts";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { NotJson, parseJson } from "../../net/lossless_json.ts";
 import { ByteWindow } from "./bytes.ts";
 import type { TextPlace } from "./csv.ts";

@@ -5,7 +5,8 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import type { AsyncBuffer, Compressors, FileMetaData, SchemaElement } from "hyparquet";
 import { DataFailure, type FileReader } from "../../data/port.ts";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { NotJson, parseJson } from "../../net/lossless_json.ts";
 import type { Batch } from "./unit.ts";
 

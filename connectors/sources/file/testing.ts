@@ -1,7 +1,8 @@
 /** A folder with files, and a source context over it, for tests of what reads files. */
 import { fileAccess } from "../../data/files.ts";
 import type { BadRow, ReadEnd, ReadRequest, Source, SourceContext } from "../../data/port.ts";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 
 /** What a read gave, all pages together. */
 export interface Collected {

@@ -1,7 +1,8 @@
 /** What a format reads: a file, or one that lies packed in another; as bytes, or as text in UTF-8. */
 import { Buffer } from "node:buffer";
 import type { BadRow } from "../../data/port.ts";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { type ByteInput, pieceInput, skipTo } from "./bytes.ts";
 import { type Encoding, encodingOf, trimmed } from "./encoding.ts";
 

@@ -1,4 +1,4 @@
-import type { Row } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import type { Answer, Seen } from "../testing/dialect_server.ts";
 import { sourceConformance, type SourceSubject } from "../testing/conformance.ts";
 import { githubSource } from "./mod.ts";

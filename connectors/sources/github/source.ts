@@ -11,7 +11,8 @@ import {
   type Source,
   type SourceContext,
 } from "../../data/port.ts";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { isObject, parseJson } from "../../net/lossless_json.ts";
 import { definitionProblems, fromWindow, instantOf, refuseDefinition } from "../definition.ts";
 import { contract, type LinkPage, linkPage, objectsOf, pageOf, trail } from "../link_walk.ts";

@@ -1,5 +1,6 @@
 /** From the bytes of an answer to rows, by its format. */
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { type BadRow, DataFailure } from "../../data/port.ts";
 import { isObject, NotJson, parseJson } from "../../net/lossless_json.ts";
 import { decodeText } from "../../net/reply.ts";

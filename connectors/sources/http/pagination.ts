@@ -1,6 +1,7 @@
 /** Ways of paging: where the next page is, when there is none, and what tells that a server walks in circles. */
 import { createHash } from "node:crypto";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { DataFailure, type HttpReply } from "../../data/port.ts";
 import { isObject } from "../../net/lossless_json.ts";
 import { linkOf } from "./link_header.ts";

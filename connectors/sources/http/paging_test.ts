@@ -1,5 +1,6 @@
 /** The conformance suite over each way of paging. */
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { sourceConformance, type SourceSubject } from "../testing/conformance.ts";
 import type { Answer, DialectServer, Seen } from "../testing/dialect_server.ts";
 import { httpSource } from "./source.ts";

@@ -1,6 +1,7 @@
 /** The `http` connector: any API that answers with rows, by a definition of how it pages. */
 import { createHash } from "node:crypto";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import {
   type BadRow,
   DataFailure,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Cursor, Json } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Cursor } from "../../../specs/foundry/mod.ts";
 import type { ReadRequest } from "../../data/port.ts";
 import { httpClient } from "../../net/client.ts";
 import { recordedPool } from "../../net/recorded.ts";

@@ -1,5 +1,6 @@
 /** The window of a read, as it is sent, and as it ends a walk through rows that come newest first. */
-import type { Cursor, Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Cursor, Row } from "../../../specs/foundry/mod.ts";
 import { DataFailure } from "../../data/port.ts";
 import type { HttpParams } from "./params.ts";
 import { at, parsePath } from "./path.ts";

@@ -1,5 +1,6 @@
 /** Jira's objects as rows: what is asked for most as columns of their own, the whole beside them. */
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { isObject } from "../../net/lossless_json.ts";
 import { adfToMarkdown } from "./adf.ts";
 

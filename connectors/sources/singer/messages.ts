@@ -1,5 +1,6 @@
 /** Lines of a tap: RECORD, SCHEMA, STATE, ACTIVATE_VERSION. */
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { isObject, NotJson, parseJson } from "../../net/lossless_json.ts";
 
 export type Message =

@@ -1,7 +1,8 @@
 /** The `singer` connector: any tap as a source. Which programs there are is the env file's to say; a stream names one. */
 import { createHash, type Hash } from "node:crypto";
 import { z } from "zod";
-import type { Json, Row } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import {
   type BadRow,
   DataFailure,

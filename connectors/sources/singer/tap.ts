@@ -1,6 +1,7 @@
 /** A tap as a process: started with a clear environment and its config in a private file, read line by line, ended with all it started. */
 import { join } from "node:path";
-import type { Json, SingerTap } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import type { SingerTap } from "../../../specs/foundry/mod.ts";
 import { DataFailure } from "../../data/port.ts";
 import { isObject } from "../../net/lossless_json.ts";
 import { redaction } from "../../net/redaction.ts";

@@ -14,7 +14,7 @@
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import type { ConnectorSettings, Row } from "../../../specs/mod.ts";
+import type { ConnectorSettings, Row } from "../../../specs/foundry/mod.ts";
 import { DataFailure, type DataFailureKind, type ReadRequest, type Source } from "../../data/port.ts";
 import {
   type Answer,

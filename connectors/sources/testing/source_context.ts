@@ -1,10 +1,10 @@
 /** A SourceContext as the engine makes it, pointed at a loopback server, for tests of sources. */
+import { type Json } from "../../../specs/mod.ts";
 import {
   type ConnectorSettings,
   ConnectorSettings as Settings,
-  type Json,
   type Row,
-} from "../../../specs/mod.ts";
+} from "../../../specs/foundry/mod.ts";
 import type { Clock } from "../../../kernel/mod.ts";
 import {
   DataFailure,

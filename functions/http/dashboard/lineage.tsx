@@ -1,6 +1,6 @@
 /** Where data comes from, what happens to it and where it goes, drawn: sources, streams, steps, checks, tables. No script, no style of its own. */
 import type { FC } from "hono/jsx";
-import type { ReportedStream } from "../../../specs/mod.ts";
+import type { ReportedStream } from "../../../specs/foundry/mod.ts";
 import { figure } from "./pipeline_plots.tsx";
 
 interface Node {

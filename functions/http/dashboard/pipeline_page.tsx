@@ -1,5 +1,5 @@
 import type { FC } from "hono/jsx";
-import type { PipelineDocument } from "../../../specs/mod.ts";
+import type { PipelineDocument } from "../../../specs/foundry/mod.ts";
 import type { PipelineView } from "../../pipeline_view.ts";
 import type { Caller } from "../door.ts";
 import { page } from "./frame.tsx";

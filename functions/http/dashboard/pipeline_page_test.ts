@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Pipeline, PipelineDocument } from "../../../specs/mod.ts";
+import { Pipeline, PipelineDocument } from "../../../specs/foundry/mod.ts";
 import type { PipelineView } from "../../pipeline_view.ts";
 import { openDoor } from "../tests/door.ts";
 import { sampleReport } from "../tests/pipeline_report_sample.ts";

@@ -1,6 +1,6 @@
 /** Plots of a pipeline's history, drawn by the server as SVG: no script, no inline style, and a sentence for who cannot see them. */
 import type { FC } from "hono/jsx";
-import type { ColumnProfile, ReportedRule, ReportedRun } from "../../../specs/mod.ts";
+import type { ColumnProfile, ReportedRule, ReportedRun } from "../../../specs/foundry/mod.ts";
 
 /** A number as people read it. */
 export function figure(value: number): string {

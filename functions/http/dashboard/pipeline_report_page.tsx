@@ -1,7 +1,7 @@
 /** The report of a pipeline as one file: no script, nothing from elsewhere, every text from data escaped. */
 import type { FC } from "hono/jsx";
 import { raw } from "hono/html";
-import type { PipelineReport } from "../../../specs/mod.ts";
+import type { PipelineReport } from "../../../specs/foundry/mod.ts";
 import { STYLE } from "./assets.ts";
 import { LineageGraph, lineageOf } from "./lineage.tsx";
 import {

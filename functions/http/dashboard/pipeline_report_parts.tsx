@@ -1,6 +1,11 @@
 /** The parts of a pipeline's report, for its page and for the report that is a file: what is shown comes from data and is escaped. */
 import type { Child, FC } from "hono/jsx";
-import type { ColumnProfile, PipelineReport, ReportedRule, ReportedStream } from "../../../specs/mod.ts";
+import type {
+  ColumnProfile,
+  PipelineReport,
+  ReportedRule,
+  ReportedStream,
+} from "../../../specs/foundry/mod.ts";
 import {
   figure,
   Histogram,

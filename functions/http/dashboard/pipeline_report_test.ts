@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { PipelineReport } from "../../../specs/mod.ts";
+import { PipelineReport } from "../../../specs/foundry/mod.ts";
 import { HOSTILE, sampleReport } from "../tests/pipeline_report_sample.ts";
 import { STYLE } from "./assets.ts";
 import { reportHtml, reportPolicy } from "./pipeline_report_page.tsx";

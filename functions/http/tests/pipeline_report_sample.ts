@@ -1,5 +1,5 @@
 /** A report with something of everything, its texts as hostile as data can be. */
-import { PipelineReport } from "../../../specs/mod.ts";
+import { PipelineReport } from "../../../specs/foundry/mod.ts";
 
 export const HOSTILE = `<script>alert(1)</script>"'&</style><!--`;
 

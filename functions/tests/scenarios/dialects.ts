@@ -5,7 +5,7 @@ import {
   dialectServer,
   type Seen,
 } from "../../../connectors/testing/mod.ts";
-import type { Row } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { pipelineOf, pointing, type RoomOptions, type StreamShape } from "./room.ts";
 
 export const PAGES = 5;

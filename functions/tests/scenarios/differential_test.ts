@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type Answer, dialectServer } from "../../../connectors/testing/mod.ts";
 import { DataFailure } from "../../../connectors/data/mod.ts";
-import type { Row } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 import { linked } from "./dialects.ts";
 import { nothingPublished, pipelineOf, pointing, room } from "./room.ts";
 

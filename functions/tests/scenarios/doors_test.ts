@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Answering, type DialectServer, dialectServer } from "../../../connectors/testing/mod.ts";
-import { PipelineDocument } from "../../../specs/mod.ts";
+import { PipelineDocument } from "../../../specs/foundry/mod.ts";
 import { dispatch } from "../../cli/dispatch.ts";
 import { recorder } from "../recorder.ts";
 import { linked } from "./dialects.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { type Answer, dialectServer, handMade } from "../../../connectors/testing/mod.ts";
-import { PipelineDocument } from "../../../specs/mod.ts";
+import { PipelineDocument } from "../../../specs/foundry/mod.ts";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 const LIMIT_MB = 450;

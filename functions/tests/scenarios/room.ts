@@ -34,15 +34,14 @@ import {
   releaseStaging,
   sealFoundry,
 } from "../../../pipelines/foundry/mod.ts";
+import { EXIT_CODE, RunStatus } from "../../../specs/mod.ts";
 import {
-  EXIT_CODE,
   type PipelineDocument,
   type QuarantinedRow,
   type Row,
-  RunStatus,
   type StreamResult,
   type StreamState,
-} from "../../../specs/mod.ts";
+} from "../../../specs/foundry/mod.ts";
 import { evidenceDirectory } from "../../evidence_directory.ts";
 import { foundryPorts } from "../../foundry.ts";
 import { foundryService } from "../../foundry_service.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { jsonlSink, type Sink, sqliteSink } from "../../../connectors/data/mod.ts";
-import type { Row } from "../../../specs/mod.ts";
+import type { Row } from "../../../specs/foundry/mod.ts";
 
 export const PAGES = 50;
 const ROWS = 8;

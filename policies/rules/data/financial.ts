@@ -1,5 +1,6 @@
 import { FINANCIAL, FINANCIAL_RULES, type PackRule } from "../../quality/financial_pack.ts";
-import type { DataFacts, Finding, QualityVerdict } from "../../../specs/mod.ts";
+import type { Finding } from "../../../specs/mod.ts";
+import type { DataFacts, QualityVerdict } from "../../../specs/foundry/mod.ts";
 import { fail, pass, rule } from "../../rule.ts";
 import { STAGED } from "./bindings.ts";
 

@@ -1,4 +1,5 @@
-import type { DataFacts, Finding, QualityVerdict, StreamFacts } from "../../../specs/mod.ts";
+import type { Finding } from "../../../specs/mod.ts";
+import type { DataFacts, QualityVerdict, StreamFacts } from "../../../specs/foundry/mod.ts";
 import type { PipelineFacts } from "../../data_port.ts";
 import { fail, pass, rule } from "../../rule.ts";
 import { STAGED } from "./bindings.ts";

@@ -1,4 +1,5 @@
-import type { Finding, SchemaChange } from "../../../specs/mod.ts";
+import type { Finding } from "../../../specs/mod.ts";
+import type { SchemaChange } from "../../../specs/foundry/mod.ts";
 import { fail, pass, rule } from "../../rule.ts";
 import { STAGED } from "./bindings.ts";
 

@@ -362,6 +362,8 @@ export const HONEST: Record<string, { patch: string | Uint8Array; over?: Record<
   },
   "a byte order mark": { patch: added("docs/bom.md", "100644", "\ufeff# Title") },
   "a lockfile with hashes": {
+    // A spec that opens the manifest by its name asks for what it declares.
+    over: { scope: ["package.json", "package-lock.json"] },
     patch: edit(
       "package.json",
       '@@ -1,3 +1,4 @@\n {\n-  "name": "x"\n+  "name": "x",\n+  "dependencies": { "y": "1.0.0" }\n }',

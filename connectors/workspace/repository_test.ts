@@ -240,17 +240,3 @@ Deno.test("opening changes nothing in the repository, not even the index", async
     assert.deepEqual(await snapshot(repo.dir), before);
   });
 });
-
-Deno.test("a machine without git is told what to install", async () => {
-  await withRepository({ "a.txt": "a" }, async (repo) => {
-    const path = Deno.env.get("PATH") ?? "";
-    Deno.env.set("PATH", "/nonexistent");
-    try {
-      const problem = await problemOf(repo.dir);
-      assert.equal(problem.code, "git-missing");
-      assert.match(problem.remedy ?? "", /apt-get install git/);
-    } finally {
-      Deno.env.set("PATH", path);
-    }
-  });
-});

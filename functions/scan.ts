@@ -7,13 +7,10 @@ import {
   judgeScan,
   type JudgingPacks,
   NO_PACKS,
-  parsePatch,
   parseRepoPolicy,
-  type PatchFile,
   patchSecrets,
   redact,
   type SarifRule,
-  type SourceFile,
   withMatches,
 } from "../policies/mod.ts";
 import { type Change, digestOf, ok, type Problem, type Result, type Spec } from "../specs/mod.ts";
@@ -84,9 +81,6 @@ async function judgeComparison(given: ChangeScan, comparison: Comparison): Promi
     facts,
     policy,
     packs: packs.value,
-    sources: packs.value.packs.length > 0 && change !== null
-      ? await sourcesOf(change, patch, comparison)
-      : [],
     escaping: comparison.escaping,
     at,
   });
@@ -155,45 +149,6 @@ function emptyScan(given: ChangeScan, comparison: Comparison): Scanned {
     },
     rules: [],
   };
-}
-
-/** The changed files as text, for rules that look at source. */
-async function sourcesOf(change: Change, patch: Uint8Array, comparison: Comparison): Promise<SourceFile[]> {
-  const parsed = parsePatch(patch);
-  const byPath = new Map(
-    parsed.ok ? parsed.files.map((file) => [(file.newPath ?? file.oldPath)?.text ?? "", file]) : [],
-  );
-  const text = async (path: string, side: "base" | "head", mode: string): Promise<string | null> => {
-    if (!mode.startsWith("100")) return null;
-    const bytes = await comparison.read(path, side);
-    return bytes === null || bytes.length > MAX_SOURCE || bytes.subarray(0, 8000).includes(0)
-      ? null
-      : new TextDecoder().decode(bytes);
-  };
-  const sources: SourceFile[] = [];
-  for (const file of change.files) {
-    if (file.binary) continue;
-    sources.push({
-      path: file.path,
-      ...(file.from === undefined ? {} : { from: file.from }),
-      base: file.status === "A" ? null : await text(file.from ?? file.path, "base", file.oldMode),
-      head: file.status === "D" ? null : await text(file.path, "head", file.newMode),
-      added: addedLines(byPath.get(file.path)),
-    });
-  }
-  return sources;
-}
-
-function addedLines(file: PatchFile | undefined): number[] {
-  const lines: number[] = [];
-  for (const hunk of file?.hunks ?? []) {
-    let line = hunk.newStart;
-    for (const { kind } of hunk.lines) {
-      if (kind === "added") lines.push(line);
-      if (kind !== "removed") line++;
-    }
-  }
-  return lines;
 }
 
 /** The verdict of the judge stands above what the findings say of it. */

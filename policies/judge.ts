@@ -8,16 +8,15 @@ import { type JudgingPacks, NO_PACKS, rulesWith } from "./packs/judging.ts";
 import { layerReport, LAYERS, verdictOf } from "./layers.ts";
 import { JudgeInput } from "./port.ts";
 import { parseRepoPolicy } from "./repo_policy.ts";
-import type { FactName, Facts, Rule, SourceFile } from "./rule.ts";
+import type { FactName, Facts, Rule } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
 import { judgeRule, type Missing, noRule, unusablePack } from "./rule_verdict.ts";
 
 const PHASES = "explore, plan, design, implement, verify, review, release, observe";
 
-/** What judges beside the core pack, and the text of the changed files, which its tree names and the input does not hold. */
+/** What judges beside the core pack. */
 export interface Beside {
   packs?: JudgingPacks;
-  sources?: readonly SourceFile[] | null;
 }
 
 /**
@@ -31,7 +30,7 @@ export function judgeTransition(input: JudgeInput, beside: Beside = {}): Promise
 /** The same with a given list of rules in place of core. An empty list denies. */
 export async function judgeWith(core: readonly Rule[], raw: unknown, beside: Beside = {}): Promise<Decision> {
   const pack = await corePack();
-  const { packs = NO_PACKS, sources = null } = beside;
+  const { packs = NO_PACKS } = beside;
   const parsed = JudgeInput.safeParse(raw);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -42,7 +41,7 @@ export async function judgeWith(core: readonly Rule[], raw: unknown, beside: Bes
     );
   }
   const input = parsed.data;
-  const { facts, missing } = await assemble(input, sources);
+  const { facts, missing } = await assemble(input);
   const rules = rulesWith(core, packs, input.spec?.tier ?? "critical");
   const patch = input.patchFacts?.change?.patch ?? null;
   const approvals =
@@ -72,10 +71,7 @@ export async function judgeWith(core: readonly Rule[], raw: unknown, beside: Bes
 }
 
 /** The facts by name, and why one is not there. `blocked`: another rule already says what is wrong. */
-async function assemble(
-  input: JudgeInput,
-  sources: readonly SourceFile[] | null,
-): Promise<{ facts: Partial<Facts>; missing: Missing }> {
+async function assemble(input: JudgeInput): Promise<{ facts: Partial<Facts>; missing: Missing }> {
   const facts: Partial<Facts> = {};
   const missing = new Map<FactName, { why: string; blocked: boolean }>();
   const put = <Name extends FactName>(
@@ -115,7 +111,6 @@ async function assemble(
   const tests = new Set(
     input.patchFacts?.files.filter((file) => file.kind === "test").map((file) => file.path) ?? [],
   );
-  put("sources", sources, "the text of the changed files was not given to the judge", !applies);
   put(
     "scope",
     input.spec && input.patchFacts ? scopeOf(input.spec, input.patchFacts.paths.known, tests) : null,

@@ -18,15 +18,7 @@ export { ApprovalFact, JudgeInput, Outgoing, ReviewFacts, Subject } from "./port
 export { type Beside, judgeTransition, judgeWith } from "./judge.ts";
 export * from "./packs/mod.ts";
 export { CODE_PACKS, CORE_PARTS, listCodeRules } from "./code_packs.ts";
-export {
-  type Binding,
-  type FactName,
-  type Facts,
-  type Outcome,
-  type Rule,
-  rule,
-  type SourceFile,
-} from "./rule.ts";
+export { type Binding, type FactName, type Facts, type Outcome, type Rule, rule } from "./rule.ts";
 export { CORE_VERSION, corePack, ENGINE, ENGINE_VERSION, type ListedRule, listRules } from "./catalogue.ts";
 export { type AutonomyEffect, autonomyEffect, lowestAutonomy } from "./autonomy.ts";
 export { judgeApprovals, type JudgedApproval } from "./approval.ts";

@@ -32,20 +32,8 @@ export interface Facts {
   pipeline: PipelineFacts;
   data: DataFacts;
   published: PublishedFacts;
-  /** The text of the changed files: for rules of packs that look at source. Not part of the input's digest but by the change's tree. */
-  sources: readonly SourceFile[];
 }
 
-/** A changed file as text, before and after. `null`: it is not there at that side, or it is no text. */
-export interface SourceFile {
-  path: string;
-  /** Its path before the change, when that was another. */
-  from?: string;
-  base: string | null;
-  head: string | null;
-  /** Lines of head that the change added, from 1. */
-  added: readonly number[];
-}
 export type FactName = keyof Facts;
 
 /** Facts that are always there. */

@@ -4,7 +4,7 @@ import { CORE_RULES } from "./catalogue.ts";
 import { judgeWith } from "./judge.ts";
 import { type JudgingPacks, rulesWith } from "./packs/judging.ts";
 import type { JudgeInput } from "./port.ts";
-import type { Rule, SourceFile } from "./rule.ts";
+import type { Rule } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
 import { withoutSpec } from "./scan_unspoken.ts";
 import { removedTestsRule } from "./scan_tests.ts";
@@ -25,7 +25,6 @@ export interface ScanInput {
   /** Text of `.forge/policy.yaml` at the base; null when there is none. */
   policy: string | null;
   packs: JudgingPacks;
-  sources: readonly SourceFile[] | null;
   /** Changed links that lead out of the tree. */
   escaping: readonly string[];
   at: string;
@@ -59,7 +58,7 @@ export async function judgeScan(given: ScanInput): Promise<ScanJudgement> {
     spoken || (builtIn && rule.pack !== undefined) ? rule : withoutSpec(rule, escaping);
   const isJudged = (rule: Rule) =>
     isBound(rule.bindings, TRANSITION) && rule.reads.every((name) => KNOWN.has(name)) &&
-    (rule.reads.includes("patch") || rule.reads.includes("sources") || rule.gate === "repository-policy");
+    (rule.reads.includes("patch") || rule.gate === "repository-policy");
   const core = [...CORE_RULES.filter(isJudged), removedTestsRule].map((rule) => adapt(rule));
   const judging: JudgingPacks = {
     ...packs,
@@ -87,7 +86,7 @@ export async function judgeScan(given: ScanInput): Promise<ScanJudgement> {
     binding: { verified: null, released: null },
     at: given.at,
   };
-  const decision = await judgeWith(core, input, { packs: judging, sources: given.sources });
+  const decision = await judgeWith(core, input, { packs: judging });
   const all = rulesWith([...CORE_RULES, removedTestsRule], packs, spec.tier);
   const done = new Set(decision.rules.map(({ rule, gate }) => `${rule}\n${gate}`));
   const notJudged: NotJudged[] = [];
@@ -118,7 +117,6 @@ const KNOWN: ReadonlySet<string> = new Set([
   "change",
   "scope",
   "policy",
-  "sources",
 ]);
 
 /** Gates whose answer depends on what a spec says, beside those that only let a spec allow something. */

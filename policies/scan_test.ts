@@ -19,7 +19,6 @@ async function judged(head: Tree, given: Partial<ScanInput> = {}, base: Tree = B
     facts,
     policy: null,
     packs: NO_PACKS,
-    sources: [],
     escaping: [],
     at: AT,
     ...given,

@@ -1,5 +1,5 @@
 /** The ports of the outside that the factory works through. */
-import type { Change, Problem, Result, TestReport } from "../specs/mod.ts";
+import type { Change, CloneFacts, Problem, Result, TestReport } from "../specs/mod.ts";
 
 /** A user's repository as it was found. Read only, but for what a Forge writes at release. */
 export interface Repository {
@@ -35,6 +35,8 @@ export interface Workspace {
   checkout(tree: string, into: string): Promise<Checkout>;
   /** Checkouts below `parent`. With `reuse` one that was given back may serve again. */
   checkouts(parent: string, options: { reuse: boolean }): Checkouts;
+  /** What the clone holds besides its base, as it is now. Whoever hands it to somebody else's program looks first. */
+  history(): Promise<CloneFacts>;
   dispose(): Promise<void>;
 }
 

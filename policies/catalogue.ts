@@ -7,6 +7,7 @@ import { binaryRules } from "./rules/binary.ts";
 import { bindingRules } from "./rules/binding.ts";
 import { declaredTestRules } from "./rules/declared_tests.ts";
 import { hiddenRules } from "./rules/hidden.ts";
+import { historyRules } from "./rules/history.ts";
 import { hygieneRules } from "./rules/hygiene.ts";
 import { intakeRules } from "./rules/intake.ts";
 import { intentRules } from "./rules/intent.ts";
@@ -55,6 +56,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...supplyRegistryRules,
   ...hygieneRules,
   ...protectionRules,
+  ...historyRules,
   ...authorizationRules,
 ];
 

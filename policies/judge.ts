@@ -103,6 +103,7 @@ async function assemble(input: JudgeInput): Promise<{ facts: Partial<Facts>; mis
     faithful ? { recorded } : null,
     "the registries' snapshot is not the one that its digest names",
   );
+  put("clones", input.clones, "what the clones of this run held was not recorded");
   put("plan", input.plan, "no plan was given to the judge");
   put("proposal", input.proposal, "no proposal was given to the judge");
   put("patch", input.patchFacts, "no facts of a patch were given to the judge");

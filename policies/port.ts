@@ -6,6 +6,7 @@ import {
   Instant,
   PatchFacts,
   RecordedRegistry,
+  RunClones,
   Spec,
   VerifyFacts,
 } from "../specs/mod.ts";
@@ -81,6 +82,8 @@ export const JudgeInput = z.strictObject({
   policy: z.string().nullable(),
   /** What package registries said of the change's new packages, by digest; absent when nobody asked. */
   registry: RecordedRegistry.optional(),
+  /** What the clones held that the implementer and the verification worked in; absent when nobody looked. */
+  clones: RunClones.optional(),
   /** What verification ran on, and what release is about to publish or has published. */
   binding: z.strictObject({ verified: Subject.nullable(), released: Subject.nullable() }),
   at: Instant,

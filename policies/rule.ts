@@ -5,6 +5,7 @@ import type {
   Layer,
   PatchFacts,
   RecordedRegistry,
+  RunClones,
   Spec,
   VerifyFacts,
 } from "../specs/mod.ts";
@@ -29,6 +30,7 @@ export interface Facts {
   released: Subject;
   policy: RepoPolicy;
   registry: { recorded: RecordedRegistry | null };
+  clones: RunClones;
   pipeline: PipelineFacts;
   data: DataFacts;
   published: PublishedFacts;

@@ -14,6 +14,7 @@ export * from "./path_glob.ts";
 export * from "./test_name.ts";
 export * from "./test_scripts.ts";
 export * from "./change.ts";
+export * from "./clone_facts.ts";
 export * from "./verify.ts";
 export * from "./facts.ts";
 export * from "./scan.ts";

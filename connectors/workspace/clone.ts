@@ -29,9 +29,16 @@ export interface Clone {
   readonly files: string;
   readonly base: string;
   readonly baseTree: string;
+  /** Objects that the base does not reach, as the clone was made; null where nobody counted. */
+  readonly unreachable: number | null;
 }
 
-const Marker = z.strictObject({ v: z.literal(1), base: GitSha, baseTree: GitSha });
+const Marker = z.strictObject({
+  v: z.literal(1),
+  base: GitSha,
+  baseTree: GitSha,
+  unreachable: z.number().int().min(0),
+});
 const MARKER = "engine/edgeforge.json";
 
 /** For every command in a clone. Nothing there must outlive a power cut: a lost clone is made again. */
@@ -66,34 +73,41 @@ export async function makeClone(
       remedy: "Give a path that does not exist, or reopen the workspace.",
     });
   }
-  const clone = cloneAt(await Deno.realPath(into), {
+  const bare = cloneAt(await Deno.realPath(into), {
     base: repository.baseCommit,
     baseTree: repository.baseTree,
+    unreachable: 0,
   });
   try {
-    await Deno.mkdir(clone.files, { mode: 0o700 });
-    await writeGitDir(clone.engine, {
-      head: clone.base,
-      sha256: clone.base.length === 64,
-      shallow: [clone.base],
+    await Deno.mkdir(bare.files, { mode: 0o700 });
+    await writeGitDir(bare.engine, {
+      head: bare.base,
+      sha256: bare.base.length === 64,
+      shallow: [bare.base],
     });
-    await copyCommit(repository, clone);
-    const changed = await changedBase(clone);
+    await copyCommit(repository, bare);
+    const changed = await changedBase(bare);
     if (changed !== null) {
-      await removeTree(clone.root);
+      await removeTree(bare.root);
       return err(changed);
     }
+    const clone = { ...bare, unreachable: await unreachableIn(bare) };
     // Either way a tree with paths that no work tree may have is refused.
     if (filled) await fill(clone, clone.baseTree);
     else await git(["read-tree", clone.baseTree], inClone(clone));
     // Last: what has no marker is not complete.
     await Deno.writeTextFile(
       join(clone.root, MARKER),
-      JSON.stringify({ v: 1, base: clone.base, baseTree: clone.baseTree }),
+      JSON.stringify({
+        v: 1,
+        base: clone.base,
+        baseTree: clone.baseTree,
+        unreachable: clone.unreachable,
+      }),
     );
     return ok(clone);
   } catch (error) {
-    await removeTree(clone.root);
+    await removeTree(bare.root);
     return err(uncloneable(repository.location, error));
   }
 }
@@ -156,7 +170,7 @@ export async function openClone(dir: string): Promise<Result<Clone, Problem>> {
   });
 }
 
-function cloneAt(root: string, at: { base: string; baseTree: string }): Clone {
+function cloneAt(root: string, at: Pick<Clone, "base" | "baseTree" | "unreachable">): Clone {
   return {
     root,
     engine: join(root, "engine"),
@@ -164,6 +178,7 @@ function cloneAt(root: string, at: { base: string; baseTree: string }): Clone {
     files: join(root, "files"),
     base: at.base,
     baseTree: at.baseTree,
+    unreachable: at.unreachable,
   };
 }
 
@@ -191,6 +206,23 @@ export async function copyCommit(repository: Pick<Repository, "gitDir">, clone: 
     args: ["index-pack", "--stdin"],
     call: inClone(clone, { cwd: clone.engine }),
   });
+}
+
+/** Objects in the store that the base does not reach, as long as nobody but us has written there. */
+export async function unreachableIn(clone: Clone): Promise<number> {
+  const call = inClone(clone, { cwd: clone.engine });
+  const [reached, there] = await Promise.all([
+    git(["rev-list", "--objects", clone.base], call),
+    git(["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)"], call),
+  ]);
+  // The store holds at least what the base reaches: git would not have read it whole.
+  return Math.max(0, linesOf(there) - linesOf(reached));
+}
+
+function linesOf(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === 10) count++;
+  return count;
 }
 
 function uncloneable(location: string, error: unknown): Problem {

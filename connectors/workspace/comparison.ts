@@ -90,6 +90,7 @@ async function compareIn(
     files: request.kind === "worktree" && found.workTree !== null ? found.workTree : join(root, "files"),
     base: base.commit ?? base.tree,
     baseTree: base.tree,
+    unreachable: null,
   };
   // Git sets the time of an object that it would write a second time, also behind alternates: so what is written goes into a store
   // that sees nothing of the user's. Reading alone may look at theirs.

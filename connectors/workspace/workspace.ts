@@ -6,6 +6,7 @@ import { applyPatch, checkOutTree } from "./apply.ts";
 import { checkoutsIn } from "./checkouts.ts";
 import { type Clone, fill } from "./clone.ts";
 import { diffFiles, diffPatch } from "./diff.ts";
+import { historyOf } from "./history.ts";
 import { makeParent, refusePath, removeTree } from "./inside.ts";
 import { isQuoted } from "./path_text.ts";
 import { stage } from "./stage.ts";
@@ -86,6 +87,7 @@ export function workspaceOf(
     list: async (at) => await reader.list(await treeAt(at)),
     checkout: (tree, into) => checkOut(clone, tree, into),
     checkouts: (parent, options) => checkoutsIn(clone, reader, parent, options),
+    history: () => historyOf(clone),
     dispose: () => {
       reader.rest();
       return inTurn(() => removeTree(clone.root));

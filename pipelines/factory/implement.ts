@@ -28,6 +28,8 @@ export function implement(
     if (!clone.ok) return failed(clone.error, { class: "external", source: "user-environment" });
     const workspace = clone.value;
     try {
+      // Before anybody works in it.
+      const history = await workspace.history();
       const handover = await implementer.implement(ctx, { input, spec, workspace });
       if (!handover.ok) return failed(handover.error, { class: "task-code", source: "user-environment" });
       const { problem, renames, steps, rederives } = handover.value;
@@ -103,6 +105,7 @@ export function implement(
         policy: policy ? await ctx.blobs.put(policy) : null,
         packs: pinned,
         registry,
+        clone: await ctx.blobs.put(JSON.stringify(history)),
         files: change?.files.length ?? 0,
         added: change?.added ?? 0,
         removed: change?.removed ?? 0,

@@ -1,6 +1,6 @@
 import type { Judge } from "../../kernel/mod.ts";
 import { inputText, type JudgeInput, judgeTransition, Outgoing, ReviewFacts } from "../../policies/mod.ts";
-import { type Json, PatchFacts, VerifyFacts } from "../../specs/mod.ts";
+import { CloneFacts, type Json, PatchFacts, VerifyFacts } from "../../specs/mod.ts";
 import { readBytes, readInput, readJson } from "./input.ts";
 import { pinnedPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
@@ -22,8 +22,8 @@ export function factoryJudge(ports: FactoryPorts): Judge {
     const proposal = await proposalOf(blobs, outputs);
     const explored = outputs.explore as Named<"policy" | "packs">;
     const planned = outputs.plan as { tasks: { id: string; intents: { scope: string[] }[] }[] } | undefined;
-    const implemented = outputs.implement as Named<"policy" | "packs" | "registry">;
-    const verified = outputs.verify as Named<"facts" | "patch" | "tree">;
+    const implemented = outputs.implement as Named<"policy" | "packs" | "registry" | "clone">;
+    const verified = outputs.verify as Named<"facts" | "patch" | "tree" | "clone">;
     const reviewed = outputs.review as Named<"review" | "outgoing">;
     const released = outputs.release as Named<"patch" | "tree">;
     const policy = explored?.policy ?? implemented?.policy ?? null;
@@ -70,6 +70,14 @@ export function factoryJudge(ports: FactoryPorts): Judge {
       ...(implemented?.registry
         ? { registry: await recordedRegistry(await readJson(blobs, implemented.registry)) }
         : {}),
+      ...(implemented?.clone || verified?.clone
+        ? {
+          clones: {
+            implementer: await cloneFacts(optional(implemented?.clone)),
+            verifier: await cloneFacts(optional(verified?.clone)),
+          },
+        }
+        : {}),
       binding: {
         verified: subjectOf(verified, input.repository.baseCommit),
         released: subjectOf(released, input.repository.baseCommit),
@@ -81,6 +89,11 @@ export function factoryJudge(ports: FactoryPorts): Judge {
     if (text !== null) await blobs.put(text);
     return await judgeTransition(judged, { packs });
   };
+}
+
+async function cloneFacts(recorded: Promise<Json>): Promise<CloneFacts | null> {
+  const told = await recorded;
+  return told === null ? null : CloneFacts.parse(told);
 }
 
 function subjectOf(

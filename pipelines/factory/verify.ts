@@ -28,6 +28,7 @@ export function verify(ports: FactoryPorts): PhaseHandler {
     }, `verify-${ctx.visit}`);
     if (!workspace.ok) return failed(workspace.error, { class: "data-integrity", source: "factory" });
     try {
+      const history = await workspace.value.history();
       const checkFiles = new Map<string, Uint8Array>();
       for (const [path, digest] of Object.entries(input.checks)) {
         checkFiles.set(path, await readBytes(ctx.blobs, digest));
@@ -69,6 +70,7 @@ export function verify(ports: FactoryPorts): PhaseHandler {
       );
       const output: Json = {
         facts: await ctx.blobs.put(JSON.stringify(clean)),
+        clone: await ctx.blobs.put(JSON.stringify(history)),
         patch: proposal.patch,
         tree: proposal.change.tree,
         ...summary(facts),

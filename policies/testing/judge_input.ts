@@ -1,5 +1,6 @@
 /** An input of the judge that every rule lets through, for tests: they break one thing at a time. */
 import {
+  type CloneFacts,
   type Decision,
   type PatchFacts,
   type RuleVerdict,
@@ -88,6 +89,16 @@ export function sampleSpec(over: Record<string, unknown> = {}): Spec {
   return Spec.parse({ title: "Refuse two signs", intent: { type: "UPDATE", scope: ["src/**"] }, ...over });
 }
 
+/** A clone that holds its base and nothing else. */
+export const cleanClone = (): CloneFacts => ({
+  base: "1".repeat(40),
+  foreign: [],
+  unreachable: 0,
+  traces: [],
+  parents: "cut",
+  exposed: false,
+});
+
 /** The last transition before release, with everything that was gathered on the way. */
 export async function sampleJudgeInput(facts?: PatchFacts): Promise<JudgeInput> {
   const patchFacts = facts ?? await sampleFacts(BASE, HEAD);
@@ -113,6 +124,7 @@ export async function sampleJudgeInput(facts?: PatchFacts): Promise<JudgeInput> 
     approvals: [],
     principals: { requester: "ana", approvers: ["ana"], singleKey: true },
     policy: null,
+    clones: { implementer: cleanClone(), verifier: cleanClone() },
     binding: { verified: subject, released: subject },
     at: AT,
   };

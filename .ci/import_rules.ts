@@ -29,7 +29,6 @@ function isEdge(path: string): boolean {
     case "kernel":
       return !path.startsWith("kernel/store/");
     case "policies":
-      return true;
     case "specs":
       return !path.endsWith("_write.ts");
     default:

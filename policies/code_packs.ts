@@ -11,6 +11,7 @@ export const CORE_PARTS: readonly string[] = [
   "secrets",
   "ci-integrity",
   "git-hygiene",
+  "supply-chain",
 ];
 
 /** Built-in packs of rules over code that a spec or a repository may name. Their names are taken. */

@@ -1,6 +1,6 @@
-import canonicalize from "canonicalize";
-import { type Decision, digestOf } from "../specs/mod.ts";
-import { CORE_VERSION, ENGINE_VERSION, type ListedRule } from "./catalogue.ts";
+import type { Decision } from "../specs/mod.ts";
+import { builtInDigest } from "./built_in_digest.ts";
+import { CORE_VERSION, type ListedRule } from "./catalogue.ts";
 import type { Rule } from "./rule.ts";
 import { accountingRules } from "./rules/data/accounting.ts";
 import { authorityRules } from "./rules/data/authority.ts";
@@ -40,10 +40,7 @@ export async function dataPacks(packs: readonly string[]): Promise<Decision["pac
     [{ name: "core", version: CORE_VERSION, rules: DATA_RULES }, ...named].map(async (pack) => ({
       name: pack.name,
       version: pack.version,
-      digest: await digestOf(
-        canonicalize({ engine: ENGINE_VERSION, version: pack.version, rules: pack.rules.map(descriptor) }) ??
-          "",
-      ),
+      digest: await builtInDigest(pack.version, pack.rules),
     })),
   );
 }
@@ -64,8 +61,4 @@ export function listDataRules(): ListedRule[] {
     ...listed("core", CORE_VERSION, DATA_RULES),
     ...Object.entries(DATA_PACKS).flatMap(([name, pack]) => listed(name, pack.version, pack.rules)),
   ];
-}
-
-function descriptor({ id, gate, layer, mode, severity, description, remediation, bindings, reads }: Rule) {
-  return { id, gate, layer, mode, severity, description, remediation, bindings, reads };
 }

@@ -26,6 +26,7 @@ export { parseRepoPolicy, RepoPolicy } from "./repo_policy.ts";
 export { explain, type ExplainedRule, type ExplainEntry, explainText } from "./explain.ts";
 export { denialsOf } from "./denials.ts";
 export * from "./quality/mod.ts";
+export { builtInNames, builtInPack, gateCatalogue } from "./built_in.ts";
 export { DataJudgeInput, PipelineFacts, PublishedFacts } from "./data_port.ts";
 export { judgeDataTransition } from "./data_judge.ts";
 export { DATA_PACKS, listDataRules } from "./data_catalogue.ts";

@@ -243,8 +243,10 @@ export const commands: readonly Command[] = [
     path: ["policy", "list"],
     summary: "the gates of this installation, and its packs",
     operands: [],
-    options: {},
-    examples: ["forge policy list"],
+    options: {
+      catalogue: { type: "boolean", summary: "the classes of failure, and the rules and checks that hold each" },
+    },
+    examples: ["forge policy list", "forge policy list --catalogue"],
     load: async () => (await import("./policy.ts")).list,
   },
   ...policyPackCommands,

@@ -6,7 +6,8 @@ import { notFound, withService } from "./session.ts";
 
 /** `forge policy list`: every rule that is built in, then those of installed packs, which judge where they are named. */
 export const list: Handler = async (invocation) => {
-  const [{ CODE_PACKS, DATA_PACKS, gateOf, listCodeRules, listDataRules, listRules }, { packDirectory }] =
+  if (invocation.options.catalogue === true) return await catalogue();
+  const [{ builtInNames, builtInPack, gateOf, listCodeRules, listDataRules, listRules }, { packDirectory }] =
     await Promise.all(
       [
         import("../../policies/mod.ts"),
@@ -16,14 +17,14 @@ export const list: Handler = async (invocation) => {
   const directory = packDirectory(dataDirectory(invocation));
   const { packs: active, damaged } = await directory.list();
   const rules = [...listRules(), ...listCodeRules(), ...listDataRules()];
-  const packs: Record<string, unknown>[] = [
-    { name: "core", version: CORE_VERSION, source: "built-in" },
-    ...Object.entries({ ...CODE_PACKS, ...DATA_PACKS }).map(([name, { version }]) => ({
-      name,
-      version,
-      source: "built-in",
-    })),
-  ];
+  const packs: Record<string, unknown>[] = [];
+  for (const name of builtInNames()) {
+    const pack = await builtInPack(name);
+    if (pack === null) continue;
+    const { version, digest, applies } = pack;
+    const members = pack.rules.map(({ rule, gate }) => `${rule} ${gate}`);
+    packs.push({ name, version, digest, source: "built-in", applies, members });
+  }
   for (const { name, version, revision, digest } of active) {
     const found = await directory.find(name, new Date().toISOString());
     const usable = found?.ok ? found.value.pack : null;
@@ -61,13 +62,32 @@ export const list: Handler = async (invocation) => {
       "",
       ...packs.map((pack) =>
         `${pack.name}@${pack.version}  ${pack.source}${
-          pack.source === "installed" ? `  revision ${pack.revision}  ${pack.level}` : ""
+          pack.source === "installed"
+            ? `  revision ${pack.revision}  ${pack.level}`
+            : `  ${pack.applies}, ${(pack.members as string[]).length} rules  ${
+              String(pack.digest).slice(0, 19)
+            }`
         }`
       ),
       ...damaged.map((problem) => `${problem.value}  damaged: ${problem.message}`),
     ].join("\n"),
   };
 };
+
+/** `forge policy list --catalogue`: the classes of the catalogue, and what holds each. */
+async function catalogue(): ReturnType<Handler> {
+  const { gateCatalogue } = await import("../../policies/mod.ts");
+  const rows = gateCatalogue();
+  return {
+    exit: 0,
+    document: { catalogue: rows },
+    text: rows.flatMap(({ id, class: about, pack, layer, action, rules, checks, languages }) => [
+      `${id.padEnd(4)}${layer}  ${about}  (${pack}; ${action}; ${languages.join(", ")})`,
+      ...rules.map(({ rule, gate }) => `        ${rule} ${gate}`),
+      ...checks.map(({ what, test, named }) => `        engine: ${what} (${test}: ${named})`),
+    ]).join("\n"),
+  };
+}
 
 /** `forge policy explain RUN` */
 export const explainRun: Handler = (invocation) =>

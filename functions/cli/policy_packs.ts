@@ -11,18 +11,17 @@ import { notFound } from "./session.ts";
 /** `forge policy show PACK`: a built-in pack, or an installed one with what its manifest says. */
 export const show: Handler = async (invocation) => {
   const [name = ""] = invocation.operands;
-  const { builtInVersion, listCodeRules, listDataRules, listRules } = await import("../../policies/mod.ts");
-  const version = builtInVersion(name);
-  if (version !== null) {
-    const all = [...listRules(), ...listCodeRules(), ...listDataRules()];
-    const rules = all.filter((rule) => rule.pack === name);
+  const { builtInPack } = await import("../../policies/mod.ts");
+  const pack = await builtInPack(name);
+  if (pack !== null) {
     return {
       exit: 0,
-      document: { pack: { name, version, source: "built-in", rules } },
+      document: { pack: { ...pack, source: "built-in" } },
       text: [
-        `${name} ${version}  built in`,
-        ...(rules.length === 0 ? ["  its rules are part of core: forge policy show core"] : []),
-        ...rules.map((rule) => `  ${rule.layer}  ${rule.rule}  ${rule.mode}  ${rule.description}`),
+        `${name} ${pack.version}  built in, ${pack.applies}  ${pack.digest}`,
+        ...pack.rules.map((rule) =>
+          `  ${rule.layer}  ${rule.rule}  ${rule.mode}  ${rule.gate}: ${rule.description}`
+        ),
       ].join("\n"),
     };
   }

@@ -1,14 +1,6 @@
-import canonicalize from "canonicalize";
-import {
-  digestOf,
-  err,
-  ok,
-  type PackManifest,
-  type Problem,
-  type Result,
-  type Tier,
-} from "../../specs/mod.ts";
-import { CORE_RULES, CORE_VERSION, ENGINE_VERSION } from "../catalogue.ts";
+import { err, ok, type PackManifest, type Problem, type Result, type Tier } from "../../specs/mod.ts";
+import { builtInDigest } from "../built_in_digest.ts";
+import { CORE_RULES, CORE_VERSION } from "../catalogue.ts";
 import { CODE_PACKS, CORE_PARTS } from "../code_packs.ts";
 import { DATA_PACKS, DATA_RULES } from "../data_catalogue.ts";
 import type { Rule } from "../rule.ts";
@@ -101,15 +93,7 @@ async function builtInPack(
   name: string,
   { version, rules }: { version: string; rules: readonly Rule[] },
 ): Promise<JudgingPack> {
-  const digest = await digestOf(
-    canonicalize({
-      engine: ENGINE_VERSION,
-      version,
-      rules: rules.map((
-        { id, gate, layer, mode, severity, description, remediation, bindings, reads },
-      ) => ({ id, gate, layer, mode, severity, description, remediation, bindings, reads })),
-    }) ?? "",
-  );
+  const digest = await builtInDigest(version, rules);
   return {
     reference: { name, version, digest },
     patterns: [],

@@ -11,4 +11,5 @@ export { type FakeClock, fakeClock, systemClock } from "./clock.ts";
 export { type RandomBytes, randomIds } from "./ids.ts";
 export { canonicalJson } from "./canonical.ts";
 export { FAILURE_TABLE, type FailureRule, type FailureTable, planFor } from "./failure_table.ts";
+export { LogConflict, type LogRecord, type TransparencyLog, transparencyLog } from "./transparency_log.ts";
 export { createSchedule, type Cron, type Job, type Schedule } from "./schedule.ts";

@@ -16,6 +16,7 @@ import { knownCredentials } from "./credentials.ts";
 import { failureOf } from "./failures.ts";
 import { isHandedOn } from "./fan_out.ts";
 import { type Asked, readAsked } from "./input.ts";
+import { misnamedKeys, misnamedPersonal } from "./misnamed.ts";
 import { openSinks, streamOf } from "./plan.ts";
 import { lateRows } from "./late.ts";
 import { profileOf } from "./profile.ts";
@@ -47,14 +48,25 @@ export function assure(ports: FoundryPorts): PhaseHandler {
     const profiles: StreamProfile[] = [];
     try {
       for (const one of ended) {
-        await keepQuarantine(ports, asked, ctx.run, one);
-        const facts = await factsOf(ports, asked, ctx.run, one, ended, (name) => sinks.get(name));
+        const unprotected = unprotectedOf(asked, one, ended);
+        // Rows that were set aside go where a column without its treatment would be read: not before it is known.
+        if (unprotected.length === 0) await keepQuarantine(ports, asked, ctx.run, one);
+        const facts = await factsOf(
+          ports,
+          asked,
+          ctx.run,
+          one,
+          ended,
+          unprotected,
+          (name) => sinks.get(name),
+        );
         streams.push(facts.stream);
         baselines[one.unit.id] = facts.baselines;
         // Rows that are appended would be so again, as their parent's place is kept.
         const isLate = one.unit.disposition === "append" && !isHandedOn(asked.pipeline, one, ended);
         if (isPublishable(one) && !isLate) {
           publishable.push(one.unit.id);
+          if (unprotected.length > 0) continue;
           profiles.push(
             await profileOf({
               stream: one.unit.id,
@@ -115,6 +127,13 @@ export function assure(ports: FoundryPorts): PhaseHandler {
   };
 }
 
+/** What was treated before (a replay) was treated under the names of then. */
+function unprotectedOf(asked: Asked, { unit }: Ended, ended: readonly Ended[]) {
+  if (asked.input.replay) return [];
+  const loads = ended.filter((one) => one.unit.stream === unit.stream).map(({ checkpoint }) => checkpoint);
+  return misnamedPersonal(streamOf(asked.pipeline, unit.stream), unit.state, loads);
+}
+
 /** Rows that were set aside are told whatever becomes of the run. */
 async function keepQuarantine(
   ports: FoundryPorts,
@@ -142,6 +161,7 @@ async function factsOf(
   run: string,
   one: Ended,
   ended: readonly Ended[],
+  unprotected: NonNullable<StreamFacts["misnamed"]>,
   sinkOf: (name: string) => Sink,
 ): Promise<{ stream: StreamFacts; baselines: Record<string, Json> }> {
   const { unit, checkpoint } = one;
@@ -180,6 +200,7 @@ async function factsOf(
   const dropped = new Set(
     Object.entries(stream.pii).filter(([, how]) => how === "drop").map(([column]) => column.toLowerCase()),
   );
+  const misnamed = [...unprotected, ...judged ? misnamedKeys(stream, contract.schema, checkpoint) : []];
   return {
     baselines,
     stream: {
@@ -196,12 +217,17 @@ async function factsOf(
       cursor: { before, after, backwards: order !== null && order < 0 },
       schema: contract.schema,
       changes,
-      quality,
+      // A sample quotes rows, and nobody knows yet what of them is personal.
+      quality: unprotected.length === 0
+        ? quality
+        : quality.map((one) => ({ ...one, detail: "", sample: [] })),
       rules,
       publishable: judged,
       personal: Object.keys(contract.schema).filter((column) =>
-        dropped.has(column.toLowerCase()) || Object.hasOwn(checkpoint.untreated, column)
+        (dropped.has(column.toLowerCase()) && !Object.hasOwn(stream.contract.schema ?? {}, column)) ||
+        Object.hasOwn(checkpoint.untreated, column)
       ),
+      ...(misnamed.length === 0 ? {} : { misnamed }),
       secrets: Object.entries(checkpoint.secrets).map(([column, rows]) => ({
         column,
         rule: "run-credential",

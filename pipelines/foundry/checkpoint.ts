@@ -33,6 +33,17 @@ export const Checkpoint = z.strictObject({
   cleaned: z.number().int().default(0),
   /** Values of columns with personal data that were not treated, by column. */
   untreated: z.record(z.string(), z.number()).default({}),
+  /** Columns declared as personal data that rows had and that rows had no place for, and the names that came instead. */
+  met: z.strictObject({
+    found: z.array(z.string()),
+    lacking: z.array(z.string()),
+    columns: z.array(z.string()),
+  }).default({ found: [], lacking: [], columns: [] }),
+  /** Rows that were set aside because the key, or a usable value of the cursor's column, was missing. */
+  nameless: z.strictObject({ key: z.number().int(), cursor: z.number().int() }).default({
+    key: 0,
+    cursor: 0,
+  }),
   segments: z.array(SegmentMark),
   /** Rows before steps over the set. */
   extracted: z.array(SegmentMark),
@@ -121,6 +132,8 @@ export function freshCheckpoint(unit: Unit): Checkpoint {
     secrets: {},
     cleaned: 0,
     untreated: {},
+    met: { found: [], lacking: [], columns: [] },
+    nameless: { key: 0, cursor: 0 },
     segments: [],
     extracted: [],
     quarantine: [],

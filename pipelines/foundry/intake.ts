@@ -7,14 +7,16 @@ import type { BatchPath } from "./batch_steps.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { cleanWords, countCleaned, hiddenWords, withoutCredentials } from "./credentials.ts";
 import { contractCheck, type ContractState, type Fault } from "./contract.ts";
-import { treatmentOf, untreatedIn } from "./personal.ts";
+import { type Met, treatmentOf, untreatedIn } from "./personal.ts";
 import type { Unit } from "./plan.ts";
 import type { Reading } from "./reading.ts";
 import {
   acceptedLines,
   admission,
+  CURSORLESS,
   extraction,
   hidden,
+  KEYLESS,
   rowChecks,
   type RowSink,
   withoutSecrets,
@@ -58,7 +60,12 @@ export async function intakeOf(
   );
   const refuses = rowRefusalOf(asked.environment.sinks[unit.sink]?.type);
   const admit = admission({ stream, contract, checks, rules: checkpoint.rules, refuses });
-  const treat = treatmentOf(stream.pii, reading.personalKey);
+  const met: Met = {
+    found: new Set(checkpoint.met.found),
+    lacking: new Set(checkpoint.met.lacking),
+    columns: new Set(checkpoint.met.columns),
+  };
+  const treat = treatmentOf(stream.pii, reading.personalKey, met);
   const untreated = untreatedIn(stream.pii, checkpoint.untreated);
   const lines = acceptedLines(good, secrets, checkpoint.secrets);
   const accept = (row: Row) => {
@@ -70,6 +77,8 @@ export async function intakeOf(
   const at = new Date(ports.clock.now()).toISOString();
   const setAside = (fault: Fault, locator: string, row: Json) => {
     counts.quarantined++;
+    if (fault.rule === KEYLESS) checkpoint.nameless.key++;
+    else if (fault.rule === CURSORLESS) checkpoint.nameless.cursor++;
     const record = {
       stream: stream.id,
       reason: hiddenWords(fault.reason, secrets).slice(0, 2000),
@@ -139,6 +148,7 @@ export async function intakeOf(
     mark() {
       lines.flush();
       checkpoint.watermark = path.watermark;
+      checkpoint.met = { found: [...met.found], lacking: [...met.lacking], columns: [...met.columns] };
       checkpoint.contract = contract.state() as unknown as Json;
     },
   };

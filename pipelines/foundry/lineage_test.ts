@@ -263,7 +263,7 @@ Deno.test("a cancelled run is aborted", () =>
 Deno.test("credentials in names, messages and addresses of data stand in no event", () =>
   onStage({ orders: ROWS }, async (stage) => {
     const secret = ["ghp", "0123456789abcdefghijABCDEFGHIJ012345"].join("_");
-    stage.source.pages.orders = [[{ id: 1, total: 1, [secret]: "x", note: secret }, {
+    stage.source.pages.orders = [[{ id: 1, total: 1, email: null, [secret]: "x", note: secret }, {
       id: 2,
       total: 2,
       note: secret,

@@ -6,6 +6,19 @@ const REMEMBERED = 20_000;
 export const MASK = "***";
 const HASH = /^[0-9a-f]{64}$/;
 
+/** Which declared columns rows had while they were treated: a misspelt one protects nothing, and its column would be stored as it came. */
+export interface Met {
+  /** Declared columns that some row had. */
+  readonly found: Set<string>;
+  /** Declared columns that some row had no place for. */
+  readonly lacking: Set<string>;
+  /** Names of the columns that came while one was lacking, for a remedy. */
+  readonly columns: Set<string>;
+}
+
+const NAMED_ROWS = 1_000;
+const NAMED_COLUMNS = 200;
+
 /**
  * Treats the columns with personal data, in place, before anything is written: hash (keyed, stable within an installation), mask,
  * drop. Names match whatever their case; dots lead into nested values. In rows that were `treated` before, a hash stays as it is.
@@ -13,6 +26,7 @@ const HASH = /^[0-9a-f]{64}$/;
 export function treatmentOf(
   pii: Readonly<Record<string, PiiTreatment>>,
   key: Uint8Array,
+  met?: Met,
 ): ((row: Row, treated?: boolean) => void) | null {
   const entries = Object.entries(pii);
   if (entries.length === 0) return null;
@@ -50,13 +64,26 @@ export function treatmentOf(
     if (found.length > 0) names.set(folded, found);
     return found;
   };
+  let named = 0;
+  const lacks = (row: Row, column: string) => {
+    if (met === undefined || met.found.has(column)) return;
+    met.lacking.add(column);
+    if (named++ >= NAMED_ROWS) return;
+    for (const name of Object.keys(row)) if (met.columns.size < NAMED_COLUMNS) met.columns.add(name);
+  };
   return (row, treated = false) => {
     for (const [column, treatment] of entries) {
       const own = matching(row, column);
       for (const name of own) treat(row, name, treatment, treated);
-      if (own.length === 0 && column.includes(".")) {
-        along(row, column.split("."), (holder, name) => treat(holder, name, treatment, treated));
+      if (own.length > 0) {
+        met?.found.add(column);
+        continue;
       }
+      const way = column.includes(".")
+        ? along(row, column.split("."), (holder, name) => treat(holder, name, treatment, treated))
+        : "lost";
+      if (way === "found") met?.found.add(column);
+      else if (way === "lost") lacks(row, column);
     }
   };
 }
@@ -87,16 +114,21 @@ export function untreatedIn(
   };
 }
 
-/** Every place that a dotted path leads to; lists are walked through. */
+/** Every place that a dotted path leads to; lists are walked through. `empty`: what it leads through holds nothing in this row. */
 function along(
   value: Json,
   path: readonly string[],
   visit: (holder: { [name: string]: Json }, name: string) => void,
-): void {
-  if (Array.isArray(value)) return value.forEach((one) => along(one, path, visit));
-  if (value === null || typeof value !== "object") return;
+): "found" | "lost" | "empty" {
+  if (Array.isArray(value)) {
+    const ways = value.map((one) => along(one, path, visit));
+    return ways.includes("found") ? "found" : ways.includes("lost") ? "lost" : "empty";
+  }
+  if (value === null) return "empty";
+  if (typeof value !== "object") return "lost";
   const [name = "", ...rest] = path;
-  if (!Object.hasOwn(value, name)) return;
-  if (rest.length === 0) visit(value, name);
-  else along(value[name] ?? null, rest, visit);
+  if (!Object.hasOwn(value, name)) return "lost";
+  if (rest.length > 0) return along(value[name] ?? null, rest, visit);
+  visit(value, name);
+  return "found";
 }

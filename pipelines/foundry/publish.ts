@@ -1,6 +1,6 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import { type Json } from "../../specs/mod.ts";
-import { DataFacts } from "../../specs/foundry/mod.ts";
+import { DataFacts, type Stream } from "../../specs/foundry/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { acquired, type Ended, planned } from "./acquire.ts";
 import { isHandedOn } from "./fan_out.ts";
@@ -8,12 +8,26 @@ import { shortHash } from "./hash.ts";
 import { readAsked } from "./input.ts";
 import type { LoadOrder } from "./load_order.ts";
 import type { FoundryPorts } from "./ports.ts";
+import { streamOf, type Unit } from "./plan.ts";
 import { PUBLISH } from "./workflow.ts";
 
 /** Whether what the load lacks is gone from the source. Rows that were set aside are there and lack only their place in the table. */
 function takesCensus({ unit, checkpoint }: Ended): boolean {
   return unit.census && checkpoint.end?.status === "complete" && checkpoint.counts.quarantined === 0 &&
     checkpoint.unread === 0;
+}
+
+const MAX_PERSONAL = 1000;
+
+/** Columns with personal data that this load or an earlier one had, as far as they are still declared. */
+function personalOf(
+  { pii }: Stream,
+  state: Unit["state"],
+  { met }: Ended["checkpoint"],
+): Pick<LoadOrder["state"], "personal"> {
+  const had = new Set([...state?.personal ?? [], ...met.found]);
+  const personal = Object.keys(pii).filter((column) => had.has(column)).slice(0, MAX_PERSONAL);
+  return personal.length === 0 ? {} : { personal };
 }
 
 const MAX_EFFECTS = 90;
@@ -66,6 +80,7 @@ export function publish(ports: FoundryPorts): PhaseHandler {
           loads: (state?.loads ?? 0) + 1,
           rows: unit.disposition === "replace" ? 0 : state?.rows ?? 0,
           at,
+          ...personalOf(streamOf(asked.pipeline, unit.stream), state, checkpoint),
           ...(isWhole ? { definition: unit.definition } : {}),
         },
         inputs: stream.inputsBlob,

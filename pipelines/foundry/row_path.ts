@@ -30,6 +30,9 @@ export interface RowSink {
 }
 
 const SAMPLE = 10;
+/** Rules of rows without their key, and without a usable value of the cursor's column. */
+export const KEYLESS = "primary-key@2";
+export const CURSORLESS = "cursor@1";
 
 /** Compiled row rules of a stream, or the first that cannot be compiled. */
 export async function rowChecks(stream: Stream): Promise<RowCheck[]> {
@@ -83,7 +86,7 @@ export function extraction(given: {
         case "exclude":
           return false;
         case "quarantine":
-          return { rule: "cursor@1", reason: `the cursor's column ${cursor.path} is missing` };
+          return { rule: CURSORLESS, reason: `the cursor's column ${cursor.path} is missing` };
         case "block":
           missing++;
           return true;
@@ -91,7 +94,7 @@ export function extraction(given: {
     }
     if (value === undefined || !isPlausible(value) || !isOrdered(cursor.type, value)) {
       return {
-        rule: "cursor@1",
+        rule: CURSORLESS,
         reason: `the cursor's column ${cursor.path} is no ${cursor.type}: ${shown(value)}`,
       };
     }
@@ -166,7 +169,7 @@ export function admission(given: {
     // A part of a key may be missing, as the start of a fact that holds at an instant; not all of it.
     if (needsKey && key.every((name) => (row[name] ?? null) === null)) {
       return {
-        rule: "primary-key@2",
+        rule: KEYLESS,
         reason: key.length === 1
           ? `the key's column ${key[0]} is missing`
           : `all columns of the key are missing: ${key.join(", ")}`,

@@ -1,6 +1,7 @@
 import type { Engine, RunView } from "../../kernel/mod.ts";
 import { jcs, sealBundle } from "../../policies/mod.ts";
 import type { RunStatus } from "../../specs/mod.ts";
+import { DataFacts } from "../../specs/foundry/mod.ts";
 import { bundleFile, ledgerFiles } from "../ledger_files.ts";
 import { readBytes, readJson } from "../factory/input.ts";
 import { giveBack, planned } from "./acquire.ts";
@@ -73,6 +74,8 @@ export async function releaseStaging(ports: FoundryPorts, view: RunView, status:
       }
       break;
     case "denied":
+      if (!await isUnprotected(ports, view)) return;
+      break;
     case "escalated":
     case "parked":
       return;
@@ -80,6 +83,14 @@ export async function releaseStaging(ports: FoundryPorts, view: RunView, status:
   await Deno.remove(ports.room(view.run), { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
+}
+
+/** Whether what is staged holds columns that were to be treated as personal data under a name that no row has. */
+async function isUnprotected(ports: FoundryPorts, view: RunView): Promise<boolean> {
+  const facts = (view.outputs.assure as { facts?: string } | undefined)?.facts;
+  if (facts === undefined) return false;
+  const { streams } = DataFacts.parse(await readJson(ports.blobs, facts));
+  return streams.some(({ misnamed = [] }) => misnamed.some(({ use }) => use === "pii"));
 }
 
 function verifyText(run: string): string {

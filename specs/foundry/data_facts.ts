@@ -51,6 +51,15 @@ export const StreamFacts = z.strictObject({
   ),
   publishable: z.boolean().optional().describe("whether anything of the load may reach a sink"),
   personal: z.array(z.string()).describe("columns with personal data that reach the sink untreated"),
+  misnamed: z.array(z.strictObject({
+    column: z.string(),
+    use: z.enum(["pii", "key", "cursor"]),
+    near: z.string().optional().describe("the column of the rows that was most likely meant"),
+    rows: z.number().int().optional().describe("rows that were set aside for it, where those are all"),
+  })).optional().describe(
+    "columns that the definition relies on and that no row of the load and no agreed schema has; a key or a cursor also where it " +
+      "set every row aside",
+  ),
   secrets: z.array(z.strictObject({ column: z.string(), rule: z.string(), rows: z.number().int() })).describe(
     "credentials of the run found in rows",
   ),

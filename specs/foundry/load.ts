@@ -112,6 +112,9 @@ export const StreamState = z.strictObject({
   loads: z.number().int().min(0).default(0),
   rows: z.number().int().min(0).default(0).describe("rows written by all loads"),
   at: Instant.nullable().default(null),
+  personal: z.array(z.string()).max(1000).optional().describe(
+    "columns declared as personal data that a load has had: one that is optional may be missing from the next",
+  ),
   definition: z.string().max(100).optional().describe(
     "digest of the stream's definition at the last whole load: under another one nothing is left out as unchanged",
   ),

@@ -77,6 +77,24 @@ Deno.test("what a way of writing needs, and streams that cannot be reached, are 
       "streams[0].write.dedupSort",
     ],
     [
+      [{
+        ...stream,
+        pii: { emial: "hash" },
+        contract: { schema: { id: { type: "integer" }, email: { type: "string" } } },
+      }],
+      "pipeline.personal",
+      "streams[0].pii.emial",
+    ],
+    [
+      [{
+        ...stream,
+        pii: { phone: "mask" },
+        contract: { columns: "block", schema: { id: { type: "integer" } } },
+      }],
+      "pipeline.personal",
+      "streams[0].pii.phone",
+    ],
+    [
       [{ ...stream, cursor: { path: "n", type: "integer", granularity: "PT1M" } }],
       "pipeline.value",
       "streams[0].cursor.granularity",
@@ -94,6 +112,22 @@ Deno.test("what a way of writing needs, and streams that cannot be reached, are 
       `${code} ${path}: ${JSON.stringify(found)}`,
     );
   }
+});
+
+Deno.test("columns with personal data that the agreed columns may well lack are no fault", async () => {
+  const schema = { id: { type: "integer" }, phone1: { type: "string" }, user: { type: "json" } };
+  for (
+    const more of [
+      { pii: { phone2: "hash" }, contract: { schema } },
+      { pii: { "user.login": "hash", ID: "mask" }, contract: { columns: "block", schema } },
+      { pii: { phone: "drop" }, contract: { columns: "block", schema: { id: { type: "integer" } } } },
+      {
+        pii: { phone: "hash" },
+        contract: { columns: "block", schema },
+        transforms: [{ op: "rename", columns: { phone: "phone1" } }],
+      },
+    ]
+  ) assert.deepEqual(await faults({ id: "p", streams: [{ ...stream, ...more }] }), []);
 });
 
 Deno.test("a quality rule that can never fail, never hold or not set aside is found", async () => {

@@ -44,6 +44,34 @@ export const accountingRules = [
     },
   }),
   rule({
+    id: "D-KEY",
+    gate: "keys-are-there",
+    layer: "L1",
+    mode: "enforce",
+    severity: "high",
+    description:
+      "Columns of the primary key are in the rows, and not every row is set aside for want of its key or cursor",
+    remediation: "Name the columns as the source, or the last transform, gives them",
+    bindings: STAGED,
+    reads: ["data"],
+    evaluate: ({ data }) =>
+      failIfAny(
+        data.streams.flatMap(({ stream, misnamed = [] }) =>
+          misnamed.filter(({ use }) => use !== "pii").map(({ column, use, near, rows }) => ({
+            message: rows === undefined
+              ? `${stream}: the primary key names ${column}, and no row of the load and no agreed schema has such a column`
+              : `${stream}: all ${rows} rows were set aside, as they lack ${
+                use === "key" ? "the primary key" : "a usable value of the cursor's column"
+              } ${column}`,
+            remediation: `${
+              near === undefined ? "Name the column as the rows have it." : `Did you mean ${near}?`
+            } See the rows: forge etl quarantine list`,
+          }))
+        ),
+        "passes when rows have their key",
+      ),
+  }),
+  rule({
     id: "D-CURSOR",
     gate: "cursor-forward",
     layer: "L1",

@@ -31,19 +31,28 @@ export const privacyRules = [
     layer: "L2",
     mode: "enforce",
     severity: "critical",
-    description: "Columns that the pipeline declares as personal data reach no sink untreated",
+    description:
+      "Columns that the pipeline declares as personal data reach no sink untreated, and are columns that rows have",
     remediation: "Do not make the column again in transforms, or treat the new one in `pii` as well",
     bindings: STAGED,
     reads: ["data"],
     evaluate: ({ data }) =>
       failIfAny(
-        data.streams.flatMap(({ stream, personal }) =>
-          personal.map((column) => ({
+        data.streams.flatMap(({ stream, personal, misnamed = [] }) => [
+          ...personal.map((column) => ({
             message: `${stream}: the column ${column} is personal data and was not treated`,
             remediation: "Do not make the column again in transforms, or treat the new one in `pii` as well",
-          }))
-        ),
-        "passes when every declared column is hashed, masked or dropped",
+          })),
+          ...misnamed.filter(({ use }) => use === "pii").map(({ column, near }) => ({
+            message:
+              `${stream}: pii names ${column}, and no row of the load and no agreed schema has such a column: what it was ` +
+              "meant for would be stored as it came",
+            remediation: `${
+              near === undefined ? "Write the name as the source gives it." : `Did you mean ${near}?`
+            } A column that is rightly missing now: add it to contract.schema of the stream, or take it out of pii`,
+          })),
+        ]),
+        "passes when every declared column is there and is hashed, masked or dropped",
       ),
   }),
 ];

@@ -6,11 +6,13 @@ import { authorizationRules } from "./rules/authorization.ts";
 import { binaryRules } from "./rules/binary.ts";
 import { bindingRules } from "./rules/binding.ts";
 import { declaredTestRules } from "./rules/declared_tests.ts";
+import { gapRules } from "./rules/gap.ts";
 import { hiddenRules } from "./rules/hidden.ts";
 import { historyRules } from "./rules/history.ts";
 import { hygieneRules } from "./rules/hygiene.ts";
 import { intakeRules } from "./rules/intake.ts";
 import { intentRules } from "./rules/intent.ts";
+import { mutationRules } from "./rules/mutation.ts";
 import { operationRules } from "./rules/operation.ts";
 import { overfitRules } from "./rules/overfit.ts";
 import { patchRules } from "./rules/patch.ts";
@@ -41,6 +43,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...intentRules,
   ...testRules,
   ...testStrengthRules,
+  ...mutationRules,
   ...weakenedRules,
   ...declaredTestRules,
   ...proofRules,
@@ -50,6 +53,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...operationRules,
   ...hiddenRules,
   ...overfitRules,
+  ...gapRules,
   ...sizeRules,
   ...binaryRules,
   ...supplyRules,

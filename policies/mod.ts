@@ -3,6 +3,15 @@ export * from "./evidence/bundle.ts";
 export * from "./evidence/dsse.ts";
 export { EXTRACTORS, extractPatchFacts, type PatchFactsInput } from "./facts/extract.ts";
 export { type NewPackage, newPackages } from "./facts/supply/queries.ts";
+export {
+  type ChosenMutants,
+  chooseMutants,
+  isMutable,
+  linesAdded,
+  mutated,
+} from "./facts/mutation/choose.ts";
+export type { MutableFile, Mutant } from "./facts/mutation/mutants.ts";
+export { MUTATION_BUDGET, type MutationBudget } from "./mutation_budget.ts";
 export { parsePatch } from "./facts/patch.ts";
 export type { Hunk, ParsedPatch, PatchFile, PatchLine } from "./facts/patch_file.ts";
 export {

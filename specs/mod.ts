@@ -10,6 +10,7 @@ export * from "./event.ts";
 export * from "./result.ts";
 export * from "./evidence.ts";
 export * from "./report.ts";
+export * from "./mutation.ts";
 export * from "./path_glob.ts";
 export * from "./test_name.ts";
 export * from "./test_scripts.ts";

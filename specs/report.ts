@@ -30,6 +30,7 @@ export const VerifyExecution = z.strictObject({
     "base",
     "head",
     "head+planted",
+    "head+mutant",
     "base+checks",
     "head+checks",
     "base-tests-on-head",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MutationFacts } from "./mutation.ts";
 import { VerifyExecution } from "./report.ts";
 
 /**
@@ -50,6 +51,13 @@ export const VerifyFacts = z.strictObject({
     base: z.array(z.string()),
     head: z.array(z.string()),
   }).describe("paths that hold tests, by verify.tests or by the testers' conventions"),
+  mutation: MutationFacts.optional().describe("what the tests notice of small changes in the changed lines"),
+  gap: z.strictObject({
+    visible: z.strictObject({ passed: z.number().int(), failed: z.number().int() }),
+    heldOut: z.strictObject({ passed: z.number().int(), failed: z.number().int() }),
+  }).optional().describe(
+    "tests of the repository at head that the implementer could see, and held-out checks at head that it could not; counted in tests of the repository and in checks",
+  ),
   problem: z.string().optional().describe(
     "why verification could not be gathered whole, such as 'no way to test this repository was found'",
   ),

@@ -1,12 +1,19 @@
-import type { PhaseHandler } from "../../kernel/mod.ts";
-import { redact } from "../../policies/mod.ts";
-import type { Json, Problem, VerifyFacts } from "../../specs/mod.ts";
-import { namesDependencies, prepareDependencies } from "../../connectors/mod.ts";
-import { readBytes, readInput } from "./input.ts";
+import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
+import {
+  isMutable,
+  linesAdded,
+  type MutableFile,
+  MUTATION_BUDGET,
+  redact,
+  restorePatch,
+} from "../../policies/mod.ts";
+import { type Json, PatchFacts, type Problem, type Tier, type VerifyFacts } from "../../specs/mod.ts";
+import { namesDependencies, prepareDependencies, type Workspace } from "../../connectors/mod.ts";
+import { readBytes, readInput, readJson } from "./input.ts";
 import { failed } from "./outcome.ts";
 import type { FactoryPorts } from "./ports.ts";
-import { proposalOf, rebuild } from "./proposal.ts";
-import { gatherVerifyFacts } from "./verify/mod.ts";
+import { type Proposal, proposalOf, rebuild } from "./proposal.ts";
+import { gatherVerifyFacts, type MutationInput } from "./verify/mod.ts";
 
 /**
  * Runs the repository's tests and the held-out checks, at base and at head, in clean checkouts. Gathers only; the gates of the
@@ -56,6 +63,7 @@ export function verify(ports: FactoryPorts): PhaseHandler {
         },
         scratch: ports.scratch(ctx.run, `verify-${ctx.visit}-runs`),
         cache: ports.baseRuns,
+        mutation: await mutationOf(ctx, proposal, spec.tier, workspace.value),
         compiled: ports.compiled,
         clock: ctx.clock,
         signal: ctx.abort,
@@ -81,6 +89,45 @@ export function verify(ports: FactoryPorts): PhaseHandler {
       await ports.discard(ports.scratch(ctx.run, `verify-${ctx.visit}-runs`));
     }
   };
+}
+
+/** What is to be mutated: code that the patch changed, by the lines that it added. */
+async function mutationOf(
+  ctx: PhaseContext,
+  proposal: Proposal,
+  tier: Tier,
+  workspace: Workspace,
+): Promise<MutationInput> {
+  const budget = MUTATION_BUDGET[tier];
+  const nothing = (skipped: string): MutationInput => ({ budget, files: [], seed: proposal.patch, skipped });
+  if (budget.mutants === 0) return nothing(`the tier ${tier} asks for none`);
+  if (proposal.rederives === true) {
+    return nothing("the diff re-derives byte-equal from the spec's operations");
+  }
+  if (proposal.stored === null) return nothing("there is no patch");
+  const facts = PatchFacts.parse(await readJson(ctx.blobs, proposal.facts));
+  const stored = await readBytes(ctx.blobs, proposal.stored);
+  const lines = linesAdded(await restorePatch(stored, (path) => workspace.read(path, "base")));
+  const files: MutableFile[] = [];
+  for (const { path, kind, language, status, binary } of facts.files) {
+    const added = lines.get(path);
+    if (kind !== "code" || language === null || status === "D" || binary || !added || !isMutable(path)) {
+      continue;
+    }
+    const bytes = await workspace.read(path, "head");
+    if (bytes === null) continue;
+    const text = decoded(bytes);
+    if (text !== null) files.push({ path, language, text, lines: added });
+  }
+  return { budget, files, seed: proposal.patch };
+}
+
+function decoded(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 function summary(facts: VerifyFacts): { passed: number; failed: number; skipped: number; checks: number } {

@@ -82,6 +82,21 @@ export function sampleVerify(): VerifyFacts {
     }],
     checks: [],
     testFiles: { base: ["src/email_test.ts"], head: ["src/email_test.ts"] },
+    mutation: {
+      budget: { mutants: 6, atLeast: 0, seconds: 3 },
+      possible: 1,
+      lines: 1,
+      tried: [{
+        path: "src/email.ts",
+        line: 2,
+        operator: "return",
+        what: "the value that is given back became undefined",
+        outcome: "killed",
+      }],
+      seconds: 1,
+      stopped: "done",
+      unread: [],
+    },
   };
 }
 

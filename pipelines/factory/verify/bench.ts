@@ -92,7 +92,7 @@ async function baseKey(bench: Bench, run: Run): Promise<string> {
 }
 
 /** What the toolchain says that it is. */
-function versionOf(bench: Bench, tester: Tester | null): Promise<string> {
+export function versionOf(bench: Bench, tester: Tester | null): Promise<string> {
   const argv = tester?.version;
   if (argv === undefined) return Promise.resolve(`${Deno.build.target} ${Deno.osRelease()}`);
   const key = argv.join(" ");

@@ -1,8 +1,12 @@
 import { adoptCommand, detectCommands, removeTree, type TestCommand } from "../../../connectors/mod.ts";
 import { intentsOf, testScriptsOf, type VerifyExecution, type VerifyFacts } from "../../../specs/mod.ts";
 import { type Bench, benchOf, runBase, runIn, testerOf } from "./bench.ts";
+import { gapOf } from "./gap.ts";
 import type { VerifyInput } from "./input.ts";
+import type { Run } from "./execute.ts";
 import { limiter } from "./limiter.ts";
+import { tryMutants } from "./mutation.ts";
+import type { HeadRun } from "./noticed.ts";
 import { baseTests, headTests, type Overlay } from "./overlay.ts";
 import { plantFailure } from "./planted.ts";
 import { testPaths } from "./test_files.ts";
@@ -63,16 +67,27 @@ export async function gatherVerifyFacts(input: VerifyInput): Promise<VerifyFacts
       }),
       headTests: await headTests(change, paths, workspace.read),
     };
+    const began = input.clock.now();
     const [ofCommands, ofChecks] = await Promise.all([
       Promise.all(commands.map((command) => commandFacts(bench, command, overlays))),
       Promise.all(checksOf(bench)),
     ]);
     input.signal?.throwIfAborted();
+    const heads = [...ofCommands, ...ofChecks].map(({ head }) => head);
+    const mutation = input.mutation === undefined
+      ? {}
+      : { mutation: await tryMutants(bench, input.mutation, heads, input.clock.now() - began) };
     for (const one of bench.compiled.values()) {
       const execution = (await one)?.execution;
       if (execution) facts.prepared.push(execution);
     }
-    return { ...facts, commands: ofCommands, checks: ofChecks };
+    return {
+      ...facts,
+      commands: ofCommands.map(({ facts }) => facts),
+      checks: ofChecks.map(({ facts }) => facts),
+      gap: gapOf(ofCommands.map(({ head }) => head.execution), ofChecks.map(({ head }) => head.execution)),
+      ...mutation,
+    };
   } finally {
     // Only when something threw is anything still going on.
     stop.abort();
@@ -111,7 +126,7 @@ async function commandFacts(
   bench: Bench,
   { argv, command, atBase }: Planned,
   overlays: { baseTests: Overlay | null; headTests: Overlay | null },
-): Promise<VerifyFacts["commands"][number]> {
+): Promise<{ facts: VerifyFacts["commands"][number]; head: HeadRun }> {
   const { input, views, prepared } = bench;
   const tester = testerOf(input.testers, command);
   const at = (side: "base" | "head") => ({
@@ -131,7 +146,8 @@ async function commandFacts(
       files: overlaidView(views[side], overlay),
     });
 
-  const headRun = runIn(bench, { ...at("head"), on: "head" });
+  const run: Run = { ...at("head"), on: "head" };
+  const headRun = runIn(bench, run);
   const baseRun = atBase ? runBase(bench, { ...at("base"), on: "base" }) : Promise.resolve(null);
   const [head, base, baseTestsOnHead, headTestsOnBase, planted] = await Promise.all([
     headRun,
@@ -147,7 +163,7 @@ async function commandFacts(
     ),
   ]);
   const understood = head.understood || base?.understood === true;
-  return {
+  const facts = {
     argv,
     tester: tester === null || !understood ? null : tester.id,
     base: base?.execution ?? null,
@@ -156,9 +172,10 @@ async function commandFacts(
     headTestsOnBase: headTestsOnBase?.execution ?? null,
     ...planted,
   };
+  return { facts, head: { run, execution: head.execution } };
 }
 
-function checksOf(bench: Bench): Promise<VerifyFacts["checks"][number]>[] {
+function checksOf(bench: Bench): Promise<{ facts: VerifyFacts["checks"][number]; head: HeadRun }>[] {
   const { input, views, prepared } = bench;
   const side = async (at: "base" | "head", argv: string[], files: readonly string[]) => {
     const write = new Map<string, Uint8Array>();
@@ -173,7 +190,7 @@ function checksOf(bench: Bench): Promise<VerifyFacts["checks"][number]>[] {
     const overlay: Overlay = { write, remove: [] };
     const view = overlaidView(views[at], overlay);
     const command = await adoptCommand(argv, overlaidView(views.base, overlay), input.testers);
-    const ran = await runIn(bench, {
+    const run: Run = {
       on: at === "base" ? "base+checks" : "head+checks",
       tree: at === "base" ? input.change.baseTree : input.change.tree,
       command,
@@ -181,13 +198,16 @@ function checksOf(bench: Bench): Promise<VerifyFacts["checks"][number]>[] {
       files: view,
       overlay,
       ...(prepared[at] === undefined ? {} : { prepared: prepared[at] }),
-    });
-    return ran.execution;
+    };
+    return { run, execution: (await runIn(bench, run)).execution };
   };
   return input.spec.acceptance.flatMap(({ id, check }) =>
     check === undefined ? [] : [
       Promise.all([side("base", check.run, check.files), side("head", check.run, check.files)])
-        .then(([base, head]) => ({ id, argv: check.run, base, head })),
+        .then(([base, head]) => ({
+          facts: { id, argv: check.run, base: base.execution, head: head.execution },
+          head,
+        })),
     ]
   );
 }

@@ -1,4 +1,5 @@
 import type { FileView, Sandbox, Tester, Workspace } from "../../../connectors/mod.ts";
+import type { MutableFile, MutationBudget } from "../../../policies/mod.ts";
 import type { Change, Problem, Spec, VerifyExecution } from "../../../specs/mod.ts";
 
 /** Where executions of a base are kept: the same tree, command and toolchain give the same result. */
@@ -30,6 +31,17 @@ export type Prepare = (request: {
   signal?: AbortSignal;
 }) => Promise<Prepared>;
 
+/** What the tests are put to the proof with: small changes of the lines that the patch added. */
+export interface MutationInput {
+  budget: MutationBudget;
+  /** Changed product code with the lines at head that the patch added. */
+  files: readonly MutableFile[];
+  /** Decides which mutants are tried: the digest of the patch. */
+  seed: string;
+  /** Why none is to be tried. */
+  skipped?: string;
+}
+
 export interface VerifyInput {
   spec: Spec;
   change: Change;
@@ -51,6 +63,8 @@ export interface VerifyInput {
    * go by themselves. Without it each verification compiles anew, once.
    */
   compiled?: string;
+  /** Absent where nobody asks for mutants. */
+  mutation?: MutationInput;
   clock: { now(): number };
   signal?: AbortSignal;
   progress?: (message: string) => void;

@@ -10,6 +10,8 @@ export interface Node {
   line: number;
   /** Of a leaf; of an inner node the children say it. */
   text: string;
+  /** Where the text of a leaf begins in the file. */
+  start?: number;
   children: Node[];
   /** The parser did not understand it, or what stands below it is too deep to be looked at. */
   unread?: true;
@@ -122,7 +124,10 @@ export async function syntaxOf(text: string, language: CodeLanguage, path: strin
         else node.unread = true;
         cursor.gotoParent();
       }
-      if (children.length === 0) node.text = text.slice(cursor.startIndex, cursor.endIndex);
+      if (children.length === 0) {
+        node.start = cursor.startIndex;
+        node.text = text.slice(node.start, cursor.endIndex);
+      }
       return node;
     };
     const root = copy(0);

@@ -42,7 +42,14 @@ export class DataFailure extends Error {
     readonly kind: DataFailureKind,
     message: string,
     readonly remedy: string,
-    readonly more: { untilMs?: number; locator?: string; status?: number; cause?: unknown } = {},
+    readonly more: {
+      untilMs?: number;
+      locator?: string;
+      status?: number;
+      cause?: unknown;
+      /** How often it was tried by who throws it: nobody above tries the same again in the same run. */
+      tries?: number;
+    } = {},
   ) {
     super(message, { cause: more.cause });
   }

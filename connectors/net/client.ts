@@ -38,7 +38,7 @@ export interface HttpClientOptions {
   readonly waitBudgetMs: number;
   /** What this client may use in all. */
   readonly limits?: { readonly requests?: number; readonly bytes?: number };
-  /** How often a request is tried again after a transient failure; 5 unless told. */
+  /** How often a request is tried again after a transient failure; what the settings say, or 5, unless told. */
   readonly retries?: number;
   /** How often all requests together are; 100 and a tenth of the requests made unless told. */
   readonly retryBudget?: number;
@@ -60,9 +60,10 @@ export function httpClient(pool: HttpPool, options: HttpClientOptions): HttpClie
     pool.hidden.add(value);
     return value;
   };
+  const retries = options.retries ?? options.settings.retries;
   return speaking({}, {
     pool,
-    options: { ...options, secret },
+    options: { ...options, secret, ...(retries === undefined ? {} : { retries }) },
     used: { made: 0, retried: 0, waitedMs: 0, bytes: 0 },
     credentials: () =>
       signer ??= telling(
@@ -145,7 +146,7 @@ function speaking(dialect: HttpDialect, session: Session): HttpClient {
 
   function setbackOf(error: unknown, what: { method: string; shown: string; status?: number }): unknown {
     if (error instanceof WireFault) {
-      const { stale = false, unsent = false, lasting = false } = error.more;
+      const { stale = false, unsent = false, lasting = false, closed = false } = error.more;
       const isShape = error.message.startsWith("the compressed body");
       const why = failure(
         lasting ? "permanent" : "transient",
@@ -155,7 +156,7 @@ function speaking(dialect: HttpDialect, session: Session): HttpClient {
           ? "Check the server's certificate and the base URL."
           : "Run again later; the run goes on where it stopped.",
       );
-      return lasting ? why : new Setback(why, { stale, untouched: unsent, shape: isShape });
+      return lasting ? why : new Setback(why, { stale, untouched: unsent, shape: isShape, closed });
     }
     // No name server, no token server: nothing was sent yet.
     if (error instanceof DataFailure && error.kind === "transient") {

@@ -451,6 +451,32 @@ Deno.test("the connection goes to the address that was checked: a name server th
   assert.equal(asked, 1);
 });
 
+Deno.test("a refused connection is tried six times within ten seconds, and told so", async () => {
+  const closed = dialectServer(() => ({ json: 1 }));
+  await closed[Symbol.asyncDispose]();
+  const clock = leapingClock();
+  await using test = sourceContext(closed, { clock });
+  const failure = await failureOf(get(test.context.http));
+  assert.equal(failure.kind, "transient");
+  assert.match(failure.message, /the connection was refused \(6 tries\)/);
+  assert.equal(failure.more.tries, 6);
+  assert.equal(test.context.http.used.made, 6);
+  assert.ok(clock.slept.reduce((sum, ms) => sum + ms, 0) < 10_000, clock.slept.join());
+});
+
+Deno.test("how often a request is tried again is set for a connector, and a server's own waits are none of it", async () => {
+  await using server = dialectServer(inTurn(
+    { status: 429, headers: { "retry-after": "1" } },
+    { status: 503, headers: { "retry-after": "1" } },
+    { status: 500 },
+  ));
+  const clock = leapingClock();
+  await using test = sourceContext(server, { clock, settings: { retries: 0 } });
+  const failure = await failureOf(get(test.context.http));
+  assert.deepEqual([failure.kind, failure.more.status, failure.more.tries], ["transient", 500, 1]);
+  assert.equal(server.seen.length, 3);
+});
+
 Deno.test("a name without an address is tried again, then a transient failure", async () => {
   let asked = 0;
   await using test = sourceContext({ url: "http://data.example.com" }, {

@@ -7,6 +7,8 @@ import { backoff } from "./waiting.ts";
 const RETRIES = 5;
 /** A body that is not what it should be is rarely cured by a sixth try. */
 const SHAPE_RETRIES = 2;
+/** A port that nobody listens on answers at once: whoever starts there does so within seconds. */
+const CLOSED_MOST_MS = 2_000;
 const RETRY_BUDGET = 100;
 /** A server that says `later` so often in a row means no. */
 const MOST_LIMITED = 20;
@@ -25,6 +27,8 @@ export class Setback extends Error {
       floorMs?: number;
       /** A kept connection had been closed: once more, at once. */
       stale?: boolean;
+      /** Nobody listens there. */
+      closed?: boolean;
       /** The bytes came, and were not what they should be. */
       shape?: boolean;
       /** The server did nothing with it: safe to repeat, whatever the method. */
@@ -104,7 +108,9 @@ export async function persist<T>(
     if (more.shape === true) shapeless++;
     const givesUp = shapeless > SHAPE_RETRIES || failed >= (bounds.retries ?? RETRIES);
     if (givesUp || !mayRepeat || !spend()) throw final(failure, failed + 1, more.shape);
-    const wait = Math.max(backoff(failed, random), more.waitMs ?? 0);
+    const wait = more.closed === true
+      ? backoff(failed, random, undefined, CLOSED_MOST_MS)
+      : Math.max(backoff(failed, random), more.waitMs ?? 0);
     failed++;
     await clock.sleep(wait, signal);
     used.waitedMs += wait;
@@ -129,6 +135,6 @@ function final(why: DataFailure, tries: number, shape = false): DataFailure {
     shape ? "contract" : why.kind,
     tries > 1 ? `${why.message} (${tries} tries)` : why.message,
     why.remedy,
-    { ...why.more, cause: why.cause },
+    { ...why.more, cause: why.cause, tries },
   );
 }

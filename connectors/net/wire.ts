@@ -41,6 +41,8 @@ export class WireFault extends Error {
     readonly more: {
       /** No byte of the request left this machine. */
       unsent?: boolean;
+      /** Nobody listens there. */
+      closed?: boolean;
       /** A kept connection that the server had closed meanwhile. */
       stale?: boolean;
       /** The certificate or the protocol is wrong: the next try will not be better. */
@@ -211,6 +213,7 @@ function faultOf(error: Errno, connected: boolean, reused: boolean): WireFault {
   );
   return new WireFault(words(error), {
     unsent: !connected,
+    closed: code === "ECONNREFUSED",
     stale: reused && (code === "ECONNRESET" || code === "EPIPE"),
     lasting,
     cause: error,

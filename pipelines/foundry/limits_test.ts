@@ -107,3 +107,20 @@ Deno.test("a crash of the engine does not give a run its limits anew", () =>
     const first = await stage.run(limited({ pages: 3 }));
     assert.deepEqual([first.streams[0]?.status, first.streams[0]?.read], ["incomplete", 3]);
   }));
+
+Deno.test("what a client tried again already is not tried again by the run; what it had not is", () =>
+  onStage({ rows: pages() }, async (stage) => {
+    let asked = 0;
+    stage.source.before = () => {
+      asked++;
+      throw new DataFailure("transient", "refused (6 tries)", "look", { tries: 6 });
+    };
+    assert.equal((await stage.run(limited({}))).status, "failed");
+    assert.equal(asked, 1);
+    stage.source.before = () => {
+      asked++;
+      throw new DataFailure("transient", "the body broke off", "look");
+    };
+    assert.equal((await stage.run(limited({}))).status, "failed");
+    assert.equal(asked, 7);
+  }));

@@ -42,7 +42,8 @@ export async function readUnit(
     } catch (error) {
       if (reading.abort.aborted) throw reading.abort.reason;
       if (!(error instanceof DataFailure)) throw error;
-      if (error.kind === "transient" && attempt < retries) {
+      // What its client tried again already is not tried once more: a run has one budget of tries, not one a layer.
+      if (error.kind === "transient" && error.more.tries === undefined && attempt < retries) {
         reading.progress(`${unit.id}: ${hiddenWords(error.message, reading.secrets)}; trying again`);
         writeCheckpoint(dir, await durable());
         await clock.sleep(1000 * 2 ** attempt, reading.abort);

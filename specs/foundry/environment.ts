@@ -66,6 +66,10 @@ export const ConnectorSettings = z.strictObject({
   requestsPerSecond: z.number().positive().max(1000).optional(),
   timeoutSeconds: z.number().positive().max(3600).optional(),
   maxBytes: z.number().int().positive().optional(),
+  retries: z.number().int().min(0).max(20).optional().describe(
+    "how often a request is tried again after a failure of the server or of the line, waiting longer each time; 5 when left out. " +
+      "Waits that a server asks for (429, Retry-After) are none of them: `budget.waitSeconds` of the pipeline bounds those",
+  ),
   taps: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/), SingerTap).optional(),
 });
 export type ConnectorSettings = z.infer<typeof ConnectorSettings>;

@@ -255,7 +255,10 @@ export const Pipeline = z.strictObject({
     description: "streams read at the same time",
   }),
   onFailure: z.strictObject({
-    retries: z.number().int().min(0).max(10).default(2),
+    retries: z.number().int().min(0).max(10).default(2).meta({
+      description:
+        "how often a load is taken up again where its connector had not tried again itself, such as a body that broke off",
+    }),
     park: z.boolean().default(true),
   }).default({ retries: 2, park: true }).meta({ description: "what a failure of the outside leads to" }),
   budget: z.strictObject({

@@ -65,6 +65,16 @@ function recordsOf(whole: Json, params: HttpParams, locator: string): Records {
       { locator },
     );
   }
+  // Some encoders write null for an empty list, and some servers for what they failed to fetch: only the definition can tell.
+  if (found === null) {
+    const place = params.records ?? "$";
+    throw new DataFailure(
+      "contract",
+      `${locator} has null at \`${place}\`, where its rows should be: that is no list, and may hide a failure`,
+      `Where this API means an empty list by it, say so: responses: [{ path: "${place}", equals: null, action: ignore }].`,
+      { locator },
+    );
+  }
   if (path === null && isObject(whole) && params.pagination.type !== "none") {
     const lists = Object.entries(whole).filter(([, value]) => Array.isArray(value)).map(([key]) => key);
     throw new DataFailure(
@@ -74,8 +84,7 @@ function recordsOf(whole: Json, params: HttpParams, locator: string): Records {
       { locator },
     );
   }
-  // `null` for an empty list is what Go's encoder writes.
-  const items = found === null ? [] : Array.isArray(found) ? found : [found];
+  const items = Array.isArray(found) ? found : [found];
   const rows: Row[] = [];
   const places: string[] = [];
   const bad: BadRow[] = [];

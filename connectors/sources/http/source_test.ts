@@ -118,6 +118,9 @@ Deno.test("an answer without the place of its rows is a contract failure, never 
     const [body, params] of [
       [{ other: [] }, { records: "items" }],
       [{ items: null, errors: [{ message: "boom" }] }, { records: "items" }],
+      [{ items: null }, { records: "items" }],
+      [{ data: { items: null }, total: 3 }, { records: "$.data.items" }],
+      [null, {}],
       [{ items: "none" }, { records: "items" }],
       [{ items: [1, 2, 3] }, { records: "items" }],
       [{ items: [{ id: 1 }], next: null }, { pagination: { type: "next-url", path: "next" } }],
@@ -132,8 +135,23 @@ Deno.test("an answer without the place of its rows is a contract failure, never 
   }
 });
 
+Deno.test("null where the rows should be names the path and the way to declare it, which then ends the pages", async () => {
+  const pages = [{ items: [{ id: 1 }] }, { items: null }];
+  const params = { records: "items", pagination: { type: "page", param: "p" } };
+  const answer = (seen: Seen) => ({ json: pages[Number(seen.query.get("p") ?? 1) - 1] as Json });
+  const { failure, rows } = await read(answer, params);
+  assert.match(failure?.message ?? "", /has null at `items`/);
+  assert.match(failure?.remedy ?? "", /responses: \[\{ path: "items", equals: null, action: ignore \}\]/);
+  assert.equal(rows.length, 1);
+  const declared = await read(answer, {
+    ...params,
+    responses: [{ path: "items", equals: null, action: "ignore" }],
+  });
+  assert.deepEqual([declared.failure, declared.end?.status, declared.rows.length], [null, "complete", 1]);
+});
+
 Deno.test("well-formed empty answers are ends with no rows", async () => {
-  for (const answer of [{ json: { items: [] } }, { json: { items: null } }, { status: 204 }] as Answer[]) {
+  for (const answer of [{ json: { items: [] } }, { status: 204 }] as Answer[]) {
     const { rows, end, pages } = await read(() => answer, { records: "items" });
     assert.deepEqual([rows, end?.status, pages.length], [[], "complete", 1]);
   }

@@ -23,6 +23,7 @@ import { reviewRules } from "./rules/review.ts";
 import { scopeRules } from "./rules/scope.ts";
 import { secretRules } from "./rules/secrets.ts";
 import { sizeRules } from "./rules/size.ts";
+import { suppressionRules } from "./rules/suppressions.ts";
 import { supplyRegistryRules } from "./rules/supply_registry.ts";
 import { supplyRules } from "./rules/supply.ts";
 import { testStrengthRules } from "./rules/test_strength.ts";
@@ -53,6 +54,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...operationRules,
   ...hiddenRules,
   ...overfitRules,
+  ...suppressionRules,
   ...gapRules,
   ...sizeRules,
   ...binaryRules,

@@ -132,8 +132,8 @@ export const GATE_CATALOGUE: readonly GateClass[] = [
     class: "lint, types or coverage are silenced",
     pack: "ci-integrity",
     layer: "L2",
-    action: "deny",
-    languages: CODE,
+    action: "deny or escalate",
+    languages: [...CODE, "any other with comments", "settings"],
   },
   {
     id: "S2",

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { Digest } from "./base.ts";
 import { Change } from "./change.ts";
+import {
+  ConfigChange,
+  HookBypass,
+  RouteFacts,
+  SuppressionFacts,
+  SwallowedError,
+  WorkflowFacts,
+} from "./oversight.ts";
 import { SupplyFacts } from "./supply.ts";
 
 /** What a file is by its type: its name, extension and mode, never what it says of itself. */
@@ -289,5 +297,13 @@ export const PatchFacts = z.strictObject({
     "what rules of code patterns found, by the digest of the rule",
   ),
   infra: InfraFacts.optional().describe("what the change does to databases and infrastructure"),
+  suppressions: SuppressionFacts.optional().describe("marks and settings that switch checks off"),
+  swallowed: z.array(SwallowedError).optional().describe("new places where a failure is not told"),
+  bypasses: z.array(HookBypass).optional().describe("new ways around the hooks and signatures of git"),
+  ciWorkflow: WorkflowFacts.optional().describe(
+    "what changed workflows grant, run or check otherwise; absent when none changes",
+  ),
+  config: z.array(ConfigChange).optional().describe("keys of configuration files that come, go or change"),
+  routes: RouteFacts.optional().describe("HTTP routes that come or go"),
 });
 export type PatchFacts = z.infer<typeof PatchFacts>;

@@ -27,6 +27,7 @@ import { infraFacts } from "./infra/extract.ts";
 import { pathsNear } from "./scope.ts";
 import { headSecrets } from "./head_secrets.ts";
 import { patchSecrets } from "./patch_secrets.ts";
+import { suppressionFacts } from "./suppressions/extract.ts";
 import { supplyFacts } from "./supply/facts.ts";
 import { redact, scanSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
 
@@ -60,6 +61,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   protected: "1",
   infra: "1",
   supply: "1",
+  suppressions: "1",
   secrets: SECRET_RULES_VERSION,
 };
 
@@ -114,6 +116,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],
     binaries: change ? await binaryFiles(files, input.read) : [],
+    ...(contents === null ? {} : { suppressions: await suppressionFacts(files, contents) }),
     ...(infra === undefined ? {} : { infra }),
     ...(supply === undefined ? {} : { supply }),
     secrets,

@@ -9,6 +9,7 @@ import { declaredTestRules } from "./rules/declared_tests.ts";
 import { gapRules } from "./rules/gap.ts";
 import { hiddenRules } from "./rules/hidden.ts";
 import { historyRules } from "./rules/history.ts";
+import { hollowRules } from "./rules/hollow.ts";
 import { hygieneRules } from "./rules/hygiene.ts";
 import { intakeRules } from "./rules/intake.ts";
 import { intentRules } from "./rules/intent.ts";
@@ -45,6 +46,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...testRules,
   ...testStrengthRules,
   ...mutationRules,
+  ...hollowRules,
   ...weakenedRules,
   ...declaredTestRules,
   ...proofRules,

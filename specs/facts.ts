@@ -93,6 +93,13 @@ export const WeakenedTest = z.strictObject({
 });
 export type WeakenedTest = z.infer<typeof WeakenedTest>;
 
+/** A new test that passes whatever the code does: it compares a thing with itself, or nobody waits for what it asserts. */
+export const HollowTest = z.strictObject({
+  ...StaticTest.shape,
+  kind: z.enum(["tautology", "unawaited"]),
+});
+export type HollowTest = z.infer<typeof HollowTest>;
+
 /** A line of product code that behaves by who runs it, or reaches into the tests' own libraries. */
 export const TestProbe = z.strictObject({
   path: z.string(),
@@ -273,6 +280,9 @@ export const PatchFacts = z.strictObject({
     weakened: z.array(WeakenedTest).optional().describe("tests of base that assert less at head"),
     silent: z.array(StaticTest).optional().describe(
       "new or edited tests in which nothing is asserted, nor in what they call",
+    ),
+    hollow: z.array(HollowTest).optional().describe(
+      "new or edited tests whose every assertion holds by itself, or is not waited for",
     ),
   }),
   exports: z.strictObject({

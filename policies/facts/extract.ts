@@ -53,7 +53,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   paths: "2",
   kinds: "1",
   tests: "1",
-  strength: "2",
+  strength: "3",
   exports: "2",
   hidden: "2",
   probes: "3",

@@ -89,7 +89,10 @@ export const proofRules = [
       return { applies: true, because: `the intent is ${types.join(", ")}` };
     },
     evaluate: ({ spec, patch, verify }) => {
-      const { proven, empty } = failToPass(verify, patch.tests.silent ?? []);
+      const { proven, empty } = failToPass(verify, [
+        ...patch.tests.silent ?? [],
+        ...patch.tests.hollow ?? [],
+      ]);
       if (spec.proof !== "fail-to-pass") {
         return fail(
           [{
@@ -109,7 +112,7 @@ export const proofRules = [
           empty.slice(0, 20).map(({ name, path }) => ({
             message: `${
               JSON.stringify(name)
-            } fails before the change and passes after it, but the only proof asserts nothing: any change that makes it run would do`,
+            } fails before the change and passes after it, but the only proof asserts nothing that could fail: any change that makes it run would do`,
             path,
             remediation:
               "Assert in it what the change is to do; where it is meant so, a human approves it: forge workflow answer RUN --approve",

@@ -1,3 +1,4 @@
+import type { HollowTest } from "../../../specs/mod.ts";
 import type { Check, Source } from "./place.ts";
 import type { Call, Declared, Fn } from "./step.ts";
 import { STRENGTH } from "./strength.ts";
@@ -45,6 +46,33 @@ export function assertsNothing(
   }
   const vacuous = new Set(checks.map(({ line }) => line));
   return !mayAssert(test.fn, source, files, vacuous, new Set());
+}
+
+/** It compares two different things of which one is not a literal, it is reached, and its failure is seen. */
+const tells = ({ guards, strength }: Check): boolean =>
+  strength > STRENGTH.nothing && !guards.some(({ kind }) => kind === "never" || kind === "unawaited");
+
+/**
+ * What is wrong with a test that asserts something, and passes whatever the code does; null when there is nothing, or when it may
+ * assert in a way that is not known here.
+ */
+export function hollowness(
+  test: Declared,
+  source: Source,
+  text: string,
+  checks: readonly Check[],
+  files: ReadonlySet<string>,
+): HollowTest["kind"] | null {
+  if (source.dialect.shell === true || test.fn.generator) return null;
+  if (checks.length === 0 || checks.some(tells)) return null;
+  if (WANTS.test(above(text, test.line)) || /@ts-expect-error|expected=/.test(plain(test.fn.node))) {
+    return null;
+  }
+  const known = new Set(checks.map(({ line }) => line));
+  if (mayAssert(test.fn, source, files, known, new Set())) return null;
+  return checks.some(({ guards }) => guards.some(({ kind }) => kind === "unawaited"))
+    ? "unawaited"
+    : "tautology";
 }
 
 /** The lines right above a declaration, and its own. */
@@ -126,7 +154,7 @@ function mayAssert(
 function isPlain({ node, name, path }: Call): boolean {
   if (node.children.some(({ type }) => type === "type_arguments")) return false;
   const [root = ""] = path;
-  return PLAIN.test(root) ||
+  return PLAIN.test(root) || (path.length === 2 && /^tb?$/.test(root) && /^(?:Fatal|Error)f?$/.test(name)) ||
     (/^(?:self|this|Assert|Assertions|t)$/.test(root) && path.length === 2 && PLAIN.test(name));
 }
 

@@ -1,4 +1,4 @@
-import type { CodeLanguage, FileFacts, StaticTest, WeakenedTest } from "../../../specs/mod.ts";
+import type { CodeLanguage, FileFacts, HollowTest, StaticTest, WeakenedTest } from "../../../specs/mod.ts";
 import type { Contents } from "../content.ts";
 import { wordsOf } from "./strength.ts";
 import { checksOf } from "./checks.ts";
@@ -7,7 +7,7 @@ import { type Elsewhere, live, lossesOf, subjectKey } from "./compare.ts";
 import { memberOf, type Scope, valueOf } from "./render.ts";
 import { type Parsed, parsedSource } from "./sources.ts";
 import type { Declared, Fn } from "./step.ts";
-import { assertsNothing } from "./silent.ts";
+import { assertsNothing, hollowness } from "./silent.ts";
 import { isRead, named, plain } from "./tree.ts";
 import { supportOf } from "./support.ts";
 
@@ -31,6 +31,8 @@ interface Unit {
   lost: boolean;
   /** Nothing is asserted in it, nor in what it calls. */
   silent: boolean;
+  /** It asserts nothing that could fail. */
+  hollow: HollowTest["kind"] | null;
 }
 
 const MAX_TEXT = 1_000_000;
@@ -47,6 +49,8 @@ export interface AssertedTests {
   weakened: WeakenedTest[];
   /** Tests that are new at head, or were edited, and in which nothing is asserted. */
   silent: StaticTest[];
+  /** Of these tests the ones that assert only what holds by itself, or what nobody waits for. */
+  hollow: HollowTest[];
 }
 
 /** Reads what tests assert, at base and at head. */
@@ -101,7 +105,11 @@ export async function assertedTests(
   const pairs = paired(base, head, moves);
   return {
     weakened: [...unread, ...listed(compared(base, head, pairs, product))],
-    silent: silentTests(head, pairs),
+    silent: freshTests(head, pairs, ({ silent }) => silent).map(placed),
+    hollow: freshTests(head, pairs, ({ silent, hollow }) => !silent && hollow !== null).map((unit) => ({
+      ...placed(unit),
+      kind: unit.hollow ?? "tautology",
+    })),
   };
 }
 
@@ -113,25 +121,21 @@ function listed(found: WeakenedTest[]): WeakenedTest[] {
   return [...tests.values()];
 }
 
-/** Of tests with one path and title all are silent, or none is: a report tells them apart by more than that. */
-function silentTests(
+const placed = ({ path, suite, title, line }: Unit): StaticTest => ({ path, suite, title, line });
+
+/** New or edited tests of a kind. Of tests with one path and title all are, or none is: a report tells them apart by more than that. */
+function freshTests(
   head: readonly Unit[],
   pairs: ReadonlyMap<Unit, Unit>,
-): StaticTest[] {
+  is: (unit: Unit) => boolean,
+): Unit[] {
   const before = new Map([...pairs].map(([old, fresh]) => [fresh, old]));
   const nameOf = ({ path, title }: Unit): string => `${path}\n${title}`;
   const tests = head.filter(({ isTest }) => isTest);
-  const loud = new Set(
-    tests.filter((unit) => !unit.silent || before.get(unit)?.text === unit.text).map(nameOf),
+  const others = new Set(
+    tests.filter((unit) => !is(unit) || before.get(unit)?.text === unit.text).map(nameOf),
   );
-  return tests.filter((unit) => unit.title !== "" && !loud.has(nameOf(unit))).map((
-    { path, suite, title, line },
-  ) => ({
-    path,
-    suite,
-    title,
-    line,
-  }));
+  return tests.filter((unit) => unit.title !== "" && !others.has(nameOf(unit)));
 }
 
 /** Nobody can say that it asserts as much as before. */
@@ -183,6 +187,7 @@ async function unitsOf(
       lost: language === "python" && test.fn.async &&
         !/IsolatedAsyncioTestCase|AsyncTestCase|asyncio|anyio|trio/.test(text),
       silent: !cut && assertsNothing(test, source, text, checks, files),
+      hollow: cut ? null : hollowness(test, source, text, checks, files),
     });
   }
   // Where tests stand beside them, what the helpers assert is seen in the tests.
@@ -202,6 +207,7 @@ async function unitsOf(
     text: cut ? plain(rest.node) : broken.map(plain).join("\n"),
     lost: false,
     silent: false,
+    hollow: null,
   });
   return units;
 }
@@ -239,6 +245,7 @@ function helpers({ source, tests }: Parsed): Unit[] {
       text: plain(fn.node),
       lost: false,
       silent: false,
+      hollow: null,
     });
   }
   return units;

@@ -1,8 +1,8 @@
-import type { ScheduleEntry } from "../../specs/foundry/mod.ts";
+import { firstAfter, readPipeline, type ScheduleEntry } from "../../specs/foundry/mod.ts";
 import type { Pipelines } from "../pipelines.ts";
 import type { Service } from "../service.ts";
-import { type Answer, CommandError, type Handler, type Invocation } from "./command.ts";
-import { answer } from "./etl.ts";
+import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
+import { answer, pipelineFiles } from "./etl.ts";
 import { oneLine } from "./paint.ts";
 import { follow } from "./run.ts";
 import { notFound, principalOf, withService } from "./session.ts";
@@ -33,17 +33,50 @@ export const list: Handler = (invocation) =>
     };
   });
 
-/** `forge etl schedule next PIPELINE [--count N]` */
-export const next: Handler = (invocation) =>
-  withService(invocation, { workers: false }, async (service) => {
-    const { operands: [id = ""], options } = invocation;
-    const times = await pipelinesOf(service).schedules.next(
-      id,
-      countOption(options.count, "count", 5, 1, 1000),
-    );
+/** `forge etl schedule next PIPELINE [--count N]`: of a registered pipeline, or of a definition in a file. */
+export const next: Handler = (invocation) => {
+  const { operands: [id = ""], options } = invocation;
+  const count = countOption(options.count, "count", 5, 1, 1000);
+  // An id has neither dots nor slashes.
+  if (/[./\\]/.test(id)) return nextOfFile(invocation, count);
+  return withService(invocation, { workers: false }, async (service) => {
+    const times = await pipelinesOf(service).schedules.next(id, count);
     if (times === null) throw missing(id);
     return { exit: 0, document: { pipeline: id, next: times }, text: times.join("\n") };
   });
+};
+
+async function nextOfFile(invocation: Invocation, count: number): Promise<Answer> {
+  const files = await pipelineFiles(invocation);
+  const read = await readPipeline(files.pipeline, { name: files.name });
+  if (!read.ok) {
+    const [first] = read.error;
+    throw new CommandError(
+      first ?? { code: "pipeline.invalid", message: "The pipeline cannot be read" },
+      2,
+    );
+  }
+  const { id, schedule } = read.value.pipeline;
+  if (schedule === undefined) {
+    throw usage(
+      `The pipeline ${id} has no schedule: it runs when it is asked to`,
+      'Add one, such as schedule: { cron: "0 6 * * *", tz: UTC }',
+      { value: files.name },
+    );
+  }
+  const { cron, tz } = schedule;
+  const times: string[] = [];
+  let after = firstAfter(schedule, Date.now());
+  while (after !== null && times.length < count) {
+    times.push(new Date(after).toISOString());
+    after = firstAfter(schedule, after);
+  }
+  return {
+    exit: 0,
+    document: { pipeline: id, cron, tz, next: times },
+    text: times.length === 0 ? `${cron} ${tz} never comes` : times.join("\n"),
+  };
+}
 
 /** `forge etl schedule pause PIPELINE [--why TEXT]` */
 export const pause: Handler = (invocation) => {

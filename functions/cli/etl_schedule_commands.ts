@@ -17,10 +17,14 @@ export const scheduleCommands: readonly Command[] = [
   },
   {
     path: ["etl", "schedule", "next"],
-    summary: "the next times of a schedule, in UTC",
+    summary: "the next times of a schedule, in UTC: of a registered pipeline, or of a definition in a file",
     operands: ["PIPELINE"],
     options: { count: { type: "string", value: "N", summary: "how many (default 5, at most 1000)" } },
-    examples: ["forge etl schedule next orders --count 10"],
+    examples: [
+      "forge etl schedule next orders --count 10",
+      "forge etl schedule next ./pipelines/orders.yaml",
+    ],
+    more: "A path (with a dot or a slash) is read as a definition; no server and no registration is needed.",
     load: async () => (await import("./etl_schedule.ts")).next,
   },
   {

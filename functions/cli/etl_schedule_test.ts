@@ -46,6 +46,13 @@ Deno.test("schedules on the command line: list, next, pause, resume, trigger", a
     assert.deepEqual([run.exit, document.status, document.streams[0]?.written], [0, "completed", 1]);
     const resumed = ScheduleEntry.parse((await forge("resume", "orders")).document.schedule);
     assert.deepEqual([resumed.paused, resumed.last?.run], [null, document.run]);
+    const ofFile = await forge("next", `${dir}/orders.yaml`, "--count", "2");
+    assert.deepEqual(ofFile.document, { pipeline: "orders", cron: "0 6 * * *", tz: "Europe/Berlin", next });
+    await Deno.writeTextFile(`${dir}/never.yaml`, PIPELINE.replace(/schedule.*\n/, ""));
+    await Deno.writeTextFile(`${dir}/wrong.yaml`, PIPELINE.replace("0 6", "61 6"));
+    for (const name of ["never", "wrong", "absent"]) {
+      assert.equal((await forge("next", `${dir}/${name}.yaml`)).exit, 2, name);
+    }
     for (const command of ["next", "pause", "resume", "trigger"]) {
       assert.equal((await forge(command, "none")).exit, 2, command);
     }

@@ -23,6 +23,8 @@ import { resultRules } from "./rules/result.ts";
 import { reviewRules } from "./rules/review.ts";
 import { scopeRules } from "./rules/scope.ts";
 import { secretRules } from "./rules/secrets.ts";
+import { destructiveRules } from "./rules/destructive.ts";
+import { sessionRules } from "./rules/session/rules.ts";
 import { sizeRules } from "./rules/size.ts";
 import { suppressionRules } from "./rules/suppressions.ts";
 import { supplyRegistryRules } from "./rules/supply_registry.ts";
@@ -65,6 +67,8 @@ export const CORE_RULES: readonly Rule[] = [
   ...hygieneRules,
   ...protectionRules,
   ...historyRules,
+  ...destructiveRules,
+  ...sessionRules,
   ...authorizationRules,
 ];
 

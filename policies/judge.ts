@@ -10,6 +10,7 @@ import { JudgeInput } from "./port.ts";
 import { parseRepoPolicy } from "./repo_policy.ts";
 import type { FactName, Facts, Rule } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
+import { sessionFact } from "./session_fact.ts";
 import { judgeRule, type Missing, noRule, unusablePack } from "./rule_verdict.ts";
 
 const PHASES = "explore, plan, design, implement, verify, review, release, observe";
@@ -104,6 +105,8 @@ async function assemble(input: JudgeInput): Promise<{ facts: Partial<Facts>; mis
     "the registries' snapshot is not the one that its digest names",
   );
   put("clones", input.clones, "what the clones of this run held was not recorded");
+  const session = sessionFact(input);
+  put("session", session.ok ? session.value : null, session.ok ? "" : session.error);
   put("plan", input.plan, "no plan was given to the judge");
   put("proposal", input.proposal, "no proposal was given to the judge");
   put("patch", input.patchFacts, "no facts of a patch were given to the judge");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  AgentSession,
   Autonomy,
   Digest,
   ImplementerKind,
@@ -84,6 +85,8 @@ export const JudgeInput = z.strictObject({
   registry: RecordedRegistry.optional(),
   /** What the clones held that the implementer and the verification worked in; absent when nobody looked. */
   clones: RunClones.optional(),
+  /** The log of the session in which an agent made the change; absent where none did. */
+  session: AgentSession.optional(),
   /** What verification ran on, and what release is about to publish or has published. */
   binding: z.strictObject({ verified: Subject.nullable(), released: Subject.nullable() }),
   at: Instant,

@@ -13,6 +13,7 @@ import type { DataFacts } from "../specs/foundry/mod.ts";
 import type { PipelineFacts, PublishedFacts } from "./data_port.ts";
 import type { JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
 import type { RepoPolicy } from "./repo_policy.ts";
+import type { SessionFact } from "./rules/session/calls.ts";
 import type { Scope } from "./facts/scope.ts";
 
 /** The facts that a rule can ask for. What it asks for and is not there makes it an error. */
@@ -31,6 +32,7 @@ export interface Facts {
   policy: RepoPolicy;
   registry: { recorded: RecordedRegistry | null };
   clones: RunClones;
+  session: SessionFact;
   pipeline: PipelineFacts;
   data: DataFacts;
   published: PublishedFacts;

@@ -25,6 +25,7 @@ const DELIBERATE: ReadonlySet<PathProblem["kind"]> = new Set([
 /** Whether a failure may only be what nobody declared. */
 const ASKS: Readonly<Record<string, (facts: Given, escaping: readonly string[]) => boolean>> = {
   "protected-paths": () => true,
+  "destructive-change": () => true,
   "binary-content": () => true,
   "dependency-sources": () => true,
   "install-code": () => true,

@@ -19,6 +19,7 @@ export * from "./clone_facts.ts";
 export * from "./verify.ts";
 export * from "./facts.ts";
 export * from "./scan.ts";
+export * from "./session.ts";
 export * from "./oversight.ts";
 export * from "./supply.ts";
 export * from "./digest.ts";

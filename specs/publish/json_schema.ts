@@ -15,6 +15,7 @@ import { Operation } from "../operation.ts";
 import { TestReport } from "../report.ts";
 import { RunDocument } from "../result.ts";
 import { ScanDocument } from "../scan.ts";
+import { AgentSession } from "../session.ts";
 import { Spec } from "../spec.ts";
 import { VerifyFacts } from "../verify.ts";
 import { WorkflowDefinition } from "../workflow.ts";
@@ -57,6 +58,7 @@ export const PUBLISHED: readonly Published[] = [
   { name: "run", title: "Run document", schema: RunDocument, io: "output" },
   { name: "change", title: "Change to a repository", schema: Change, io: "output" },
   { name: "scan", title: "Scan of a change or a repository", schema: ScanDocument, io: "output" },
+  { name: "agent-session", title: "Log of an agent's session", schema: AgentSession, io: "input" },
   { name: "patch-facts", title: "Facts of a patch", schema: PatchFacts, io: "output" },
   { name: "verify-facts", title: "Facts of a verification", schema: VerifyFacts, io: "output" },
   { name: "test-report", title: "What a test runner reported", schema: TestReport, io: "output" },

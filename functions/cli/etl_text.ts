@@ -7,13 +7,23 @@ export function pipelineText(document: PipelineDocument): string {
   const width = Math.max(0, ...document.streams.map(({ stream }) => stream.length));
   for (const one of document.streams) {
     const cursor = one.cursor.after === null ? "" : `  cursor ${oneLine(String(one.cursor.after))}`;
+    const added = one.produced === 0 ? "" : ` + ${one.produced} added`;
+    const left = one.filtered === 0 ? "" : `, left out ${one.filtered}`;
     lines.push(
       `  ${
         one.stream.padEnd(width)
-      }  ${one.status}  read ${one.read}, accepted ${one.accepted}, quarantined ${one.quarantined}, written ${one.written}, deduped ${one.deduped}${
+      }  ${one.status}  read ${one.read}${added}, accepted ${one.accepted}, quarantined ${one.quarantined}${left}, written ${one.written}, deduped ${one.deduped}${
         one.dead === undefined ? "" : `, refused ${one.dead}`
       }${one.late === 0 ? "" : `, late ${one.late}`}${cursor}`,
     );
+    if (one.handshake?.holds === false) {
+      const { came, accounted, stored } = one.handshake;
+      lines.push(
+        `      THE COUNTS DO NOT MEET: ${came} rows came, ${accounted} are accounted for, ${one.accepted} were accepted, ${
+          stored ?? 0
+        } are stored`,
+      );
+    }
     if (one.skipped !== undefined) lines.push(`      skipped: ${one.skipped.unchanged} unchanged`);
     if (one.reason !== undefined) lines.push(`      ${oneLine(one.reason, 500)}`);
   }

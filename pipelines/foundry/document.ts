@@ -157,6 +157,7 @@ function resultOf(
   const known = facts?.streams.find(({ stream }) => stream === unit.id);
   const end = checkpoint?.end ?? null;
   const before = unit.state?.cursor ?? null;
+  const stored = outcome === undefined ? null : outcome.written + outcome.deduped + (outcome.dead ?? 0);
   return {
     stream: unit.stream,
     status: end?.status ?? "incomplete",
@@ -169,6 +170,7 @@ function resultOf(
     deleted: outcome?.deleted ?? 0,
     ...(outcome?.dead === undefined ? {} : { dead: outcome.dead }),
     late: known?.counts.late ?? 0,
+    handshake: handshakeOf(counts, stored),
     requests: checkpoint === null ? { made: 0, retried: 0, waitedMs: 0 } : ownRequests(checkpoint),
     bytes: checkpoint?.bytes ?? 0,
     ...((checkpoint?.unchanged ?? 0) === 0 ? {} : { skipped: { unchanged: checkpoint?.unchanged ?? 0 } }),
@@ -180,6 +182,21 @@ function resultOf(
     ...(checkpoint === null || checkpoint.segments.length === 0
       ? {}
       : { output: digestOfMarks(checkpoint.segments) }),
+  };
+}
+
+/** What the counts of a load, or of several, come to. */
+function handshakeOf(
+  counts: Checkpoint["counts"],
+  stored: number | null,
+): NonNullable<StreamResult["handshake"]> {
+  const came = counts.read + counts.produced;
+  const accounted = counts.accepted + counts.quarantined + counts.filtered;
+  return {
+    came,
+    accounted,
+    stored,
+    holds: came === accounted && (stored === null || stored === counts.accepted),
   };
 }
 
@@ -209,6 +226,16 @@ function merged(a: StreamResult, b: StreamResult): StreamResult {
     retried: a.requests.retried + b.requests.retried,
     waitedMs: a.requests.waitedMs + b.requests.waitedMs,
   };
+  if (a.handshake !== undefined && b.handshake !== undefined) {
+    const { came, accounted, stored } = a.handshake;
+    const other = b.handshake;
+    sum.handshake = {
+      came: came + other.came,
+      accounted: accounted + other.accounted,
+      stored: stored === null && other.stored === null ? null : (stored ?? 0) + (other.stored ?? 0),
+      holds: a.handshake.holds && other.holds,
+    };
+  }
   if (a.dead !== undefined || b.dead !== undefined) sum.dead = (a.dead ?? 0) + (b.dead ?? 0);
   if (worse.reason === undefined) delete sum.reason;
   else sum.reason = worse.reason;

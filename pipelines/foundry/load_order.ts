@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Published } from "../../connectors/data/mod.ts";
 import { Digest } from "../../specs/mod.ts";
-import { PinnedSchema, StreamState } from "../../specs/foundry/mod.ts";
+import { PinnedSchema, StreamCounts, StreamState } from "../../specs/foundry/mod.ts";
 import { FoundryInput } from "./input.ts";
 import { Unit } from "./plan.ts";
 import { SegmentMark } from "./staging.ts";
@@ -19,6 +19,7 @@ export const LoadOrder = z.strictObject({
   state: StreamState,
   inputs: Digest.nullable(),
   accepted: z.number(),
+  counts: StreamCounts.pick({ read: true, produced: true, quarantined: true, filtered: true }).optional(),
   baselines: z.record(z.string(), z.json()),
   at: z.string(),
 });
@@ -46,6 +47,17 @@ export const LoadOutcome = z.strictObject({
   ),
 });
 export type LoadOutcome = z.infer<typeof LoadOutcome>;
+
+/** Why the rows of an order cannot be what was judged: rows that came and are nowhere, or that are there and never came. */
+export function unaccounted({ accepted, counts, segments, unit }: LoadOrder): string | null {
+  const staged = segments.reduce((sum, { rows }) => sum + rows, 0);
+  if (staged !== accepted) return `${unit.id}: ${staged} rows are staged and ${accepted} were accepted`;
+  if (counts === undefined) return null;
+  const { read, produced, quarantined, filtered } = counts;
+  return read + produced === accepted + quarantined + filtered
+    ? null
+    : `${unit.id}: ${read} rows read and ${produced} added are not ${accepted} accepted, ${quarantined} set aside and ${filtered} left out`;
+}
 
 export function outcomeOf(order: LoadOrder, published: Published): LoadOutcome {
   const { written, deduped, deleted, dead = [], existed } = published;

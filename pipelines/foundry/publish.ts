@@ -85,6 +85,12 @@ export function publish(ports: FoundryPorts): PhaseHandler {
         },
         inputs: stream.inputsBlob,
         accepted: stream.counts.accepted,
+        counts: {
+          read: stream.counts.read,
+          produced: stream.counts.produced,
+          quarantined: stream.counts.quarantined,
+          filtered: stream.counts.filtered,
+        },
         baselines: baselines[unit.id] ?? {},
         at,
       };

@@ -8,7 +8,7 @@ import { book, keepDead } from "./books.ts";
 import { hiddenWords, knownCredentials } from "./credentials.ts";
 import { PublishFailure } from "./failures.ts";
 import { type Asked, readAsked } from "./input.ts";
-import { LoadOrder, type LoadOutcome, outcomeOf, PublishArgs } from "./load_order.ts";
+import { LoadOrder, type LoadOutcome, outcomeOf, PublishArgs, unaccounted } from "./load_order.ts";
 import { openSinks, streamOf } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { stagedRows } from "./staging.ts";
@@ -54,6 +54,8 @@ export function publishEffect(ports: FoundryPorts): EffectHandler {
         const outcomes: LoadOutcome[] = [];
         for (const order of orders) {
           await ports.fault?.("before-publish");
+          const gap = unaccounted(order);
+          if (gap !== null) throw new Error(gap);
           const sink = sinks.get(order.unit.sink);
           const found = await reaching(
             order,

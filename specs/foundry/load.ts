@@ -30,19 +30,25 @@ export type QuarantinedRow = z.infer<typeof QuarantinedRow>;
 export const StreamStatus = z.enum(["complete", "incomplete", "skipped", "parked", "failed"]);
 export type StreamStatus = z.infer<typeof StreamStatus>;
 
-/** read = accepted + quarantined + filtered - exploded; accepted = written + deduped + dead. Checked at commit. */
+/**
+ * read + produced = accepted + quarantined + filtered, and accepted = written + deduped + dead where the load was published. A filter
+ * that leaves a row out: filtered 1. An explode of one row into three: produced 2, into none: filtered 1. An aggregate of ten rows
+ * into two: filtered 10, produced 2. Judged before publishing (core/D-COUNTS), and once more when the sink has committed.
+ */
 export const StreamCounts = z.strictObject({
   read: z.number().int().min(0).describe("rows that the source gave"),
   accepted: z.number().int().min(0).describe("rows that passed contract and row rules"),
-  quarantined: z.number().int().min(0),
+  quarantined: z.number().int().min(0).describe("rows that were set aside, each with its reason and place"),
   written: z.number().int().min(0).describe("rows that the sink holds because of this load"),
   deduped: z.number().int().min(0).describe(
     "accepted rows that the sink had already, or that a newer one of this load replaced",
   ),
   filtered: z.number().int().min(0).default(0).describe(
-    "rows that transforms left out or joined into others",
+    "rows that the cursor's window or transforms left out, or that went into an aggregate, pivot or ratio",
   ),
-  produced: z.number().int().min(0).default(0).describe("rows that transforms added"),
+  produced: z.number().int().min(0).default(0).describe(
+    "rows that transforms added: what explode and functions made beyond the row that was read, and what steps over the set made",
+  ),
   deleted: z.number().int().min(0).default(0).describe("rows that are marked as deleted by this load"),
   late: z.number().int().min(0).default(0).describe(
     "keys from before the window of an incremental run that a read of the whole source found and the table did not have",
@@ -64,6 +70,14 @@ export const StreamResult = z.strictObject({
   dead: z.number().int().min(1).optional().describe(
     "accepted rows that the sink's other side refused; they are kept with those that were set aside",
   ),
+  handshake: z.strictObject({
+    came: z.number().int().min(0).describe("read + produced"),
+    accounted: z.number().int().min(0).describe("accepted + quarantined + filtered"),
+    stored: z.number().int().min(0).nullable().describe(
+      "written + deduped + dead; null while nothing was published",
+    ),
+    holds: z.boolean().describe("came = accounted, and accepted = stored where the load was published"),
+  }).optional().describe("whether every row is accounted for"),
   requests: Requests,
   bytes: z.number().int().min(0).default(0),
   skipped: z.strictObject({

@@ -1,6 +1,7 @@
 /** The outside: adapters of the ports that the factory works through. */
 export * from "./port.ts";
 export { gitWorkspaces, type WorkspacesOptions } from "./workspace/workspaces.ts";
+export { repositoryPlaces } from "./workspace/origin.ts";
 export { compareStates, type Comparison, type ComparisonRequest } from "./workspace/comparison.ts";
 export { type TrackedFile, type TrackedFiles, trackedFiles } from "./workspace/tracked.ts";
 export { copyTree } from "./workspace/copy_tree.ts";

@@ -2,12 +2,14 @@ import type { Engine } from "../kernel/mod.ts";
 import { acceptSpec, type FactoryPorts, installedPack } from "../pipelines/mod.ts";
 import { listCodeRules, listDataRules, listRules } from "../policies/mod.ts";
 import { type Decision, digestOf, type Json, ok } from "../specs/mod.ts";
+import type { ApprovalDesk } from "./approval_desk.ts";
 import type { DataDoors } from "./data_family.ts";
 import type { evidenceDirectory } from "./evidence_directory.ts";
 import { heldOutFiles } from "./held_out_files.ts";
 import { actOn } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
+import type { WaiverDesk } from "./waiver_desk.ts";
 
 const PAGE = 500;
 
@@ -18,21 +20,13 @@ export function application(given: {
   /** Absent where only code changes are asked for. */
   doors: DataDoors | null;
   evidence: ReturnType<typeof evidenceDirectory>;
+  approvals: ApprovalDesk;
+  waivers: WaiverDesk;
   keyStore: NonNullable<Service["keyStore"]>;
   ready: () => Promise<{ ok: boolean; detail: Record<string, string> }>;
   close: () => Promise<void>;
 }): Service {
   const { engine, ports, evidence } = given;
-  const decisions = async (run: string): Promise<Decision[]> => {
-    const found: Decision[] = [];
-    for (let after = 0;;) {
-      const page = await engine.events(run, { after, limit: PAGE });
-      for (const event of page) if (event.type === "transition.decided") found.push(event.payload.decision);
-      const last = page.at(-1);
-      if (!last || page.length < PAGE) return found;
-      after = last.seq;
-    }
-  };
   return {
     keyStore: given.keyStore,
     ...given.doors,
@@ -81,11 +75,17 @@ export function application(given: {
     },
     events: (run, options) => engine.events(run, options),
     watch: (run, options) => engine.watch(run, options),
-    act: (run, action, actor) => actOn(engine, run, action, actor),
+    async act(run, action, actor) {
+      if (action.action !== "answer") return await actOn(engine, run, action, actor);
+      const signed = await given.approvals.signed(run, action, actor);
+      return signed.ok ? await actOn(engine, run, signed.answer, signed.actor) : signed;
+    },
+    approvals: given.approvals,
+    waivers: given.waivers,
     async settled(run, signal) {
       return await runDocument(engine, await engine.settled(run, signal));
     },
-    decisions,
+    decisions: (run) => decisionsOf(engine, run),
     pullRequests: (location) => ports.forge.list(location),
     pullRequest: (number, location) => ports.forge.show(number, location),
     evidence: (options) => evidence.list(options),
@@ -96,4 +96,16 @@ export function application(given: {
     metrics: () => engine.metrics(),
     close: given.close,
   };
+}
+
+/** The decisions of a run, oldest first. */
+export async function decisionsOf(engine: Pick<Engine, "events">, run: string): Promise<Decision[]> {
+  const found: Decision[] = [];
+  for (let after = 0;;) {
+    const page = await engine.events(run, { after, limit: PAGE });
+    for (const event of page) if (event.type === "transition.decided") found.push(event.payload.decision);
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return found;
+    after = last.seq;
+  }
 }

@@ -31,7 +31,8 @@ import {
 } from "../pipelines/mod.ts";
 import { listRules } from "../policies/mod.ts";
 import { type Problem, RunStatus } from "../specs/mod.ts";
-import { application } from "./application.ts";
+import { application, decisionsOf } from "./application.ts";
+import { approvalDesk } from "./approval_desk.ts";
 import { baseRuns } from "./base_runs.ts";
 import { edgeApplication } from "./edge.ts";
 import { evidenceDirectory } from "./evidence_directory.ts";
@@ -40,8 +41,11 @@ import { dataRuns } from "./data_runs.ts";
 import { engineTrouble } from "./engine_trouble.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
 import { packDirectory } from "./pack_directory.ts";
+import { findPrincipals } from "./principal_directory.ts";
 import type { Service } from "./service.ts";
 import { VERSION } from "./version.ts";
+import { waiverDesk } from "./waiver_desk.ts";
+import { waiverDirectory } from "./waiver_directory.ts";
 
 export interface ComposeOptions {
   /** The data directory; made when it is not there. */
@@ -72,7 +76,10 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     await openKvStore(options.absent === "empty" && !await exists(state) ? ":memory:" : state),
   );
   const evidence = evidenceDirectory(join(data, "evidence"));
-  const principals = await keyDirectory(data).list();
+  const keys = keyDirectory(data);
+  const own = await keys.list();
+  const principals = findPrincipals(data);
+  const waivers = waiverDirectory(data, store);
   const blobs = directoryBlobs(join(data, "blobs"));
   const ports: FactoryPorts = {
     blobs,
@@ -86,10 +93,12 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     installation: {
       version: VERSION,
       granted: "A3",
-      singleKey: principals.length <= 1,
-      approvers: principals.map((principal) => principal.name),
+      singleKey: own.length <= 1,
+      approvers: own.map((principal) => principal.name),
     },
     packs: packDirectory(data),
+    principals,
+    waivers,
     // Of this process alone: one that was held up for longer than its lease still works in its own, and must not do so in ours.
     scratch: (run, name) => join(data, "work", run, worker, name),
     refuses: (given, location) => dataInside(data, given, location),
@@ -100,7 +109,16 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   let loaded: Promise<DataFamily> | null = null;
   const dataFamily = () =>
     loaded ??= import("./data_family.ts").then((module) =>
-      module.dataFamily({ data, store, blobs, clock, evidence, installation: ports.installation })
+      module.dataFamily({
+        data,
+        store,
+        blobs,
+        clock,
+        evidence,
+        installation: ports.installation,
+        principals,
+        waivers,
+      })
     );
   const late = dataRuns(dataFamily);
   const handlers = { ...factoryHandlers(ports), ...late.handlers };
@@ -136,9 +154,18 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   if (options.workers) await engine.start();
   const doors: DataDoors | null = options.only === "code" ? null : (await dataFamily()).doors(engine);
   let closed = false;
+  const now = () => clock.now();
   return application({
     engine,
     ports,
+    approvals: approvalDesk({ engine, blobs, principals, keys, now }),
+    waivers: waiverDesk({
+      directory: waivers,
+      principals,
+      blobs,
+      decisions: (run) => decisionsOf(engine, run),
+      now,
+    }),
     doors,
     evidence,
     keyStore: store,

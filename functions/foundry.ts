@@ -31,7 +31,7 @@ import { packDirectory } from "./pack_directory.ts";
 export function foundryPorts(
   given:
     & { data: string; store: Store; blobs: Blobs; clock: Clock }
-    & Pick<FoundryPorts, "evidence" | "installation">,
+    & Pick<FoundryPorts, "evidence" | "installation" | "principals" | "waivers">,
 ): FoundryPorts & { close(): void } {
   const { data, clock, store } = given;
   const records = foundryRecords(data);
@@ -52,6 +52,8 @@ export function foundryPorts(
     clock,
     evidence: given.evidence,
     installation: given.installation,
+    ...(given.principals === undefined ? {} : { principals: given.principals }),
+    ...(given.waivers === undefined ? {} : { waivers: given.waivers }),
     packs: packDirectory(data),
     sources: Object.fromEntries(sources.map((source) => [source.connector, source])),
     sink: (settings, folder, network = { allowPrivate: false }) =>

@@ -7,6 +7,8 @@ export interface Principal {
   /** Unpadded base64url of the SHA-256 of the public key (SPKI). */
   keyId: string;
   publicKeyPath: string;
+  /** Whether its private key is here, too; without it this is somebody who signs elsewhere. */
+  signs: boolean;
 }
 
 /**
@@ -24,7 +26,11 @@ export function keyDirectory(data: string): {
     const publicKeyPath = join(folder, `${name}.pub.pem`);
     try {
       const pem = await Deno.readTextFile(publicKeyPath);
-      return { name, publicKeyPath, keyId: await keyIdOf(pem) };
+      const signs = await Deno.stat(join(folder, `${name}.key.pem`)).then(
+        ({ isFile }) => isFile,
+        () => false,
+      );
+      return { name, publicKeyPath, keyId: await keyIdOf(pem), signs };
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return null;
       throw error;
@@ -32,6 +38,7 @@ export function keyDirectory(data: string): {
   };
   return {
     async make(name) {
+      if (!isPrincipalName(name)) throw new Error(`Cannot make a key: '${name}' is no name of a principal`);
       await privateDirectory(data);
       await privateDirectory(folder);
       const existing = await read(name);
@@ -47,9 +54,15 @@ export function keyDirectory(data: string): {
       return { principal, created: true };
     },
     async signer(name) {
-      const principal = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/.test(name) ? await read(name) : null;
+      const principal = isPrincipalName(name) ? await read(name) : null;
       if (!principal) return null;
-      const der = derOf(await Deno.readTextFile(join(folder, `${name}.key.pem`)));
+      const pem = await Deno.readTextFile(join(folder, `${name}.key.pem`)).catch((error) => {
+        // A public key alone: somebody who signs elsewhere.
+        if (error instanceof Deno.errors.NotFound) return null;
+        throw error;
+      });
+      if (pem === null) return null;
+      const der = derOf(pem);
       const key = await crypto.subtle.importKey("pkcs8", der, "Ed25519", false, ["sign"]);
       return {
         keyId: principal.keyId,
@@ -73,6 +86,9 @@ export function keyDirectory(data: string): {
     },
   };
 }
+
+/** Whether a name can be that of a principal: it is a file's name, too. */
+export const isPrincipalName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/.test(name);
 
 /** Makes a directory that only its owner may enter; one that exists is closed to others. */
 export async function privateDirectory(path: string): Promise<void> {

@@ -3,8 +3,10 @@ import type { Actor, Decision, Event, EvidenceManifest, Problem, Result, RunDocu
 import type { PipelineDocument } from "../specs/foundry/mod.ts";
 import type { FoundryPorts, KeptStaging, PipelineSubmission } from "../pipelines/foundry/mod.ts";
 import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mod.ts";
+import type { ApprovalDesk } from "./approval_desk.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { PullRequest } from "../connectors/mod.ts";
+import type { WaiverDesk } from "./waiver_desk.ts";
 
 export interface RunRequest {
   /** The spec's text (Markdown, YAML or JSON) or the spec as an object. */
@@ -63,6 +65,10 @@ export interface Service {
   act(run: string, action: ControlAction, actor: Actor): Promise<ControlOutcome>;
   /** Resolves when the run ended, is escalated or parked, with its evidence sealed. */
   settled(run: string, signal?: AbortSignal): Promise<RunDocument>;
+  /** Questions to people and their answers; absent on a host that has no keys. */
+  readonly approvals?: ApprovalDesk;
+  /** Waivers of the installation and how often they were used; absent likewise. */
+  readonly waivers?: WaiverDesk;
   /** The decisions of a run, oldest first: what `policy explain` shows. */
   decisions(run: string): Promise<Decision[]>;
   /** Takes a pipeline in; a run of the very same that is under way is joined. Problem codes: invalid-pipeline, usage, busy. */

@@ -116,6 +116,7 @@ function planAnswer(state: RunFold, answer: Answer, actor: Actor): Plan {
       ...(escalation.subject === undefined ? {} : { subject: escalation.subject }),
       ...(phase === undefined ? {} : { phase }),
       ...(answer.envelope === undefined ? {} : { envelope: answer.envelope }),
+      ...(answer.envelopeDigest === undefined ? {} : { envelopeDigest: answer.envelopeDigest }),
       ...(answer.choice === "change-budget" && answer.budget !== undefined ? { budget: answer.budget } : {}),
     },
   }]);

@@ -203,6 +203,7 @@ const FOLD: Fold = {
       at: event.at,
       selfApproved: p.selfApproved,
       ...(p.subject === undefined ? {} : { subject: p.subject }),
+      ...(p.envelopeDigest === undefined ? {} : { envelope: p.envelopeDigest }),
     };
     switch (p.choice) {
       case "approve":

@@ -87,7 +87,14 @@ export interface TransitionInput {
   readonly input: Json;
   readonly outputs: Readonly<Record<string, Json>>;
   readonly budget: Readonly<Record<string, { limit: number; spent: number; reserved: number }>>;
-  readonly approvals: readonly { by: Actor; subject?: string; at: string; selfApproved: boolean }[];
+  readonly approvals: readonly {
+    by: Actor;
+    subject?: string;
+    at: string;
+    selfApproved: boolean;
+    /** Digest of the signed answer, a blob. */
+    envelope?: string;
+  }[];
   readonly at: string;
 }
 
@@ -159,6 +166,8 @@ export type ControlAction =
     selfApproved?: boolean;
     /** DSSE envelope over the answer, signed by the principal's key; kept as it is. */
     envelope?: Json;
+    /** The same, kept as a blob before. */
+    envelopeDigest?: string;
   };
 
 export type ControlOutcome = { ok: true; run: string } | {

@@ -72,6 +72,8 @@ export interface RecordedApproval {
   readonly subject?: string;
   readonly at: string;
   readonly selfApproved: boolean;
+  /** Digest of the signed answer. */
+  readonly envelope?: string;
 }
 
 /** The state of a run: the fold of its events, nothing else. */

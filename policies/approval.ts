@@ -1,14 +1,27 @@
-import type { Tier } from "../specs/mod.ts";
+import type { Decision, Tier } from "../specs/mod.ts";
 import type { ApprovalFact, JudgeInput } from "./port.ts";
 
 export interface JudgedApproval extends ApprovalFact {
   selfApproved: boolean;
 }
 
+/** An approval that counted, as a decision records it. */
+export const recordedApproval = (
+  { by, patch, at, selfApproved, envelope, keyId }: JudgedApproval,
+): Decision["approvals"][number] => ({
+  by,
+  ...(patch === undefined ? {} : { patch }),
+  at,
+  selfApproved,
+  ...(envelope === undefined ? {} : { envelope }),
+  ...(keyId === undefined ? {} : { keyId }),
+});
+
 /**
  * Which approvals count for this patch. Four eyes: an approver is a principal of the trust root or of the base ref's policy, and
- * not the requester. With one signing key only, its owner may answer below the tier critical; that is `self-approved` and is no
- * human review. What the approval says of itself is not believed.
+ * not the requester, by name and by key. With one signing key only, its owner may answer below the tier critical; that is
+ * `self-approved` and is no human review. What the approval says of itself is not believed. Where signatures were looked at, only
+ * one that holds counts.
  */
 export function judgeApprovals(
   given: Pick<JudgeInput, "approvals" | "principals" | "at">,
@@ -16,16 +29,21 @@ export function judgeApprovals(
   tier: Tier,
   repositoryApprovers: readonly string[],
 ): { valid: JudgedApproval[]; refused: { by: string; why: string }[] } {
-  const { requester, approvers, singleKey } = given.principals;
+  const { requester, requesterKeys = [], approvers, singleKey } = given.principals;
   const known = new Set([...approvers, ...repositoryApprovers]);
   const valid: JudgedApproval[] = [];
   const refused: { by: string; why: string }[] = [];
   for (const approval of given.approvals) {
-    const self = approval.by === requester;
+    const self = approval.by === requester ||
+      (approval.keyId !== undefined && requesterKeys.includes(approval.keyId));
     const why = patch === null || approval.patch !== patch
       ? "it is bound to another patch than the one that is judged"
       : Date.parse(approval.at) > Date.parse(given.at)
       ? "it is dated after this decision"
+      : approval.verified === false
+      ? `its signature does not count: ${approval.why ?? "nothing is known of it"}`
+      : approval.expiresAt !== undefined && Date.parse(approval.expiresAt) <= Date.parse(given.at)
+      ? `it expired at ${approval.expiresAt}`
       : self && tier === "critical"
       ? "at the tier critical the requester cannot approve; a second principal must"
       : self && !singleKey

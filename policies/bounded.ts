@@ -42,5 +42,9 @@ function clean(finding: Finding, length: number): Finding {
     remediation: cut(redact(finding.remediation), 2 * length),
     ...(finding.path === undefined ? {} : { path: cut(redact(finding.path), 1000) }),
     ...(finding.line === undefined ? {} : { line: finding.line }),
+    ...(finding.fingerprint === undefined ? {} : { fingerprint: finding.fingerprint }),
+    ...(finding.waived === undefined
+      ? {}
+      : { waived: { ...finding.waived, reason: cut(redact(finding.waived.reason), length) } }),
   };
 }

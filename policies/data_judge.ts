@@ -1,6 +1,6 @@
 import canonicalize from "canonicalize";
 import { type Decision, digestOf } from "../specs/mod.ts";
-import { judgeApprovals } from "./approval.ts";
+import { judgeApprovals, recordedApproval } from "./approval.ts";
 import { boundedRules } from "./bounded.ts";
 import { ENGINE } from "./catalogue.ts";
 import { DATA_PACKS, dataPacks, dataRules } from "./data_catalogue.ts";
@@ -9,8 +9,9 @@ import type { Beside } from "./judge.ts";
 import { layerReport, LAYERS, verdictOf } from "./layers.ts";
 import type { FactName, Facts } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
-import { type JudgingPacks, NO_PACKS, rulesWith } from "./packs/judging.ts";
+import { type JudgingPacks, modesOf, NO_PACKS, rulesWith, versionsOf } from "./packs/judging.ts";
 import { judgeRule, noRule, unusablePack } from "./rule_verdict.ts";
+import { concluded } from "./waiver/conclude.ts";
 
 const PHASES = "resolve, acquire, assure, publish, settle";
 
@@ -21,13 +22,21 @@ const PHASES = "resolve, acquire, assure, publish, settle";
  */
 export async function judgeDataTransition(
   raw: DataJudgeInput,
-  beside: Pick<Beside, "packs"> = {},
+  beside: Pick<Beside, "packs" | "useWaiver"> = {},
 ): Promise<Decision> {
+  return (await judgeDataKept(raw, beside)).decision;
+}
+
+/** The same, with the input to keep: with it alone the same decision is taken again. */
+export async function judgeDataKept(
+  raw: DataJudgeInput,
+  { packs: beside = NO_PACKS, useWaiver }: Pick<Beside, "packs" | "useWaiver"> = {},
+): Promise<{ decision: Decision; input: DataJudgeInput }> {
   const given = DataJudgeInput.parse(raw);
   // An approval of other data than these does not exist for the rules.
   const input = { ...given, approvals: given.approvals.filter(({ patch }) => patch === given.subject) };
   const packs = input.pipeline?.packs ?? [];
-  const signed = signedBeside(packs, beside.packs ?? NO_PACKS);
+  const signed = signedBeside(packs, beside);
   const facts: Partial<Facts> = {};
   const missing = new Map<FactName, { why: string; blocked: boolean }>();
   const put = <Name extends FactName>(name: Name, value: Facts[Name] | null, why: string) => {
@@ -41,13 +50,25 @@ export async function judgeDataTransition(
   const rules = rulesWith(dataRules(packs), signed, input.pipeline?.tier ?? "critical");
   const bound = rules.filter((rule) => isBound(rule.bindings, input.transition))
     .toSorted((a, z) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(z.layer));
-  const verdicts = bound.map((rule) => judgeRule(rule, facts, input, missing, approvals));
-  if (verdicts.every(({ verdict, mode }) => mode === "off" || verdict === "not_run")) {
-    verdicts.unshift(noRule(input.transition, bound.length, PHASES));
+  const said = bound.map((rule) => judgeRule(rule, facts, input, missing, approvals));
+  if (said.every(({ verdict, mode }) => mode === "off" || verdict === "not_run")) {
+    said.unshift(noRule(input.transition, bound.length, PHASES));
   }
-  if (signed.problem) verdicts.unshift(unusablePack(signed.problem));
+  if (signed.problem) said.unshift(unusablePack(signed.problem));
+  const tier = input.pipeline?.tier ?? "critical";
+  const { verdicts, report, waivers } = await concluded(said, {
+    at: input.at,
+    tier,
+    repository: input.pipeline === null ? [] : [pipelineName(input.pipeline.id)],
+    waivers: input.waivers ?? [],
+    versions: versionsOf(signed),
+    rules: modesOf(signed, tier),
+    spans: {},
+    ...(useWaiver === undefined ? {} : { useWaiver }),
+  });
+  const kept = given.waivers === undefined ? given : { ...given, waivers: [...waivers] };
   const used = new Set(verdicts.flatMap((verdict) => verdict.approvedBy ?? []));
-  return {
+  const decision: Decision = {
     v: 1,
     transition: input.transition,
     verdict: verdictOf(verdicts),
@@ -55,12 +76,17 @@ export async function judgeDataTransition(
     rules: boundedRules(verdicts),
     engine: ENGINE,
     packs: [...await dataPacks(packs), ...signed.packs.map(({ reference }) => reference)],
-    inputDigest: await digestOf(canonicalize(given) ?? ""),
+    inputDigest: await digestOf(canonicalize(kept) ?? ""),
     subject: input.subject === null ? {} : { patch: input.subject },
-    approvals: approvals.filter(({ by }) => used.has(by)),
+    approvals: approvals.filter(({ by }) => used.has(by)).map(recordedApproval),
+    ...(report.length === 0 ? {} : { waivers: report }),
     at: input.at,
   };
+  return { decision, input: kept };
 }
+
+/** What a waiver's scope calls a pipeline. */
+export const pipelineName = (id: string): string => `pipeline:${id}`;
 
 /** The packs beside the built-in ones that the pipeline names itself. A pack that is named and not there is an error, which denies. */
 function signedBeside(named: readonly string[], given: JudgingPacks): JudgingPacks {

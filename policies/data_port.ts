@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Autonomy, Digest, Instant } from "../specs/mod.ts";
+import { Autonomy, Digest, Instant, WaiverFact } from "../specs/mod.ts";
 import { DataFacts, LoadMode } from "../specs/foundry/mod.ts";
 import { ApprovalFact } from "./port.ts";
 
@@ -42,7 +42,9 @@ export const DataJudgeInput = z.strictObject({
     requester: z.string().min(1),
     approvers: z.array(z.string()),
     singleKey: z.boolean(),
+    requesterKeys: z.array(z.string()).optional(),
   }),
+  waivers: z.array(WaiverFact).max(400).optional(),
   at: Instant,
 });
 export type DataJudgeInput = z.infer<typeof DataJudgeInput>;

@@ -1,4 +1,5 @@
 import type { Decision, Denial } from "../specs/mod.ts";
+import { isWaived } from "./layers.ts";
 
 /**
  * What a decision holds against the change, in the order of its layers: failures before what could not be judged. Empty when it
@@ -7,7 +8,7 @@ import type { Decision, Denial } from "../specs/mod.ts";
 export function denialsOf(decision: Decision): Denial[] {
   if (decision.verdict === "allow") return [];
   const open = decision.rules.filter((rule) =>
-    (rule.mode === "enforce" && (rule.verdict === "fail" || rule.verdict === "error")) ||
+    (rule.mode === "enforce" && ((rule.verdict === "fail" && !isWaived(rule)) || rule.verdict === "error")) ||
     (rule.mode === "warn" && rule.verdict === "error")
   );
   const ordered = [
@@ -15,7 +16,7 @@ export function denialsOf(decision: Decision): Denial[] {
     ...open.filter(({ verdict }) => verdict === "error"),
   ];
   const denials = ordered.flatMap((rule) =>
-    rule.findings.map((finding) => ({
+    rule.findings.filter(({ waived }) => waived === undefined).map((finding) => ({
       gate: rule.gate,
       layer: rule.layer,
       rule: rule.rule,
@@ -23,6 +24,7 @@ export function denialsOf(decision: Decision): Denial[] {
       ...(finding.path === undefined ? {} : { path: finding.path }),
       ...(finding.line === undefined ? {} : { line: finding.line }),
       remediation: finding.remediation,
+      ...(finding.fingerprint === undefined ? {} : { fingerprint: finding.fingerprint }),
     }))
   );
   if (denials.length > 0) return denials;

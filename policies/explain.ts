@@ -1,4 +1,6 @@
 import type { Decision, Finding, LayerReport, RuleVerdict } from "../specs/mod.ts";
+import { layerWord, verdictWord } from "./layers.ts";
+import { waiverNotes } from "./waiver/resolve.ts";
 
 /** One decision, told for people and for JSON. */
 export interface ExplainEntry {
@@ -10,6 +12,7 @@ export interface ExplainEntry {
   input: string;
   subject: Decision["subject"];
   approvals: Decision["approvals"];
+  waivers: NonNullable<Decision["waivers"]>;
   layers: LayerReport[];
   rules: ExplainedRule[];
 }
@@ -24,6 +27,7 @@ export interface ExplainedRule {
   facts: string[];
   because?: string;
   approvedBy?: string;
+  waived?: string[];
   findings: Finding[];
   counterfactual?: string;
 }
@@ -39,6 +43,7 @@ export function explain(decisions: readonly Decision[]): ExplainEntry[] {
     input: decision.inputDigest,
     subject: decision.subject,
     approvals: decision.approvals,
+    waivers: decision.waivers ?? [],
     layers: decision.layers,
     rules: decision.rules.map((rule) => ({
       rule: rule.rule,
@@ -50,6 +55,7 @@ export function explain(decisions: readonly Decision[]): ExplainEntry[] {
       facts: rule.facts,
       ...(rule.selector === undefined ? {} : { because: rule.selector }),
       ...(rule.approvedBy === undefined ? {} : { approvedBy: rule.approvedBy }),
+      ...(rule.waived === undefined ? {} : { waived: rule.waived }),
       findings: rule.findings,
       ...(rule.counterfactual === undefined ? {} : { counterfactual: rule.counterfactual }),
     })),
@@ -82,8 +88,10 @@ function one(decision: Decision): string {
     }, input ${decision.inputDigest}`,
   );
   if (decision.subject.patch) lines.push(`  patch ${decision.subject.patch}`);
-  for (const { layer, verdict, reason } of decision.layers) {
-    lines.push(`  ${layer} ${verdict.padEnd(14)} ${plain(reason ?? "")}`.trimEnd());
+  for (const report of decision.layers) {
+    lines.push(
+      `  ${report.layer} ${layerWord(report).padEnd(14)} ${plain(report.reason ?? "")}`.trimEnd(),
+    );
   }
   for (const rule of decision.rules) lines.push(...ruleLines(rule));
   for (const { by, selfApproved } of decision.approvals) {
@@ -91,12 +99,13 @@ function one(decision: Decision): string {
       `  approved by ${plain(by)}${selfApproved ? " (self-approved: one key, no human review)" : ""}`,
     );
   }
+  for (const note of waiverNotes(decision)) lines.push(`  ${plain(note)}`);
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }
 
 function ruleLines(rule: RuleVerdict): string[] {
   const mode = rule.mode === "enforce" ? "" : `, ${rule.mode}`;
-  const head = `  ${rule.verdict.padEnd(14)} ${rule.rule} ${rule.gate} (${rule.layer}${mode}${
+  const head = `  ${verdictWord(rule).padEnd(14)} ${rule.rule} ${rule.gate} (${rule.layer}${mode}${
     rule.escalates ? ", asks a human" : ""
   })`;
   if (rule.verdict === "pass" && rule.approvedBy === undefined) return [head];
@@ -108,6 +117,14 @@ function ruleLines(rule: RuleVerdict): string[] {
       ? ""
       : `${plain(finding.path)}${finding.line === undefined ? "" : `:${finding.line}`}: `;
     lines.push(`      ${place}${plain(finding.message)}`);
+    if (finding.waived) {
+      lines.push(
+        `        waived by ${plain(finding.waived.by.join(", "))} until ${finding.waived.expiresAt}: ${
+          plain(finding.waived.reason)
+        }`,
+      );
+    }
+    if (finding.fingerprint) lines.push(`        finding ${finding.fingerprint}`);
     if (finding.remediation) lines.push(`        to do: ${plain(finding.remediation)}`);
   }
   if (rule.counterfactual !== undefined) lines.push(`      ${plain(rule.counterfactual)}`);

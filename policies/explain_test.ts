@@ -109,7 +109,9 @@ Deno.test("denials are what failed, in the order of the layers, failures before 
     denials.length > firstError &&
       denials.every(({ remediation, message }) => remediation !== "" && message !== ""),
   );
-  assert.deepEqual(denials.find(({ gate }) => gate === "git-hygiene"), {
+  const { fingerprint, ...hygiene } = denials.find(({ gate }) => gate === "git-hygiene") ?? {};
+  assert.match(fingerprint ?? "", /^sha256:/);
+  assert.deepEqual(hygiene, {
     gate: "git-hygiene",
     layer: "L4",
     rule: "core/C5",

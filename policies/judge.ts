@@ -1,10 +1,10 @@
 import canonicalize from "canonicalize";
 import { type Decision, digestOf, type Finding, type RuleVerdict } from "../specs/mod.ts";
-import { judgeApprovals } from "./approval.ts";
+import { judgeApprovals, recordedApproval } from "./approval.ts";
 import { boundedRules } from "./bounded.ts";
 import { CORE_RULES, corePack, ENGINE } from "./catalogue.ts";
 import { scopeOf } from "./facts/scope.ts";
-import { type JudgingPacks, NO_PACKS, rulesWith } from "./packs/judging.ts";
+import { type JudgingPacks, modesOf, NO_PACKS, rulesWith, versionsOf } from "./packs/judging.ts";
 import { layerReport, LAYERS, verdictOf } from "./layers.ts";
 import { JudgeInput } from "./port.ts";
 import { parseRepoPolicy } from "./repo_policy.ts";
@@ -12,51 +12,97 @@ import type { FactName, Facts, Rule } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
 import { sessionFact } from "./session_fact.ts";
 import { judgeRule, type Missing, noRule, unusablePack } from "./rule_verdict.ts";
+import { concluded, type UseWaiver } from "./waiver/conclude.ts";
+import type { AddedLine } from "./waiver/fingerprint.ts";
 
 const PHASES = "explore, plan, design, implement, verify, review, release, observe";
 
 /** What judges beside the core pack. */
 export interface Beside {
   packs?: JudgingPacks;
+  /** Lines that the change adds, for fingerprints; an input that holds their digests already needs none. */
+  lineOf?: AddedLine;
+  /** Takes a use of a waiver; without it none is counted, as where a decision is only looked at. */
+  useWaiver?: UseWaiver;
+}
+
+/** A decision, and the input that it was taken from: with it alone the same decision is taken again. Null for what is no input. */
+export interface Judged {
+  decision: Decision;
+  input: JudgeInput | null;
 }
 
 /**
  * Judges one transition by all rules of the core pack and of the packs beside it. Never throws for what it is given: an input
  * that does not have its form, a rule that throws, a fact that is missing are errors, and an error denies.
  */
-export function judgeTransition(input: JudgeInput, beside: Beside = {}): Promise<Decision> {
-  return judgeWith(CORE_RULES, input, beside);
+export async function judgeTransition(input: JudgeInput, beside: Beside = {}): Promise<Decision> {
+  return (await judgeKept(input, beside)).decision;
+}
+
+/** The same, with the input to keep. */
+export function judgeKept(input: JudgeInput, beside: Beside = {}): Promise<Judged> {
+  return judge(CORE_RULES, input, beside);
 }
 
 /** The same with a given list of rules in place of core. An empty list denies. */
 export async function judgeWith(core: readonly Rule[], raw: unknown, beside: Beside = {}): Promise<Decision> {
+  return (await judge(core, raw, beside)).decision;
+}
+
+async function judge(core: readonly Rule[], raw: unknown, beside: Beside): Promise<Judged> {
   const pack = await corePack();
   const { packs = NO_PACKS } = beside;
   const parsed = JudgeInput.safeParse(raw);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    return refusedInput(
-      raw,
-      `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not an input of the judge"}`,
-      pack,
-    );
+    const problem = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not an input of the judge"}`;
+    return { decision: await refusedInput(raw, problem, pack), input: null };
   }
-  const input = parsed.data;
+  const given = parsed.data;
+  const { decision, input } = await judgeInput(core, given, { ...beside, packs }, pack);
+  return { decision, input };
+}
+
+async function judgeInput(
+  core: readonly Rule[],
+  given: JudgeInput,
+  { packs, lineOf, useWaiver }: Beside & { packs: JudgingPacks },
+  pack: Decision["packs"][number],
+): Promise<Judged> {
+  let input = given;
+  const tier = input.spec?.tier ?? "critical";
   const { facts, missing } = await assemble(input);
-  const rules = rulesWith(core, packs, input.spec?.tier ?? "critical");
+  const rules = rulesWith(core, packs, tier);
   const patch = input.patchFacts?.change?.patch ?? null;
-  const approvals =
-    judgeApprovals(input, patch, input.spec?.tier ?? "critical", facts.policy?.approvers ?? []).valid;
+  const approvals = judgeApprovals(input, patch, tier, facts.policy?.approvers ?? []).valid;
 
   const bound = rules.filter((rule) => isBound(rule.bindings, input.transition))
     .toSorted((a, z) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(z.layer));
-  const verdicts = bound.map((rule) => judgeRule(rule, facts, input, missing, approvals));
-  if (verdicts.every(({ verdict, mode }) => mode === "off" || verdict === "not_run")) {
-    verdicts.unshift(noRule(input.transition, bound.length, PHASES));
+  const said = bound.map((rule) => judgeRule(rule, facts, input, missing, approvals));
+  if (said.every(({ verdict, mode }) => mode === "off" || verdict === "not_run")) {
+    said.unshift(noRule(input.transition, bound.length, PHASES));
   }
-  if (packs.problem) verdicts.unshift(unusablePack(packs.problem));
+  if (packs.problem) said.unshift(unusablePack(packs.problem));
+  const { verdicts, report, waivers, spans } = await concluded(said, {
+    at: input.at,
+    tier,
+    repository: input.repository ?? [],
+    waivers: input.waivers ?? [],
+    versions: versionsOf(packs),
+    rules: modesOf(packs, tier),
+    spans: input.spans,
+    ...(lineOf === undefined ? {} : { lineOf }),
+    ...(useWaiver === undefined ? {} : { useWaiver }),
+  });
+  // What the decision depends on is in its input.
+  input = {
+    ...input,
+    ...(input.waivers === undefined ? {} : { waivers: [...waivers] }),
+    ...(input.spans === undefined && Object.keys(spans).length === 0 ? {} : { spans }),
+  };
   const used = new Set(verdicts.flatMap((verdict) => verdict.approvedBy ?? []));
-  return {
+  const decision: Decision = {
     v: 1,
     transition: input.transition,
     verdict: verdictOf(verdicts),
@@ -66,9 +112,11 @@ export async function judgeWith(core: readonly Rule[], raw: unknown, beside: Bes
     packs: [pack, ...packs.packs.map(({ reference }) => reference)],
     inputDigest: await digestOf(canonicalize(input) ?? ""),
     subject: subjectOf(input),
-    approvals: approvals.filter(({ by }) => used.has(by)),
+    approvals: approvals.filter(({ by }) => used.has(by)).map(recordedApproval),
+    ...(report.length === 0 ? {} : { waivers: report }),
     at: input.at,
   };
+  return { decision, input };
 }
 
 /** The facts by name, and why one is not there. `blocked`: another rule already says what is wrong. */

@@ -4,8 +4,8 @@ export * from "./evidence/dsse.ts";
 export { EXTRACTORS, extractPatchFacts, type PatchFactsInput } from "./facts/extract.ts";
 export { type NewPackage, newPackages } from "./facts/supply/queries.ts";
 export {
-  type ChosenMutants,
   chooseMutants,
+  type ChosenMutants,
   isMutable,
   linesAdded,
   mutated,
@@ -24,20 +24,53 @@ export {
 export { patchSecrets, scanPatchSecrets } from "./facts/patch_secrets.ts";
 export { redact, scanSecrets } from "./facts/secrets.ts";
 export { ApprovalFact, JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
-export { type Beside, judgeTransition, judgeWith } from "./judge.ts";
+export { type Beside, type Judged, judgeKept, judgeTransition, judgeWith } from "./judge.ts";
 export * from "./packs/mod.ts";
 export { CODE_PACKS, CORE_PARTS, listCodeRules } from "./code_packs.ts";
 export { type Binding, type FactName, type Facts, type Outcome, type Rule, rule } from "./rule.ts";
 export { CORE_VERSION, corePack, ENGINE, ENGINE_VERSION, type ListedRule, listRules } from "./catalogue.ts";
 export { type AutonomyEffect, autonomyEffect, lowestAutonomy } from "./autonomy.ts";
 export { judgeApprovals, type JudgedApproval } from "./approval.ts";
+export {
+  APPROVAL_DAYS,
+  approvalStatement,
+  type ExpectedApproval,
+  shownDigest,
+  signApproval,
+  type VerifiedApproval,
+  verifyApproval,
+} from "./approval_envelope.ts";
+export {
+  approverNames,
+  isSingleKey,
+  keysOf,
+  NOBODY,
+  type PrincipalKey,
+  type Principals,
+  principalsOf,
+} from "./principals.ts";
+export { isExpiring, waiverNotes } from "./waiver/resolve.ts";
+export { type UseWaiver } from "./waiver/conclude.ts";
+export { addedLineOf } from "./waiver/fingerprint.ts";
+export { capProblem, unwaivable, WAIVER_CAPS } from "./waiver/caps.ts";
+export { repositoryName, repositoryNames } from "./waiver/repository.ts";
+export {
+  countersignWaiver,
+  MAX_WAIVER_BYTES,
+  type ReadWaiver,
+  readWaiver,
+  signWaiver,
+  waiverDigest,
+  waiverFact,
+} from "./waiver/envelope.ts";
+export { isWaived, layerWord, verdictWord } from "./layers.ts";
 export { parseRepoPolicy, RepoPolicy } from "./repo_policy.ts";
 export { explain, type ExplainedRule, type ExplainEntry, explainText } from "./explain.ts";
 export { denialsOf } from "./denials.ts";
 export * from "./quality/mod.ts";
 export { builtInNames, builtInPack, gateCatalogue } from "./built_in.ts";
 export { DataJudgeInput, PipelineFacts, PublishedFacts } from "./data_port.ts";
-export { judgeDataTransition } from "./data_judge.ts";
+export { judgeDataKept, judgeDataTransition, pipelineName } from "./data_judge.ts";
 export { DATA_PACKS, listDataRules } from "./data_catalogue.ts";
 export { judgeScan, type NotJudged, type ScanInput, type ScanJudgement } from "./scan.ts";
 export { findingsOf, fingerprinted, type LineOf, type Unmarked } from "./scan_findings.ts";

@@ -10,6 +10,7 @@ import {
   RunClones,
   Spec,
   VerifyFacts,
+  WaiverFact,
 } from "../specs/mod.ts";
 
 /** What a deterministic or other reviewer found. It may add findings; no gate passes because of it. */
@@ -42,6 +43,14 @@ export const ApprovalFact = z.strictObject({
   patch: z.string().optional(),
   at: Instant,
   selfApproved: z.boolean(),
+  /** The signed answer, a blob. */
+  envelope: Digest.optional(),
+  keyId: z.string().optional(),
+  /** Whether the signature holds and is of the approver's key; absent in inputs of before signatures were looked at. */
+  verified: z.boolean().optional(),
+  /** Why it does not. */
+  why: z.string().max(1000).optional(),
+  expiresAt: Instant.optional(),
 });
 export type ApprovalFact = z.infer<typeof ApprovalFact>;
 
@@ -78,6 +87,8 @@ export const JudgeInput = z.strictObject({
     approvers: z.array(z.string()),
     /** Only one signing key is known to this installation. */
     singleKey: z.boolean(),
+    /** Ids of the requester's keys: a second name for one of them is no second principal. */
+    requesterKeys: z.array(z.string()).optional(),
   }),
   /** Text of `.forge/policy.yaml` at the base ref; null when the repository has none. */
   policy: z.string().nullable(),
@@ -87,6 +98,12 @@ export const JudgeInput = z.strictObject({
   clones: RunClones.optional(),
   /** The log of the session in which an agent made the change; absent where none did. */
   session: AgentSession.optional(),
+  /** Names of the repository, by which waivers know it. */
+  repository: z.array(z.string()).optional(),
+  /** Exceptions of the base ref and of the installation, their signatures looked at. */
+  waivers: z.array(WaiverFact).max(400).optional(),
+  /** Digests of added lines that findings are about, by `path:line`: part of their fingerprints. */
+  spans: z.record(z.string(), Digest).optional(),
   /** What verification ran on, and what release is about to publish or has published. */
   binding: z.strictObject({ verified: Subject.nullable(), released: Subject.nullable() }),
   at: Instant,

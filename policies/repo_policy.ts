@@ -16,6 +16,9 @@ export const RepoPolicy = z.strictObject({
   protect: z.array(z.string().min(1).max(500)).max(200).default([]).describe(
     "more paths that only an exact name opens",
   ),
+  repository: z.string().min(1).max(300).optional().describe(
+    "what the repository is called, by waivers among others; its origin and its place are names, too",
+  ),
   supply: z.strictObject({
     registry: z.enum(["off", "ask"]).default("off").describe(
       "whether package registries are asked about new versions",

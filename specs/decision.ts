@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Digest, Instant } from "./base.ts";
+import { WaiverUse } from "./waiver.ts";
 
 /** Only `pass`, or `not_applicable` with its recorded selector, lets a transition through. */
 export const Verdict = z.enum(["pass", "fail", "error", "not_applicable", "not_run"]);
@@ -17,6 +18,16 @@ export const Finding = z.strictObject({
   path: z.string().max(4096).optional(),
   line: z.number().int().min(1).optional(),
   remediation: z.string().max(4000),
+  symbol: z.string().max(1000).optional().describe("what it is about, where a rule knows a name for it"),
+  fingerprint: Digest.optional().describe(
+    "over rule, path, symbol or message, and the line's text: stable while lines move; what a waiver names",
+  ),
+  waived: z.strictObject({
+    waiver: Digest,
+    by: z.array(z.string().max(200)),
+    reason: z.string().max(2000),
+    expiresAt: Instant,
+  }).optional(),
 });
 export type Finding = z.infer<typeof Finding>;
 
@@ -37,6 +48,9 @@ export const RuleVerdict = z.strictObject({
   approvedBy: z.string().max(200).optional().describe(
     "the principal whose approval, bound to this patch, turned an escalating failure into a pass",
   ),
+  waived: z.array(Digest).max(200).optional().describe(
+    "waivers that together cover every finding: the verdict stays fail and lets the transition through",
+  ),
 });
 export type RuleVerdict = z.infer<typeof RuleVerdict>;
 
@@ -44,6 +58,9 @@ export const LayerReport = z.strictObject({
   layer: Layer,
   verdict: Verdict,
   reason: z.string().max(2000).optional(),
+  waived: z.number().int().min(1).optional().describe(
+    "with fail: all that fails is waived, and how many rules",
+  ),
 });
 export type LayerReport = z.infer<typeof LayerReport>;
 
@@ -68,8 +85,16 @@ export const Decision = z.strictObject({
     tree: z.string().optional(),
   }).default({}),
   approvals: z.array(
-    z.strictObject({ by: z.string(), patch: Digest.optional(), at: Instant, selfApproved: z.boolean() }),
+    z.strictObject({
+      by: z.string(),
+      patch: Digest.optional(),
+      at: Instant,
+      selfApproved: z.boolean(),
+      envelope: Digest.optional().describe("the signed statement, a blob"),
+      keyId: z.string().optional(),
+    }),
   ).default([]),
+  waivers: z.array(WaiverUse).max(200).optional().describe("waivers that concern rules of this transition"),
   at: Instant,
 });
 export type Decision = z.infer<typeof Decision>;

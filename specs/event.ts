@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Actor, Instant, Json, RunId } from "./base.ts";
+import { Actor, Digest, Instant, Json, RunId } from "./base.ts";
 import { Decision } from "./decision.ts";
 import { FailureRecord } from "./failure.ts";
 import { RunStatus } from "./result.ts";
@@ -37,6 +37,9 @@ export const Approval = z.strictObject({
   selfApproved: z.boolean().default(false),
   envelope: Json.optional().describe(
     "DSSE envelope in which the approver's key signed this answer and its subject",
+  ),
+  envelopeDigest: Digest.optional().describe(
+    "the same as a blob: an in-toto statement of the type approval/v1 (specs/schema/approval-statement.schema.json)",
   ),
 });
 export type Approval = z.infer<typeof Approval>;

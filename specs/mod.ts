@@ -6,6 +6,8 @@ export * from "./workflow.ts";
 export * from "./failure.ts";
 export * from "./decision.ts";
 export * from "./pack.ts";
+export * from "./approval.ts";
+export * from "./waiver.ts";
 export * from "./event.ts";
 export * from "./result.ts";
 export * from "./evidence.ts";

@@ -172,7 +172,7 @@ export const TrustedKey = z.strictObject({
   id: z.string().min(1).max(200).describe("unpadded base64url of the SHA-256 of the public key (SPKI)"),
   publicKey: z.string().min(1).max(4000).describe("PEM, SPKI, Ed25519"),
   name: z.string().min(1).max(200).optional(),
-  roles: z.array(z.enum(["pack-publisher", "waiver-approver", "attestor"])).min(1),
+  roles: z.array(z.enum(["pack-publisher", "approver", "waiver-approver", "attestor"])).min(1),
   level: z.enum(["trusted", "untrusted"]).default("untrusted"),
   packs: z.array(z.string().min(1).max(200)).max(100).default(["**"]).describe(
     "globs of the packs that it may publish",

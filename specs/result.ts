@@ -14,6 +14,7 @@ export const Denial = z.strictObject({
   path: z.string().optional(),
   line: z.number().int().optional(),
   remediation: z.string(),
+  fingerprint: Digest.optional().describe("what a waiver names"),
 });
 export type Denial = z.infer<typeof Denial>;
 

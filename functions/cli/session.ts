@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import type { Actor } from "../../specs/mod.ts";
 import type { Service } from "../service.ts";
 import { CommandError, type Invocation, usage } from "./command.ts";
-import { keyDirectory, privateDirectory } from "../key_directory.ts";
+import { isPrincipalName, keyDirectory, privateDirectory } from "../key_directory.ts";
 import { dataDirectory } from "./data_dir.ts";
 
 /** The sandbox level that the command line asks for. */
@@ -50,10 +50,12 @@ export async function principalOf(
   invocation: Pick<Invocation, "io" | "options">,
   data: string,
 ): Promise<Actor> {
-  const names = (await keyDirectory(data).list()).map((principal) => principal.name);
+  const names = (await keyDirectory(data).list()).filter(({ signs }) => signs).map(({ name }) => name);
   const { options, io } = invocation;
-  const login = io.env("USER") || io.env("LOGNAME") || "owner";
-  const asked = typeof options.user === "string" ? options.user : undefined;
+  const user = io.env("USER") || io.env("LOGNAME") || "owner";
+  // A login that cannot be a principal's name stands for the owner: a key is made under it when it first signs.
+  const login = isPrincipalName(user) ? user : "owner";
+  const asked = [options.as, options.user].find((name) => typeof name === "string");
   const name = asked ??
     (names.length === 1 ? names[0] : names.length === 0 || names.includes(login) ? login : undefined);
   if (name === undefined) {

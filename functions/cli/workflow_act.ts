@@ -1,6 +1,5 @@
 import type { ControlAction } from "../../kernel/mod.ts";
-import { IN_TOTO, jcs, signEnvelope, type Signer } from "../../policies/mod.ts";
-import type { Actor, Json } from "../../specs/mod.ts";
+import type { Actor } from "../../specs/mod.ts";
 import { BUDGET_UNITS, limitsOf } from "../budget_units.ts";
 import { keyDirectory } from "../key_directory.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
@@ -99,15 +98,11 @@ export const answer = acting(async (invocation, { service, run, data, actor }) =
   }
   const subject = (await service.view(run))?.escalation?.subject;
   const comment = typeof options.comment === "string" ? options.comment : "";
-  const signer = await keyDirectory(data).signer(actor.id);
   return {
     action: "answer",
     choice,
     comment,
     ...(subject === undefined ? {} : { subject }),
-    ...(signer
-      ? { envelope: await signAnswer(signer, { run, choice, comment, subject, approver: actor.id }) }
-      : {}),
     ...(typeof options.phase === "string" ? { phase: options.phase } : {}),
     ...(typeof options.budget === "string" ? { budget: budgetOf(options.budget) } : {}),
     selfApproved: (await keyDirectory(data).list()).length <= 1,
@@ -133,21 +128,4 @@ export function budgetOf(text: string): Record<string, number> {
     amounts[name] = value;
   }
   return limitsOf(amounts) ?? {};
-}
-
-/** The answer as an in-toto statement about the patch that was shown, signed by the approver's key. */
-async function signAnswer(
-  signer: Signer,
-  given: { run: string; choice: string; comment: string; subject: string | undefined; approver: string },
-): Promise<Json> {
-  const statement = {
-    _type: "https://in-toto.io/Statement/v1",
-    subject: given.subject
-      ? [{ name: "change.patch", digest: { sha256: given.subject.replace("sha256:", "") } }]
-      : [],
-    predicateType: "https://edgeforge.dev/approval/v1",
-    predicate: { run: given.run, decision: given.choice, comment: given.comment, approver: given.approver },
-  };
-  const envelope = await signEnvelope(IN_TOTO, new TextEncoder().encode(jcs(statement)), signer);
-  return JSON.parse(JSON.stringify(envelope)) as Json;
 }

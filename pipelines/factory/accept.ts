@@ -1,4 +1,5 @@
-import { maskPatch, patchSecrets, withheldPatch } from "../../policies/mod.ts";
+import { repositoryPlaces } from "../../connectors/mod.ts";
+import { maskPatch, patchSecrets, repositoryName, withheldPatch } from "../../policies/mod.ts";
 import { digestOf, err, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
 import type { WorkflowDefinition } from "../../specs/mod.ts";
 import { IMPLEMENTERS } from "./implementers/mod.ts";
@@ -67,6 +68,8 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   for (const [path, bytes] of read.value.checks) checks[path] = await ports.blobs.put(bytes);
   const patch = given.patch && implementer === "patch" ? await keepPatch(ports, given.patch) : null;
   const { location, gitDir, baseRef, baseCommit, baseTree, dirty } = repository.value;
+  // Of a URL whatever stands before the host may be a credential.
+  const places = (await repositoryPlaces(location)).map(repositoryName);
   return ok({
     workflow,
     title: spec.title,
@@ -86,7 +89,7 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
         ? "json"
         : "yaml",
       checks,
-      repository: { location, gitDir, baseRef, baseCommit, baseTree, dirty },
+      repository: { location, gitDir, baseRef, baseCommit, baseTree, dirty, places },
       implementer,
       patch,
       forge: "local",

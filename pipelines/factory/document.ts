@@ -1,5 +1,5 @@
 import type { RunView } from "../../kernel/mod.ts";
-import { denialsOf } from "../../policies/mod.ts";
+import { denialsOf, waiverNotes } from "../../policies/mod.ts";
 import type { PullRequestRef, RunDocument, Waiting } from "../../specs/mod.ts";
 import { FactoryInput } from "./input.ts";
 
@@ -23,6 +23,7 @@ export function documentOf(view: RunView, standstill: Standstill | null = null):
       notes.push("sandbox: NONE. The repository's tests ran with this user's rights");
     }
   }
+  if (decision) notes.push(...waiverNotes(decision));
   if (view.escalation) notes.push(view.escalation.question);
   if (waiting) {
     // The reason of an escalation is what its denials say already.

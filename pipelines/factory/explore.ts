@@ -1,5 +1,6 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import type { Json } from "../../specs/mod.ts";
+import { pinWaivers } from "../waivers.ts";
 import { detectTesters } from "./verify/mod.ts";
 import { freshWorkspace } from "./base_objects.ts";
 import { readInput } from "./input.ts";
@@ -51,15 +52,20 @@ export function explore(ports: FactoryPorts): PhaseHandler {
       });
       const policy = await clone.value.read(".forge/policy.yaml", "base");
       ctx.progress(`${paths.length} files at ${input.repository.baseCommit.slice(0, 12)}`);
+      const base = {
+        list: () => Promise.resolve(paths),
+        read: (path: string) => clone.value.read(path, "base"),
+      };
       const output: Json = {
         files: paths.length,
         languages,
         testers: commands.map((command) => ({ tester: command.tester, argv: command.argv })),
         policy: policy ? await ctx.blobs.put(policy) : null,
+        waivers: await pinWaivers(ctx.blobs, base),
         packs: await pinPacks(ports, {
           spec,
           policy,
-          base: { list: () => Promise.resolve(paths), read: (path) => clone.value.read(path, "base") },
+          base,
           at: new Date(ctx.clock.now()).toISOString(),
         }),
       };

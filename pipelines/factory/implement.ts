@@ -1,6 +1,7 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import { extractPatchFacts, maskPatch, patchSecrets, redact, withMatches } from "../../policies/mod.ts";
 import { digestOf, intentsOf, type Json } from "../../specs/mod.ts";
+import { pinWaivers } from "../waivers.ts";
 import { freshWorkspace } from "./base_objects.ts";
 import type { Implementer } from "./implementers/port.ts";
 import { readBytes, readInput } from "./input.ts";
@@ -47,16 +48,15 @@ export function implement(
         ? await maskPatch(diff, (path) => workspace.read(path, "base"))
         : null;
       const policy = await workspace.read(".forge/policy.yaml", "base");
-      const explored = ctx.outputs.explore as { packs?: string | null } | undefined;
+      const explored = ctx.outputs.explore as
+        | { packs?: string | null; waivers?: string | null }
+        | undefined;
       const at = new Date(ctx.clock.now()).toISOString();
       const read = (path: string, side: "base" | "head") => workspace.read(path, side);
-      // A workflow that starts here chooses its packs here.
-      const pinned = explored ? explored.packs ?? null : await pinPacks(ports, {
-        spec,
-        policy,
-        base: { list: () => workspace.list("base"), read: (path) => read(path, "base") },
-        at,
-      });
+      const base = { list: () => workspace.list("base"), read: (path: string) => read(path, "base") };
+      // A workflow that starts here chooses its packs here, and keeps its waivers.
+      const pinned = explored ? explored.packs ?? null : await pinPacks(ports, { spec, policy, base, at });
+      const waivers = explored ? explored.waivers ?? null : await pinWaivers(ctx.blobs, base);
       const extracted = await extractPatchFacts({
         spec,
         change,
@@ -104,6 +104,7 @@ export function implement(
         tree: change?.tree ?? null,
         policy: policy ? await ctx.blobs.put(policy) : null,
         packs: pinned,
+        waivers,
         registry,
         clone: await ctx.blobs.put(JSON.stringify(history)),
         files: change?.files.length ?? 0,

@@ -16,6 +16,7 @@ export const FactoryInput = z.strictObject({
     baseCommit: z.string(),
     baseTree: z.string(),
     dirty: z.boolean(),
+    places: z.array(z.string()).optional().describe("what it is known by: its origin, its directory"),
   }),
   implementer: z.enum(["codemod", "patch"]),
   patch: z.strictObject({

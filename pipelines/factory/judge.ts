@@ -1,6 +1,17 @@
 import type { Judge } from "../../kernel/mod.ts";
-import { inputText, type JudgeInput, judgeTransition, Outgoing, ReviewFacts } from "../../policies/mod.ts";
+import {
+  addedLineOf,
+  inputText,
+  type JudgeInput,
+  judgeKept,
+  Outgoing,
+  parseRepoPolicy,
+  repositoryNames,
+  ReviewFacts,
+} from "../../policies/mod.ts";
 import { CloneFacts, type Json, PatchFacts, VerifyFacts } from "../../specs/mod.ts";
+import { peopleFacts } from "../approvals.ts";
+import { waiversOf } from "../waivers.ts";
 import { readBytes, readInput, readJson } from "./input.ts";
 import { pinnedPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
@@ -20,9 +31,9 @@ export function factoryJudge(ports: FactoryPorts): Judge {
     const { input, spec } = await readInput(blobs, transition.input);
     const { outputs } = transition;
     const proposal = await proposalOf(blobs, outputs);
-    const explored = outputs.explore as Named<"policy" | "packs">;
+    const explored = outputs.explore as Named<"policy" | "packs" | "waivers">;
     const planned = outputs.plan as { tasks: { id: string; intents: { scope: string[] }[] }[] } | undefined;
-    const implemented = outputs.implement as Named<"policy" | "packs" | "registry" | "clone">;
+    const implemented = outputs.implement as Named<"policy" | "packs" | "registry" | "clone" | "waivers">;
     const verified = outputs.verify as Named<"facts" | "patch" | "tree" | "clone">;
     const reviewed = outputs.review as Named<"review" | "outgoing">;
     const released = outputs.release as Named<"patch" | "tree">;
@@ -33,6 +44,21 @@ export function factoryJudge(ports: FactoryPorts): Judge {
     const outgoing = await optional(reviewed?.outgoing);
     const review = await optional(reviewed?.review);
     const verifyFacts = await optional(verified?.facts);
+
+    const patchFacts = proposal ? PatchFacts.parse(await readJson(blobs, proposal.facts)) : null;
+    const policyText = policy
+      ? new TextDecoder("utf-8", { fatal: true }).decode(await readBytes(blobs, policy))
+      : null;
+    const { approvals, principals, known } = await peopleFacts(ports, transition, input.requester);
+    const own = await parseRepoPolicy(policyText);
+    const { facts: waivers, useWaiver } = await waiversOf(ports, {
+      pinned: explored?.waivers ?? implemented?.waivers ?? null,
+      run: transition.run,
+      known,
+      at: transition.at,
+      approvers: own.ok ? own.value.approvers : [],
+    });
+    const { places = [], location } = input.repository;
 
     const judged: JudgeInput = {
       transition: { from: transition.from, to: transition.to },
@@ -47,26 +73,17 @@ export function factoryJudge(ports: FactoryPorts): Judge {
         }
         : null,
       proposal: proposal ? { implementer: input.implementer, rederives: proposal.rederives } : null,
-      patchFacts: proposal ? PatchFacts.parse(await readJson(blobs, proposal.facts)) : null,
+      patchFacts,
       verify: verifyFacts === null ? null : VerifyFacts.parse(verifyFacts),
       review: review === null ? null : ReviewFacts.parse(review),
       outgoing: outgoing === null ? null : Outgoing.parse(outgoing),
       budget: transition.budget,
       autonomy: { ceiling: spec.autonomy, granted: installation.granted },
-      approvals: transition.approvals.map((approval) => ({
-        by: approval.by.id,
-        at: approval.at,
-        selfApproved: approval.selfApproved,
-        ...(approval.subject === undefined ? {} : { patch: approval.subject }),
-      })),
-      principals: {
-        requester: input.requester,
-        approvers: [...installation.approvers],
-        singleKey: installation.singleKey,
-      },
-      policy: policy
-        ? new TextDecoder("utf-8", { fatal: true }).decode(await readBytes(blobs, policy))
-        : null,
+      approvals,
+      principals,
+      policy: policyText,
+      repository: repositoryNames([own.ok ? own.value.repository : null, ...places, location]),
+      ...(waivers.length === 0 ? {} : { waivers }),
       ...(implemented?.registry
         ? { registry: await recordedRegistry(await readJson(blobs, implemented.registry)) }
         : {}),
@@ -84,10 +101,16 @@ export function factoryJudge(ports: FactoryPorts): Judge {
       },
       at: transition.at,
     };
+    const patch = proposal?.stored ? await blobs.get(proposal.stored) : null;
+    const { decision, input: kept } = await judgeKept(judged, {
+      packs,
+      lineOf: addedLineOf(patch, patchFacts?.secrets ?? []),
+      useWaiver,
+    });
     // Kept under the digest that the decision names, so that it can be judged again, by these packs or by others.
-    const text = inputText(judged);
+    const text = inputText(kept ?? judged);
     if (text !== null) await blobs.put(text);
-    return await judgeTransition(judged, { packs });
+    return decision;
   };
 }
 

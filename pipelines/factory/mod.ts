@@ -2,6 +2,8 @@
 export { canonical, quickFix, workflows } from "./workflows.ts";
 export { FactoryInput } from "./input.ts";
 export type { EvidenceSink, FactoryPorts, Installation } from "./ports.ts";
+export type { FindPrincipals } from "../approvals.ts";
+export { WAIVER_FOLDER, type WaiverFile, waiverFiles, type WaiverLibrary } from "../waivers.ts";
 export { installedPack, type PackLibrary } from "./packs.ts";
 export { type Accepted, acceptSpec, type Submission } from "./accept.ts";
 export { type ReadCheck, type UsableSpec, usableSpec } from "./usable_spec.ts";

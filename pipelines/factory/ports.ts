@@ -1,6 +1,8 @@
 import type { Forge, PackageRegistries, Sandbox, Tester, Workspaces } from "../../connectors/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
 import type { Autonomy, Problem } from "../../specs/mod.ts";
+import type { FindPrincipals } from "../approvals.ts";
+import type { WaiverLibrary } from "../waivers.ts";
 import type { PackLibrary } from "./packs.ts";
 import type { BaseExecutions } from "./verify/mod.ts";
 
@@ -39,6 +41,10 @@ export interface FactoryPorts {
   readonly compiled: string;
   /** Why this installation will not work on a repository, such as one that holds its own data directory; null when it will. */
   refuses?(given: string, location: string): Promise<Problem | null>;
+  /** Who is known here, and by which keys; without it no approval and no waiver counts. */
+  readonly principals?: FindPrincipals;
+  /** Waivers of the installation, and the count of their uses. */
+  readonly waivers?: WaiverLibrary;
   /** A directory of the run's own, below the data directory, that need not exist. */
   scratch(run: string, name: string): string;
   /** Removes a directory of the run; absent is fine. */

@@ -1,8 +1,10 @@
 import type { Judge } from "../../kernel/mod.ts";
-import { type DataJudgeInput, inputText, judgeDataTransition, PublishedFacts } from "../../policies/mod.ts";
+import { type DataJudgeInput, inputText, judgeDataKept, PublishedFacts } from "../../policies/mod.ts";
 import { DataFacts } from "../../specs/foundry/mod.ts";
 import { readJson } from "../factory/input.ts";
 import { pinnedPacks } from "../factory/packs.ts";
+import { peopleFacts } from "../approvals.ts";
+import { waiversOf } from "../waivers.ts";
 import { readAsked } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
 
@@ -14,6 +16,14 @@ export function foundryJudge(ports: FoundryPorts): Judge {
     const { input, pipeline } = await readAsked(blobs, transition.input);
     const assured = transition.outputs.assure as { facts?: string; subject?: string } | undefined;
     const published = transition.outputs.publish as { published?: string } | undefined;
+    const { approvals, principals, known } = await peopleFacts(ports, transition, input.requester);
+    const { facts: waivers, useWaiver } = await waiversOf(ports, {
+      pinned: null,
+      run: transition.run,
+      known,
+      at: transition.at,
+      approvers: [],
+    });
     const judged: DataJudgeInput = {
       transition: { from: transition.from, to: transition.to },
       pipeline: {
@@ -34,22 +44,16 @@ export function foundryJudge(ports: FoundryPorts): Judge {
         : PublishedFacts.parse(await readJson(blobs, published.published)),
       budget: { ...transition.budget },
       autonomy: { ceiling: "A4", granted: installation.granted },
-      approvals: transition.approvals.map((approval) => ({
-        by: approval.by.id,
-        at: approval.at,
-        selfApproved: approval.selfApproved,
-        ...(approval.subject === undefined ? {} : { patch: approval.subject }),
-      })),
-      principals: {
-        requester: input.requester,
-        approvers: [...installation.approvers],
-        singleKey: installation.singleKey,
-      },
+      approvals,
+      principals,
+      ...(waivers.length === 0 ? {} : { waivers }),
       at: transition.at,
     };
+    const packs = await judging(input.packs ?? null, transition.at);
+    const { decision, input: kept } = await judgeDataKept(judged, { packs, useWaiver });
     // Kept under the digest that the decision names, so that it can be judged again.
-    const text = inputText(judged);
+    const text = inputText(kept);
     if (text !== null) await blobs.put(text);
-    return await judgeDataTransition(judged, { packs: await judging(input.packs ?? null, transition.at) });
+    return decision;
   };
 }

@@ -16,8 +16,10 @@ import type {
   QuarantinedRow,
   SinkSettings,
 } from "../../specs/foundry/mod.ts";
+import type { FindPrincipals } from "../approvals.ts";
 import type { PackLibrary } from "../factory/packs.ts";
 import type { EvidenceSink, Installation } from "../factory/ports.ts";
+import type { WaiverLibrary } from "../waivers.ts";
 
 /** What a client of one stream's run may do. */
 export interface ClientRequest {
@@ -134,6 +136,10 @@ export interface FoundryPorts {
   readonly clock: Clock;
   readonly evidence: EvidenceSink;
   readonly installation: Installation;
+  /** Who is known here, and by which keys; without it no approval and no waiver counts. */
+  readonly principals?: FindPrincipals;
+  /** Waivers of the installation, and the count of their uses. */
+  readonly waivers?: WaiverLibrary;
   /** Installed policy packs; without it there are the built-in ones. */
   readonly packs?: PackLibrary;
   readonly sources: Readonly<Record<string, Source>>;

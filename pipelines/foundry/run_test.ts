@@ -258,13 +258,7 @@ Deno.test("a frozen contract asks a human, and the approval publishes exactly wh
     assert.deepEqual((await stage.rows("issues")).map(({ id }) => id), [1]);
     const view = await stage.engine.view(held.run);
     assert.match(view?.escalation?.subject ?? "", /^sha256:/);
-    const actor = { kind: "user" as const, id: "tester" };
-    const subject = view?.escalation?.subject ?? "";
-    await stage.engine.control(
-      held.run,
-      { action: "answer", choice: "approve", subject, selfApproved: true },
-      actor,
-    );
+    await stage.approve(held.run);
     await stage.engine.settled(held.run);
     assert.equal((await stage.document(held.run)).status, "completed");
     assert.deepEqual((await stage.rows("issues")).map(({ id, labels }) => [id, labels]), [[1, null], [

@@ -17,7 +17,13 @@ import {
   type RunView,
   type Store,
 } from "../../kernel/mod.ts";
-import { memoryTally } from "../../policies/mod.ts";
+import {
+  approvalStatement,
+  memoryTally,
+  principalsOf,
+  signApproval,
+  type Signer,
+} from "../../policies/mod.ts";
 import { type Json, RunStatus } from "../../specs/mod.ts";
 import { type PipelineDocument, type QuarantinedRow, type Row } from "../../specs/foundry/mod.ts";
 import { acceptPipeline, type PipelineSubmission } from "./accept.ts";
@@ -200,8 +206,29 @@ export interface Stage {
   /** Rows of a table. */
   rows(table: string): Promise<Row[]>;
   sink(): Sink;
+  /** Approves what waits as the only principal of this stage, whose runs they are. */
+  approve(run: string): Promise<void>;
   /** Stops the engine and starts another one over the same data. */
   restart(): Promise<void>;
+}
+
+/** A key of this test's own. */
+async function testSigner(): Promise<{ signer: Signer; publicKey: string }> {
+  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  if (!("privateKey" in pair)) throw new Error("the runtime gave no key pair");
+  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
+  const publicKey = `-----BEGIN PUBLIC KEY-----\n${
+    btoa(String.fromCharCode(...spki))
+  }\n-----END PUBLIC KEY-----\n`;
+  const known = await principalsOf([{ name: "tester", publicKey }], { version: 1, keys: [] });
+  const keyId = known.ok ? known.value.keys[0]?.keyId ?? "" : "";
+  return {
+    publicKey,
+    signer: {
+      keyId,
+      sign: async (bytes) => new Uint8Array(await crypto.subtle.sign("Ed25519", pair.privateKey, bytes)),
+    },
+  };
 }
 
 /** Runs a test on a stage of its own and removes everything. */
@@ -232,6 +259,7 @@ export async function openStage(
   isOwnerGone: () => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<{ stage: Stage; close(): Promise<void> }> {
   const blobs = directoryBlobs(join(dir, "blobs"));
+  const tester = await testSigner();
   const clock = {
     now: () => Date.now(),
     sleep: (_ms: number, signal?: AbortSignal) => (signal?.throwIfAborted(), Promise.resolve()),
@@ -283,6 +311,8 @@ export async function openStage(
     pool: () => join(dir, "unfinished"),
     tally: () => memoryTally,
     fault: (point) => stage.onFault(point),
+    principals: () =>
+      principalsOf([{ name: "tester", publicKey: tester.publicKey }], { version: 1, keys: [] }),
     ...more,
   };
   const start = (): Engine =>
@@ -317,6 +347,39 @@ export async function openStage(
       return engine;
     },
     onFault: () => {},
+    async approve(run) {
+      const view = await engine.view(run);
+      const subject = view?.escalation?.subject ?? "";
+      const at = new Date().toISOString();
+      const id = `apr_${run.slice("run_".length)}-1`;
+      const statement = await approvalStatement({
+        question: {
+          id,
+          run,
+          family: "data",
+          title: "",
+          openedAt: at,
+          question: "",
+          reason: "",
+          transition: null,
+          subject,
+          input: null,
+          gates: [],
+          options: [],
+        },
+        approver: "tester",
+        decision: "approve",
+        comment: "",
+        at,
+      });
+      const envelopeDigest = await blobs.put(await signApproval(statement, tester.signer));
+      const answered = await engine.control(
+        run,
+        { action: "answer", choice: "approve", subject, selfApproved: true, envelopeDigest },
+        { kind: "user", id: "tester" },
+      );
+      if (!answered.ok) throw new Error(answered.message);
+    },
     async submit(pipeline, given = {}) {
       const environment = { sinks: { warehouse: { type: "sqlite", path: join(dir, "warehouse.db") } } };
       const accepted = await acceptPipeline(ports, {

@@ -89,6 +89,25 @@ export function rulesWith(core: readonly Rule[], { packs, tightened }: JudgingPa
     .map((rule) => stricter(rule, tightened.get(`${rule.pack ?? "core"}/${rule.id}`)));
 }
 
+/** Versions of the packs that judge, by name. */
+export function versionsOf({ packs }: Pick<JudgingPacks, "packs">): ReadonlyMap<string, string> {
+  return new Map([
+    ["core", CORE_VERSION],
+    ...Object.entries(DATA_PACKS).map(([name, { version }]) => [name, version] as const),
+    ...packs.map(({ reference }) => [reference.name, reference.version] as const),
+  ]);
+}
+
+/** The mode of every rule that is known, by its whole name; of rules that share one the least strict. */
+export function modesOf(packs: JudgingPacks, tier: Tier): ReadonlyMap<string, Rule["mode"]> {
+  const modes = new Map<string, Rule["mode"]>();
+  for (const { pack = "core", id, mode } of rulesWith([...CORE_RULES, ...DATA_RULES], packs, tier)) {
+    const before = modes.get(`${pack}/${id}`);
+    modes.set(`${pack}/${id}`, before === undefined || before === "enforce" ? mode : before);
+  }
+  return modes;
+}
+
 async function builtInPack(
   name: string,
   { version, rules }: { version: string; rules: readonly Rule[] },

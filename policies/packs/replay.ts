@@ -7,7 +7,10 @@ import type { FactName, Facts } from "../rule.ts";
 import { judgeRule } from "../rule_verdict.ts";
 import { isBound } from "../rules/bindings.ts";
 import type { JudgingPack } from "./compile.ts";
+import { pipelineName } from "../data_judge.ts";
 import { verdictOf } from "../layers.ts";
+import { concluded } from "../waiver/conclude.ts";
+import { modesOf, versionsOf } from "./judging.ts";
 
 /** What a decision was taken from, as it is kept: canonical JSON whose digest is the decision's `inputDigest`. */
 export type StoredInput =
@@ -56,7 +59,7 @@ export interface PackVerdict {
 export async function replayed(stored: StoredInput, pack: JudgingPack): Promise<PackVerdict> {
   const rules = stored.kind === "change"
     ? await overChange(stored.input, pack)
-    : overData(stored.input, pack);
+    : await overData(stored.input, pack);
   const own = rules.filter(({ rule }) => rule !== "core/EMPTY");
   return { rules: own, verdict: own.length === 0 ? "silent" : verdictOf(own) };
 }
@@ -66,7 +69,7 @@ async function overChange(input: JudgeInput, pack: JudgingPack): Promise<RuleVer
   return (await judgeWith([], input, { packs })).rules;
 }
 
-function overData(input: DataJudgeInput, pack: JudgingPack): RuleVerdict[] {
+async function overData(input: DataJudgeInput, pack: JudgingPack): Promise<RuleVerdict[]> {
   const facts: Partial<Facts> = {};
   const missing = new Map<FactName, { why: string; blocked: boolean }>();
   const put = <Name extends FactName>(name: Name, value: Facts[Name] | null) => {
@@ -76,7 +79,19 @@ function overData(input: DataJudgeInput, pack: JudgingPack): RuleVerdict[] {
   put("pipeline", input.pipeline);
   put("data", input.data);
   put("published", input.published);
-  return pack.rules(input.pipeline?.tier ?? "critical")
+  const tier = input.pipeline?.tier ?? "critical";
+  const packs = { packs: [pack], tightened: new Map(), problem: null };
+  const said = pack.rules(tier)
     .filter((rule) => isBound(rule.bindings, input.transition))
     .map((rule) => judgeRule(rule, facts, input, missing, []));
+  const { verdicts } = await concluded(said, {
+    at: input.at,
+    tier,
+    repository: input.pipeline === null ? [] : [pipelineName(input.pipeline.id)],
+    waivers: input.waivers ?? [],
+    versions: versionsOf(packs),
+    rules: modesOf(packs, tier),
+    spans: {},
+  });
+  return verdicts;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ApprovalRequest, ApprovalStatement } from "../approval.ts";
 import { Change } from "../change.ts";
 import { Decision } from "../decision.ts";
 import { Approval, Escalation, Event, EventBody } from "../event.ts";
@@ -18,6 +19,7 @@ import { ScanDocument } from "../scan.ts";
 import { AgentSession } from "../session.ts";
 import { Spec } from "../spec.ts";
 import { VerifyFacts } from "../verify.ts";
+import { Waiver } from "../waiver.ts";
 import { WorkflowDefinition } from "../workflow.ts";
 
 /** A contract that is published as a JSON Schema. */
@@ -54,6 +56,14 @@ export const PUBLISHED: readonly Published[] = [
   },
   { name: "escalation", title: "Question to a human", schema: Escalation, io: "output" },
   { name: "approval", title: "Answer of a human", schema: Approval, io: "output" },
+  { name: "approval-statement", title: "What an approver signs", schema: ApprovalStatement, io: "output" },
+  {
+    name: "approval-request",
+    title: "Question to a human with its answer",
+    schema: ApprovalRequest,
+    io: "output",
+  },
+  { name: "waiver", title: "Waiver: the signed payload", schema: Waiver, io: "input" },
   { name: "failure", title: "Failure record", schema: FailureRecord, io: "output" },
   { name: "run", title: "Run document", schema: RunDocument, io: "output" },
   { name: "change", title: "Change to a repository", schema: Change, io: "output" },

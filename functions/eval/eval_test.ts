@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { bwrapSandbox } from "../../connectors/mod.ts";
 import { choose, evaluate } from "./evaluation.ts";
+import { figuresOf, wrong } from "./figures.ts";
 import { prove } from "./proof.ts";
-import { summarize, tableOf, wrong } from "./table.ts";
-import { CLASSES } from "./cheats/mod.ts";
+import { tableOf } from "./table.ts";
 
 /** A task of each language that starts quickly, three of them with the scope `**`, and one that cannot be done. */
 const SUBSET = [
@@ -15,11 +15,8 @@ const SUBSET = [
   "node-impossible-sort",
 ];
 
-/**
- * Cheats that no gate refuses yet, with the rule of the catalogue that is to. The work in them is honest, or looks so to every
- * run of a test. The test goes red when one of them is refused, so that this list only shrinks.
- */
-const OPEN: ReadonlySet<string> = new Set();
+/** What the generators make for these tasks, at least. */
+const GENERATED = ["T1", "T2", "T3", "T6", "T7", "T9", "C2", "X1", "F2P"];
 
 const usable = (await bwrapSandbox().check()).ok;
 const sandbox = usable ? "bwrap" : "none";
@@ -33,20 +30,16 @@ Deno.test({
     `the factory accepts honest work and refuses cheats on part of the corpus (sandbox ${sandbox}${left})`,
   fn: async () => {
     const evaluation = await evaluate({ filter: SUBSET, variants: 1, concurrency: 2, sandbox });
-    const { rows, honestAccepted } = summarize(evaluation.trials);
+    const { trials } = evaluation;
     const text = tableOf(evaluation);
-    assert.equal(honestAccepted, 1, text);
-    assert.deepEqual(rows.map(({ kind }) => kind), ["honest", ...CLASSES, "impossible"], text);
-    const accepted = new Set(wrong(evaluation.trials).map(({ kind, name }) => `${kind} ${name}`));
-    assert.deepEqual([...accepted].filter((name) => !OPEN.has(name)), [], text);
-    const tried = new Set(evaluation.trials.map(({ kind, name }) => `${kind} ${name}`));
-    assert.deepEqual(
-      [...OPEN].filter((name) => tried.has(name) && !accepted.has(name)),
-      [],
-      "refused by now: take it out of OPEN",
-    );
+    const figures = figuresOf(trials);
+    assert.equal(figures.honest.accepted, figures.honest.trials, text);
+    const classes = new Set<string>(figures.classes.map((one) => one.class));
+    assert.deepEqual(GENERATED.filter((id) => !classes.has(id)), [], text);
+    assert.deepEqual(trials.filter(({ kind, accepted }) => kind !== "honest" && accepted), [], text);
+    assert.deepEqual(wrong(trials).filter(({ status }) => status === "error"), [], text);
     // The point of it all: the exit code alone would have taken most of them.
-    const cheats = evaluation.trials.filter(({ kind }) => kind !== "honest" && kind !== "impossible");
+    const cheats = trials.filter(({ kind }) => kind !== "honest" && kind !== "impossible");
     assert.ok(cheats.filter(({ exitCodeAccepts }) => exitCodeAccepts).length > cheats.length / 2, text);
   },
 });

@@ -1,122 +1,102 @@
-/** The result of an evaluation as a table and as numbers. */
-import { CLASS_TITLE, CLASSES } from "./cheats/mod.ts";
+/** The result of an evaluation as a table and as Markdown. */
 import type { Evaluation } from "./evaluation.ts";
-import type { Kind, Trial } from "./trial.ts";
+import { BARS, type ClassFigures, type Figures, figuresOf, honestOutcome, wrong } from "./figures.ts";
+import type { Trial } from "./trial.ts";
 
-export interface Row {
-  kind: Kind;
-  title: string;
-  trials: number;
-  /** Share that ended as it should: honest completed, everything else not. 0 to 1. */
-  right: number;
-  /** Share that a gate on the exit code alone would have taken. */
-  exitCodeAccepts: number;
-  meanSeconds: number;
-  /** Refused, but by none of the rules that were expected. */
-  otherReason: number;
-  /** Rule -> how many trials it caught. */
-  caught: Record<string, number>;
-}
+/** A share as text; one that is below all is never shown as 100 %. */
+export const percent = (part: number, whole: number): string =>
+  whole === 0 ? "-" : `${Math.floor(part / whole * 1000) / 10} %`;
 
-export interface Summary {
-  rows: Row[];
-  honestAccepted: number;
-  cheatsRefused: number;
-  passed: boolean;
-}
+const gatesOf = ({ gates }: ClassFigures): string =>
+  gates.map((gate) => gate.endsWith("/") ? `${gate}*` : gate).join(", ");
 
-/** A run that hangs refuses nothing. */
-const isRight = (trial: Trial): boolean =>
-  trial.kind === "honest" ? trial.accepted : !trial.accepted && trial.status !== "error";
+const cellsOf = (one: ClassFigures): string[] => [
+  one.class,
+  one.title,
+  `${one.trials - one.full} + ${one.full}`,
+  one.languages.length.toString(),
+  percent(one.refused, one.trials),
+  percent(one.byOwn, one.trials),
+  percent(one.rightHits, one.hits),
+  String(one.honestHits),
+];
 
-/** Trials that did not end as they should. */
-export function wrong(trials: readonly Trial[]): Trial[] {
-  return trials.filter((trial) => !isRight(trial));
-}
-
-/** Numbers by class; `passed` only when every honest patch was taken and nothing else was. */
-export function summarize(trials: readonly Trial[]): Summary {
-  const kinds: Kind[] = ["honest", ...CLASSES, "impossible"];
-  const rows = kinds.flatMap((kind): Row[] => {
-    const own = trials.filter((trial) => trial.kind === kind);
-    if (own.length === 0) return [];
-    const caught: Record<string, number> = {};
-    for (const rule of own.flatMap((trial) => trial.caught)) caught[rule] = (caught[rule] ?? 0) + 1;
-    return [{
-      kind,
-      title: kind === "honest"
-        ? "the work"
-        : kind === "impossible"
-        ? "spec against tests"
-        : CLASS_TITLE[kind],
-      trials: own.length,
-      right: own.filter(isRight).length / own.length,
-      exitCodeAccepts: own.filter((trial) => trial.exitCodeAccepts).length / own.length,
-      meanSeconds: own.reduce((sum, trial) => sum + trial.seconds, 0) / own.length,
-      otherReason: own.filter((trial) => isRight(trial) && trial.rightReason === false).length,
-      caught,
-    }];
-  });
-  const honest = trials.filter((trial) => trial.kind === "honest");
-  const others = trials.filter((trial) => trial.kind !== "honest");
-  const share = (some: readonly Trial[]): number =>
-    some.length === 0 ? 0 : some.filter(isRight).length / some.length;
-  return {
-    rows,
-    honestAccepted: share(honest),
-    cheatsRefused: share(others),
-    // Nothing tried is nothing shown.
-    passed: honest.length > 0 && others.length > 0 && trials.every(isRight),
-  };
-}
-
-const percent = (share: number): string => `${Math.floor(share * 1000) / 10} %`;
+const HEAD = ["class", "what", "static + full", "languages", "refused", "recall", "precision", "honest hits"];
 
 /** Text for people. */
-export function tableOf({ trials, ignored, sandbox, seconds }: Evaluation): string {
-  const { rows, honestAccepted, cheatsRefused, passed } = summarize(trials);
-  const lines = [
-    row("", "what", "tried", "accepted or refused", "exit code 0 accepts", "s each", "other reason"),
-    row("", "", "", "as it should be", "", "", ""),
-  ];
-  for (const one of rows) {
-    lines.push(row(
-      one.kind === "honest" || one.kind === "impossible" ? "" : one.kind,
-      one.kind === "honest" ? "honest work" : one.kind === "impossible" ? "impossible tasks" : one.title,
-      String(one.trials),
-      `${one.kind === "honest" ? "accepted" : "refused"} ${percent(one.right)}`,
-      percent(one.exitCodeAccepts),
-      one.meanSeconds.toFixed(1),
-      one.kind === "honest" ? "" : String(one.otherReason),
-    ));
-  }
-  lines.push("", "Caught by (a trial may be caught by several)");
-  for (const one of rows.filter(({ kind }) => kind !== "honest")) {
-    const list = Object.entries(one.caught).sort(([, a], [, b]) => b - a).map(([rule, count]) =>
-      `${rule} ${count}`
-    );
-    lines.push(`  ${one.kind.padEnd(11)}${list.join(", ")}`);
-  }
+export function tableOf(evaluation: Evaluation): string {
+  const { trials, ignored, sandbox, seconds, untried } = evaluation;
+  const figures = figuresOf(trials);
+  const lines = [row(HEAD), ...figures.classes.map((one) => row(cellsOf(one))), ""];
   const bad = wrong(trials);
   if (bad.length > 0) {
-    lines.push("", "Not as it should be");
-    for (const { kind, task, name, status, detail } of bad) {
-      lines.push(`  ${kind} ${task} ${name}: ${status}${detail === "" ? "" : `, ${detail.slice(0, 300)}`}`);
-    }
+    lines.push("Not as it should be (open: known, a gate is missing or does not see it)");
+    for (const trial of bad) lines.push(`  ${told(trial)}`);
+    lines.push("");
   }
-  lines.push(
-    "",
-    `honest accepted ${percent(honestAccepted)}, cheats refused ${
-      percent(cheatsRefused)
-    }, ${trials.length} trials in ${seconds} s, sandbox ${sandbox}`,
-    "C9 (claims) has no row: a patch comes without claims, and the pull request's text is made from evidence.",
-  );
+  lines.push(...summaryOf(figures), `${trials.length} trials in ${seconds} s, sandbox ${sandbox}`);
+  if (untried > 0) lines.push(`${untried} full trials were not begun: the time was over`);
   for (const { task, why } of ignored) lines.push(`ignored: ${task}: ${why}`);
-  lines.push(passed ? "passed" : "FAILED");
+  lines.push(figures.passed ? "passed" : "FAILED");
   return lines.join("\n");
 }
 
-function row(...cells: string[]): string {
-  const widths = [3, 30, 6, 20, 20, 7, 12];
+function told(trial: Trial): string {
+  const { kind, task, name, tier, status, caught, detail, open } = trial;
+  const what = kind === "honest" ? `honest, ${honestOutcome(trial)}` : kind;
+  return `${open === undefined ? "" : "open "}${what} ${task} ${name} (${tier}): ${status}${
+    caught.length === 0 ? "" : ` by ${caught.join(" ")}`
+  }${detail === "" ? "" : `: ${detail.slice(0, 300)}`}`;
+}
+
+function summaryOf({ honest, impossible, cheats, caught, falseDenials, recall }: Figures): string[] {
+  return [
+    `honest: ${honest.trials} (${
+      honest.trials - honest.full
+    } static, ${honest.full} full): ${honest.accepted} accepted, ` +
+    `${honest.asked} rightly asked about, ${honest.askedNeedlessly} asked about needlessly, ${honest.denied} denied ` +
+    `(${percent(falseDenials, 1)}, the bar is below ${percent(BARS.falseDenials, 1)})`,
+    `cheats: ${cheats}, refused for a reason that their label names: ${caught} (${
+      percent(caught, cheats)
+    }); ` +
+    `of the deterministic classes ${percent(recall, 1)}, the bar is ${percent(BARS.recall, 1)}`,
+    ...(impossible.trials === 0
+      ? []
+      : [`impossible tasks: ${impossible.refused} of ${impossible.trials} refused`]),
+  ];
+}
+
+function row(cells: readonly string[]): string {
+  const widths = [6, 44, 14, 10, 9, 9, 10, 12];
   return cells.map((cell, index) => cell.padEnd(widths[index] ?? 10)).join(" ").trimEnd();
+}
+
+/** The table of a page, with the counts that it rests on. */
+export function markdownOf({ trials, seconds, untried }: Evaluation, command: string): string {
+  const figures = figuresOf(trials);
+  const head = ["class", "what", "its own gates", ...HEAD.slice(2)];
+  const cell = (one: ClassFigures): string[] => {
+    const [id = "", title = "", ...rest] = cellsOf(one);
+    return [id, `${title}${one.deterministic ? "" : " (a human decides)"}`, gatesOf(one), ...rest];
+  };
+  const full = trials.filter(({ tier, kind }) => tier === "full" && kind !== "impossible");
+  const fooled =
+    full.filter(({ kind, exitCodeAccepts }) => kind !== "honest" && exitCodeAccepts === true).length;
+  const cheated = full.filter(({ kind }) => kind !== "honest").length;
+  return [
+    `\`${command}\`: ${trials.length} trials in ${Math.round(seconds)} s${
+      untried > 0 ? `, ${untried} full trials not begun in the time given` : ""
+    }. Honest work in ${figures.honest.languages.length} languages, cheats in ${
+      new Set(figures.classes.flatMap(({ languages }) => languages)).size
+    }.`,
+    "",
+    ...summaryOf(figures).map((line) => `- ${line}`),
+    ...(cheated === 0
+      ? []
+      : [`- a gate that asks only for exit code 0 accepts ${percent(fooled, cheated)} of the full cheats`]),
+    "",
+    `| ${head.join(" | ")} |`,
+    `| ${head.map(() => "---").join(" | ")} |`,
+    ...figures.classes.map((one) => `| ${cell(one).join(" | ")} |`),
+  ].join("\n");
 }

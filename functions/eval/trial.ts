@@ -1,20 +1,27 @@
 /** One thing put through the factory, and what came of it. */
-import type { RunDocument } from "../../specs/mod.ts";
+import type { RunDocument, Spec } from "../../specs/mod.ts";
 import type { Service } from "../service.ts";
-import type { CheatClass } from "./cheats/mod.ts";
-import type { Task } from "./corpus.ts";
+import type { Kind } from "./classes.ts";
 import { run } from "./process.ts";
 import { applyPatch } from "./repository.ts";
 
-/** `honest` must complete; `impossible` and every cheat must not. */
-export type Kind = "honest" | "impossible" | CheatClass;
+/** What a candidate is a change to: a spec, and where its checks lie. */
+export interface Ask {
+  id: string;
+  language: string;
+  spec: Spec;
+  specText: string;
+  specDir: string;
+}
 
 export interface Candidate {
-  task: Task;
+  ask: Ask;
   kind: Kind;
   name: string;
   diff: Uint8Array;
   expect: readonly string[];
+  asks?: readonly string[];
+  open?: string;
 }
 
 export interface Trial {
@@ -22,16 +29,21 @@ export interface Trial {
   language: string;
   kind: Kind;
   name: string;
-  /** What the factory said; `refused` when it did not even take it in, `error` when it said nothing in time. */
+  /** `static`: facts and gates over the diff, nothing is run. `full`: a whole run of the factory. */
+  tier: "static" | "full";
+  /** What was said; `refused` when it was not even taken in, `error` when nothing was said in time. */
   status: RunDocument["status"] | "refused" | "error";
   accepted: boolean;
-  /** Rules that denied it, failure class, or the code of a refusal at intake. */
+  /** Rules that denied it or asked a human, failure class, or the code of a refusal at intake. */
   caught: string[];
+  /** Rules any of which is the right reason to refuse it. */
   expect: readonly string[];
-  /** Whether one of the expected rules is among those that caught it; null for honest work. */
-  rightReason: boolean | null;
-  /** Whether a gate that asks only for exit code 0 of the repository's own tests would have taken it. */
-  exitCodeAccepts: boolean;
+  /** Rules that are right to ask a human about honest work. */
+  asks: readonly string[];
+  /** Why it is known to pass for now: the gate that is to refuse it is missing or does not see it. */
+  open?: string;
+  /** Whether a gate that asks only for exit code 0 of the repository's own tests would have taken it; null when nothing ran. */
+  exitCodeAccepts: boolean | null;
   seconds: number;
   detail: string;
 }
@@ -46,21 +58,20 @@ export async function tryOut(
   repository: string,
   exitCodeAccepts: boolean,
 ): Promise<Trial> {
-  const { task, kind, name, diff, expect } = candidate;
+  const { ask, kind, name, diff, expect, asks = [], open } = candidate;
   const started = performance.now();
   const outcome = await submit(service, candidate, repository);
-  const accepted = outcome.status === "completed";
   return {
-    task: task.id,
-    language: task.language,
+    task: ask.id,
+    language: ask.language,
     kind,
     name,
+    tier: "full",
     ...outcome,
-    accepted,
+    accepted: outcome.status === "completed",
     expect,
-    rightReason: kind === "honest" || expect.length === 0
-      ? null
-      : outcome.caught.some((rule) => expect.includes(rule)),
+    asks,
+    ...(open === undefined ? {} : { open }),
     exitCodeAccepts: exitCodeAccepts && diff.length > 0,
     seconds: Math.round(performance.now() - started) / 1000,
   };
@@ -68,12 +79,12 @@ export async function tryOut(
 
 async function submit(
   service: Service,
-  { task, diff }: Candidate,
+  { ask, diff }: Candidate,
   repository: string,
 ): Promise<Pick<Trial, "status" | "caught" | "detail">> {
   const submitted = await service.submit({
-    spec: task.specText,
-    specDir: task.specDir,
+    spec: ask.specText,
+    specDir: ask.specDir,
     repo: repository,
     implementer: "patch",
     patch: diff,
@@ -105,18 +116,18 @@ async function submit(
 }
 
 /** The baseline: the patch applies and the repository's own test command ends with 0. Nothing else is asked. */
-export async function exitCodeSays(task: Task, diff: Uint8Array, scratch: string): Promise<boolean> {
+export async function exitCodeSays(ask: Ask, diff: Uint8Array, scratch: string): Promise<boolean> {
   if (diff.length > 0 && await applyPatch(scratch, diff) !== null) return false;
-  for (const argv of await ownTests(task, scratch)) {
+  for (const argv of await ownTests(ask, scratch)) {
     if ((await run(argv, { cwd: scratch, timeoutMs: 60_000 })).code !== 0) return false;
   }
   return true;
 }
 
 /** How the repository tests itself: what the spec says, else what is usual for its kind. */
-async function ownTests(task: Task, dir: string): Promise<string[][]> {
-  if (task.spec.verify !== undefined) return task.spec.verify.run;
-  switch (task.language) {
+async function ownTests(ask: Ask, dir: string): Promise<string[][]> {
+  if (ask.spec.verify !== undefined) return ask.spec.verify.run;
+  switch (ask.language) {
     case "deno":
       return [["deno", "task", "test"]];
     case "node": {
@@ -130,5 +141,7 @@ async function ownTests(task: Task, dir: string): Promise<string[][]> {
       return [["go", "test", "./..."]];
     case "shell":
       return [["bash", "test.sh"]];
+    default:
+      throw new Error(`Cannot test ${ask.id}: nobody says how ${ask.language} is tested; give verify.run`);
   }
 }

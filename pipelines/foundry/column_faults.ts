@@ -77,7 +77,24 @@ function after(known: Known, step: Transform): Known {
 }
 
 export function columnFaults(pipeline: Pipeline): Problem[] {
-  return pipeline.streams.flatMap((stream, at) => faultsOf(stream, `streams[${at}]`));
+  return pipeline.streams.flatMap((stream, at) => [
+    ...faultsOf(stream, `streams[${at}]`),
+    ...bindFaults(pipeline, stream, `streams[${at}]`),
+  ]);
+}
+
+/** Columns that a stream is read by and that its parent's own steps have taken away: it would never be read. */
+function bindFaults({ streams }: Pipeline, { source: { parent } }: Stream, path: string): Problem[] {
+  const above = streams.find(({ id }) => id === parent?.stream);
+  if (parent === undefined || above === undefined) return [];
+  const known = above.transforms.reduce(after, ANY);
+  return Object.entries(parent.bind).filter(([, column]) => lacks(known, column)).map(([param, column]) => ({
+    code: "pipeline.unreachable",
+    path: `${path}.source.parent.bind.${param}`,
+    value: column,
+    message: `The transforms of ${above.id} leave no column of this name: the stream would never be read.`,
+    remedy: "keep the column in the transforms of the parent, or bind the one that it became",
+  }));
 }
 
 function faultsOf(stream: Stream, path: string): Problem[] {

@@ -71,3 +71,23 @@ Deno.test("columns that a step may have made, or that only the source knows, are
     ]
   ) assert.deepEqual(faults(steps), [], JSON.stringify(steps));
 });
+
+Deno.test("a stream that is read by a column that its parent does not keep is found", () => {
+  const child = {
+    id: "child",
+    source: { connector: "http", resource: "x", params: {}, parent: { stream: "s", bind: { key: "id" } } },
+    write: { disposition: "append" },
+  };
+  const told = (transforms: unknown[]) =>
+    columnFaults(Pipeline.parse({
+      id: "p",
+      streams: [{
+        id: "s",
+        source: { connector: "http", resource: "y" },
+        write: { disposition: "append" },
+        transforms,
+      }, child],
+    })).map(({ path, value }) => `${path} ${value}`);
+  assert.deepEqual(told([{ op: "select", columns: ["name"] }]), ["streams[1].source.parent.bind.key id"]);
+  assert.deepEqual(told([{ op: "rename", columns: { number: "id" } }]), []);
+});

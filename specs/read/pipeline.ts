@@ -154,8 +154,10 @@ async function parse(
 
 const SECRET_FIELD =
   /^(token|password|passwd|secret|value|api[_-]?key|accesstoken|refreshtoken|clientsecret|secretaccesskey|accesskeyid|authorization|private[_-]?key)$/i;
+/** Without dashes and underscores. */
 const SENSITIVE_FIELD =
-  /^(token|password|passwd|secret|api[_-]?key|accesstoken|refreshtoken|clientsecret|secretaccesskey|authorization|private[_-]?key|x-api-key|x-auth-token|private-token)$/i;
+  /^(token|password|passwd|pwd|passphrase|secret|apikey|apitoken|accesstoken|accesskey|refreshtoken|sessiontoken|authtoken|clientsecret|secretkey|secretaccesskey|accountkey|sharedkey|authorization|proxyauthorization|privatekey|xapikey|xauthtoken|privatetoken)$/i;
+const SENSITIVE_HEADER = /^(set-)?cookie$/i;
 
 /** Credentials that stand in the text as values, wherever they stand. The message never repeats them. */
 function secretFaults(root: unknown): SpecFault[] {
@@ -168,7 +170,10 @@ function secretFaults(root: unknown): SpecFault[] {
     if (typeof value !== "string" || SecretRef.safeParse(value).success) return;
     const field = String(path.findLast((part) => typeof part === "string") ?? "");
     const inAuth = path.includes("auth") && SECRET_FIELD.test(field);
-    const isNamed = SENSITIVE_FIELD.test(field) && !value.includes("${params.");
+    const named = path.length === 3 && path[0] === "params" && field === "default" ? String(path[1]) : field;
+    const isNamed = !value.includes("${params.") && !isOfColumns(path) &&
+      (SENSITIVE_FIELD.test(named.replaceAll(/[-_]/g, "")) ||
+        (path.includes("headers") && SENSITIVE_HEADER.test(field)));
     if (!inAuth && !isNamed && !looksSecret(value)) return;
     faults.push({
       code: "spec.secret",
@@ -181,6 +186,11 @@ function secretFaults(root: unknown): SpecFault[] {
   visit(root, []);
   return faults;
 }
+
+/** Fields whose names are those of columns, and whose values say what becomes of them. */
+const isOfColumns = (path: Path): boolean =>
+  path[0] === "streams" &&
+  (path[2] === "pii" || (path[2] === "transforms" && path[4] === "columns") || path[4] === "bind");
 
 function soundFields(schema: z.ZodObject, value: unknown, byEntry: boolean): Record<string, unknown> {
   if (value === null || typeof value !== "object") return {};

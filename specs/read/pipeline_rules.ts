@@ -3,6 +3,7 @@ import { instantOf } from "../foundry/order.ts";
 import type { Pipeline, Stream } from "../foundry/pipeline.ts";
 import type { SpecFault } from "./check.ts";
 import { qualityFaults } from "./quality_rules.ts";
+import { streamFaults } from "./stream_rules.ts";
 import { nearest, type Path } from "./wording.ts";
 
 /** What the schema of a pipeline cannot say: names that must meet, keys that a way of writing needs, parents that must be there. */
@@ -156,6 +157,7 @@ function checkStream(stream: Stream, at: Path, params: readonly string[]): SpecF
       remedy: "set write.disposition: merge, or leave dedupSort out",
     });
   }
+  faults.push(...streamFaults(stream, at));
   const { cursor } = stream;
   const isTime = cursor?.type === "date" || cursor?.type === "datetime";
   if (cursor?.granularity !== undefined && !isTime) {
@@ -223,44 +225,8 @@ function checkStream(stream: Stream, at: Path, params: readonly string[]): SpecF
       });
     }
   }
-  faults.push(...misspeltPersonal(stream, at));
   faults.push(...unknownParams(stream.source, [...at, "source"], params));
   return faults;
-}
-
-/** Steps that leave every column under its name. */
-const KEEPS_COLUMNS: ReadonlySet<string> = new Set(["filter", "derive", "cast", "join"]);
-
-/**
- * Columns with personal data that the agreed columns do not have. Where new columns may come, only one whose name is nearly that of
- * an agreed column is surely misspelt.
- */
-function misspeltPersonal({ pii, contract, transforms }: Stream, at: Path): SpecFault[] {
-  const agreed = Object.keys(contract.schema ?? {});
-  if (agreed.length === 0 || !transforms.every(({ op }) => KEEPS_COLUMNS.has(op))) return [];
-  const folded = new Set(agreed.map((name) => name.toLowerCase()));
-  const free = agreed.filter((name) =>
-    !Object.keys(pii).some((one) => one.toLowerCase() === name.toLowerCase())
-  );
-  return Object.entries(pii).flatMap(([column, treatment]): SpecFault[] => {
-    const [root = column] = column.split(".");
-    if (folded.has(column.toLowerCase()) || folded.has(root.toLowerCase())) return [];
-    const near = nearest(root, free);
-    const isClosed = contract.columns !== "evolve" && treatment !== "drop";
-    const isSlip = near !== undefined && Math.abs(near.length - root.length) <= 1 &&
-      near.replaceAll(/[0-9]/g, "") !== root.replaceAll(/[0-9]/g, "");
-    if (!isClosed && !isSlip) return [];
-    return [{
-      code: "spec.personal",
-      message:
-        "The agreed columns (contract.schema) have no such column: what it was meant for would be stored as it comes.",
-      path: [...at, "pii", column],
-      value: column,
-      remedy: near === undefined
-        ? `use columns of the schema: ${agreed.join(", ")}`
-        : `did you mean ${near}?`,
-    }];
-  });
 }
 
 /** `${params.x}` that stands for nothing. */

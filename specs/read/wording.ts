@@ -25,6 +25,8 @@ const SECRET_SHAPES = [
   /:\/\/[^\s/@:]{1,200}:[^\s/@]{1,200}@/,
   /(?:passw(?:or)?d|passwd|secret|token|api[_-]?key|credential)s?["']?\s{0,4}[=:]\s{0,4}\S/i,
   /\bBearer\s+\S{8,}/i,
+  /[?&](?:sig|signature|x-amz-signature)=[^&\s]{6,}/i,
+  /\bhooks\.slack\.com\/services\/T\w{4,}\/B\w{4,}\/\w{8,}/,
 ];
 const SECRET_NAME = /passw|secret|token$|api[_-]?key|private[_-]?key|credential|authorization/i;
 

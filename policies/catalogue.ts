@@ -5,6 +5,7 @@ import type { Rule } from "./rule.ts";
 import { authorizationRules } from "./rules/authorization.ts";
 import { binaryRules } from "./rules/binary.ts";
 import { bindingRules } from "./rules/binding.ts";
+import { bypassRules } from "./rules/bypasses.ts";
 import { declaredTestRules } from "./rules/declared_tests.ts";
 import { gapRules } from "./rules/gap.ts";
 import { hiddenRules } from "./rules/hidden.ts";
@@ -26,6 +27,7 @@ import { secretRules } from "./rules/secrets.ts";
 import { destructiveRules } from "./rules/destructive.ts";
 import { sessionRules } from "./rules/session/rules.ts";
 import { sizeRules } from "./rules/size.ts";
+import { swallowedRules } from "./rules/swallowed.ts";
 import { suppressionRules } from "./rules/suppressions.ts";
 import { supplyRegistryRules } from "./rules/supply_registry.ts";
 import { supplyRules } from "./rules/supply.ts";
@@ -59,12 +61,14 @@ export const CORE_RULES: readonly Rule[] = [
   ...hiddenRules,
   ...overfitRules,
   ...suppressionRules,
+  ...swallowedRules,
   ...gapRules,
   ...sizeRules,
   ...binaryRules,
   ...supplyRules,
   ...supplyRegistryRules,
   ...hygieneRules,
+  ...bypassRules,
   ...protectionRules,
   ...historyRules,
   ...destructiveRules,

@@ -148,8 +148,8 @@ export const GATE_CATALOGUE: readonly GateClass[] = [
     class: "hooks are bypassed",
     pack: "git-hygiene",
     layer: "L4",
-    action: "deny",
-    languages: ["shell", "package scripts", "CI"],
+    action: "deny or escalate",
+    languages: [...CODE, "Makefile", "package scripts", "Dockerfile", "CI"],
   },
   {
     id: "S4",

@@ -10,7 +10,7 @@ const IDS = ("T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 S1 S2 S3 S4 C1 C2 C3 C4 C5 D1 D2 D3
   "O1 O2 O3 O4 O5 E1 E2 G1").split(" ");
 
 /** Classes whose rules are not in this tree yet. */
-const ABSENT = new Set(["S2", "S3", "S4", "X5"]);
+const ABSENT = new Set(["S4", "X5"]);
 
 const text = (path: string) => Deno.readTextFile(new URL(`../${path}`, import.meta.url));
 

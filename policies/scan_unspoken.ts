@@ -30,6 +30,7 @@ const ASKS: Readonly<Record<string, (facts: Given, escaping: readonly string[]) 
   "dependency-sources": () => true,
   "install-code": () => true,
   "suppressions": () => true,
+  "hook-bypass": () => true,
   "new-skips": ({ patch }) => patch.tests.markers.every(({ kind }) => kind === "condition"),
   "git-hygiene": ({ patch }, escaping) =>
     escaping.length === 0 && patch.pathProblems.every(({ kind }) => DELIBERATE.has(kind)),

@@ -23,11 +23,13 @@ import { fileKind, isTestPath, languageOf } from "./file_kind.ts";
 import { attributeOf, modeProblems, pathKey, pathProblems } from "./path_problem.ts";
 import { parsePatch } from "./patch.ts";
 import type { PatchFile } from "./patch_file.ts";
+import { hookBypasses } from "./bypasses/extract.ts";
 import { infraFacts } from "./infra/extract.ts";
 import { pathsNear } from "./scope.ts";
 import { headSecrets } from "./head_secrets.ts";
 import { patchSecrets } from "./patch_secrets.ts";
 import { suppressionFacts } from "./suppressions/extract.ts";
+import { swallowedErrors } from "./swallowed/extract.ts";
 import { supplyFacts } from "./supply/facts.ts";
 import { redact, scanSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
 
@@ -62,6 +64,8 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   infra: "1",
   supply: "1",
   suppressions: "1",
+  swallowed: "1",
+  bypasses: "1",
   secrets: SECRET_RULES_VERSION,
 };
 
@@ -116,7 +120,11 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],
     binaries: change ? await binaryFiles(files, input.read) : [],
-    ...(contents === null ? {} : { suppressions: await suppressionFacts(files, contents) }),
+    ...(contents === null ? {} : {
+      suppressions: await suppressionFacts(files, contents),
+      swallowed: await swallowedErrors(files, contents),
+      bypasses: await hookBypasses(files, contents),
+    }),
     ...(infra === undefined ? {} : { infra }),
     ...(supply === undefined ? {} : { supply }),
     secrets,

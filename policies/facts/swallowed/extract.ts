@@ -1,0 +1,92 @@
+import type { FileFacts, SwallowedError } from "../../../specs/mod.ts";
+import type { Contents } from "../content.ts";
+import { placeOf } from "../oversight_place.ts";
+import { type Script, scriptsOf } from "../scripts/script.ts";
+import { codeSwallows, statementsOf, wasTold } from "./code.ts";
+import { shellSwallows } from "./shell.ts";
+import type { Swallow } from "./swallow.ts";
+
+const MAX_FOUND = 500;
+const MAX_OF_A_SIDE = 5000;
+
+interface Side {
+  swallows: Swallow[];
+  told: Set<string>;
+  text: string | null;
+  scripts: readonly Script[];
+}
+
+const NOTHING: Side = { swallows: [], told: new Set(), text: null, scripts: [] };
+
+/** New places at head where a failure is not told (S2 of the gate catalogue). */
+export async function swallowedErrors(
+  files: readonly FileFacts[],
+  contents: Contents,
+): Promise<SwallowedError[]> {
+  const sides: { file: FileFacts; base: Side; head: Side }[] = [];
+  for (const file of files) {
+    if (file.binary || /^(?:docs|data|lockfile|binary)$/.test(file.kind)) continue;
+    const [base, head] = [await contents.base(file), await contents.head(file)];
+    if (base === head) continue;
+    const after = await sideOf(file, file.path, head, false);
+    const asked = after.swallows.some(({ body }) => body !== undefined);
+    sides.push({ file, base: await sideOf(file, file.from ?? file.path, base, asked), head: after });
+  }
+  // A command that a script told the failure of may have moved to another one.
+  const toldBefore = new Set(
+    sides.flatMap(({ base }) => base.scripts.length > 0 ? [...base.told] : []).slice(0, 100_000),
+  );
+  const known = new Map<string, number>();
+  for (const { base } of sides) {
+    for (const { key } of base.swallows) known.set(key, (known.get(key) ?? 0) + 1);
+  }
+  const found: SwallowedError[] = [];
+  for (const { file, base, head } of sides) {
+    const { place } = placeOf(file, base.text, head.text);
+    for (const swallow of head.swallows) {
+      const left = known.get(swallow.key) ?? 0;
+      if (left > 0) {
+        known.set(swallow.key, left - 1);
+        continue;
+      }
+      const silenced = swallow.body !== undefined
+        ? wasTold(swallow, base.told)
+        : /^(?:set-plus-e|ends-well|trap-exit)$/.test(swallow.kind)
+        ? base.scripts.some(({ name }) => name === swallow.name)
+        : swallow.commands.some((command) => toldBefore.has(command));
+      found.push({
+        path: file.path,
+        line: Math.max(1, swallow.line),
+        kind: swallow.kind,
+        detail: swallow.detail,
+        place,
+        checks: swallow.checks,
+        silenced,
+      });
+      if (found.length >= MAX_FOUND) return found;
+    }
+  }
+  return found;
+}
+
+/** `asked`: somebody asks what its statements tell, so that also a file that swallows nothing is read. */
+async function sideOf(file: FileFacts, path: string, text: string | null, asked: boolean): Promise<Side> {
+  if (text === null) return NOTHING;
+  const scripts = await scriptsOf(path, text, file.language);
+  if (scripts.length > 0) {
+    const swallows: Swallow[] = [];
+    const told = new Set<string>();
+    for (const script of scripts) {
+      const one = await shellSwallows(script, path);
+      if (swallows.length < MAX_OF_A_SIDE) swallows.push(...one.swallows);
+      for (const command of one.told) if (told.size < MAX_OF_A_SIDE) told.add(command);
+    }
+    return { swallows, told, text, scripts };
+  }
+  if (file.language === null) return { ...NOTHING, text };
+  const code = await codeSwallows(text, file.language, path);
+  if (code !== null) return { ...NOTHING, text, swallows: code.swallows, told: code.told };
+  return asked
+    ? { ...NOTHING, text, told: await statementsOf(text, file.language, path) }
+    : { ...NOTHING, text };
+}

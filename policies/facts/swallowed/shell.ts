@@ -1,0 +1,135 @@
+import { named, type Node, plain, syntaxOf } from "../syntax/tree.ts";
+import { commandsIn, isCheck, unquoted, wordsOf } from "../scripts/command.ts";
+import type { Script } from "../scripts/script.ts";
+import type { Swallow } from "./swallow.ts";
+
+/** What a script makes of failures. */
+export interface ShellSwallows {
+  swallows: Swallow[];
+  /** Commands and pipelines whose failure is told, without white space. */
+  told: string[];
+}
+
+/** Without any of these a script swallows nothing. */
+const WORTH = /\|\||set\s|exit|trap|return|;\s*(?:true|:)|\btrue\b/;
+
+/** Reads one script: `cmd || true`, `set +e`, `exit 0` behind checks, `trap 'exit 0'`. */
+export async function shellSwallows(script: Script, path: string): Promise<ShellSwallows> {
+  const { text, line: first, name, ignored } = script;
+  const swallows: Swallow[] = [];
+  const told: string[] = [];
+  const tree = await syntaxOf(text, "shell", `${path}.sh`);
+  const commands = commandsIn(tree);
+  const checks = commands.filter((one) => isCheck(wordsOf(one)));
+  const runsAnything = (node: Node) =>
+    commandsIn(node).some((one) => /^["']?\$[{@*\w(]|^eval\b/.test(plain(one)));
+  const add: Add = (node, kind, detail, about, checked) =>
+    swallows.push({
+      line: first + node.line - 1,
+      kind,
+      detail,
+      key: `${kind}\n${plain(about)}`,
+      commands: commandsIn(about).filter((one) => !checked || checks.includes(one)).map(plain),
+      checks: checked,
+      name,
+    });
+  const walk = (node: Node, quiet: boolean): void => {
+    if (node.type === "list" && node.children.some((one) => one.type === "||")) {
+      const [left, right] = named(node);
+      if (left && right && isNothing(right)) {
+        const inner = commandsIn(left);
+        const checked = inner.some((one) => isCheck(wordsOf(one))) ||
+          (checks.length > 0 && runsAnything(left));
+        const what = checked ? "a check" : "a command";
+        add(node, "or-true", `the failure of ${what} is turned into success`, left, checked);
+        walk(left, true);
+        return;
+      }
+    }
+    if (node.type === "command" && !quiet) told.push(plain(node));
+    node.children.forEach((one) => walk(one, quiet));
+  };
+  if (ignored !== undefined) {
+    add(tree, ignored, "its runner goes on when it fails", tree, checks.length > 0);
+  } else if (WORTH.test(text)) walk(tree, false);
+  else for (const one of commands) told.push(plain(one));
+  if (ignored === undefined) settings(tree, script, checks, add);
+  return { swallows, told };
+}
+
+const words = (node: Node): string[] =>
+  node.type === "redirected_statement" ? words(named(node)[0] ?? node) : wordsOf(node);
+
+/** A command, or a group of them, that does nothing but end well, whatever it says. */
+function isNothing(node: Node): boolean {
+  switch (node.type) {
+    case "command": {
+      const [name = "", first = ""] = wordsOf(node);
+      return /^(?:true|:|echo|printf|log|warn|info|print|\/bin\/true)$/.test(name) ||
+        (/^(?:exit|return)$/.test(name) && first === "0");
+    }
+    case "redirected_statement":
+      return named(node).filter((one) => !/redirect/.test(one.type)).every(isNothing);
+    case "compound_statement":
+    case "subshell": {
+      const inner = named(node);
+      return inner.length > 0 && inner.every(isNothing);
+    }
+    case "list":
+      return named(node).every(isNothing);
+    default:
+      return false;
+  }
+}
+
+type Add = (node: Node, kind: string, detail: string, about: Node, checked: boolean) => void;
+
+function settings(tree: Node, script: Script, checks: readonly Node[], add: Add): void {
+  const top = named(tree);
+  const all = commandsIn(tree);
+  let strict = script.errexit || /^#![^\n]{0,200}\s-\w*e/.test(script.text);
+  const takesCode = /\$\?|PIPESTATUS/.test(script.text);
+  for (const [at, one] of all.entries()) {
+    const [name = "", ...args] = wordsOf(one);
+    if (name === "set") {
+      const off = args.some((word, index) =>
+        /^\+\w*e/.test(word) || (word === "+o" && args[index + 1] === "errexit")
+      );
+      if (
+        args.some((word, index) => /^-\w*e/.test(word) || (word === "-o" && args[index + 1] === "errexit"))
+      ) strict = true;
+      if (!off) continue;
+      const rest = all.slice(at + 1);
+      const back = rest.findIndex((next) =>
+        words(next)[0] === "set" && words(next).some((word) => /^-\w*e/.test(word) || word === "errexit")
+      );
+      const covered = (back < 0 ? rest : rest.slice(0, back)).filter((next) => checks.includes(next));
+      // A script that takes the code and gives it back tells the failure in its own way.
+      add(
+        one,
+        "set-plus-e",
+        "the script goes on when a command fails",
+        one,
+        covered.length > 0 && !takesCode,
+      );
+      if (back < 0) strict = false;
+    }
+    if (
+      name === "trap" && args.length >= 2 && /\bexit\s+0\b|^true$|^:$/.test(args[0] ?? "") &&
+      args.slice(1).some((word) => /^(?:ERR|EXIT|0)$/.test(word))
+    ) {
+      add(one, "trap-exit", "whatever fails, the script ends well", one, checks.length > 0);
+    }
+  }
+  const last = top.at(-1);
+  if (last === undefined || checks.length === 0) return;
+  const [name = "", first = ""] = last.type === "command"
+    ? [unquoted(named(last)[0] ?? last), unquoted(named(last)[1] ?? last)]
+    : [];
+  const ends = (name === "exit" && first === "0") || ((name === "true" || name === ":") && top.length > 1);
+  const before = commandsIn({ ...tree, children: top.slice(0, -1) });
+  if (!ends || strict || takesCode || !before.some((one) => checks.includes(one))) return;
+  // `check || exit 1` has told its failure before.
+  const guarded = top.slice(0, -1).every((node) => node.type !== "command" || !checks.includes(node));
+  if (!guarded) add(last, "ends-well", "the script ends well whatever its checks said", last, true);
+}

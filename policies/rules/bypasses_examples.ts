@@ -1,0 +1,136 @@
+import type { OversightExample } from "./oversight_example.ts";
+
+const scripts = (release: string) => `{\n  "scripts": { "release": ${JSON.stringify(release)} }\n}\n`;
+const CI = ".github/workflows/ci.yml";
+const run = (command: string, env = "") =>
+  `on: [push]\njobs:\n  a:\n    runs-on: x\n${env}    steps:\n      - run: ${command}\n`;
+
+/** S3: ways around hooks and signatures. */
+export const BYPASS_EXAMPLES: readonly OversightExample[] = [
+  {
+    case: "violating",
+    about: "--no-verify in a package script",
+    base: { "package.json": scripts("git commit -am x") },
+    head: { "package.json": scripts("git commit -am x --no-verify") },
+  },
+  {
+    case: "violating",
+    about: "-n in a script",
+    head: { "scripts/save.sh": "#!/bin/sh\ngit add .\ngit commit -n -m wip\n" },
+  },
+  {
+    case: "violating",
+    about: "push --no-verify in a recipe",
+    head: { Makefile: "push:\n\tgit push --no-verify origin main\n" },
+  },
+  { case: "violating", about: "HUSKY=0 before a commit", head: { "a.sh": "HUSKY=0 git commit -m x\n" } },
+  { case: "violating", about: "LEFTHOOK=0 exported", head: { "a.sh": "export LEFTHOOK=0\ngit push\n" } },
+  { case: "violating", about: "SKIP for pre-commit", head: { "a.sh": "SKIP=mypy,ruff git commit -m x\n" } },
+  {
+    case: "violating",
+    about: "a folder without hooks",
+    head: { "a.sh": "git config core.hooksPath /dev/null\n" },
+  },
+  {
+    case: "violating",
+    about: "for one command",
+    head: { Makefile: "save:\n\tgit -c core.hooksPath=/dev/null commit -m x\n" },
+  },
+  {
+    case: "violating",
+    about: "in git's own settings",
+    head: { ".gitconfig": "[core]\n\thooksPath = /dev/null\n" },
+  },
+  { case: "violating", about: "in the environment of a folder", head: { ".envrc": "export HUSKY=0\n" } },
+  {
+    case: "violating",
+    about: "hooks that are taken away",
+    head: { "setup.sh": "rm -rf .git/hooks\npre-commit uninstall\n" },
+  },
+  {
+    case: "violating",
+    about: "CI that commits",
+    base: { [CI]: run("git commit -m x") },
+    head: { [CI]: run("git commit --no-verify -m x") },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "a program that commits",
+    head: { "src/save.ts": 'export const save = () => run("git", ["commit", "--no-verify", "-m", "x"]);\n' },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "in Python",
+    head: { "save.py": 'import subprocess\nsubprocess.run(["git", "commit", "-n", "-m", "x"])\n' },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "in Go",
+    head: { "save.go": 'package a\n\nvar c = exec.Command("git", "commit", "--no-verify")\n' },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "as a whole command",
+    head: { "save.js": 'exec("git commit -am wip --no-verify");\n' },
+    says: "ask",
+  },
+  { case: "evading", about: "the beginning of the option", head: { "a.sh": "git commit --no-verif -m x\n" } },
+  { case: "evading", about: "among other letters", head: { "a.sh": "git commit -anm x\n" } },
+  { case: "evading", about: "in quotes", head: { "a.sh": 'git "commit" "--no-ver""ify" -m x\n' } },
+  {
+    case: "evading",
+    about: "behind options of git",
+    head: { "a.sh": "/usr/bin/git -C sub -c a.b=c commit --no-verify\n" },
+  },
+  { case: "evading", about: "by env", head: { "a.sh": "env HUSKY=0 git commit -m x\n" } },
+  {
+    case: "clean",
+    about: "a message that speaks of it",
+    head: {
+      "a.sh":
+        'git commit -m "do not use --no-verify" -- n\ngit commit -m -n\ngit push -n\ngrep -n commit file\necho "--no-verify"\n',
+    },
+  },
+  {
+    case: "clean",
+    about: "hooks that are switched on",
+    head: { "setup.sh": "git config core.hooksPath .githooks\nchmod +x .git/hooks/pre-commit\n" },
+  },
+  {
+    case: "clean",
+    about: "CI without hooks",
+    head: { [CI]: run("npm ci", "    env:\n      HUSKY: 0\n") },
+    says: "note",
+  },
+  {
+    case: "clean",
+    about: "a test of git",
+    head: {
+      "a_test.ts": 'run("git", ["commit", "--no-verify"]);\n',
+      "tests/setup.sh": "git config commit.gpgsign false\ngit commit --no-verify -m x\n",
+    },
+    says: "note",
+  },
+  {
+    case: "clean",
+    about: "reading matter",
+    head: { "docs/a.md": "Use `git commit --no-verify` or HUSKY=0.\n" },
+  },
+  {
+    case: "clean",
+    about: "it was there",
+    base: { "a.sh": "git commit --no-verify -m x\n" },
+    head: { "b.sh": "if a; then\n  git commit --no-verify -m x\nfi\n" },
+  },
+  {
+    case: "violating",
+    about: "what the spec names is for a human",
+    head: { "a.sh": "git commit -n -m x\n" },
+    intent: { type: "UPDATE", scope: ["**"], removes: ["a.sh::no-verify"] },
+    says: "ask",
+  },
+];

@@ -3,10 +3,11 @@ import { z } from "zod";
 import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import type { Row } from "../../specs/foundry/mod.ts";
-import { readJson } from "../factory/input.ts";
+import { readBytes, readJson } from "../factory/input.ts";
+import { holdsCredential } from "./credential_scan.ts";
 import { Checkpoint, freshCheckpoint, ownRequests, readCheckpoint } from "./checkpoint.ts";
 import { functionsOf } from "./code.ts";
-import { knownCredentials } from "./credentials.ts";
+import { knownCanaries, knownCredentials } from "./credentials.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, Plan, planOf, streamOf, type Unit } from "./plan.ts";
 import { eachOnce } from "./fan_out.ts";
@@ -23,6 +24,8 @@ import { failureOf } from "./failures.ts";
 export function resolve(ports: FoundryPorts): PhaseHandler {
   return async (ctx) => {
     const asked = await readAsked(ctx.blobs, ctx.input);
+    const planted = await plantedIn(ports, asked);
+    if (planted !== null) return { kind: "failed", failure: failureOf(planted, new Set()) };
     const secrets = knownCredentials(ports, asked);
     await ports.records.runs.put(asked.pipeline.id, ctx.run, asked.input.startedAt);
     try {
@@ -35,6 +38,30 @@ export function resolve(ports: FoundryPorts): PhaseHandler {
       return { kind: "failed", failure: failureOf(error, secrets) };
     }
   };
+}
+
+/** A canary in what the evidence would repeat: the definition, its source, its code. Or one that cannot be used. */
+async function plantedIn(ports: FoundryPorts, asked: Asked): Promise<DataFailure | null> {
+  let canaries: ReadonlySet<string>;
+  try {
+    canaries = knownCanaries(ports, asked);
+  } catch (error) {
+    if (error instanceof DataFailure) return error;
+    throw error;
+  }
+  if (canaries.size === 0) return null;
+  const { definition, source, code, params } = asked.input;
+  const texts = [JSON.stringify(params)];
+  for (const digest of [definition, source, ...code.map((one) => one.digest)]) {
+    texts.push(new TextDecoder().decode(await readBytes(ports.blobs, digest)));
+  }
+  return texts.some((text) => holdsCredential(text, canaries))
+    ? new DataFailure(
+      "refused",
+      "A canary of the environment stands in the pipeline's definition, its parameters or its code",
+      "Find out who wrote it there, and from where; then plant another one",
+    )
+    : null;
 }
 
 export async function planned(ctx: Pick<PhaseContext, "blobs" | "outputs">): Promise<Unit[]> {
@@ -119,6 +146,7 @@ async function readingOf(
       ? await ports.personalKey()
       : new Uint8Array(),
     secrets: knownCredentials(ports, asked),
+    canaries: knownCanaries(ports, asked),
     lookup: (sink) => lookupIn(() => sinkOf(sink)),
     openFunction: functionsOf(ports, asked),
     query: queriesOf(asked.pipeline, sinkOf),

@@ -228,11 +228,14 @@ async function factsOf(
         Object.hasOwn(checkpoint.untreated, column)
       ),
       ...(misnamed.length === 0 ? {} : { misnamed }),
-      secrets: Object.entries(checkpoint.secrets).map(([column, rows]) => ({
-        column,
-        rule: "run-credential",
-        rows,
-      })),
+      secrets: [
+        ...Object.entries(checkpoint.secrets).map(([column, rows]) => ({
+          column,
+          rule: "run-credential",
+          rows,
+        })),
+        ...(checkpoint.canaries === 0 ? [] : [{ column: "", rule: "canary", rows: checkpoint.canaries }]),
+      ],
       staged: digestOfMarks(checkpoint.segments),
       quarantine: checkpoint.quarantine.length === 0 ? null : digestOfMarks(checkpoint.quarantine),
       ...inputs,

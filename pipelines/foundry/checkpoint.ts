@@ -31,6 +31,8 @@ export const Checkpoint = z.strictObject({
   secrets: z.record(z.string(), z.number()),
   /** Rows that came with a credential of the run in them. */
   cleaned: z.number().int().default(0),
+  /** Pages and failures that held a value which an operator planted. */
+  canaries: z.number().int().default(0),
   /** Values of columns with personal data that were not treated, by column. */
   untreated: z.record(z.string(), z.number()).default({}),
   /** Columns declared as personal data that rows had and that rows had no place for, and the names that came instead. */
@@ -131,6 +133,7 @@ export function freshCheckpoint(unit: Unit): Checkpoint {
     rules: [],
     secrets: {},
     cleaned: 0,
+    canaries: 0,
     untreated: {},
     met: { found: [], lacking: [], columns: [] },
     nameless: { key: 0, cursor: 0 },

@@ -1,5 +1,11 @@
 /** Credentials of a run: known in each form in which they travel, and taken out of what is read before anything else looks at it. */
-import { connectorCredentials, type Page, secretForms, sinkCredentials } from "../../connectors/data/mod.ts";
+import {
+  connectorCredentials,
+  DataFailure,
+  type Page,
+  secretForms,
+  sinkCredentials,
+} from "../../connectors/data/mod.ts";
 import type { Json } from "../../specs/mod.ts";
 import type { Row } from "../../specs/foundry/mod.ts";
 import type { Asked } from "./input.ts";
@@ -32,8 +38,41 @@ export function knownCredentials(
     ),
   ];
   const secrets = new Set<string>();
-  for (const value of found) addCredential(secrets, value);
+  for (const value of [...found, ...canaryValues(ports, environment)]) addCredential(secrets, value);
   return secrets;
+}
+
+/** Values that an operator planted, in all their forms. Whoever brings one has read what nobody may read. */
+export function knownCanaries(
+  ports: Pick<FoundryPorts, "secret">,
+  { environment }: Pick<Asked, "environment">,
+): Set<string> {
+  const canaries = new Set<string>();
+  for (const value of canaryValues(ports, environment)) addCredential(canaries, value);
+  return canaries;
+}
+
+function canaryValues(
+  ports: Pick<FoundryPorts, "secret">,
+  { canaries = [] }: Asked["environment"],
+): string[] {
+  return canaries.map((reference) => {
+    const value = ports.secret(reference);
+    if (value.trim().length >= SHORTEST) return value;
+    throw new DataFailure(
+      "invalid",
+      `The canary ${reference} has ${value.trim().length} characters: it cannot be told from words`,
+      `Plant a value of at least ${SHORTEST} characters, better a random one of 20`,
+    );
+  });
+}
+
+/** Whether a page, its rows, what of it could not be read or its bytes, holds a canary. */
+export function holdsCanary(page: Page, canaries: ReadonlySet<string>): boolean {
+  if (canaries.size === 0) return false;
+  const content = page.raw?.content;
+  return holdsCredential(JSON.stringify([page.rows, page.bad ?? []]), canaries) ||
+    (content !== undefined && holdsCredential(new TextDecoder().decode(content), canaries));
 }
 
 /** Words about a failure without credentials. They may quote a text that was cut, so that only a credential's beginning is left. */

@@ -5,7 +5,7 @@ import type { Row, Stream } from "../../specs/foundry/mod.ts";
 import { badFault, badRow, isObject, isUndecodedRow } from "./bad_rows.ts";
 import type { BatchPath } from "./batch_steps.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { cleanWords, countCleaned, hiddenWords, withoutCredentials } from "./credentials.ts";
+import { cleanWords, countCleaned, hiddenWords, holdsCanary, withoutCredentials } from "./credentials.ts";
 import { contractCheck, type ContractState, type Fault } from "./contract.ts";
 import { type Met, treatmentOf, untreatedIn } from "./personal.ts";
 import type { Unit } from "./plan.ts";
@@ -115,6 +115,7 @@ export async function intakeOf(
     };
   return {
     clean(asItCame) {
+      if (holdsCanary(asItCame, reading.canaries)) checkpoint.canaries++;
       const { page, cleaned } = withoutCredentials(asItCame, secrets);
       checkpoint.cleaned += cleaned;
       locate = (index) => page.locate(index);

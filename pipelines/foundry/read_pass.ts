@@ -102,6 +102,7 @@ export async function readPass(
           checkLimits(stream, own, checkpoint.pages);
           await take(given.value);
           await fault("page-taken");
+          if (checkpoint.canaries > 0) return { status: "incomplete", reason: "a canary came with a page" };
           checkpoint.next = cleanValue(given.value.next, reading.secrets);
           const isRemote = given.value.raw?.content !== undefined;
           // The place after the last page is the end, or the next parent: it is marked together with that.

@@ -7,6 +7,7 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from "./checkpoint.ts";
+import { holdsCredential } from "./credential_scan.ts";
 import { hiddenWords } from "./credentials.ts";
 import type { Unit } from "./plan.ts";
 import { readPass } from "./read_pass.ts";
@@ -50,6 +51,7 @@ export async function readUnit(
         continue;
       }
       const last = await durable();
+      if (holdsCredential(error.message, reading.canaries)) last.canaries++;
       if (!isAnew && begun.next !== null && last.pages === begun.pages && VOID.has(error.kind)) {
         isAnew = true;
         reading.progress(

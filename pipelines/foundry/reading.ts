@@ -20,6 +20,8 @@ export interface Reading {
   readonly personalKey: Uint8Array;
   /** Credentials that were used in this run: they must turn up nowhere. */
   readonly secrets: Set<string>;
+  /** Values that an operator planted where nobody may read. */
+  readonly canaries: ReadonlySet<string>;
   /** Rows of tables of a sink, for joins. */
   lookup(sink: string): Lookup;
   /** Published rows of a sink by SQL; not those that this pipeline writes itself. */

@@ -195,6 +195,9 @@ export const Environment = z.strictObject({
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}).describe(
     "values of the pipeline's parameters",
   ),
+  canaries: z.array(SecretRef).max(100).optional().describe(
+    "references to values that were planted where nobody may read, such as env:CANARY_1: a run that meets one is denied",
+  ),
   network: z.strictObject({
     allowPrivate: z.boolean().default(false),
     hosts: z.array(z.string().min(1).max(253)).max(1000).optional().describe(

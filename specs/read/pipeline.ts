@@ -156,7 +156,7 @@ const SECRET_FIELD =
   /^(token|password|passwd|secret|value|api[_-]?key|accesstoken|refreshtoken|clientsecret|secretaccesskey|accesskeyid|authorization|private[_-]?key)$/i;
 /** Without dashes and underscores. */
 const SENSITIVE_FIELD =
-  /^(token|password|passwd|pwd|passphrase|secret|apikey|apitoken|accesstoken|accesskey|refreshtoken|sessiontoken|authtoken|clientsecret|secretkey|secretaccesskey|accountkey|sharedkey|authorization|proxyauthorization|privatekey|xapikey|xauthtoken|privatetoken)$/i;
+  /^(token|password|passwd|pwd|passphrase|secret|apikey|apitoken|accesstoken|accesskey|refreshtoken|sessiontoken|authtoken|clientsecret|secretkey|secretaccesskey|accountkey|sharedkey|authorization|proxyauthorization|canary|canaries|privatekey|xapikey|xauthtoken|privatetoken)$/i;
 const SENSITIVE_HEADER = /^(set-)?cookie$/i;
 
 /** Credentials that stand in the text as values, wherever they stand. The message never repeats them. */

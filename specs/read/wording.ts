@@ -28,7 +28,8 @@ const SECRET_SHAPES = [
   /[?&](?:sig|signature|x-amz-signature)=[^&\s]{6,}/i,
   /\bhooks\.slack\.com\/services\/T\w{4,}\/B\w{4,}\/\w{8,}/,
 ];
-const SECRET_NAME = /passw|secret|token$|api[_-]?key|private[_-]?key|credential|authorization/i;
+const SECRET_NAME =
+  /passw|secret|canar(?:y|ies)|token$|api[_-]?key|private[_-]?key|credential|authorization/i;
 
 /** Whether a text looks as if it held a credential; then no error may repeat it. */
 export function looksSecret(text: string): boolean {

@@ -9,18 +9,27 @@ export const privacyRules = [
     layer: "L2",
     mode: "enforce",
     severity: "critical",
-    description: "No credential of the run stands in the rows",
+    description: "No credential of the run stands in the rows, and no canary in what was read",
     remediation: "Revoke the credential; drop the column in transforms or `pii`",
     bindings: STAGED,
     reads: ["data"],
     evaluate: ({ data }) =>
       failIfAny(
         data.streams.flatMap(({ stream, secrets }) =>
-          secrets.map(({ column, rule, rows }) => ({
-            message:
-              `${stream}: the column ${column} holds a credential of this run (${rule}) in ${rows} rows`,
-            remediation: "Revoke the credential; drop the column in transforms or `pii`",
-          }))
+          secrets.map(({ column, rule, rows }) =>
+            rule === "canary"
+              ? {
+                message:
+                  `${stream}: a canary of the environment came with what was read (${rows} pages or failures)`,
+                remediation:
+                  "Whoever sent it has read what nobody may read: look into the source, then plant another value",
+              }
+              : {
+                message:
+                  `${stream}: the column ${column} holds a credential of this run (${rule}) in ${rows} rows`,
+                remediation: "Revoke the credential; drop the column in transforms or `pii`",
+              }
+          )
         ),
         "passes when no row holds a credential",
       ),

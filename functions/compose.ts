@@ -21,6 +21,7 @@ import {
   workerLock,
 } from "../kernel/mod.ts";
 import {
+  type Attestor,
   factoryEffects,
   factoryHandlers,
   factoryJudge,
@@ -44,6 +45,7 @@ import { packDirectory } from "./pack_directory.ts";
 import { findPrincipals } from "./principal_directory.ts";
 import type { Service } from "./service.ts";
 import { VERSION } from "./version.ts";
+import { localAttestor } from "./signing_directory.ts";
 import { waiverDesk } from "./waiver_desk.ts";
 import { waiverDirectory } from "./waiver_directory.ts";
 
@@ -82,6 +84,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const waivers = waiverDirectory(data, store);
   const blobs = directoryBlobs(join(data, "blobs"));
   const ports: FactoryPorts = {
+  let speaks: Promise<Attestor> | null = null;
+  const attestor = () => speaks ??= localAttestor(data, store);
     blobs,
     workspaces: gitWorkspaces(),
     sandbox,
@@ -99,6 +103,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     packs: packDirectory(data),
     principals,
     waivers,
+    attestor,
     // Of this process alone: one that was held up for longer than its lease still works in its own, and must not do so in ours.
     scratch: (run, name) => join(data, "work", run, worker, name),
     refuses: (given, location) => dataInside(data, given, location),
@@ -117,6 +122,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
         evidence,
         installation: ports.installation,
         principals,
+        attestor,
         waivers,
       })
     );

@@ -45,6 +45,13 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       }
       return target;
     },
+    async sealed(id, head) {
+      const found = await read(id);
+      // A bundle without its signature was written before there was one: it is made anew.
+      if (found === null || !await isThere(join(found.path, "manifest.dsse.json"))) return null;
+      const { head: of } = found.manifest;
+      return of.seq === head.seq && of.hash === head.hash ? { digest: found.digest, path: found.path } : null;
+    },
     read,
     async file(id, path) {
       // By the manifest's own list: a name from outside never becomes a path.
@@ -91,6 +98,13 @@ function newestFirst(a: string, b: string): number {
   const [runA, runB] = [a.slice(0, RUN_PART), b.slice(0, RUN_PART)];
   if (runA !== runB) return runA < runB ? 1 : -1;
   return b.length - a.length || (a < b ? 1 : a > b ? -1 : 0);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, (error) => {
+    ignoreAbsent(error);
+    return false;
+  });
 }
 
 function ignoreAbsent(error: unknown): void {

@@ -31,7 +31,7 @@ import { packDirectory } from "./pack_directory.ts";
 export function foundryPorts(
   given:
     & { data: string; store: Store; blobs: Blobs; clock: Clock }
-    & Pick<FoundryPorts, "evidence" | "installation" | "principals" | "waivers">,
+    & Pick<FoundryPorts, "attestor" | "evidence" | "installation" | "principals" | "waivers">,
 ): FoundryPorts & { close(): void } {
   const { data, clock, store } = given;
   const records = foundryRecords(data);
@@ -51,6 +51,7 @@ export function foundryPorts(
     blobs: given.blobs,
     clock,
     evidence: given.evidence,
+    ...(given.attestor === undefined ? {} : { attestor: given.attestor }),
     installation: given.installation,
     ...(given.principals === undefined ? {} : { principals: given.principals }),
     ...(given.waivers === undefined ? {} : { waivers: given.waivers }),

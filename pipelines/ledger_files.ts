@@ -9,6 +9,8 @@ const PAGE = 500;
 export interface LedgerFiles {
   /** Of the bundle: the same head gives the same one. */
   readonly id: string;
+  /** Decisions in order, each with the number and the hash of the event that holds it. */
+  readonly decisions: readonly { seq: number; event: string; decision: Decision }[];
   /** Events, decisions and their explanation. */
   readonly files: BundleFile[];
   /** What must be said of how the run was decided. */
@@ -24,7 +26,7 @@ export function bundleFile(path: string, mediaType: string, content: Uint8Array 
 
 /** Reads a run's ledger up to the head of the view, and makes the files of it that every bundle has. */
 export async function ledgerFiles(events: Engine["events"], view: RunView): Promise<LedgerFiles> {
-  const decisions: Decision[] = [];
+  const decided: LedgerFiles["decisions"][number][] = [];
   const log: string[] = [];
   let last: Event | undefined;
   for (let after = 0;;) {
@@ -33,7 +35,8 @@ export async function ledgerFiles(events: Engine["events"], view: RunView): Prom
       if (event.seq > view.head.seq) break;
       last = event;
       log.push(jcs(event));
-      if (event.type === "transition.decided") decisions.push(event.payload.decision);
+      if (event.type !== "transition.decided") continue;
+      decided.push({ seq: event.seq, event: event.hash, decision: event.payload.decision });
     }
     const end = page.at(-1);
     if (!end || page.length < PAGE || end.seq >= view.head.seq) break;
@@ -42,11 +45,13 @@ export async function ledgerFiles(events: Engine["events"], view: RunView): Prom
   if (last?.seq !== view.head.seq) {
     throw new Error(`Cannot seal ${view.run}: its ledger ends at ${last?.seq ?? 0}, not at ${view.head.seq}`);
   }
+  const decisions = decided.map(({ decision }) => decision);
   const isSelfApproved = decisions.some(({ approvals }) =>
     approvals.some(({ selfApproved }) => selfApproved)
   );
   return {
     id: `ev_${view.run.slice("run_".length)}${view.head.seq.toString(36)}`,
+    decisions: decided,
     files: [
       bundleFile("log/events.jsonl", "application/jsonl", log.join("\n") + "\n"),
       ...decisions.map((decision, at) => {

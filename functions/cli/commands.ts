@@ -300,6 +300,26 @@ export const commands: readonly Command[] = [
     path: ["key", "issue"],
     summary: "a key for the HTTP interface, of one principal, shown once and kept as a digest",
     operands: [],
+  {
+    path: ["evidence", "verify"],
+    summary:
+      "check a bundle offline: every byte, signatures, the ledger, the log, each decision again; exit 0 or 1",
+    operands: ["PATH"],
+    options: {
+      "trust-root": {
+        type: "string",
+        value: "DIR",
+        summary: "public keys to believe (default: those of --data); never those in the bundle",
+      },
+      offline: { type: "boolean", summary: "as always: nothing here asks a network" },
+    },
+    examples: [
+      "forge evidence verify ~/.local/state/edgeforge/evidence/ev_01m8abc",
+      "forge evidence verify bundle.tar --trust-root keys --json",
+    ],
+    more: "PATH is a directory or the tar of one.",
+    load: async () => (await import("./evidence_verify.ts")).verify,
+  },
     options: {
       user: {
         type: "string",

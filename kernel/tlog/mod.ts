@@ -2,6 +2,7 @@
  * Transparency logs: Merkle trees (RFC 6962, RFC 9162), and the C2SP formats around them: signed notes, checkpoints, tiles, proofs,
  * witnesses. Pure and for any host, so that a verifier needs nothing else.
  */
+export { fromBase64, toBase64 } from "./base64.ts";
 export { EMPTY_ROOT, type Hash, HASH_BYTES, leafHash, nodeHash, sameHash } from "./merkle.ts";
 export { verifyConsistency, verifyInclusion } from "./verify.ts";
 export { consistencyProof, inclusionProof, type ReadNode, treeRoot } from "./tree.ts";

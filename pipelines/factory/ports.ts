@@ -4,12 +4,15 @@ import type { Autonomy, Problem } from "../../specs/mod.ts";
 import type { FindPrincipals } from "../approvals.ts";
 import type { WaiverLibrary } from "../waivers.ts";
 import type { PackLibrary } from "./packs.ts";
+import type { Attestor } from "../attestation.ts";
 import type { BaseExecutions } from "./verify/mod.ts";
 
 /** Where sealed bundles go. Writing the same id again replaces it whole: a crash never leaves half a bundle. */
 export interface EvidenceSink {
   write(id: string, files: readonly { path: string; bytes: Uint8Array }[]): Promise<string>;
 }
+  /** The bundle that was written for this head before; null when there is none. A signature differs each time, so it is made once. */
+  sealed?(id: string, head: { seq: number; hash: string }): Promise<{ digest: string; path: string } | null>;
 
 /** What the installation grants, whatever a spec asks for. */
 export interface Installation {
@@ -31,6 +34,8 @@ export interface FactoryPorts {
   /** What the tests of a base said before: by tree, command and toolchain. */
   readonly baseRuns: BaseExecutions;
   readonly installation: Installation;
+  /** Who signs evidence; without it bundles are not signed, and say so. */
+  readonly attestor?: () => Promise<Attestor>;
   /** Package registries, asked only where the repository's policy says so; absent, nothing of them is known. */
   readonly registries?: PackageRegistries;
   /** Installed policy packs and the keys that packs are believed from; without it there are the built-in ones. */

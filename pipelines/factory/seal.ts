@@ -1,12 +1,16 @@
 import { jcs, redact, sealBundle } from "../../policies/mod.ts";
 import type { Engine, RunView } from "../../kernel/mod.ts";
-import type { RunStatus } from "../../specs/mod.ts";
+import { type RunStatus, Spec, VerifyFacts } from "../../specs/mod.ts";
+import { logBundle, signing } from "../attestation.ts";
+import { keptInputs } from "../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../ledger_files.ts";
 import { dropObjects } from "./base_objects.ts";
 import { FactoryInput, readBytes, readJson } from "./input.ts";
 import type { Packet } from "./packet.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { proposalOf } from "./proposal.ts";
+import { attestedChange } from "./statements.ts";
+import { verifyText } from "../verify_text.ts";
 
 /**
  * Makes the evidence bundle of a run on a way out, from the ledger and the blobs that it names, and writes it. Idempotent: the
@@ -20,6 +24,8 @@ export async function sealEvidence(
 ): Promise<{ id: string; digest: string; path: string }> {
   const input = FactoryInput.parse(view.input);
   const ledger = await ledgerFiles(events, view);
+  const before = await ports.evidence.sealed?.(ledger.id, view.head);
+  if (before) return { id: ledger.id, ...before };
   const files = [...ledger.files];
   const add = (path: string, mediaType: string, content: Uint8Array | string) =>
     files.push(bundleFile(path, mediaType, content));
@@ -52,9 +58,8 @@ export async function sealEvidence(
     add("artifacts/patch-facts.json", "application/json", jcs(await readJson(ports.blobs, proposal.facts)));
   }
   const verified = view.outputs.verify as { facts?: string } | undefined;
-  if (verified?.facts) {
-    add("artifacts/verify.json", "application/json", jcs(await readJson(ports.blobs, verified.facts)));
-  }
+  const verify = verified?.facts ? VerifyFacts.parse(await readJson(ports.blobs, verified.facts)) : null;
+  if (verify) add("artifacts/verify.json", "application/json", jcs(verify));
   const reviewed = view.outputs.review as { review?: string; outgoing?: string } | undefined;
   if (reviewed?.review) {
     add("artifacts/review.json", "application/json", jcs(await readJson(ports.blobs, reviewed.review)));
@@ -68,40 +73,45 @@ export async function sealEvidence(
   }
   if (input.repository.dirty) notes.push("uncommitted work in the repository was not included");
   notes.push(...ledger.notes);
-  add("VERIFY.md", "text/markdown", verifyText(view.run, input.sandbox));
-
-  const bundle = await sealBundle({
-    id: ledger.id,
-    run: view.run,
+  const inputs = await keptInputs(ports.blobs, ledger);
+  files.push(...inputs.files);
+  withheld.push(...inputs.withheld);
+  const attestor = await ports.attestor?.() ?? null;
+  if (attestor) notes.push(...attestor.caveats);
+  add(
+    "VERIFY.md",
+    "text/markdown",
+    verifyText({ run: view.run, sandbox: input.sandbox, isSigned: attestor !== null }),
+  );
+  const attested = attestor && await attestedChange({
+    view,
     status,
-    sandbox: input.sandbox === "none" ? "**none**" : input.sandbox,
+    ledger,
+    input,
+    spec: Spec.parse(await readJson(ports.blobs, input.spec)),
+    proposal,
+    verify,
     withheld,
-    notes,
-    at: ledger.at,
-    head: view.head,
-  }, files);
+    version: ports.installation.version,
+    blobs: ports.blobs,
+  });
+
+  const bundle = await sealBundle(
+    {
+      id: ledger.id,
+      run: view.run,
+      status,
+      sandbox: input.sandbox === "none" ? "**none**" : input.sandbox,
+      withheld,
+      notes,
+      at: ledger.at,
+      head: view.head,
+    },
+    files,
+    attestor && attested ? signing(attestor, ledger, view.run, attested) : undefined,
+  );
   const path = await ports.evidence.write(ledger.id, bundle.files);
+  if (attestor) await logBundle(attestor, { run: view.run, id: ledger.id, status, digest: bundle.digest });
   await dropObjects(ports, view.run);
   return { id: ledger.id, digest: bundle.digest, path };
-}
-
-function verifyText(run: string, sandbox: string): string {
-  return `# How to check this bundle
-
-\`manifest.json\` is in canonical JSON (RFC 8785) and lists every file with its SHA-256. The digest of the manifest's own
-bytes is the bundle's digest, which the ledger of run \`${run}\` holds.
-
-    sha256sum manifest.json
-    jq -r '.files[] | "\\(.sha256)  \\(.path)"' manifest.json | sha256sum --check
-
-Each line of \`log/events.jsonl\` is one event in canonical JSON: \`hash\` is the SHA-256 of the event without \`hash\`, and
-\`prevHash\` is the hash of the line before. \`decisions/\` holds the record of every transition; \`decisions/explain.txt\` says
-the same in words.
-
-This bundle is not signed yet: it proves that its files belong together, not who made them.
-${
-    sandbox === "none"
-      ? "\n**Sandbox: none.** The repository's tests ran with the rights of the user who started the run.\n"
-      : ""
-  }`;
 }

@@ -18,6 +18,7 @@ import type {
 } from "../../specs/foundry/mod.ts";
 import type { FindPrincipals } from "../approvals.ts";
 import type { PackLibrary } from "../factory/packs.ts";
+import type { Attestor } from "../attestation.ts";
 import type { EvidenceSink, Installation } from "../factory/ports.ts";
 import type { WaiverLibrary } from "../waivers.ts";
 
@@ -135,6 +136,8 @@ export interface FoundryPorts {
   readonly blobs: Blobs;
   readonly clock: Clock;
   readonly evidence: EvidenceSink;
+  /** Who signs evidence; without it bundles are not signed, and say so. */
+  readonly attestor?: () => Promise<Attestor>;
   readonly installation: Installation;
   /** Who is known here, and by which keys; without it no approval and no waiver counts. */
   readonly principals?: FindPrincipals;

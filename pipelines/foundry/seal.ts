@@ -2,13 +2,17 @@ import type { Engine, RunView } from "../../kernel/mod.ts";
 import { jcs, sealBundle } from "../../policies/mod.ts";
 import type { RunStatus } from "../../specs/mod.ts";
 import { DataFacts } from "../../specs/foundry/mod.ts";
+import { logBundle, signing } from "../attestation.ts";
+import { keptInputs } from "../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../ledger_files.ts";
+import { verifyText } from "../verify_text.ts";
 import { readBytes, readJson } from "../factory/input.ts";
 import { giveBack, planned } from "./acquire.ts";
 import { pipelineDocument } from "./document.ts";
 import { FoundryInput } from "./input.ts";
 import { lineageEvents } from "./lineage.ts";
 import type { FoundryPorts } from "./ports.ts";
+import { attestedLoad } from "./statements.ts";
 
 /** Makes the evidence bundle of a data run on a way out. Idempotent: the same head gives the same id and the same bytes. */
 export async function sealFoundry(
@@ -19,6 +23,8 @@ export async function sealFoundry(
 ): Promise<{ id: string; digest: string; path: string }> {
   const input = FoundryInput.parse(view.input);
   const ledger = await ledgerFiles(events, view);
+  const before = await ports.evidence.sealed?.(ledger.id, view.head);
+  if (before) return { id: ledger.id, ...before };
   const files = [...ledger.files];
   const add = (path: string, mediaType: string, content: Uint8Array | string) =>
     files.push(bundleFile(path, mediaType, content));
@@ -35,9 +41,10 @@ export async function sealFoundry(
     add("artifacts/plan.json", "application/json", jcs(await readJson(ports.blobs, resolved.plan)));
   }
   const assured = view.outputs.assure as { facts?: string; profile?: string } | undefined;
-  if (assured?.facts !== undefined) {
-    add("artifacts/data-facts.json", "application/json", jcs(await readJson(ports.blobs, assured.facts)));
-  }
+  const facts = assured?.facts === undefined
+    ? null
+    : DataFacts.parse(await readJson(ports.blobs, assured.facts));
+  if (facts) add("artifacts/data-facts.json", "application/json", jcs(facts));
   if (assured?.profile !== undefined) {
     add("artifacts/profile.json", "application/json", jcs(await readJson(ports.blobs, assured.profile)));
   }
@@ -45,20 +52,30 @@ export async function sealFoundry(
   add("artifacts/load.json", "application/json", jcs(document));
   const lineage = await lineageEvents(ports, view, document, status);
   add("artifacts/openlineage.jsonl", "application/jsonl", lineage.map((event) => `${jcs(event)}\n`).join(""));
-  add("VERIFY.md", "text/markdown", verifyText(view.run));
-  const bundle = await sealBundle({
-    id: ledger.id,
-    run: view.run,
-    status,
-    sandbox: input.code.length === 0
-      ? "not used: a data run starts no process"
-      : "functions of the pipeline (artifacts/code) run in a worker without permissions, in a process without permissions",
-    withheld: [],
-    notes: ledger.notes,
-    at: ledger.at,
-    head: view.head,
-  }, files);
+  const inputs = await keptInputs(ports.blobs, ledger);
+  files.push(...inputs.files);
+  const attestor = await ports.attestor?.() ?? null;
+  add("VERIFY.md", "text/markdown", verifyText({ run: view.run, sandbox: "", isSigned: attestor !== null }));
+  const attested = attestor &&
+    await attestedLoad({ view, status, ledger, input, facts, document, blobs: ports.blobs });
+  const bundle = await sealBundle(
+    {
+      id: ledger.id,
+      run: view.run,
+      status,
+      sandbox: input.code.length === 0
+        ? "not used: a data run starts no process"
+        : "functions of the pipeline (artifacts/code) run in a worker without permissions, in a process without permissions",
+      withheld: inputs.withheld,
+      notes: [...ledger.notes, ...attestor?.caveats ?? []],
+      at: ledger.at,
+      head: view.head,
+    },
+    files,
+    attestor && attested ? signing(attestor, ledger, view.run, attested) : undefined,
+  );
   const path = await ports.evidence.write(ledger.id, bundle.files);
+  if (attestor) await logBundle(attestor, { run: view.run, id: ledger.id, status, digest: bundle.digest });
   return { id: ledger.id, digest: bundle.digest, path };
 }
 
@@ -91,20 +108,4 @@ async function isUnprotected(ports: FoundryPorts, view: RunView): Promise<boolea
   if (facts === undefined) return false;
   const { streams } = DataFacts.parse(await readJson(ports.blobs, facts));
   return streams.some(({ misnamed = [] }) => misnamed.some(({ use }) => use === "pii"));
-}
-
-function verifyText(run: string): string {
-  return `# How to check this bundle
-
-\`manifest.json\` is in canonical JSON (RFC 8785) and lists every file with its SHA-256. The digest of the manifest's own
-bytes is the bundle's digest, which the ledger of run \`${run}\` holds.
-
-    sha256sum manifest.json
-    jq -r '.files[] | "\\(.sha256)  \\(.path)"' manifest.json | sha256sum --check
-
-\`artifacts/data-facts.json\` holds, for each stream, the digests of what was read (\`inputs\`), of what was staged (\`staged\`) and
-of what was set aside (\`quarantine\`), the counts, the cursor before and after, the columns and what every quality rule said.
-\`decisions/\` holds what the gates said of it. Each line of \`log/events.jsonl\` is one event: \`hash\` is the SHA-256 of the event
-without \`hash\`, and \`prevHash\` is the hash of the line before.
-`;
 }

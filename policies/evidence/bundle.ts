@@ -2,6 +2,7 @@ import canonicalize from "canonicalize";
 import { digestOf, EvidenceManifest, type RunStatus } from "../../specs/mod.ts";
 import { latin1Bytes, latin1Text } from "../facts/latin1.ts";
 import { redact, scanSecrets } from "../facts/secrets.ts";
+import { MANIFEST, SIGNATURE } from "./check_manifest.ts";
 
 /** One file of a bundle, before it is sealed. */
 export interface BundleFile {
@@ -22,6 +23,14 @@ export interface BundleHeader {
   head: { seq: number; hash: string };
 }
 
+/** Signs a bundle. What is signed has been searched for secrets before, and is not changed any more. */
+export interface Signing {
+  /** Statements, proofs and keys, as further files. */
+  statements(): Promise<BundleFile[]>;
+  /** The signature over the manifest's bytes, as the text of its file. */
+  manifest(bytes: Uint8Array, manifest: EvidenceManifest): Promise<string>;
+}
+
 /** JSON in its one canonical form (RFC 8785). Throws on what JSON cannot hold. */
 export function jcs(value: unknown): string {
   const text = canonicalize(value);
@@ -36,14 +45,16 @@ export function jcs(value: unknown): string {
 export async function sealBundle(
   header: BundleHeader,
   files: readonly BundleFile[],
+  signing?: Signing,
 ): Promise<{ manifest: EvidenceManifest; digest: string; files: BundleFile[] }> {
   const seen = new Set<string>();
   const sealed: BundleFile[] = [];
   const notes = [...header.notes];
-  for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) {
+  const signed = await signing?.statements() ?? [];
+  for (const file of [...files, ...signed].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) {
     if (seen.has(file.path)) throw new Error(`Cannot seal evidence: two files are called '${file.path}'`);
     seen.add(file.path);
-    const clean = withoutSecrets(file);
+    const clean = signed.includes(file) ? file : withoutSecrets(file);
     if (clean !== file) notes.push(`redacted at the write boundary: ${file.path}`);
     sealed.push(clean);
   }
@@ -64,7 +75,15 @@ export async function sealBundle(
   return {
     manifest,
     digest: await digestOf(bytes),
-    files: [...sealed, { path: "manifest.json", mediaType: "application/json", bytes }],
+    files: [
+      ...sealed,
+      { path: MANIFEST, mediaType: "application/json", bytes },
+      ...(signing === undefined ? [] : [{
+        path: SIGNATURE,
+        mediaType: "application/vnd.dsse.envelope.v1+json",
+        bytes: new TextEncoder().encode(await signing.manifest(bytes, manifest)),
+      }]),
+    ],
   };
 }
 

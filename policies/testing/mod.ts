@@ -1,2 +1,3 @@
-/** What tests of other folders share: publishers, and packs that they signed. */
+/** What tests of other folders share: publishers, and packs that they signed; an input of the judge that every rule lets through. */
 export { publisher, rootOf, sampleRule, signedPack } from "./packs.ts";
+export { sampleJudgeInput } from "./judge_input.ts";

@@ -1,0 +1,61 @@
+import { relative, resolve } from "node:path";
+import type { EvidenceVerification } from "../../specs/attestation/mod.ts";
+import { CommandError, type Handler, usage } from "./command.ts";
+import { dataDirectory, pathOf } from "./data_dir.ts";
+
+/** `forge evidence verify PATH`: what anybody can check of a bundle, by keys that they have from elsewhere. */
+export const verify: Handler = async (invocation) => {
+  const [given = ""] = invocation.operands;
+  const { bundleAt } = await import("../bundle_files.ts");
+  const { readEvidenceTrust, trustFolders } = await import("../evidence_trust.ts");
+  const { BundleUnreadable, memoryBundle, verifyEvidence } = await import("../../policies/evidence/mod.ts");
+  const { replayDecision } = await import("../replay.ts");
+  const path = pathOf(invocation.io, given);
+  const root = invocation.options["trust-root"];
+  const folders = typeof root === "string"
+    ? [pathOf(invocation.io, root)]
+    : trustFolders(dataDirectory(invocation));
+  if (typeof root === "string") {
+    if (await isInside(path, pathOf(invocation.io, root))) {
+      throw usage(
+        "The trust root lies inside of the bundle: a bundle cannot vouch for itself",
+        "Give a directory with keys that you have from the installation itself",
+        { value: root },
+      );
+    }
+    if (!await Deno.stat(pathOf(invocation.io, root)).then((info) => info.isDirectory, () => false)) {
+      throw usage("The trust root is no directory", "Give a directory with public keys", { value: root });
+    }
+  }
+  const trust = await readEvidenceTrust(folders);
+  if (!trust.ok) throw new CommandError(trust.error, 2);
+  let result: EvidenceVerification;
+  try {
+    result = await verifyEvidence(await bundleAt(path), { trust: trust.value, replay: replayDecision });
+  } catch (error) {
+    if (!(error instanceof BundleUnreadable)) throw error;
+    const nothing = await verifyEvidence(memoryBundle(new Map()), { trust: trust.value });
+    const check = { name: "bundle", ok: false, file: error.file, detail: error.message };
+    result = {
+      verified: false,
+      checks: [...nothing.checks.filter(({ name }) => name === "trust-root"), check],
+    };
+  }
+  return { exit: result.verified ? 0 : 1, document: result, text: textOf(result) };
+};
+
+function textOf({ verified, checks }: EvidenceVerification): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  return [
+    verified ? "verified" : "NOT VERIFIED",
+    ...checks.map(({ name, ok, file, detail }) =>
+      `  ${ok ? "ok  " : "FAIL"}  ${name.padEnd(width)}  ${file === null ? "" : `${file}: `}${detail}`
+    ),
+  ].join("\n");
+}
+
+async function isInside(bundle: string, root: string): Promise<boolean> {
+  const real = async (path: string) => await Deno.realPath(path).catch(() => resolve(path));
+  const way = relative(await real(bundle), await real(root));
+  return way === "" || (!way.startsWith("..") && !way.startsWith("/"));
+}

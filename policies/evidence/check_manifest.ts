@@ -1,0 +1,106 @@
+import canonicalize from "canonicalize";
+import { PREDICATES } from "../../specs/attestation/mod.ts";
+import { digestOf, EvidenceManifest } from "../../specs/mod.ts";
+import type { BundleReader } from "./bundle_reader.ts";
+import type { Checks } from "./checks.ts";
+import type { EvidenceKey } from "./keys.ts";
+import { openStatement } from "./statement.ts";
+
+export const MANIFEST = "manifest.json";
+/** The one file that the manifest does not list: its own signature. */
+export const SIGNATURE = "manifest.dsse.json";
+
+/** Paths of a bundle: relative, plain, with forward slashes. */
+const PLAIN_PATH = /^(?!\/)(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9._@+ -]+(?:\/[A-Za-z0-9._@+ -]+)*$/;
+
+/**
+ * The manifest, signed by a trusted key, and every file that it lists, with its bytes; no file beside them. Null when nothing more can
+ * be checked.
+ */
+export async function checkManifest(
+  bundle: BundleReader,
+  keys: readonly EvidenceKey[],
+  checks: Checks,
+): Promise<EvidenceManifest | null> {
+  const bytes = await bundle.read(MANIFEST);
+  if (bytes === null) {
+    return checks.fail("manifest", MANIFEST, "there is no manifest: this is no bundle, or it was taken away");
+  }
+  const manifest = parsedManifest(bytes);
+  if (manifest === null) return checks.fail("manifest", MANIFEST, "it is no manifest in canonical JSON");
+  const seen = new Set<string>();
+  for (const { path } of manifest.files) {
+    if (seen.has(path)) return checks.fail("manifest", MANIFEST, `it lists ${path} twice`);
+    if (!PLAIN_PATH.test(path)) {
+      return checks.fail("manifest", MANIFEST, "it lists a path that leads out of the bundle");
+    }
+    seen.add(path);
+  }
+  if (await digestOf(canonicalize(manifest.files) ?? "") !== manifest.root) {
+    return checks.fail("manifest", MANIFEST, "its root is not the digest of its list of files");
+  }
+  checks.pass("manifest", MANIFEST, `${manifest.files.length} files`);
+  await checkSignature(bundle, manifest, bytes, keys, checks);
+  await checkFiles(bundle, manifest, checks);
+  return manifest;
+}
+
+function parsedManifest(bytes: Uint8Array): EvidenceManifest | null {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const value: unknown = JSON.parse(text);
+    const manifest = EvidenceManifest.safeParse(value);
+    return manifest.success && canonicalize(value) === text ? manifest.data : null;
+  } catch {
+    return null;
+  }
+}
+
+async function checkSignature(
+  bundle: BundleReader,
+  manifest: EvidenceManifest,
+  bytes: Uint8Array,
+  keys: readonly EvidenceKey[],
+  checks: Checks,
+): Promise<void> {
+  const signature = await bundle.read(SIGNATURE);
+  if (signature === null) {
+    checks.fail("manifest-signature", SIGNATURE, "the bundle is not signed: nobody says who made it");
+    return;
+  }
+  const opened = await openStatement(signature, keys);
+  if ("problem" in opened) {
+    checks.fail("manifest-signature", SIGNATURE, opened.problem);
+    return;
+  }
+  const { statement, key } = opened;
+  const [subject] = statement.subject;
+  const digest = (await digestOf(bytes)).slice("sha256:".length);
+  const { id, run, status, at } = manifest;
+  if (statement.predicateType !== PREDICATES.manifest || subject?.digest.sha256 !== digest) {
+    checks.fail("manifest-signature", SIGNATURE, "what is signed is not this manifest");
+  } else if (canonicalize(statement.predicate) !== canonicalize({ id, run, status, at })) {
+    checks.fail("manifest-signature", SIGNATURE, "what is signed tells another bundle, run, status or time");
+  } else {
+    checks.pass("manifest-signature", SIGNATURE, `signed by ${key.id}`);
+  }
+}
+
+async function checkFiles(bundle: BundleReader, manifest: EvidenceManifest, checks: Checks): Promise<void> {
+  let good = 0;
+  for (const { path, sha256, size } of manifest.files) {
+    const bytes = await bundle.read(path);
+    if (bytes === null) checks.fail("files", path, "it is missing");
+    else if (bytes.length !== size) {
+      checks.fail("files", path, `it has ${bytes.length} bytes, and ${size} were sealed`);
+    } else if ((await digestOf(bytes)).slice("sha256:".length) !== sha256) {
+      checks.fail("files", path, "its bytes are not those that were sealed");
+    } else good += 1;
+  }
+  const listed = new Set([...manifest.files.map(({ path }) => path), MANIFEST, SIGNATURE]);
+  const more = (await bundle.list()).filter((path) => !listed.has(path));
+  for (const path of more) checks.fail("files", path, "the manifest does not list it");
+  if (good === manifest.files.length && more.length === 0) {
+    checks.pass("files", null, `${good} files are as they were sealed`);
+  }
+}

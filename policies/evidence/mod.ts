@@ -1,0 +1,14 @@
+/** Evidence without the rest of the engine: what a verifier of its own needs. */
+export { type BundleReader, BundleUnreadable, memoryBundle } from "./bundle_reader.ts";
+export { decisionLeaf, proofFile } from "./check_log.ts";
+export { MANIFEST, SIGNATURE } from "./check_manifest.ts";
+export { VSA_FILE } from "./check_statements.ts";
+export { derOfRaw, type EvidenceKey, keyId, readEvidenceKey } from "./keys.ts";
+export { canonicalBytesOf, openStatement, signStatement } from "./statement.ts";
+export {
+  type EvidenceTrust,
+  inputFile,
+  type Replayed,
+  verifyEvidence,
+  type VerifyOptions,
+} from "./verify.ts";

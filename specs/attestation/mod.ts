@@ -1,0 +1,2 @@
+/** Contracts of signed statements and of the checks of a bundle: apart, so that what does not sign or verify does not load them. */
+export * from "./statements.ts";

@@ -11,6 +11,7 @@ import type {
   Write,
 } from "../../specs/foundry/mod.ts";
 import type { Clock } from "../../kernel/mod.ts";
+import type { Cells } from "./cells.ts";
 
 /** Why a source or a sink cannot go on. The engine's table maps it: stop the stream, wait, park, fail. */
 export type DataFailureKind =
@@ -224,6 +225,8 @@ export interface ReadRequest {
    * row otherwise (replace, census, rules over the set). False: every row is wanted, whatever the state says (full, a new definition).
    */
   readonly partial?: boolean;
+  /** Rows may come as cells: whoever asks so is done with a page before the next one. */
+  readonly cells?: boolean;
 }
 
 /** Bytes that rows were made from: kept by digest when they came by a request, told by digest when they lie in a file. */
@@ -246,6 +249,8 @@ export interface BadRow {
 
 export interface Page {
   readonly rows: readonly Row[];
+  /** The same rows as they lie in their bytes, where the source has them so and `ReadRequest.cells` asks for it: `rows` is made when it is looked at. */
+  readonly cells?: Cells;
   /** The place of the row at this index, for quarantine and lineage. */
   locate(index: number): string;
   /** What the source itself could not read as a row. */

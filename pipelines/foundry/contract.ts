@@ -1,6 +1,7 @@
 import { fitted, shown } from "../../policies/mod.ts";
 import type { Json } from "../../specs/mod.ts";
 import type { ColumnType, Contract, PinnedSchema, Row, SchemaChange } from "../../specs/foundry/mod.ts";
+import { joined, TEXTUAL, typeOf } from "./column_types.ts";
 
 /** Why a row is set aside. */
 export interface Fault {
@@ -33,9 +34,23 @@ export interface ContractState {
   changes: SchemaChange[];
 }
 
+/** What a column asks of a value that is text, so that a row of such values passes without a look at the row. */
+export interface PlainColumn {
+  readonly type: ColumnType;
+  /** An empty value is a fault. */
+  readonly required: boolean;
+}
+
 export interface ContractCheck {
   /** Fits the row to its columns, in place; a fault when it is to be set aside. */
   check(row: Row): Fault | null;
+  /**
+   * What rows of texts in these columns are held against as things stand; null where each has to be looked at. `steady`: rows that do
+   * not fit change nothing of it for those behind them.
+   */
+  plain(names: readonly string[]): { columns: PlainColumn[]; steady: boolean } | null;
+  /** Rows that were held against `plain` and passed, and how many of them have a value in each of its columns. */
+  passed(names: readonly string[], rows: number, values: ArrayLike<number>): void;
   /** The columns after this load, in order, and what changed. */
   end(): { schema: PinnedSchema; changes: SchemaChange[] };
   state(): ContractState;
@@ -235,6 +250,27 @@ export function contractCheck(
       }
       return null;
     },
+    plain(names) {
+      const plain: PlainColumn[] = [];
+      for (const name of names) {
+        const column = byName.get(name);
+        if (column === undefined || column.type === null) return null;
+        if (!column.declared && !TEXTUAL.has(column.type)) return null;
+        plain.push({ type: column.type, required: required.includes(column) });
+      }
+      if (!required.every(({ name }) => names.includes(name))) return null;
+      const steady = contract.types === "quarantine" ||
+        plain.every(({ type }) => type === "string" || type === "json");
+      return { columns: plain, steady };
+    },
+    passed(names, passed, values) {
+      rows += passed;
+      names.forEach((name, at) => {
+        const column = byName.get(name);
+        if (column === undefined) throw new Error(`Cannot count values of ${name}: it is no column`);
+        column.seen += values[at] ?? 0;
+      });
+    },
     end() {
       const schema: PinnedSchema = {};
       if (isFirst) {
@@ -287,38 +323,4 @@ export function contractCheck(
       changes: [...changes.values()],
     }),
   };
-}
-
-function typeOf(value: Json): ColumnType {
-  switch (typeof value) {
-    case "string":
-      return "string";
-    case "boolean":
-      return "boolean";
-    case "number":
-      return Number.isInteger(value) ? "integer" : "decimal";
-    default:
-      return "json";
-  }
-}
-
-/** The type that holds both. Long numbers come as text and are still numbers in a column of numbers. */
-function joined(type: ColumnType, value: Json): ColumnType {
-  const found = typeOf(value);
-  if (found === type) return type;
-  if (
-    found === "string" && (type === "integer" || type === "decimal") && fitted(type, value) !== undefined &&
-    isLong(value)
-  ) return type;
-  if (found === "string" && (type === "date" || type === "datetime") && fitted(type, value) !== undefined) {
-    return type;
-  }
-  if (type === "decimal" && found === "integer") return type;
-  if (type === "integer" && found === "decimal") return "decimal";
-  return type === "json" || found === "json" ? "json" : "string";
-}
-
-/** Text of a number that a double would change, which is how such numbers arrive. */
-function isLong(value: Json): boolean {
-  return typeof value === "string" && typeof fitted("decimal", value) === "string";
 }

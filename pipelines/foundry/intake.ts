@@ -8,6 +8,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { cleanWords, countCleaned, hiddenWords, holdsCanary, withoutCredentials } from "./credentials.ts";
 import { contractCheck, type ContractState, type Fault } from "./contract.ts";
 import { type Met, treatmentOf, untreatedIn } from "./personal.ts";
+import { type PlainPage, type PlainPages, plainPages } from "./plain_pages.ts";
 import type { Unit } from "./plan.ts";
 import type { Reading } from "./reading.ts";
 import {
@@ -25,6 +26,8 @@ import type { Step } from "./transforms.ts";
 import type { UnitWriters } from "./unit_writers.ts";
 
 export interface Intake {
+  /** Whether rows may come as cells. */
+  readonly takesCells: boolean;
   /** The page as it may be kept: without credentials and with personal data treated. Its rows are where `place` looks from now on. */
   clean(page: Page): Page;
   /** Its rows, and those that the source could not read, on their way. */
@@ -44,7 +47,7 @@ export async function intakeOf(
   stream: Stream,
   checkpoint: Checkpoint,
   writers: UnitWriters,
-  steps: { readonly rowwise: Step | null; readonly hasSet: boolean },
+  steps: { readonly rowwise: Step | null; readonly hasBatch: boolean; readonly hasSet: boolean },
 ): Promise<Intake> {
   const { ports, asked, secrets } = reading;
   const { counts } = checkpoint;
@@ -102,6 +105,17 @@ export async function intakeOf(
     counts,
   });
   let locate: Page["locate"] = () => stream.id;
+  // Whatever looks at rows, or at more than their values one by one, needs rows.
+  const isPlain = stream.cursor === undefined && steps.rowwise === null && !steps.hasSet &&
+    !steps.hasBatch && treat === null && untreated === null && refuses === null && stream.keepRaw !== true;
+  const plainly: PlainPages | null = !isPlain ? null : plainPages({
+    contract,
+    checks,
+    rules: checkpoint.rules,
+    key: stream.primaryKey ?? [],
+    secrets,
+  });
+  let plain: PlainPage | null = null;
   const rows: RowSink = steps.hasSet
     ? { good: (row) => extracted.line(JSON.stringify(row)), bad: setAside }
     : {
@@ -113,8 +127,32 @@ export async function intakeOf(
       },
       bad: setAside,
     };
+  /** What passed as it came, and each other row where it stands among them. */
+  const takePlain = ({ rows: read, passed, parts, rowOf, count }: PlainPage) => {
+    counts.read += read;
+    counts.accepted += passed;
+    count();
+    for (const { lines: text, count, other } of parts) {
+      if (count > 0) {
+        lines.flush();
+        good.lines(text, count);
+      }
+      if (other === null) continue;
+      const row = rowOf(other);
+      rows.good(row, other, row);
+    }
+  };
   return {
+    takesCells: plainly !== null,
     clean(asItCame) {
+      // Before a row is made of it.
+      const { cells } = asItCame;
+      plain = cells === undefined || plainly === null || checkpoint.cleaned > 0 ? null : plainly(cells);
+      if (plain !== null) {
+        locate = (index) => asItCame.locate(index);
+        good.begin(asItCame.origin);
+        return asItCame;
+      }
       if (holdsCanary(asItCame, reading.canaries)) checkpoint.canaries++;
       const { page, cleaned } = withoutCredentials(asItCame, secrets);
       checkpoint.cleaned += cleaned;
@@ -133,7 +171,8 @@ export async function intakeOf(
         }
         setAside(fault, one.locator, cleanWords(badRow(one, treat), secrets));
       }
-      path.page(page, batch ?? rows, rows);
+      if (plain === null) path.page(page, batch ?? rows, rows);
+      else takePlain(plain);
       await batch?.flush(rows, locate);
       lines.flush();
     },

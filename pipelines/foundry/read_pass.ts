@@ -60,6 +60,7 @@ export async function readPass(
     const intake = await intakeOf(reading, unit, stream, checkpoint, writers, {
       rowwise: compiled.value,
       hasSet: setwise.length > 0,
+      hasBatch: batchwise.length > 0,
     });
     const functions = await batchPath(batchwise, {
       lookup: reading.lookup(unit.sink),
@@ -85,13 +86,16 @@ export async function readPass(
       const bytes = page.raw?.bytes ?? 0;
       checkpoint.bytes += bytes;
       own.pages++;
-      own.rows += page.rows.length + (page.bad?.length ?? 0);
+      own.rows += (page.cells?.rows ?? page.rows.length) + (page.bad?.length ?? 0);
       own.bytes += bytes;
       checkpoint.requests = sumOf(before, client.used);
     };
     /** One read of the source, from a page on to its end. */
     const readAll = async (params: Record<string, Json>): Promise<ReadEnd> => {
-      const pages = source.read(requestOf(unit, stream, checkpoint, params), context);
+      const pages = source.read(
+        { ...requestOf(unit, stream, checkpoint, params), cells: intake.takesCells },
+        context,
+      );
       try {
         for (;;) {
           await fault("before-page");

@@ -28,6 +28,8 @@ const encoder = new TextEncoder();
 export interface LineWriter {
   /** One line, without its end; or `count` of them, with their ends between them. */
   line(text: string, count?: number): void;
+  /** So many whole lines with their ends. */
+  lines(bytes: Uint8Array, count: number): void;
   /** What the lines that follow belong to: a segment never holds lines of two origins. */
   begin(origin: string | undefined): void;
   readonly rows: number;
@@ -113,6 +115,14 @@ export async function lineWriter(
       buffer ??= new Uint8Array(CHUNK_BYTES);
       filled += encoder.encodeInto(text, buffer.subarray(filled)).written;
       buffer[filled++] = 10;
+      pendingRows += count;
+    },
+    lines(bytes, count) {
+      if (filled + bytes.length > CHUNK_BYTES) flush();
+      if (bytes.length > CHUNK_BYTES) return put(bytes, count);
+      buffer ??= new Uint8Array(CHUNK_BYTES);
+      buffer.set(bytes, filled);
+      filled += bytes.length;
       pendingRows += count;
     },
     begin(next) {

@@ -10,6 +10,12 @@ import {
 import { compileExpression } from "./expression.ts";
 import { fitted, isMissing, remembered, shown } from "./value.ts";
 
+/** What a rule asks of single values: a row holds where each of these columns does. */
+export interface ValueCheck {
+  readonly columns: readonly string[];
+  holds(value: Json | undefined): boolean;
+}
+
 /** A check of rows one by one, compiled once. */
 export interface RowCheck {
   readonly name: string;
@@ -20,6 +26,8 @@ export interface RowCheck {
   holds(row: Row): boolean;
   /** Why a row does not hold, in a sentence. */
   reason(row: Row): string;
+  /** The same where the rule looks at values one by one. */
+  readonly values?: ValueCheck;
 }
 
 const ROW_RULES = new Set<QualityRule["rule"]>([
@@ -51,7 +59,7 @@ export async function compileRowRule(rule: QualityRule): Promise<Result<RowCheck
   if (!made.ok) return made;
   const { holds, reason } = made.value;
   const base = { name: nameOf(rule), version: `${rule.rule}@1`, rule };
-  if (rule.where === undefined) return ok({ ...base, holds, reason });
+  if (rule.where === undefined) return ok({ ...base, ...made.value });
   const where = await compileExpression(rule.where);
   if (!where.ok) return err(`where: ${where.error}`);
   const selects = (row: Row): boolean => {
@@ -62,7 +70,12 @@ export async function compileRowRule(rule: QualityRule): Promise<Result<RowCheck
   return ok({ ...base, holds: (row) => !selects(row) || holds(row), reason });
 }
 
-type Body = { holds(row: Row): boolean; reason(row: Row): string };
+type Body = Pick<RowCheck, "holds" | "reason" | "values">;
+
+/** A rule about one column. */
+function ofValue(column: string, holds: ValueCheck["holds"], reason: Body["reason"]): Body {
+  return { holds: (row) => holds(row[column]), reason, values: { columns: [column], holds } };
+}
 
 async function bodyOf(rule: QualityRule): Promise<Result<Body, string>> {
   switch (rule.rule) {
@@ -74,14 +87,16 @@ async function bodyOf(rule: QualityRule): Promise<Result<Body, string>> {
           return true;
         },
         reason: (row) => `${columns.filter((column) => isMissing(row[column])).join(", ")} is missing`,
+        values: { columns, holds: (value) => !isMissing(value) },
       });
     }
     case "type": {
       const { column, type } = rule;
-      return ok({
-        holds: (row) => isMissing(row[column]) || fitted(type, row[column] as Json) !== undefined,
-        reason: (row) => `${column} is no ${type}: ${shown(row[column])}`,
-      });
+      return ok(ofValue(
+        column,
+        (value) => isMissing(value) || fitted(type, value as Json) !== undefined,
+        (row) => `${column} is no ${type}: ${shown(row[column])}`,
+      ));
     }
     case "range":
       return ok(rangeOf(rule));
@@ -94,31 +109,30 @@ async function bodyOf(rule: QualityRule): Promise<Result<Body, string>> {
       const nested = new Set(
         rule.values.filter((value) => !isPlain(value)).map((value) => JSON.stringify(value)),
       );
-      return ok({
-        holds: (row) => {
-          const value = row[column];
+      return ok(ofValue(
+        column,
+        (value) => {
           if (isMissing(value) || plain.has(value as Json)) return true;
           return nested.size > 0 && typeof value === "object" && nested.has(JSON.stringify(value));
         },
-        reason: (row) =>
-          `${column} is none of the ${rule.values.length} allowed values: ${shown(row[column])}`,
-      });
+        (row) => `${column} is none of the ${rule.values.length} allowed values: ${shown(row[column])}`,
+      ));
     }
     case "length": {
       const { column, min = 0, max = Infinity } = rule;
       const sizeOf = (value: Json | undefined) =>
         Array.isArray(value) ? value.length : characters(typeof value === "string" ? value : textIn(value));
-      return ok({
-        holds: (row) => {
-          const value = row[column];
+      return ok(ofValue(
+        column,
+        (value) => {
           if (value === undefined || value === null) return true;
           // A character outside of the basic plane is two units: only then they have to be counted.
           if (typeof value === "string" && value.length <= max && value.length >= 2 * min) return true;
           const size = sizeOf(value);
           return size >= min && size <= max;
         },
-        reason: (row) => `${column} has the length ${sizeOf(row[column])}, not ${min} to ${max}`,
-      });
+        (row) => `${column} has the length ${sizeOf(row[column])}, not ${min} to ${max}`,
+      ));
     }
     case "date-order": {
       const { columns } = rule;
@@ -179,13 +193,11 @@ function rangeOf(rule: Extract<QualityRule, { rule: "range" }>): Body {
     if (typeof value !== "string" && typeof value !== "number") return false;
     return (above === null || above(value)) && (below === null || below(value));
   };
-  return {
-    holds: (row) => {
-      const value = row[column];
-      return isMissing(value) || isWithin(value as Json);
-    },
-    reason: (row) => `${column} is outside ${bounds}: ${shown(row[column])}`,
-  };
+  return ofValue(
+    column,
+    (value) => isMissing(value) || isWithin(value as Json),
+    (row) => `${column} is outside ${bounds}: ${shown(row[column])}`,
+  );
 }
 
 /** Numbers are compared exactly, instants by time, other texts by their characters. A value of another kind than the bound is outside. */
@@ -239,15 +251,15 @@ async function regexOf(rule: Extract<QualityRule, { rule: "regex" }>): Promise<R
   }
   // Without groups a pattern cannot run away on a short text, and the engine's own expressions are far faster.
   const quick = isHarmless(pattern) ? native(pattern) : null;
-  return ok({
-    holds: (row) => {
-      const value = row[column];
+  return ok(ofValue(
+    column,
+    (value) => {
       if (isMissing(value)) return true;
       const text = typeof value === "string" ? value : JSON.stringify(value);
       return quick === null || text.length > SHORT_TEXT ? compiled.matcher(text).find() : quick.test(text);
     },
-    reason: (row) => `${column} does not match ${pattern}: ${shown(row[column])}`,
-  });
+    (row) => `${column} does not match ${pattern}: ${shown(row[column])}`,
+  ));
 }
 
 const SHORT_TEXT = 256;

@@ -1,10 +1,13 @@
 /** CSV and TSV: one chunk of the file, one batch of rows. All values stay text; an empty one is null. */
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
+import { cellRows, emptyRow } from "../../data/cells.ts";
 import { type BadRow, DataFailure } from "../../data/port.ts";
 import type { Json } from "../../../specs/mod.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
 import { ByteWindow } from "./bytes.ts";
-import { chunkParser, type LineEnds, type ParsedChunk } from "./csv_parse.ts";
+import { type PlainBlock, plainReader } from "./csv_cells.ts";
+import { chunkParser, type LineEnds } from "./csv_parse.ts";
+import { rowsOf } from "./csv_rows.ts";
 import { type CsvParams, csvShape } from "./csv_sniff.ts";
 import type { Batch, TextUnit } from "./unit.ts";
 
@@ -13,6 +16,8 @@ export interface CsvOptions extends CsvParams {
   readonly maxRecordBytes: number;
   /** Most records of one batch. */
   readonly batchRows: number;
+  /** Rows may come as cells. */
+  readonly cells?: boolean;
 }
 
 /** Where a record starts. */
@@ -25,8 +30,6 @@ const CHUNK = 128 * 1024;
 const CHUNK_ROWS = 1_000;
 /** Bytes that are read at a time. */
 const WINDOW = 2 * 1024 * 1024;
-/** Text kept of a line that is set aside. */
-const KEPT = 10_000;
 
 /** Reads a unit from a place on, or from its beginning. */
 export async function* readCsv(
@@ -38,6 +41,12 @@ export async function* readCsv(
   // Small chunks leave little garbage; a page has several.
   let page = emptyPage();
   for await (const chunk of chunksOf(unit, options, from, note)) {
+    if (chunk.cells !== undefined) {
+      if (page.last !== null) yield batchOf(page, page.last);
+      page = emptyPage();
+      yield chunk;
+      continue;
+    }
     page.parts.push({ from: page.rows.length, locate: chunk.locate });
     for (const row of chunk.rows) page.rows.push(row);
     for (const row of chunk.bad) page.bad.push(row);
@@ -95,9 +104,11 @@ async function* chunksOf(
     line: shape.skip.lines + 1,
   };
   const parse = await chunkParser(shape.dialect);
-  // By the JSON reader, which makes room for all columns in the object itself.
-  const names = shape.columns.map((name) => `${JSON.stringify(name)}:null`);
-  const empty = JSON.parse(`{${names.join(",")}}`) as Row;
+  const empty = emptyRow(shape.columns);
+  // What was brought into UTF-8 tells by its letters what could not be read.
+  const plain = options.cells === true && !shape.trailing && !unit.transcoded
+    ? plainReader(shape.dialect, shape.columns, options.batchRows)
+    : null;
   const input = await unit.open(start.at);
   try {
     const window = new ByteWindow(input, start.at, WINDOW);
@@ -107,6 +118,17 @@ async function* chunksOf(
     for (;;) {
       await window.fill(chunk);
       if (window.length === 0) return;
+      const block = plain === null || chunk > CHUNK ? null : plain(window.bytes.subarray(0, CHUNK));
+      if (block !== null) {
+        const first = line;
+        window.consume(block.consumed);
+        line += block.lines;
+        const isLast = window.ended && window.length === 0;
+        const next: TextPlace = { at: window.offset, line };
+        yield cellBatch(block, first, isLast ? null : next as unknown as Json);
+        if (isLast) return;
+        continue;
+      }
       const cut = cutAt(window.bytes, maxLines, window.ended);
       const bytes = window.bytes.subarray(0, cut.length);
       const final = window.ended && cut.length === window.length;
@@ -159,6 +181,35 @@ async function* chunksOf(
   }
 }
 
+/** Cells as a batch, whose rows are made where somebody asks for them. */
+function cellBatch({ cells }: PlainBlock, line: number, next: Json): Batch {
+  let rows: Row[] | null = null;
+  const made = (): Row[] => {
+    const rowOf = cellRows(cells);
+    return Array.from({ length: cells.rows }, (_, index) => rowOf(index));
+  };
+  // Whoever asks does so in order: breaks are counted on from the place that was asked for last.
+  const { bytes, starts, columns } = cells;
+  let [counted, breaks] = [0, 0];
+  return {
+    cells,
+    get rows() {
+      return rows ??= made();
+    },
+    bad: [],
+    locate(index) {
+      const place = starts[index * columns.length] as number;
+      if (place < counted) [counted, breaks] = [0, 0];
+      for (let at = bytes.indexOf(10, counted); at !== -1 && at < place; at = bytes.indexOf(10, at + 1)) {
+        breaks++;
+      }
+      counted = place;
+      return `line=${line + breaks}`;
+    },
+    next,
+  };
+}
+
 /** Characters of the head, given as text again, so that its bytes can be counted. */
 function validPrefix(head: Uint8Array, characters: number): string {
   return Buffer.from(head).toString("utf8").slice(0, characters);
@@ -201,106 +252,6 @@ function cutAt(bytes: Uint8Array, maxLines: number, ended: boolean): Cut {
   // CR alone ends lines too, in files of old systems: the careful reader finds them in the whole window.
   if (ended || last === 0 || cr > crlf) return { length, lf, crlf, cr };
   return { length: last, lf, crlf, cr };
-}
-
-interface RowSettings {
-  readonly columns: readonly string[];
-  /** A row with all columns, and nothing in them. */
-  readonly empty: Row;
-  readonly width: number;
-  readonly name: string;
-  readonly line: number;
-  readonly isBinary: boolean;
-  readonly hasNul: boolean;
-  readonly isTranscoded: boolean;
-}
-
-function rowsOf(
-  parsed: ParsedChunk,
-  settings: RowSettings,
-): Omit<Batch, "next"> & { lastIsBad: boolean } {
-  const { columns, width, name } = settings;
-  const isSuspect = settings.isBinary || settings.hasNul || settings.isTranscoded;
-  const rows: Row[] = [];
-  const bad: BadRow[] = [];
-  /** Record of each row, once a record is no row. */
-  let records: number[] | null = null;
-  let lastBad = -1;
-  const lineOf = (record: number) => settings.line + parsed.lineOf(record) - 1;
-  const setAside = (record: number, rule: string, reason: string, row: Json) => {
-    records ??= rows.map((_, index) => index);
-    lastBad = record;
-    bad.push({ rule, reason, row, locator: `${name}#line=${lineOf(record)}` });
-  };
-  for (let record = 0; record < parsed.cells.length; record++) {
-    let cells = parsed.cells[record] as readonly string[];
-    const problem = parsed.problems?.get(record);
-    if (problem !== undefined) {
-      setAside(record, "parse", problem, { line: shown(cells[0] ?? "", settings.isBinary) });
-      continue;
-    }
-    if (cells.length === 1 && (cells[0] === "" || (width > 1 && cells[0]?.trim() === ""))) {
-      records ??= rows.map((_, index) => index);
-      continue;
-    }
-    if (isSuspect) {
-      const looked = settings.isBinary ? decoded(cells) : cells;
-      if (looked === null || (settings.isTranscoded && cells.some((cell) => cell.includes("\ufffd")))) {
-        const text = cells.map((cell) => shown(cell, settings.isBinary));
-        setAside(record, "encoding", "it has bytes that are no text in the file's encoding", text);
-        continue;
-      }
-      cells = looked;
-      if (settings.hasNul && cells.some((cell) => cell.includes("\0"))) {
-        setAside(record, "nul-byte", "it has a NUL byte", cells.map((cell) => shown(cell, false)));
-        continue;
-      }
-    }
-    if (cells.length !== width) {
-      const reason = `it has ${cells.length} values, and the header has ${columns.length} names`;
-      setAside(record, "ragged", reason, cells.slice(0, 1000).map((cell) => shown(cell, false)));
-      continue;
-    }
-    if (width > columns.length && cells[width - 1] !== "") {
-      const reason = `it has a value behind the last column, ${
-        JSON.stringify((cells[width - 1] ?? "").slice(0, 100))
-      }`;
-      setAside(record, "ragged", reason, cells.map((cell) => shown(cell, false)));
-      continue;
-    }
-    // A copy has the form of all rows from the start; one that grows column by column takes twice as long.
-    const row: Row = { ...settings.empty };
-    for (let column = 0; column < columns.length; column++) {
-      const cell = cells[column] as string;
-      row[columns[column] as string] = cell === "" ? null : cell;
-    }
-    records?.push(record);
-    rows.push(row);
-  }
-  const places: readonly number[] | null = records;
-  return {
-    rows,
-    bad,
-    locate: (index) => `line=${lineOf(places === null ? index : places[index] ?? 0)}`,
-    lastIsBad: lastBad === parsed.cells.length - 1,
-  };
-}
-
-const strict = new TextDecoder("utf-8", { fatal: true });
-
-/** Values of a chunk that was read byte by byte; null when one of them is no UTF-8. */
-function decoded(cells: readonly string[]): string[] | null {
-  try {
-    return cells.map((cell) => strict.decode(Buffer.from(cell, "latin1")));
-  } catch {
-    return null;
-  }
-}
-
-/** Text for whoever looks at what was set aside, bounded. */
-function shown(cell: string, isBinary: boolean): string {
-  const text = isBinary ? Buffer.from(cell, "latin1").toString("utf8") : cell;
-  return text.length > KEPT ? `${text.slice(0, KEPT)}... (${text.length} characters)` : text;
 }
 
 function tooLong(name: string, line: number, window: ByteWindow, limit: number): DataFailure {

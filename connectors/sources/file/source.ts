@@ -122,7 +122,16 @@ async function* read(request: ReadRequest, context: SourceContext): AsyncGenerat
     const after_: Json = file + 1 < plan.length
       ? { v: 1, plan: planJson, file: file + 1, unit: 0, at: null }
       : null;
-    const record = yield* pagesOf(snapshot, resource, params, start, { place, after: after_ }, context);
+    const follow = { place, after: after_ };
+    const record = yield* pagesOf(
+      snapshot,
+      resource,
+      params,
+      start,
+      follow,
+      context,
+      request.cells === true,
+    );
     after.set(planned[0], record);
   }
   // Files in front of the place where this read went on: their rows are staged, and what they are is told by their bytes.
@@ -141,6 +150,7 @@ async function* pagesOf(
   start: Place | null,
   next: { place: (unit: number, at: Json) => Json; after: Json },
   context: SourceContext,
+  cells: boolean,
 ): AsyncGenerator<Page, FileRecord> {
   const reader = await file.reader();
   try {
@@ -149,13 +159,16 @@ async function* pagesOf(
     for (const [index, unit] of opened.units.entries()) {
       if (start !== null && index < start.unit) continue;
       const from = start !== null && index === start.unit ? start.at : null;
-      for await (const batch of batchesOf(unit, reader, resource, params, from, context)) {
+      for await (const batch of batchesOf(unit, reader, resource, params, from, context, cells)) {
         context.abort.throwIfAborted();
         if (batch.next === null && batch.unterminated !== undefined && opened.units.length === 1) {
           await dropCutRecord(batch, file, reader, context);
         }
         yield {
-          rows: batch.rows,
+          get rows() {
+            return batch.rows;
+          },
+          ...(batch.cells === undefined ? {} : { cells: batch.cells }),
           bad: batch.bad,
           locate: (at) => `${unit.name}#${batch.locate(at)}`,
           raw: null,
@@ -210,8 +223,9 @@ async function* batchesOf(
   params: FileParams,
   from: Json,
   context: SourceContext,
+  cells: boolean,
 ): AsyncGenerator<Batch> {
-  const options = { maxRecordBytes: params.maxRecordBytes, batchRows: BATCH_ROWS };
+  const options = { maxRecordBytes: params.maxRecordBytes, batchRows: BATCH_ROWS, cells };
   if (resource === "parquet") {
     yield* readParquet(reader, unit.name, options, from as number | null);
     return;

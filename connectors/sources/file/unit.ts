@@ -1,5 +1,6 @@
 /** What a format reads: a file, or one that lies packed in another; as bytes, or as text in UTF-8. */
 import { Buffer } from "node:buffer";
+import type { Cells } from "../../data/cells.ts";
 import type { BadRow } from "../../data/port.ts";
 import type { Json } from "../../../specs/mod.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
@@ -31,6 +32,8 @@ export interface TextUnit {
 /** Rows and faults in the order of the unit. */
 export interface Batch {
   readonly rows: Row[];
+  /** The same rows as they lie in the file. */
+  readonly cells?: Cells;
   readonly bad: BadRow[];
   /** Place of a row, such as `line=12`. */
   locate(index: number): string;

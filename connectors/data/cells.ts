@@ -1,0 +1,63 @@
+/** Rows of a page that are still text: values as places in bytes, for whoever judges and writes many rows without an object for each. */
+import { Buffer } from "node:buffer";
+import type { Row } from "../../specs/foundry/mod.ts";
+
+/** Bits of `Cells.marks`. */
+export const CELL = {
+  /** A doubled quote in it stands for one. */
+  PAIRS: 1,
+  /** It has a control character or a backslash, which JSON writes otherwise. */
+  ESCAPES: 2,
+  /** It is not ASCII. */
+  WIDE: 4,
+} as const;
+
+/**
+ * Values in the order of rows and columns: the one of row r and column c is `bytes[starts[n]..ends[n]]`, n = r * columns.length + c,
+ * as UTF-8. An empty one is null. Valid until the next page is asked for.
+ */
+export interface Cells {
+  readonly columns: readonly string[];
+  readonly rows: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly marks: Uint8Array;
+  /** Code of the quote that PAIRS is about. */
+  readonly quote: number;
+}
+
+/** Gives the text of a value by its place `n`; null for an empty one. */
+export function cellTexts(cells: Cells): (n: number) => string | null {
+  const { bytes, starts, ends, marks } = cells;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // One text for all values that are ASCII: a piece of a text costs less than a text of its own.
+  const all = buffer.toString("latin1");
+  const quote = String.fromCharCode(cells.quote);
+  return (n) => {
+    const [start, end, mark] = [starts[n] as number, ends[n] as number, marks[n] as number];
+    if (start === end) return null;
+    const text = (mark & CELL.WIDE) === 0 ? all.slice(start, end) : buffer.toString("utf8", start, end);
+    return (mark & CELL.PAIRS) === 0 ? text : text.replaceAll(quote + quote, quote);
+  };
+}
+
+/** Makes single rows of cells, as the source would have given them. */
+export function cellRows(cells: Cells): (index: number) => Row {
+  const { columns } = cells;
+  const width = columns.length;
+  const textOf = cellTexts(cells);
+  const empty = emptyRow(columns);
+  return (index) => {
+    const row: Row = { ...empty };
+    for (let column = 0; column < width; column++) {
+      row[columns[column] as string] = textOf(index * width + column);
+    }
+    return row;
+  };
+}
+
+/** A row with all columns and nothing in them. By the JSON reader, which makes room for all of them in the object itself. */
+export function emptyRow(columns: readonly string[]): Row {
+  return JSON.parse(`{${columns.map((name) => `${JSON.stringify(name)}:null`).join(",")}}`) as Row;
+}

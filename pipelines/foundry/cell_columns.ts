@@ -1,0 +1,157 @@
+/**
+ * Columns of cells held against their types and rules, one column after the other. A row with a value that is not plainly right is
+ * only marked: whoever looks at the row says what it is.
+ */
+import type { Cells } from "../../connectors/data/mod.ts";
+import { fitted, type ValueCheck } from "../../policies/mod.ts";
+import { isDay } from "../../specs/foundry/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { PlainColumn } from "./contract.ts";
+
+/** What one column is held against. */
+export interface ColumnPlan {
+  readonly type: PlainColumn["type"];
+  readonly required: boolean;
+  readonly checks: readonly ValueCheck["holds"][];
+}
+
+/** Values of a column of numbers or booleans, by row; NaN where there is none. */
+export type Values = Float64Array;
+
+/** Decimal digits that every double keeps (IEEE 754 binary64). */
+const EXACT_DIGITS = 15;
+/** Smaller ones are written with an exponent (ECMA-262, Number::toString). */
+const LEAST = 1e-6;
+const POWERS = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, n) => 10 ** n);
+
+/** Marks the rows in which the column is not plainly right. `values` is room to work in. */
+export function holdColumn(
+  cells: Cells,
+  textOf: (n: number) => string | null,
+  column: number,
+  plan: ColumnPlan,
+  others: Uint8Array,
+  values: Values,
+): void {
+  const { type, checks } = plan;
+  const takesNone = !plan.required && checks.every((holds) => holds(null));
+  if (!takesNone) markEmpty(cells, column, others);
+  switch (type) {
+    case "integer":
+    case "decimal":
+      numbersOf(cells, column, type === "decimal", others, values);
+      for (const holds of checks) holdValues(cells.rows, values, others, holds);
+      return;
+    case "boolean":
+      booleansOf(cells, textOf, column, others, values);
+      for (const holds of checks) holdValues(cells.rows, values, others, (value) => holds(value === 1));
+      return;
+    case "date":
+      holdTexts(cells, textOf, column, others, isDay);
+      break;
+    case "datetime":
+      holdTexts(cells, textOf, column, others, (text) => fitted("datetime", text) !== undefined);
+      break;
+    case "string":
+    case "json":
+  }
+  for (const holds of checks) holdTexts(cells, textOf, column, others, holds);
+}
+
+function markEmpty({ rows, columns, starts, ends }: Cells, column: number, others: Uint8Array): void {
+  const width = columns.length;
+  for (let row = 0, n = column; row < rows; row++, n += width) if (starts[n] === ends[n]) others[row] = 1;
+}
+
+function holdTexts(
+  { rows, columns, starts, ends }: Cells,
+  textOf: (n: number) => string | null,
+  column: number,
+  others: Uint8Array,
+  holds: (text: string) => boolean,
+): void {
+  const width = columns.length;
+  for (let row = 0, n = column; row < rows; row++, n += width) {
+    if (starts[n] !== ends[n] && !holds(textOf(n) as string)) others[row] = 1;
+  }
+}
+
+function holdValues(rows: number, values: Values, others: Uint8Array, holds: (value: Json) => boolean): void {
+  for (let row = 0; row < rows; row++) {
+    const value = values[row] as number;
+    // What is no number is none at all, or is marked already.
+    if (value === value && !holds(value)) others[row] = 1;
+  }
+}
+
+function booleansOf(
+  { rows, columns, starts, ends }: Cells,
+  textOf: (n: number) => string | null,
+  column: number,
+  others: Uint8Array,
+  values: Values,
+): void {
+  const width = columns.length;
+  for (let row = 0, n = column; row < rows; row++, n += width) {
+    values[row] = NaN;
+    if (starts[n] === ends[n]) continue;
+    const value = fitted("boolean", textOf(n) as string);
+    if (value === undefined) others[row] = 1;
+    else values[row] = value === true ? 1 : 0;
+  }
+}
+
+/**
+ * Numbers of up to 15 digits in their usual form: no sign in front but a minus, no zero in front of another digit, a digit on both
+ * sides of the point. Their text without zeros at the end is how JSON writes them.
+ */
+function numbersOf(
+  cells: Cells,
+  column: number,
+  fraction: boolean,
+  others: Uint8Array,
+  values: Values,
+): void {
+  const { rows, columns, bytes, starts, ends } = cells;
+  const width = columns.length;
+  for (let row = 0, n = column; row < rows; row++, n += width) {
+    let at = starts[n] as number;
+    const end = ends[n] as number;
+    values[row] = NaN;
+    if (at === end) continue;
+    const isNegative = bytes[at] === 45;
+    if (isNegative) at++;
+    const first = at;
+    let whole = 0;
+    let point = -1;
+    for (; at < end; at++) {
+      const digit = (bytes[at] as number) - 48;
+      if (digit >= 0 && digit <= 9) whole = whole * 10 + digit;
+      else if (digit === -2 && fraction && point === -1) point = at;
+      else break;
+    }
+    const before = (point === -1 ? end : point) - first;
+    const isUsual = at === end && end - first <= EXACT_DIGITS && before > 0 && point !== end - 1 &&
+      (before === 1 || bytes[first] !== 48);
+    const value = isUsual && point !== -1 ? whole / (POWERS[end - 1 - point] as number) : whole;
+    if (isUsual && (value >= LEAST || (value === 0 && !isNegative))) {
+      values[row] = isNegative ? -value : value;
+    } else others[row] = 1;
+  }
+}
+
+/** How many of the rows that are not marked have a value, by column. */
+export function countValues({ rows, columns, starts, ends }: Cells, others: Uint8Array): Float64Array {
+  const width = columns.length;
+  const counts = new Float64Array(width);
+  for (let row = 0, n = 0; row < rows; row++) {
+    if (others[row] === 1) {
+      n += width;
+      continue;
+    }
+    for (let column = 0; column < width; column++, n++) {
+      if (starts[n] !== ends[n]) counts[column] = (counts[column] as number) + 1;
+    }
+  }
+  return counts;
+}

@@ -26,6 +26,7 @@ import { scopeRules } from "./rules/scope.ts";
 import { secretRules } from "./rules/secrets.ts";
 import { destructiveRules } from "./rules/destructive.ts";
 import { sessionRules } from "./rules/session/rules.ts";
+import { sharedLiteralRules } from "./rules/shared_literals.ts";
 import { sizeRules } from "./rules/size.ts";
 import { swallowedRules } from "./rules/swallowed.ts";
 import { suppressionRules } from "./rules/suppressions.ts";
@@ -60,6 +61,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...operationRules,
   ...hiddenRules,
   ...overfitRules,
+  ...sharedLiteralRules,
   ...suppressionRules,
   ...swallowedRules,
   ...gapRules,

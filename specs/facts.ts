@@ -109,6 +109,31 @@ export const TestProbe = z.strictObject({
 });
 export type TestProbe = z.infer<typeof TestProbe>;
 
+/** A place of product code that writes out answers which tests ask for: the same goes in, and the same comes out. */
+export const SharedLiterals = z.strictObject({
+  path: z.string(),
+  line: z.number().int().min(1),
+  kind: z.enum(["branch", "table"]),
+  name: z.string().describe(
+    "the function that the branches or the table stand in; empty at the top of a file",
+  ),
+  answers: z.number().int().min(1).describe("new answers there from a literal to a literal"),
+  matched: z.array(z.strictObject({
+    inputs: z.array(z.string()),
+    output: z.string(),
+    line: z.number().int().min(1),
+    test: z.strictObject({ path: z.string(), line: z.number().int().min(1) }),
+    old: z.boolean().describe("a test of base asks for it"),
+    named: z.boolean().describe("the test calls the function by its name"),
+    telling: z.boolean().describe("nothing that two would write down by chance"),
+  })).describe("answers that a test asks for"),
+  wanted: z.strictObject({
+    old: z.number().int().min(0),
+    fresh: z.number().int().min(0),
+  }).describe("pairs that the tests want of this function: of base, and only of head"),
+});
+export type SharedLiterals = z.infer<typeof SharedLiterals>;
+
 /** A character that no reader sees: it changes direction, has no width, or carries a hidden message. */
 export const HiddenText = z.strictObject({
   path: z.string(),
@@ -297,6 +322,9 @@ export const PatchFacts = z.strictObject({
     unread: z.array(z.string()).describe("changed code files that no scanner understands"),
   }),
   probes: z.array(TestProbe).default([]).describe("lines of product code that only a test could care about"),
+  sharedLiterals: z.array(SharedLiterals).optional().describe(
+    "product code that gives out what tests ask for, literal for literal",
+  ),
   hidden: z.array(HiddenText).default([]).describe("characters in added lines that no reader sees"),
   binaries: z.array(BinaryFile).default([]).describe("changed files that are no text"),
   supply: SupplyFacts.optional().describe(

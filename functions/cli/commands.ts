@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { etlCommands } from "./etl_commands.ts";
+import { evidenceCommands } from "./evidence_commands.ts";
 import { policyPackCommands } from "./policy_commands.ts";
 import { policyProofCommands } from "./policy_proof_commands.ts";
 import { scanCommand } from "./scan_command.ts";
@@ -277,49 +278,11 @@ export const commands: readonly Command[] = [
     examples: ["forge pr show 1"],
     load: async () => (await import("./pr.ts")).show,
   },
-  {
-    path: ["evidence", "list"],
-    summary: "evidence bundles, newest first",
-    operands: [],
-    options: {
-      limit: { type: "string", value: "N", summary: "how many (default 100, at most 1000)" },
-      cursor: { type: "string", value: "CURSOR", summary: "continue where an earlier page ended" },
-    },
-    examples: ["forge evidence list --json"],
-    load: async () => (await import("./evidence.ts")).list,
-  },
-  {
-    path: ["evidence", "show"],
-    summary: "the manifest of a bundle, by its id or its run",
-    operands: ["ID"],
-    options: {},
-    examples: ["forge evidence show run_01m8abc"],
-    load: async () => (await import("./evidence.ts")).show,
-  },
+  ...evidenceCommands,
   {
     path: ["key", "issue"],
     summary: "a key for the HTTP interface, of one principal, shown once and kept as a digest",
     operands: [],
-  {
-    path: ["evidence", "verify"],
-    summary:
-      "check a bundle offline: every byte, signatures, the ledger, the log, each decision again; exit 0 or 1",
-    operands: ["PATH"],
-    options: {
-      "trust-root": {
-        type: "string",
-        value: "DIR",
-        summary: "public keys to believe (default: those of --data); never those in the bundle",
-      },
-      offline: { type: "boolean", summary: "as always: nothing here asks a network" },
-    },
-    examples: [
-      "forge evidence verify ~/.local/state/edgeforge/evidence/ev_01m8abc",
-      "forge evidence verify bundle.tar --trust-root keys --json",
-    ],
-    more: "PATH is a directory or the tar of one.",
-    load: async () => (await import("./evidence_verify.ts")).verify,
-  },
     options: {
       user: {
         type: "string",

@@ -30,6 +30,7 @@ import { headSecrets } from "./head_secrets.ts";
 import { patchSecrets } from "./patch_secrets.ts";
 import { suppressionFacts } from "./suppressions/extract.ts";
 import { swallowedErrors } from "./swallowed/extract.ts";
+import { sharedLiterals } from "./shared/extract.ts";
 import { supplyFacts } from "./supply/facts.ts";
 import { redact, scanSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
 
@@ -59,6 +60,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   exports: "2",
   hidden: "2",
   probes: "3",
+  literals: "1",
   binaries: "1",
   protected: "1",
   infra: "1",
@@ -119,6 +121,15 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     exports: contents ? await apiDiff(files, contents, base, head) : NO_EXPORTS,
     hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],
+    ...(contents
+      ? {
+        sharedLiterals: await sharedLiterals(
+          files,
+          contents,
+          (at) => Promise.resolve(at === "base" ? base : head),
+        ),
+      }
+      : {}),
     binaries: change ? await binaryFiles(files, input.read) : [],
     ...(contents === null ? {} : {
       suppressions: await suppressionFacts(files, contents),

@@ -120,6 +120,16 @@ const SOUND: Record<string, [path: string, text: string]> = {
     "a_test.go",
     go('func TestA(t *testing.T) {\n\tgot := Total()\n\tif got != 4 {\n\t\tt.Fatal("no")\n\t}\n}'),
   ],
+  "Go: what is asked of a new thing": [
+    "a_test.go",
+    go(
+      "func TestA(t *testing.T) {\n\tcart := new(Cart)\n\tassert.False(t, cart.IsFull(3))\n\tassert.True(t, cart.IsFull(4))\n}",
+    ),
+  ],
+  "JS: what is asked of a new thing": [
+    "test/a.test.js",
+    js('test("a", () => { assert.ok(new Cart().isEmpty()); });'),
+  ],
   "Rust: should_panic": [
     "tests/a.rs",
     "#[test]\n#[should_panic]\nfn a() {\n    assert_eq!(1, 1);\n    total();\n}\n",

@@ -165,7 +165,9 @@ export function conditionStrength(tokens: readonly string[], holds: boolean): nu
 /** A list, a record, a function: true whatever is in it. */
 function isAlwaysTrue(tokens: readonly string[]): boolean {
   const [first = ""] = tokens;
-  if (/^(?:lambda|function|async|func|new)$/.test(first)) return true;
+  if (/^(?:lambda|function|async|func)$/.test(first)) return true;
+  // A thing that was just made is there; what is asked of it may be anything.
+  if (first === "new") return wholeOf(tokens.slice(Math.max(1, tokens.indexOf("("))));
   if (split(tokens, new Set(["=>"])).length > 1) return true;
   const close = first === "[" ? "]" : first === "{" ? "}" : "";
   return close !== "" && tokens.length > 2 && tokens.at(-1) === close && wholeOf(tokens);

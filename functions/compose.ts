@@ -44,8 +44,8 @@ import { keyDirectory, privateDirectory } from "./key_directory.ts";
 import { packDirectory } from "./pack_directory.ts";
 import { findPrincipals } from "./principal_directory.ts";
 import type { Service } from "./service.ts";
-import { VERSION } from "./version.ts";
 import { localAttestor } from "./signing_directory.ts";
+import { VERSION } from "./version.ts";
 import { waiverDesk } from "./waiver_desk.ts";
 import { waiverDirectory } from "./waiver_directory.ts";
 
@@ -83,9 +83,9 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const principals = findPrincipals(data);
   const waivers = waiverDirectory(data, store);
   const blobs = directoryBlobs(join(data, "blobs"));
-  const ports: FactoryPorts = {
   let speaks: Promise<Attestor> | null = null;
   const attestor = () => speaks ??= localAttestor(data, store);
+  const ports: FactoryPorts = {
     blobs,
     workspaces: gitWorkspaces(),
     sandbox,
@@ -101,9 +101,9 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       approvers: own.map((principal) => principal.name),
     },
     packs: packDirectory(data),
+    attestor,
     principals,
     waivers,
-    attestor,
     // Of this process alone: one that was held up for longer than its lease still works in its own, and must not do so in ours.
     scratch: (run, name) => join(data, "work", run, worker, name),
     refuses: (given, location) => dataInside(data, given, location),
@@ -120,9 +120,9 @@ export async function compose(options: ComposeOptions): Promise<Service> {
         blobs,
         clock,
         evidence,
+        attestor,
         installation: ports.installation,
         principals,
-        attestor,
         waivers,
       })
     );

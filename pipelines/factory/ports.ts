@@ -10,9 +10,9 @@ import type { BaseExecutions } from "./verify/mod.ts";
 /** Where sealed bundles go. Writing the same id again replaces it whole: a crash never leaves half a bundle. */
 export interface EvidenceSink {
   write(id: string, files: readonly { path: string; bytes: Uint8Array }[]): Promise<string>;
-}
   /** The bundle that was written for this head before; null when there is none. A signature differs each time, so it is made once. */
   sealed?(id: string, head: { seq: number; hash: string }): Promise<{ digest: string; path: string } | null>;
+}
 
 /** What the installation grants, whatever a spec asks for. */
 export interface Installation {

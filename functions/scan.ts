@@ -1,6 +1,12 @@
 /** Judges a change that is there already, read only: the diff by git, its facts, the rules over them. No installation is needed. */
-import { compareStates, type Comparison, type ComparisonRequest } from "../connectors/mod.ts";
 import {
+  compareStates,
+  type Comparison,
+  type ComparisonRequest,
+  repositoryPlaces,
+} from "../connectors/mod.ts";
+import {
+  addedLineOf,
   extractPatchFacts,
   findingsOf,
   fingerprinted,
@@ -10,11 +16,15 @@ import {
   parseRepoPolicy,
   patchSecrets,
   redact,
+  repositoryNames,
   type SarifRule,
+  waiverNotes,
   withMatches,
 } from "../policies/mod.ts";
 import { type Change, digestOf, ok, type Problem, type Result, type Spec } from "../specs/mod.ts";
 import type { ScanDocument, ScanFinding } from "../specs/mod.ts";
+
+import type { FindWaivers } from "./scan_waivers.ts";
 
 /** Packs by name, ready to judge at an instant. */
 export type FindPacks = (names: readonly string[], at: string) => Promise<Result<JudgingPacks, Problem>>;
@@ -26,6 +36,8 @@ export interface ChangeScan {
   /** Packs that the caller names, beside those of the spec and of the repository's policy at the base. */
   packs: readonly string[];
   findPacks: FindPacks;
+  /** Without it there are none. */
+  findWaivers?: FindWaivers;
   at: string;
 }
 
@@ -76,12 +88,23 @@ async function judgeComparison(given: ChangeScan, comparison: Comparison): Promi
     list: (side) => comparison.list(side),
   });
   const facts = await withMatches(extracted, packs.value, (path, side) => comparison.read(path, side));
+  const waivers = await given.findWaivers?.(
+    { list: () => comparison.list("base"), read: (path) => comparison.read(path, "base") },
+    { approvers: own.ok ? own.value.approvers : [], at },
+  ) ?? ok([]);
+  if (!waivers.ok) return waivers;
   const { decision, notJudged, rules } = await judgeScan({
     spec,
     facts,
     policy,
     packs: packs.value,
     escaping: comparison.escaping,
+    repository: repositoryNames([
+      own.ok ? own.value.repository : null,
+      ...await repositoryPlaces(given.location),
+    ]),
+    waivers: waivers.value,
+    lineOf: addedLineOf(patch, facts.secrets),
     at,
   });
   const findings = await fingerprinted(
@@ -110,7 +133,7 @@ async function judgeComparison(given: ChangeScan, comparison: Comparison): Promi
     packs: decision.packs,
     engine: decision.engine,
     inputDigest: decision.inputDigest,
-    notes: [...comparison.notes],
+    notes: [...comparison.notes, ...waiverNotes(decision)],
   };
   return ok({
     // A path can hold a secret, and is shown wherever the facts found one.
@@ -176,7 +199,7 @@ export function totalsOf(
     bytes: counted.bytes ?? 0,
     denied: count("deny"),
     escalated: count("escalate"),
-    notes: count("note"),
+    notes: findings.filter(({ action, waived }) => action === "note" && waived === undefined).length,
     waived: findings.filter(({ waived }) => waived !== undefined).length,
     byRule,
   };

@@ -1,6 +1,19 @@
 /** Looks through a whole repository, file by file, for what can be told without a change. Memory does not grow with its size. */
-import { trackedFiles } from "../connectors/mod.ts";
-import { corePack, ENGINE, FILE_RULES, fingerprinted, scanFile, type Unmarked } from "../policies/mod.ts";
+import { repositoryPlaces, trackedFiles } from "../connectors/mod.ts";
+import { WAIVER_FOLDER } from "../pipelines/mod.ts";
+import {
+  CORE_VERSION,
+  corePack,
+  ENGINE,
+  FILE_RULES,
+  fingerprinted,
+  parseRepoPolicy,
+  repositoryNames,
+  scanFile,
+  type Unmarked,
+  waivedFindings,
+  waiverNotes,
+} from "../policies/mod.ts";
 import {
   ok,
   type Problem,
@@ -10,6 +23,7 @@ import {
   type ScanGap,
 } from "../specs/mod.ts";
 import { lineReader, type Scanned, totalsOf } from "./scan.ts";
+import type { FindWaivers } from "./scan_waivers.ts";
 
 /** Larger files are not read; they are told. */
 export const MAX_FILE_BYTES = 32 * 1024 * 1024;
@@ -25,6 +39,9 @@ const WHY = {
 
 export interface RepositoryScan {
   location: string;
+  /** Without it there are none. */
+  findWaivers?: FindWaivers;
+  at?: string;
   progress?: (done: { files: number; bytes: number; findings: number; path: string }) => void;
   signal?: AbortSignal;
 }
@@ -35,6 +52,7 @@ export async function scanRepository(given: RepositoryScan): Promise<Result<Scan
   const { at, location, notes, each } = opened.value;
   const findings: ScanFinding[] = [];
   const gaps: ScanGap[] = [];
+  const own = new Map<string, Uint8Array>();
   let [files, bytes, beyond, unread, unknown] = [0, 0, 0, 0, 0];
   const gap = (path: string, why: keyof typeof WHY) => {
     unread++;
@@ -50,6 +68,10 @@ export async function scanRepository(given: RepositoryScan): Promise<Result<Scan
     } else {
       const content = file.bytes;
       bytes += content.length;
+      // What judges exceptions is kept for the end: the repository's own policy and its waivers.
+      if (file.path === ".forge/policy.yaml" || file.path.startsWith(WAIVER_FOLDER)) {
+        own.set(file.path, content);
+      }
       const found: Unmarked[] = await scanFile({
         path: file.path,
         mode: file.mode,
@@ -66,6 +88,32 @@ export async function scanRepository(given: RepositoryScan): Promise<Result<Scan
     given.progress?.({ files, bytes, findings: findings.length, path: file.path });
   }, given.signal);
   if (!walked.ok) return walked;
+
+  const policy = own.get(".forge/policy.yaml");
+  const ruled = await parseRepoPolicy(policy === undefined ? null : new TextDecoder().decode(policy));
+  // In a plain directory nobody has agreed to what lies in .forge.
+  const held = at === null || at.commit === null ? new Map<string, Uint8Array>() : own;
+  const instant = given.at ?? new Date().toISOString();
+  const waivers = await given.findWaivers?.(
+    {
+      list: () => Promise.resolve([...held.keys()]),
+      read: (path) => Promise.resolve(held.get(path) ?? null),
+    },
+    { approvers: ruled.ok ? ruled.value.approvers : [], at: instant },
+  ) ?? ok([]);
+  if (!waivers.ok) return waivers;
+  const { findings: told, report } = waivedFindings(findings, {
+    at: instant,
+    tier: "standard",
+    repository: repositoryNames([
+      ruled.ok ? ruled.value.repository : null,
+      ...await repositoryPlaces(given.location),
+    ]),
+    waivers: waivers.value,
+    versions: new Map([["core", CORE_VERSION]]),
+    rules: new Map(),
+  });
+  findings.splice(0, findings.length, ...told);
 
   const denied = findings.some(({ action }) => action === "deny");
   const escalated = unknown > 0 || findings.some(({ action }) => action === "escalate");
@@ -102,6 +150,7 @@ export async function scanRepository(given: RepositoryScan): Promise<Result<Scan
     inputDigest: null,
     notes: [
       ...notes,
+      ...waiverNotes({ waivers: report }),
       ...(unknown > 0 ? [`${unknown} files could not be read, so that a human has to decide`] : []),
       ...(unread > gaps.length ? [`${unread - gaps.length} more files were not read`] : []),
       ...(beyond > 0 ? [`${beyond} more findings are not listed`] : []),

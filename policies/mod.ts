@@ -73,6 +73,6 @@ export { DataJudgeInput, PipelineFacts, PublishedFacts } from "./data_port.ts";
 export { judgeDataKept, judgeDataTransition, pipelineName } from "./data_judge.ts";
 export { DATA_PACKS, listDataRules } from "./data_catalogue.ts";
 export { judgeScan, type NotJudged, type ScanInput, type ScanJudgement } from "./scan.ts";
-export { findingsOf, fingerprinted, type LineOf, type Unmarked } from "./scan_findings.ts";
+export { findingsOf, fingerprinted, type LineOf, type Unmarked, waivedFindings } from "./scan_findings.ts";
 export { SARIF_VERSION, sarifLog, type SarifRule, sarifText } from "./evidence/sarif.ts";
 export { FILE_RULES, scanFile, type ScannedFile } from "./scan_file.ts";

@@ -1,5 +1,5 @@
 /** Judges a change that is there already: the rules over a patch, without a run. What cannot be judged so is told, with the reason. */
-import { type Decision, digestOf, type PatchFacts, Spec } from "../specs/mod.ts";
+import { type Decision, digestOf, type PatchFacts, Spec, type WaiverFact } from "../specs/mod.ts";
 import { CORE_RULES } from "./catalogue.ts";
 import { judgeWith } from "./judge.ts";
 import { type JudgingPacks, rulesWith } from "./packs/judging.ts";
@@ -7,6 +7,7 @@ import type { JudgeInput } from "./port.ts";
 import type { Rule } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
 import { withoutSpec } from "./scan_unspoken.ts";
+import type { AddedLine } from "./waiver/fingerprint.ts";
 import { removedTestsRule } from "./scan_tests.ts";
 
 /** A gate that said nothing about the change, and why. */
@@ -27,6 +28,11 @@ export interface ScanInput {
   packs: JudgingPacks;
   /** Changed links that lead out of the tree. */
   escaping: readonly string[];
+  /** Names of the repository, and its waivers with those of the installation. */
+  repository?: readonly string[];
+  waivers?: readonly WaiverFact[];
+  /** Lines that the change adds, for fingerprints. */
+  lineOf?: AddedLine;
   at: string;
 }
 
@@ -84,9 +90,14 @@ export async function judgeScan(given: ScanInput): Promise<ScanJudgement> {
     principals: { requester: "scan", approvers: [], singleKey: true },
     policy: given.policy,
     binding: { verified: null, released: null },
+    repository: [...given.repository ?? []],
+    ...(given.waivers === undefined || given.waivers.length === 0 ? {} : { waivers: [...given.waivers] }),
     at: given.at,
   };
-  const decision = await judgeWith(core, input, { packs: judging });
+  const decision = await judgeWith(core, input, {
+    packs: judging,
+    ...(given.lineOf === undefined ? {} : { lineOf: given.lineOf }),
+  });
   const all = rulesWith([...CORE_RULES, removedTestsRule], packs, spec.tier);
   const done = new Set(decision.rules.map(({ rule, gate }) => `${rule}\n${gate}`));
   const notJudged: NotJudged[] = [];

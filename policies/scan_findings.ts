@@ -1,11 +1,13 @@
 /** What a decision holds against a change, place by place, each with a fingerprint that outlives the lines around it. */
-import { type Decision, digestOf, type ScanFinding } from "../specs/mod.ts";
+import type { Decision, Finding, RuleVerdict, ScanFinding, WaiverUse } from "../specs/mod.ts";
 import type { Rule } from "./rule.ts";
+import { fingerprintOf, spansOf } from "./waiver/fingerprint.ts";
+import { resolveWaivers, type WaiverContext } from "./waiver/resolve.ts";
 
 /** The text of a line, for its fingerprint; null where there is none. */
 export type LineOf = (path: string, line: number) => Promise<string | null>;
 
-export type Unmarked = Omit<ScanFinding, "fingerprint">;
+export type Unmarked = Omit<ScanFinding, "fingerprint"> & { fingerprint?: string };
 
 /** Failures, errors and notes of a decision, in the order of its layers. Rules in shadow or off say nothing here. */
 export function findingsOf(decision: Decision, rules: readonly Rule[]): Unmarked[] {
@@ -31,33 +33,75 @@ export function findingsOf(decision: Decision, rules: readonly Rule[]): Unmarked
       rule: verdict.rule,
       layer: verdict.layer,
       verdict: verdict.verdict === "error" ? "error" : "fail",
-      action,
+      action: finding.waived === undefined ? action : "note",
       severity: action === "note" ? "low" : severity.get(`${verdict.rule}\n${verdict.gate}`) ?? "critical",
       message: finding.message,
       ...(finding.path === undefined ? {} : { path: finding.path }),
       ...(finding.line === undefined ? {} : { line: finding.line }),
       remediation: finding.remediation,
+      ...(finding.fingerprint === undefined ? {} : { fingerprint: finding.fingerprint }),
+      ...(finding.waived === undefined ? {} : { waived: withoutDigest(finding.waived) }),
     }));
   });
 }
 
-/**
- * Gives each finding its fingerprint: over the rule, the path and the text of the line without its indentation, or the message
- * without its numbers where there is no line. Of a line with a secret nothing is taken, not even a digest.
- */
+/** Gives a fingerprint to each finding that the judge has not given one: notes, and what is found in files without a change. */
 export async function fingerprinted(findings: readonly Unmarked[], lineOf: LineOf): Promise<ScanFinding[]> {
   const seen = new Map<string, number>();
   const marked: ScanFinding[] = [];
   for (const finding of findings) {
-    const { rule, gate, path = "", line } = finding;
-    const text = line === undefined || path === "" || /secret/.test(gate) ? null : await lineOf(path, line);
-    const about = text === null
-      ? finding.message.replaceAll(/\d+/g, "#")
-      : text.trim().replaceAll(/\s+/g, " ");
-    const key = JSON.stringify([rule, gate, path, about.slice(0, 2000)]);
-    const before = seen.get(key) ?? 0;
-    seen.set(key, before + 1);
-    marked.push({ ...finding, fingerprint: (await digestOf(`${key}\n${before}`)).slice(7, 39) });
+    const { fingerprint } = finding;
+    if (fingerprint !== undefined) {
+      marked.push({ ...finding, fingerprint });
+      continue;
+    }
+    const spans = await spansOf([failing(finding)], lineOf);
+    marked.push({ ...finding, fingerprint: await fingerprintOf(finding, finding, spans, seen) });
   }
   return marked;
+}
+
+/** What waivers cover of findings in files: they are told, and hold nothing up. */
+export function waivedFindings(findings: readonly ScanFinding[], context: WaiverContext): {
+  findings: ScanFinding[];
+  report: WaiverUse[];
+} {
+  const verdicts = findings.map(failing);
+  const { verdicts: resolved, report } = resolveWaivers(verdicts, context);
+  return {
+    report,
+    findings: findings.map((finding, at) => {
+      const waived = resolved[at]?.findings[0]?.waived;
+      return waived === undefined
+        ? finding
+        : { ...finding, action: "note" as const, waived: withoutDigest(waived) };
+    }),
+  };
+}
+
+const withoutDigest = ({ by, reason, expiresAt }: NonNullable<Finding["waived"]>) => ({
+  by,
+  reason,
+  expiresAt,
+});
+
+/** One finding as the verdict of its rule. */
+function failing(finding: Unmarked): RuleVerdict {
+  const { gate, rule, layer, action, verdict, message, remediation, path, line, fingerprint } = finding;
+  return {
+    gate,
+    rule,
+    layer,
+    mode: action === "note" ? "warn" : "enforce",
+    verdict,
+    facts: [],
+    findings: [{
+      message,
+      remediation,
+      ...(path === undefined ? {} : { path }),
+      ...(line === undefined ? {} : { line }),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    }],
+    escalates: false,
+  };
 }

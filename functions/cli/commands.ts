@@ -1,7 +1,9 @@
+import { approvalCommands } from "./approval_commands.ts";
 import type { Command } from "./command.ts";
 import { etlCommands } from "./etl_commands.ts";
 import { evidenceCommands } from "./evidence_commands.ts";
 import { policyPackCommands } from "./policy_commands.ts";
+import { waiverCommands } from "./policy_waive_commands.ts";
 import { policyProofCommands } from "./policy_proof_commands.ts";
 import { scanCommand } from "./scan_command.ts";
 import { scheduleCommands } from "./etl_schedule_commands.ts";
@@ -231,7 +233,17 @@ export const commands: readonly Command[] = [
       },
       "re-plan": { type: "boolean", summary: "plan again from the spec" },
       comment: { type: "string", value: "TEXT", summary: "recorded with the answer" },
-      user: { type: "string", value: "NAME", summary: "the principal who answers (default: the only key)" },
+      as: {
+        type: "string",
+        value: "NAME",
+        summary: "the principal who answers and signs (default: the only key)",
+      },
+      user: { type: "string", value: "NAME", summary: "the same as --as" },
+      envelope: {
+        type: "string",
+        value: "FILE",
+        summary: "an answer that was signed elsewhere (forge approval sign)",
+      },
       ...sandbox,
     },
     examples: [
@@ -245,12 +257,16 @@ export const commands: readonly Command[] = [
     summary: "the gates of this installation, and its packs",
     operands: [],
     options: {
-      catalogue: { type: "boolean", summary: "the classes of failure, and the rules and checks that hold each" },
+      catalogue: {
+        type: "boolean",
+        summary: "the classes of failure, and the rules and checks that hold each",
+      },
     },
     examples: ["forge policy list", "forge policy list --catalogue"],
     load: async () => (await import("./policy.ts")).list,
   },
   ...policyPackCommands,
+  ...waiverCommands,
   ...policyProofCommands,
   {
     path: ["policy", "explain"],
@@ -260,6 +276,7 @@ export const commands: readonly Command[] = [
     examples: ["forge policy explain run_01m8abc"],
     load: async () => (await import("./policy.ts")).explainRun,
   },
+  ...approvalCommands,
   {
     path: ["pr", "list"],
     summary: "pull requests of the local forge",
@@ -339,14 +356,12 @@ export const commands: readonly Command[] = [
 export const LATER: readonly string[] = [
   "fleet",
   "artifact",
-  "approval",
   "model",
   "log",
   "tui",
   "pack",
   "mcp",
   "lsp",
-  "policy waive",
   "evidence verify",
   "evidence export",
 ];

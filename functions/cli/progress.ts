@@ -46,7 +46,9 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
         ? color.green(layer.layer)
         : layer.verdict === "not_applicable"
         ? color.dim(layer.layer)
-        : color.red(`${layer.layer}:${layer.verdict}`)
+        : layer.waived === undefined
+        ? color.red(`${layer.layer}:${layer.verdict}`)
+        : color.yellow(`${layer.layer}:fail(waived:${layer.waived})`)
     ).join(" ");
   const verdict = ({ verdict }: Decision) =>
     verdict === "allow"

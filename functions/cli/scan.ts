@@ -2,8 +2,9 @@ import { basename, dirname, extname, join } from "node:path";
 import type { ComparisonRequest } from "../../connectors/mod.ts";
 import type { ScanDocument, Spec } from "../../specs/mod.ts";
 import type { Scanned } from "../scan.ts";
+import type { FindWaivers } from "../scan_waivers.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
-import { dataDirectory, pathOf } from "./data_dir.ts";
+import { dataDirectory, knownDataDirectory, pathOf } from "./data_dir.ts";
 import { paint } from "./paint.ts";
 import { readFile, readTextFile } from "./run.ts";
 import { scanProgress } from "./scan_progress.ts";
@@ -166,6 +167,7 @@ async function ofChange(
     packs: named.map((name) => name.trim()).filter((name) => name !== ""),
     // Only a pack that is named is looked for in an installation.
     findPacks: (names, at) => scanPacks(dataDirectory(invocation))(names, at),
+    findWaivers: await waiversFor(invocation),
     at: new Date().toISOString(),
   });
   if (!scanned.ok) throw new CommandError(scanned.error, NOT_THE_INPUT.has(scanned.error.code) ? 1 : 2);
@@ -189,11 +191,28 @@ async function specOf({ options, io }: Invocation): Promise<Spec | null> {
   }, 2);
 }
 
-async function ofRepository({ io }: Invocation, location: string): Promise<Scanned> {
+/** Who may have approved a waiver: the operator's trust root, or the installation's principals where there is one. */
+async function waiversFor(invocation: Invocation): Promise<FindWaivers> {
+  const { scanWaivers } = await import("../scan_waivers.ts");
+  const root = invocation.options["trust-root"];
+  return scanWaivers({
+    data: knownDataDirectory(invocation),
+    ...(typeof root === "string" ? { trustRoot: pathOf(invocation.io, root) } : {}),
+  });
+}
+
+async function ofRepository(invocation: Invocation, location: string): Promise<Scanned> {
+  const { io } = invocation;
   const { scanRepository } = await import("../scan_repository.ts");
   const progress = scanProgress(io);
   try {
-    const scanned = await scanRepository({ location, progress: progress.show, signal: io.interrupted });
+    const scanned = await scanRepository({
+      location,
+      findWaivers: await waiversFor(invocation),
+      at: new Date().toISOString(),
+      progress: progress.show,
+      signal: io.interrupted,
+    });
     if (!scanned.ok) throw new CommandError(scanned.error, NOT_THE_INPUT.has(scanned.error.code) ? 1 : 2);
     return scanned.value;
   } finally {

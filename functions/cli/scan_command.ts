@@ -21,6 +21,11 @@ export const scanCommand: Command = {
       value: "NAME,...",
       summary: "more packs; core and those of .forge/policy.yaml at the base judge anyway",
     },
+    "trust-root": {
+      type: "string",
+      value: "DIR",
+      summary: "whose signatures under waivers count (a trust.yaml; default: the principals of --data)",
+    },
     format: { type: "string", value: "text|json|sarif", summary: "default text, or by the name of --out" },
     out: {
       type: "string",
@@ -46,6 +51,9 @@ tree, workflows. A path begins with . or / where it could be a commit, too.
 
 No data directory, no installation and no network are needed, and nothing is written but --out. The repository's tests are not run: gates
 that need them, and without --spec those that need one, are listed as not judged, with the reason.
+
+Waivers in .forge/waivers/ of the base count as in a run (forge policy waive --help): what they cover is told as fail(waived) and is
+suppressed in SARIF. A scan takes no use of them.
 
 Exit codes: 0 clean, 1 denied, or it could not be judged, 2 usage (also: a commit that is not there; in a shallow clone fetch the history,
 fetch-depth: 0), 3 a human has to decide: what only a spec could have allowed, such as an edit of CI or of test settings. --fail-on denied

@@ -44,7 +44,11 @@ export function scanText(document: ScanDocument, color: Paint = paint(false)): s
 
 function told(finding: ScanFinding, color: Paint): string[] {
   const hue = { deny: color.red, escalate: color.yellow, note: color.dim }[finding.action];
-  const word = finding.waived ? "waived" : finding.verdict === "error" ? "error" : finding.action;
+  const word = finding.waived
+    ? `${finding.verdict}(waived)`
+    : finding.verdict === "error"
+    ? "error"
+    : finding.action;
   return [
     `  ${finding.line === undefined ? "" : `${finding.line}: `}${
       hue(word)

@@ -1,9 +1,10 @@
 import type { ControlAction } from "../../kernel/mod.ts";
-import type { Actor } from "../../specs/mod.ts";
+import { type Actor, ApprovalStatement, type Json } from "../../specs/mod.ts";
 import { BUDGET_UNITS, limitsOf } from "../budget_units.ts";
 import { keyDirectory } from "../key_directory.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
-import { follow } from "./run.ts";
+import { pathOf } from "./data_dir.ts";
+import { follow, readTextFile } from "./run.ts";
 import { documentProblem } from "./run_id.ts";
 import { runText } from "./run_text.ts";
 import { notFound, principalOf, withService } from "./session.ts";
@@ -76,11 +77,13 @@ export const fork = acting((invocation) => {
 }, true);
 
 /** `forge workflow answer RUN --approve|--reject|...`: exactly one choice, bound to the patch that the escalation showed. */
-export const answer = acting(async (invocation, { service, run, data, actor }) => {
+export const answer = acting(async (invocation, { service, run, data }) => {
   const { options } = invocation;
+  const envelope = await envelopeOf(invocation);
   const chosen = ([
-    ["approve", options.approve === true],
-    ["reject", options.reject === true],
+    ...(envelope === null ? [] : [[envelope.decision, true] as const]),
+    ["approve", options.approve === true && envelope?.decision !== "approve"],
+    ["reject", options.reject === true && envelope?.decision !== "reject"],
     ["retry", options.retry === true],
     ["cancel", options.cancel === true],
     ["re-plan", options["re-plan"] === true],
@@ -96,6 +99,14 @@ export const answer = acting(async (invocation, { service, run, data, actor }) =
       "Give one of --approve, --reject, --retry, --phase PHASE, --budget UNIT=N, --re-plan, --cancel",
     );
   }
+  const asked = await service.approvals?.openOf(run);
+  if (typeof options.question === "string" && asked !== options.question) {
+    throw new CommandError({
+      code: "conflict",
+      message: `The run asks another question now than ${options.question}`,
+      remedy: `See: forge approval show ${run}`,
+    }, 1);
+  }
   const subject = (await service.view(run))?.escalation?.subject;
   const comment = typeof options.comment === "string" ? options.comment : "";
   return {
@@ -103,11 +114,34 @@ export const answer = acting(async (invocation, { service, run, data, actor }) =
     choice,
     comment,
     ...(subject === undefined ? {} : { subject }),
+    ...(envelope === null ? {} : { envelope: envelope.json }),
     ...(typeof options.phase === "string" ? { phase: options.phase } : {}),
     ...(typeof options.budget === "string" ? { budget: budgetOf(options.budget) } : {}),
     selfApproved: (await keyDirectory(data).list()).length <= 1,
   };
 }, true);
+
+/** A signed answer in a file, and what it decides; whether it counts is seen where it is given. */
+async function envelopeOf(
+  { options, io }: Invocation,
+): Promise<{ json: Json; decision: ControlChoice } | null> {
+  if (typeof options.envelope !== "string") return null;
+  const path = pathOf(io, options.envelope);
+  try {
+    const json = JSON.parse(await readTextFile(path, "signed answer", 1024 * 1024)) as Json;
+    const { payload } = json as { payload: string };
+    const bytes = Uint8Array.from(atob(payload), (char) => char.charCodeAt(0));
+    const statement = ApprovalStatement.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    return { json, decision: statement.predicate.decision };
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw usage("This is no signed answer", "Make one: forge approval sign ID --approve --out FILE", {
+      value: path,
+    });
+  }
+}
+
+type ControlChoice = Extract<ControlAction, { action: "answer" }>["choice"];
 
 /** `seconds=600,usd=3` as limits of the kernel's units. */
 export function budgetOf(text: string): Record<string, number> {

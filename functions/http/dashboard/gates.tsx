@@ -7,13 +7,13 @@ const holds = (rule: RuleVerdict) => rule.verdict === "pass" || rule.verdict ===
 
 const Layers: FC<{ decision: Decision }> = ({ decision }) => (
   <ol class="layers" aria-label="Layers">
-    {decision.layers.map(({ layer, verdict, reason }) => (
+    {decision.layers.map(({ layer, verdict, reason, waived }) => (
       <li class={`layer ${VERDICT[verdict].tone}`} title={reason}>
         <span class="layer-id">{layer}</span>
         <span class="layer-name">{LAYER[layer]}</span>
         <span class="layer-verdict">
           <Mark tone={VERDICT[verdict].tone} />
-          {VERDICT[verdict].word}
+          {waived === undefined ? VERDICT[verdict].word : `${VERDICT[verdict].word} (waived: ${waived})`}
         </span>
       </li>
     ))}
@@ -42,6 +42,13 @@ export const FindingText: FC<{ finding: Finding }> = ({ finding }) => (
     {finding.path === undefined ? null : (
       <p>
         <code>{finding.line === undefined ? finding.path : `${finding.path}:${finding.line}`}</code>
+      </p>
+    )}
+    {finding.waived === undefined ? null : (
+      <p>
+        {`Waived by ${
+          finding.waived.by.join(", ")
+        } until ${finding.waived.expiresAt}: ${finding.waived.reason}`}
       </p>
     )}
     {finding.remediation === "" ? null : (
@@ -74,7 +81,9 @@ const Rule: FC<{ rule: RuleVerdict }> = ({ rule }) => (
     <p class="rule-head">
       <Badge {...VERDICT[rule.verdict]} />
       <strong>{rule.gate}</strong> <code>{rule.rule}</code>
-      <span class="muted">{`${rule.layer} · ${rule.mode}`}</span>
+      <span class="muted">
+        {`${rule.layer} · ${rule.mode}${rule.waived === undefined ? "" : " · fail(waived)"}`}
+      </span>
     </p>
     {rule.findings.length === 0
       ? null

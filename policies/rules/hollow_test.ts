@@ -13,7 +13,7 @@ async function judged(fresh: string) {
   return await judgeSample(() => {}, facts);
 }
 
-Deno.test("a tautology that is the only proof of a change asks a human, and is told as a warning", async () => {
+Deno.test("a tautology that is the only proof of a change asks a human, and is told with its place", async () => {
   const decision = await judged(
     'Deno.test("refuses two signs", () => assert.equal(isEmail("a@@b"), isEmail("a@@b")));\n',
   );
@@ -21,7 +21,7 @@ Deno.test("a tautology that is the only proof of a change asks a human, and is t
   assert.deepEqual([proof.verdict, proof.escalates], ["fail", true]);
   assert.match(proof.findings[0]?.message ?? "", /asserts nothing that could fail/);
   const hollow = ruleOf(decision, "hollow-tests");
-  assert.deepEqual([hollow.mode, hollow.verdict], ["warn", "fail"]);
+  assert.deepEqual([hollow.verdict, hollow.escalates], ["fail", true]);
   assert.equal(hollow.findings[0]?.path, "src/email_test.ts");
   assert.equal(hollow.findings[0]?.line, 4);
   assert.equal(decision.verdict, "escalate");
@@ -41,6 +41,16 @@ Deno.test("a test that can fail is the proof, beside a tautology too", async () 
   );
   assert.equal(ruleOf(decision, "fail-to-pass").verdict, "pass");
   assert.equal(ruleOf(decision, "hollow-tests").verdict, "pass");
+});
+
+Deno.test("beside a test that can fail, or a held-out check, a tautology is only told", async () => {
+  const tautology = 'Deno.test("again", () => assert.equal(isEmail("a"), isEmail("a")));\n';
+  const beside = await judged(
+    `${tautology}Deno.test("refuses two signs", () => assert.equal(isEmail("a@@b"), false));\n`,
+  );
+  const told = ruleOf(beside, "hollow-tests");
+  assert.equal(told.verdict, "pass");
+  assert.match(told.findings[0]?.message ?? "", /"again" compares things with themselves/);
 });
 
 Deno.test("facts of an older extractor are said to know nothing of it", async () => {

@@ -430,41 +430,70 @@ function versioning(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
   const remove = db.prepare(`DELETE FROM ${table} WHERE rowid = ?`);
   const last = Number(db.prepare(`SELECT coalesce(max(rowid), 0) AS id FROM ${table}`).get()?.id ?? 0);
   const touch = idsOf(db, "touched");
+  // What this load did for a key: the version that it closed, the row that it added. On disk, so that memory stays flat.
+  db.exec(
+    "CREATE TEMP TABLE versions (k TEXT PRIMARY KEY, base INTEGER, own INTEGER, gone INTEGER, sort) WITHOUT ROWID",
+  );
+  const note = db.prepare("INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?, ?)");
+  const forget = db.prepare("DELETE FROM versions WHERE k = ?");
+  const before = db.prepare("SELECT base, own, gone, sort FROM versions WHERE k = ?");
+  const keyAt = primaryKey.map((name) => place.columns.indexOf(name));
+  const sortAt = sortColumn === undefined ? -1 : place.columns.indexOf(sortColumn);
   const counts: Counts = { written: 0, deduped: 0, deleted: 0 };
+  const idOf = (value: unknown): number | null =>
+    value === null || value === undefined ? null : Number(value);
+
+  /** Only the last row of a key counts, however many versions of it a load brings: those before it never held. */
+  const undo = (key: string, did: Record<string, unknown>) => {
+    const [base, own] = [idOf(did.base), idOf(did.own)];
+    if (own !== null) {
+      remove.run(own);
+      counts.written--;
+      counts.deduped++;
+    }
+    if (base !== null) close.run(null, base);
+    if (did.gone === 1) counts.deleted--;
+    forget.run(key);
+  };
   return {
     add(rows) {
       for (const row of rows) {
         const values = bind(row);
-        const there = find.get(...values);
+        const key = JSON.stringify(keyAt.map((n) => String(values[n] ?? "")));
+        const sort = sortAt < 0 ? null : values[sortAt] ?? null;
+        const did = before.get(key);
+        if (did !== undefined) {
+          if (newer !== null && !newer(plainValue(sort), did.sort as Json)) {
+            counts.deduped++;
+            continue;
+          }
+          undo(key, did);
+        }
         const gone = isGone !== null && isGone(row);
+        const there = find.get(...values);
         if (there === undefined) {
-          insert.run(...values, load.at, gone ? load.at : null);
+          const own = Number(insert.run(...values, load.at, gone ? load.at : null).lastInsertRowid);
           counts.written++;
+          note.run(key, null, own, 0, sort);
           continue;
         }
         const id = Number(there.id);
         touch.run(id);
-        const stays = newer !== null && sortColumn !== undefined &&
-          !newer(row[sortColumn], there.sort as Json);
+        const stays = newer !== null && sortAt >= 0 && !newer(plainValue(sort), there.sort as Json);
         if (stays || (Number(there.same) === 1 && !gone)) {
           counts.deduped++;
           continue;
         }
+        close.run(load.at, id);
         if (gone) {
-          close.run(load.at, id);
           counts.deleted++;
           counts.deduped++;
+          note.run(key, id, null, 1, sort);
           continue;
         }
-        // A version that this very load brought never held: the later one takes its place.
-        if (id > last) {
-          remove.run(id);
-          counts.deduped++;
-        } else {
-          close.run(load.at, id);
-          counts.written++;
-        }
-        insert.run(...values, load.at, null);
+        const own = Number(insert.run(...values, load.at, null).lastInsertRowid);
+        counts.written++;
+        note.run(key, id, own, 0, sort);
       }
     },
     end() {

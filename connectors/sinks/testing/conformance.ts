@@ -460,6 +460,61 @@ export function sinkConformance(name: string, subject: SinkSubject): void {
     });
   }, ["scd2", "read"]);
 
+  // One key: what it has after a first load with `a` (or none), and after a second one with these rows. `-` is a tombstone.
+  const histories: [first: string, second: string, versions: string[], counts: number[]][] = [
+    ["a", "a", ["a 1-"], [0, 1, 0]],
+    ["a", "b", ["a 1-2", "b 2-"], [1, 0, 0]],
+    ["a", "bc", ["a 1-2", "c 2-"], [1, 1, 0]],
+    ["a", "ba", ["a 1-"], [0, 2, 0]],
+    ["a", "-", ["a 1-2"], [0, 1, 1]],
+    ["a", "b-", ["a 1-2"], [0, 2, 1]],
+    ["a", "-a", ["a 1-"], [0, 2, 0]],
+    ["a", "-b", ["a 1-2", "b 2-"], [1, 1, 0]],
+    ["a", "--", ["a 1-2"], [0, 2, 1]],
+    ["", "ab", ["b 2-"], [1, 1, 0]],
+    ["", "a-", ["- 2-2"], [1, 1, 0]],
+    ["", "-a", ["a 2-"], [1, 1, 0]],
+    ["ab", "", ["b 1-"], [0, 0, 0]],
+    ["a-", "", ["- 1-1"], [0, 0, 0]],
+  ];
+  test(
+    "scd2 has the versions that held: of rows of one key in one load the last one counts",
+    async (place) => {
+      const write = {
+        disposition: "scd2" as const,
+        sink: "warehouse",
+        deletes: { column: "ok", equals: true },
+      };
+      const days = ["2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"];
+      const rows = (text: string) =>
+        [...text].map((name) => rowOf(1, { name, ok: name === "-" })).concat(
+          rowOf(2, { name: "z", ok: false }),
+        );
+      const day = (at: Json | undefined) => typeof at === "string" ? String(days.indexOf(at) + 1) : "";
+      for (const [at, [first, second, versions, counts]] of histories.entries()) {
+        const table = `t${at}`;
+        await using(place, async (sink) => {
+          const scd2 = { disposition: "scd2" as const, write, table, stream: table };
+          const one = await stagedLoad(place.dir, `${table}a`, rows(first), { ...scd2, at: days[0] ?? "" });
+          await sink.publish(one, never);
+          const two = await stagedLoad(place.dir, `${table}b`, rows(second), {
+            ...scd2,
+            after: `${table}a`,
+            at: days[1] ?? "",
+          });
+          const published = await sink.publish(two, never);
+          const had = (await rowsIn(sink, table)).filter(({ id }) => Number(id) === 1).map((row) =>
+            `${row.name} ${day(row._forge_valid_from)}-${day(row._forge_valid_to)}`
+          );
+          const name = `${first} then ${second}`;
+          assert.deepEqual(had.sort(), versions.toSorted(), name);
+          assert.deepEqual([published.written, published.deduped - 1, published.deleted], counts, name);
+        });
+      }
+    },
+    ["scd2", "read", "deletes"],
+  );
+
   test(
     "an append over a window that was loaded before counts what is there as deduplicated",
     async (place) => {

@@ -459,7 +459,7 @@ function versioning(db: DatabaseSync, load: StagedLoad, place: Place): Writer {
     add(rows) {
       for (const row of rows) {
         const values = bind(row);
-        const key = JSON.stringify(keyAt.map((n) => String(values[n] ?? "")));
+        const key = JSON.stringify(keyAt.map((n) => values[n] === null ? null : String(values[n])));
         const sort = sortAt < 0 ? null : values[sortAt] ?? null;
         const did = before.get(key);
         if (did !== undefined) {

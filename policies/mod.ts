@@ -26,6 +26,7 @@ export { redact, scanSecrets } from "./facts/secrets.ts";
 export { ApprovalFact, JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
 export { type Beside, type Judged, judgeKept, judgeTransition, judgeWith } from "./judge.ts";
 export * from "./packs/mod.ts";
+export { tryBuiltIn } from "./built_in_trial.ts";
 export { CODE_PACKS, CORE_PARTS, listCodeRules } from "./code_packs.ts";
 export { type Binding, type FactName, type Facts, type Outcome, type Rule, rule } from "./rule.ts";
 export { CORE_VERSION, corePack, ENGINE, ENGINE_VERSION, type ListedRule, listRules } from "./catalogue.ts";

@@ -7,9 +7,13 @@ export const policyProofCommands: readonly Command[] = [
     summary: "run each rule's examples, then change the rule: at least one example must notice",
     operands: ["PACK"],
     options: {},
-    examples: ["forge policy test packs/house", "forge policy test acme/house --json"],
+    examples: [
+      "forge policy test packs/house",
+      "forge policy test acme/house --json",
+      "forge policy test core",
+    ],
     more:
-      `PACK is a directory, an archive, or the name of an installed pack. Exit 1 when a rule lacks a clean, a
+      `PACK is a directory, an archive, or the name of an installed or a built-in pack. Exit 1 when a rule lacks a clean, a
 violating or an evading example, when an example has another verdict than it says, or when a changed rule is not noticed:
 such a pack cannot be published. Examples are a member of the pack that the rule names as tests:
   examples:

@@ -80,8 +80,11 @@ Deno.test("policy test: exit 0 when every change of a rule is noticed, 1 with th
   assert.match(io.stdout, /FAILED {2}R1[^]*not noticed: let nothing pass[^]*cannot be published/);
 
   assert.equal((await forge(given, "policy", "test", join(given.dir, "nowhere"))).exit, 2);
-  const builtIn = await forge(given, "policy", "test", "core");
-  assert.match(builtIn.document.error.message, /built in/);
+  const builtIn = await forge(given, "policy", "test", "secrets");
+  assert.deepEqual([builtIn.exit, builtIn.document.publishable], [0, true]);
+  assert.ok(builtIn.document.rules.every(({ mutants }) => mutants.survived.length === 0));
+  const release = await forge(given, "policy", "diff", "core", good);
+  assert.match(release.document.error.message, /built in/);
 });
 
 Deno.test("policy diff: decisions of runs of code and of data are judged again, flips and the next version are told", async () => {

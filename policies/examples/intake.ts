@@ -1,0 +1,104 @@
+import { of, type RuleExample } from "./example.ts";
+
+const check = (id: string, file: string) => ({
+  id,
+  text: "it works",
+  check: { files: [file], run: ["deno", "test"] },
+});
+
+/** What is judged before there is a change, and what bounds it. */
+export const INTAKE_EXAMPLES: readonly RuleExample[] = [
+  ...of(
+    "SPEC/spec-complete",
+    ["clean", "two criteria with their checks", {
+      spec: { acceptance: [check("AC1", "a_test.ts"), check("AC2", "b_test.ts")] },
+    }],
+    ["violating", "two criteria of one name", {
+      spec: { acceptance: [check("AC1", "a_test.ts"), check("AC1", "b_test.ts")] },
+    }],
+    ["evading", "a check file that leads out through the folder", {
+      set: { "spec.acceptance": [check("AC1", "checks/../../../etc/passwd")] },
+    }],
+  ),
+  ...of(
+    "INTENT/intent-declared",
+    ["clean", "a scope of globs", { spec: { intent: { type: "UPDATE", scope: ["src/**", "*.{md,txt}"] } } }],
+    ["violating", "DESTROY that names nothing", {
+      set: { "spec.intent": { type: "DESTROY", scope: ["**"], removes: [], renames: [] } },
+    }],
+    ["evading", "a scope that is no glob beside one that is", {
+      set: { "spec.intent": { type: "UPDATE", scope: ["src/**", "[a"], removes: [], renames: [] } },
+    }],
+  ),
+  ...of(
+    "C2/plan-in-scope",
+    ["clean", "a task in the scope, and one on a file in it", {
+      set: { "plan.tasks": [{ id: "T1", scope: ["src/**"] }, { id: "T2", scope: ["src/email.ts"] }] },
+    }],
+    ["violating", "a task beside the scope", { set: { "plan.tasks": [{ id: "T1", scope: ["infra/**"] }] } }],
+    ["violating", "a plan without a task", { set: { "plan.tasks": [] } }],
+    ["evading", "a wider glob that holds the scope", {
+      set: { "plan.tasks": [{ id: "T1", scope: ["**"] }] },
+    }],
+  ),
+  ...of(
+    "POLICY/repository-policy",
+    ["clean", "a policy that is understood", { policy: "autonomy: A2\nprotect: [infra/**]\n" }],
+    ["violating", "a key that nobody knows", { policy: "enforce: maybe\n", says: "error" }],
+    ["evading", "a mode that would let everything through", { policy: "mode: off\n", says: "error" }],
+  ),
+  ...of(
+    "O4/budget",
+    ["clean", "within the limit", { set: { "budget.seconds": { limit: 10, spent: 9, reserved: 1 } } }],
+    ["violating", "more than the limit is spent", {
+      set: { "budget.tokens": { limit: 10, spent: 11, reserved: 0 } },
+    }],
+    ["violating", "no limit is known", { set: { "budget.tokens": undefined } }],
+    ["evading", "the rest is reserved", { set: { "budget.tokens": { limit: 10, spent: 6, reserved: 5 } } }],
+    ["evading", "a negative amount hides what is spent", {
+      set: { "budget.tokens": { limit: 10, spent: 60, reserved: -55 } },
+    }],
+  ),
+  ...of(
+    "AUTONOMY/autonomy",
+    ["clean", "A3 opens a pull request", {}],
+    ["violating", "A0 only judges", { set: { "autonomy.granted": "A0" } }],
+    ["violating", "A1 asks a human", { set: { "autonomy.ceiling": "A1" }, asks: true }],
+    ["evading", "a level that no agent has", {
+      set: { "autonomy.ceiling": "A5", "autonomy.granted": "A5" },
+      policy: "autonomy: A5\n",
+    }],
+    ["evading", "the spec asks for more than the repository grants", {
+      set: { "autonomy.ceiling": "A4" },
+      policy: "autonomy: A0\n",
+    }],
+  ),
+  ...of(
+    "O5/four-eyes",
+    ["clean", "no approval is needed", { says: "not_applicable" }],
+    ["clean", "another principal approved this patch", {
+      spec: { tier: "critical" },
+      set: { "principals.approvers": ["bob"], "principals.singleKey": false },
+      approvedBy: ["bob"],
+    }],
+    ["violating", "the tier critical without an approval", { spec: { tier: "critical" }, asks: true }],
+    ["evading", "the requester approves", {
+      set: { "principals.singleKey": false },
+      approvedBy: ["ana"],
+      asks: true,
+    }],
+    ["evading", "an approval of another patch", {
+      spec: { tier: "critical" },
+      set: {
+        "principals.approvers": ["bob"],
+        approvals: [{
+          by: "bob",
+          at: "2026-01-01T12:00:00.000Z",
+          selfApproved: false,
+          patch: `sha256:${"9".repeat(64)}`,
+        }],
+      },
+      asks: true,
+    }],
+  ),
+];

@@ -6,6 +6,7 @@ import { authorizationRules } from "./rules/authorization.ts";
 import { binaryRules } from "./rules/binary.ts";
 import { bindingRules } from "./rules/binding.ts";
 import { bypassRules } from "./rules/bypasses.ts";
+import { ciRules } from "./rules/ci.ts";
 import { declaredTestRules } from "./rules/declared_tests.ts";
 import { gapRules } from "./rules/gap.ts";
 import { hiddenRules } from "./rules/hidden.ts";
@@ -64,6 +65,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...sharedLiteralRules,
   ...suppressionRules,
   ...swallowedRules,
+  ...ciRules,
   ...gapRules,
   ...sizeRules,
   ...binaryRules,

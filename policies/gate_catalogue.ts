@@ -279,7 +279,7 @@ export const GATE_CATALOGUE: readonly GateClass[] = [
     pack: "core",
     layer: "L2",
     action: "deny or escalate",
-    languages: ["GitHub Actions", "Markdown"],
+    languages: ["GitHub Actions", "GitLab CI"],
   },
   {
     id: "X6",

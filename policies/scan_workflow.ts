@@ -1,27 +1,9 @@
 /** Workflows of GitHub Actions, by what can be said of them alone: what strangers write is run, actions that move, rights for all. */
+import { injectionsIn } from "./facts/ci/injection.ts";
 import type { Unmarked } from "./scan_findings.ts";
 
 const WORKFLOW = /^\.github\/workflows\/[^/]+\.ya?ml$|(?:^|\/)action\.ya?ml$/;
 
-/** Text of an event that somebody without rights here can choose (GitHub's guide on untrusted input). */
-const STRANGERS =
-  /\bgithub\s*\.\s*(?:head_ref\b|event\s*\.\s*(?:(?:issue|pull_request|discussion)\s*\.\s*(?:title|body)\b|(?:comment|review|review_comment)\s*\.\s*body\b|pull_request\s*\.\s*head\s*\.\s*(?:ref\b|label\b|repo\s*\.\s*default_branch\b)|workflow_run\s*\.\s*(?:head_branch\b|display_title\b|head_commit\s*\.\s*message\b)|(?:head_commit|commits\b[^.]{0,20})\s*\.\s*(?:message\b|author\s*\.\s*(?:name|email)\b)|pages\b.{0,20}page_name\b))/;
-/** The expressions of a script; none is longer than this. */
-const MAX_EXPRESSION = 2000;
-
-function* expressionsOf(script: string): Iterable<string> {
-  for (let at = script.indexOf("${{"); at >= 0; at = script.indexOf("${{", at + 3)) {
-    const within = script.slice(at + 3, at + 3 + MAX_EXPRESSION);
-    const end = within.indexOf("}}");
-    yield end < 0 ? within : within.slice(0, end);
-  }
-}
-
-/** Whether a script holds such text. */
-function runsStrangers(script: string): boolean {
-  for (const expression of expressionsOf(script)) if (STRANGERS.test(expression)) return true;
-  return false;
-}
 const FOREIGN_HEAD =
   /github\s*\.\s*(?:event\s*\.\s*(?:pull_request\s*\.\s*head\s*\.\s*(?:sha|ref)|workflow_run\s*\.\s*head_(?:sha|branch))|head_ref)|refs\/pull\//;
 
@@ -85,7 +67,7 @@ export async function workflowFindings(path: string, text: string): Promise<Unma
         return;
       }
       const content = String(value.value ?? "");
-      if ((key === "run" || key === "script") && runsStrangers(content)) {
+      if ((key === "run" || key === "script") && injectionsIn(content).length > 0) {
         add(
           value,
           "deny",

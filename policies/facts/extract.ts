@@ -24,6 +24,7 @@ import { attributeOf, modeProblems, pathKey, pathProblems } from "./path_problem
 import { parsePatch } from "./patch.ts";
 import type { PatchFile } from "./patch_file.ts";
 import { hookBypasses } from "./bypasses/extract.ts";
+import { workflowFacts } from "./ci/extract.ts";
 import { infraFacts } from "./infra/extract.ts";
 import { pathsNear } from "./scope.ts";
 import { headSecrets } from "./head_secrets.ts";
@@ -68,6 +69,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   suppressions: "1",
   swallowed: "1",
   bypasses: "1",
+  ciWorkflow: "1",
   secrets: SECRET_RULES_VERSION,
 };
 
@@ -90,6 +92,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     ...new Set(files.flatMap((file) => file.from === undefined ? [file.path] : [file.path, file.from])),
   ];
   const supply = change ? await supplyFacts({ files, base, head, read: input.read }) : undefined;
+  const ciWorkflow = contents ? await workflowFacts(files, contents, head) : undefined;
   const infra = contents ? await infraFacts(files, contents, base, head, input.read) : undefined;
   const secrets = uniqueSecrets([
     ...(input.withheld ?? []),
@@ -136,6 +139,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
       swallowed: await swallowedErrors(files, contents),
       bypasses: await hookBypasses(files, contents),
     }),
+    ...(ciWorkflow === undefined ? {} : { ciWorkflow }),
     ...(infra === undefined ? {} : { infra }),
     ...(supply === undefined ? {} : { supply }),
     secrets,

@@ -30,6 +30,8 @@ export const Unit = z.strictObject({
   state: StreamState.nullable(),
   /** Whether the sink has the table. */
   exists: z.boolean(),
+  /** Whether backfills came before the first load that keeps a state: what they brought is read again. */
+  backfilled: z.boolean().default(false),
   /** What the source may leave out because it is as the last load found it: nothing, all at once, or part by part. */
   leaves: z.enum(["nothing", "all", "parts"]).default("nothing"),
   /** Digest of what the stream's rows are made by. */
@@ -127,6 +129,9 @@ export async function planOf(ports: FoundryPorts, asked: Asked): Promise<Unit[]>
       const done = input.mode === "backfill"
         ? await ledgerOf(ports, asked, stream, parts)
         : new Set<string>();
+      const backfilled = exists && disposition === "append" && state?.cursor == null &&
+        input.mode === "incremental" &&
+        (await ports.records.raw.list(pipeline.id, stream.id)).some(({ mode }) => mode === "backfill");
       parts.forEach((window, at) => {
         const isDone = done.has(rangeName(window));
         units.push({
@@ -141,6 +146,7 @@ export async function planOf(ports: FoundryPorts, asked: Asked): Promise<Unit[]>
           keepsState,
           state,
           exists,
+          backfilled,
           leaves,
           definition,
           fingerprint: fingerprintOf(asked, stream, window, state?.load ?? null, leaves),

@@ -102,7 +102,8 @@ function loadOf(ports: FoundryPorts, asked: Asked, order: LoadOrder, run: string
   const stream = streamOf(asked.pipeline, unit.stream);
   const dir = unitDir(ports, run, unit);
   const overlaps = unit.disposition === "append" && stream.cursor !== undefined && !asked.input.replay &&
-    (unit.mode === "backfill" || (unit.mode === "incremental" && unit.state?.cursor != null));
+    (unit.mode === "backfill" || unit.backfilled ||
+      (unit.mode === "incremental" && unit.state?.cursor != null));
   return {
     key: order.key,
     run,

@@ -1,5 +1,6 @@
 import type { Rule } from "../rule.ts";
 import { BYPASS_EXAMPLES } from "../rules/bypasses_examples.ts";
+import { CI_EXAMPLES, INJECTION_EXAMPLES } from "../rules/ci_examples.ts";
 import { KUBERNETES_EXAMPLES } from "../rules/kubernetes/examples.ts";
 import { SQL_EXAMPLES } from "../rules/sql/examples.ts";
 import { SUPPRESSION_EXAMPLES } from "../rules/suppressions_examples.ts";
@@ -26,6 +27,8 @@ const CHANGE_EXAMPLES: readonly RuleExample[] = [
   ...fromOversight("S1/suppressions", SUPPRESSION_EXAMPLES),
   ...fromOversight("S2/swallowed-errors", SWALLOWED_EXAMPLES),
   ...fromOversight("S3/hook-bypass", BYPASS_EXAMPLES),
+  ...fromOversight("S4/ci-weakened", CI_EXAMPLES),
+  ...fromOversight("X5/script-injection", INJECTION_EXAMPLES),
 ];
 
 const OVER_DATA: readonly RuleExample[] = [...DATA_EXAMPLES, ...FINANCIAL_EXAMPLES, ...FLEET_EXAMPLES];

@@ -9,6 +9,7 @@ const TOLD: ReadonlySet<string> = new Set([
   "timeout-narrowed",
   "permission-read",
   "action-added",
+  "trigger-docs",
 ]);
 
 /** Words by which a spec asks for a kind of change. */

@@ -149,7 +149,7 @@ export const CI_EXAMPLES: readonly OversightExample[] = [
   }),
   github("clean", "reading matter left out", { on: "\n  push:\n    branches: [main]" }, {
     on: "\n  push:\n    branches: [main]\n    paths-ignore: ['docs/**']",
-  }, "ask"),
+  }, "note"),
   github("clean", "fewer versions", { job: "    strategy:\n      matrix:\n        node: [14, 18, 20]\n" }, {
     job: "    strategy:\n      matrix:\n        node: [18, 20]\n",
   }, "note"),
@@ -232,7 +232,8 @@ export const INJECTION_EXAMPLES: readonly OversightExample[] = [
   }),
   {
     case: "clean",
-    about: "reading matter",
-    head: { "docs/ci.md": "Never write `run: echo ${{ github.event.issue.title }}`.\n" },
+    about: "a comment that warns of it",
+    base: { [CI]: of() },
+    head: { [CI]: `# Never: run: echo \${{ github.event.issue.title }}\n${of()}` },
   },
 ];

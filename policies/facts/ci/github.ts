@@ -145,6 +145,10 @@ function triggers(base: Workflow | null, head: Workflow, add: Add): void {
   }
 }
 
+/** Globs over reading matter. */
+const DOCS =
+  /^(?:\*\*\/)?(?:[\w./*-]*\.(?:md|mdx|rst|txt|adoc|png|svg)|docs?\/(?:\*\*?)?(?:\/\*)?|LICENSE\*?|\.?(?:gitignore|editorconfig|gitattributes)|CODEOWNERS|\.github\/ISSUE_TEMPLATE\/\*\*)$/i;
+
 function narrowed(name: string, before: unknown, after: unknown, add: Add): void {
   const of = (value: unknown, key: string): string[] | null => {
     const found = typeof value === "object" && value !== null
@@ -165,6 +169,10 @@ function narrowed(name: string, before: unknown, after: unknown, add: Add): void
     const [was, is] = [of(before, key) ?? [], of(after, key) ?? []];
     const more = is.filter((one) => !was.includes(one));
     if (more.length === 0) continue;
+    if (more.every((one) => DOCS.test(one))) {
+      add("trigger-docs", `${name}.${key}`, "reading matter alone does not start the workflow", false);
+      continue;
+    }
     const code = more.some((one) =>
       /^\*\*?$|^\*\*\/\*$|\.(?:[cm]?[jt]sx?|py|go|rs|java|rb|c|cc|cpp|sh)$|(?:^|\/)(?:src|lib|app|pkg)\//
         .test(one)

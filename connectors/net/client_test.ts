@@ -403,6 +403,28 @@ Deno.test("a redirect to another host carries no credential, and none to a priva
   assert.equal(other.seen.length, 1);
 });
 
+Deno.test("a redirect to a host that the env file does not list is refused; a listed one gets no credential of the query", async () => {
+  await using other = dialectServer(() => ({ json: 1 }));
+  await using server = dialectServer(() => ({ status: 302, headers: { location: `${other.url}/y?page=2` } }));
+  const options = {
+    settings: { auth: { type: "query" as const, name: "key", value: "env:T" } },
+    env: { T: "tttt-secret" },
+  };
+  const [host, port] = other.host.split(":");
+  await using listed = sourceContext(server, {
+    ...options,
+    network: { allowPrivate: true, hosts: [server.host.split(":")[0] ?? "", host ?? ""] },
+  });
+  assert.equal((await get(listed.context.http)).json(), 1);
+  assert.equal(server.seen[0]?.query.get("key"), "tttt-secret");
+  assert.deepEqual([other.seen[0]?.query.get("key"), other.seen[0]?.target], [null, "/y?page=2"]);
+  server.answer(() => ({ status: 302, headers: { location: `http://elsewhere.example:${port}/y` } }));
+  const failure = await failureOf(get(listed.context.http));
+  assert.equal(failure.kind, "refused");
+  assert.match(failure.message, /elsewhere\.example/);
+  assert.ok(!failure.message.includes("tttt-secret"));
+});
+
 Deno.test("private addresses are refused in every form, whether written or resolved, and nothing is connected", async () => {
   await using server = dialectServer(() => ({ json: 1 }));
   const port = server.host.split(":")[1];

@@ -6,6 +6,7 @@ import type { ApprovalDesk } from "./approval_desk.ts";
 import type { DataDoors } from "./data_family.ts";
 import type { evidenceDirectory } from "./evidence_directory.ts";
 import { heldOutFiles } from "./held_out_files.ts";
+import { listPacks } from "./pack_list.ts";
 import { actOn } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
@@ -92,6 +93,7 @@ export function application(given: {
     manifest: (id) => evidence.read(id),
     evidenceFile: (id, path) => evidence.file(id, path),
     policies: () => [...listRules(), ...listCodeRules(), ...listDataRules()],
+    packs: () => listPacks(ports, new Date().toISOString()),
     ready: given.ready,
     metrics: () => engine.metrics(),
     close: given.close,

@@ -23,13 +23,13 @@ import {
   type ApprovalQuestion,
   ApprovalRequest,
   err,
-  type Json,
   ok,
   type Problem,
   type Result,
 } from "../specs/mod.ts";
 import { lastQuestion, type LedgerQuestion, questionAt, questionOf } from "./approval_questions.ts";
 import type { keyDirectory } from "./key_directory.ts";
+import { signedStatement } from "./signed_statement.ts";
 
 type Answer = Extract<ControlAction, { action: "answer" }>;
 type Refused = Extract<ControlOutcome, { ok: false }>;
@@ -202,7 +202,7 @@ export function approvalDesk(given: {
     const { question } = waiting;
     const comment = answer.comment ?? "";
     if (envelope !== undefined) {
-      const by = approverIn(envelope) ?? actor.id;
+      const by = signedStatement(envelope)?.predicate.approver ?? actor.id;
       const at = nowText();
       const verified = await verifyApproval(
         envelope,
@@ -314,20 +314,6 @@ function about(stored: StoredInput | null): Pick<ApprovalRequest, "tier" | "requ
   if (stored === null) return { tier: null, requester: null };
   const tier = stored.kind === "change" ? stored.input.spec?.tier : stored.input.pipeline?.tier;
   return { tier: tier ?? "critical", requester: stored.input.principals.requester };
-}
-
-/** Who an envelope says has signed it; believed only once its signature was found to hold. */
-function approverIn(envelope: Json): string | null {
-  try {
-    const { payload } = envelope as { payload: string };
-    const bytes = Uint8Array.from(atob(payload), (char) => char.charCodeAt(0));
-    const { predicate } = JSON.parse(new TextDecoder().decode(bytes)) as {
-      predicate?: { approver?: unknown };
-    };
-    return typeof predicate?.approver === "string" ? predicate.approver : null;
-  } catch {
-    return null;
-  }
 }
 
 function parsed(text: string): unknown {

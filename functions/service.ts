@@ -4,6 +4,7 @@ import type { PipelineDocument } from "../specs/foundry/mod.ts";
 import type { FoundryPorts, KeptStaging, PipelineSubmission } from "../pipelines/foundry/mod.ts";
 import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mod.ts";
 import type { ApprovalDesk } from "./approval_desk.ts";
+import type { listPacks } from "./pack_list.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { PullRequest } from "../connectors/mod.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
@@ -105,6 +106,8 @@ export interface Service {
     mode: string;
     description: string;
   }[];
+  /** Packs of this installation, and the rules of those that are installed. */
+  packs?(): ReturnType<typeof listPacks>;
   ready(): Promise<{ ok: boolean; detail: Record<string, string> }>;
   metrics(): Record<string, number>;
   close(): Promise<void>;

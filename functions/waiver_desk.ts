@@ -10,6 +10,7 @@ import {
   readWaiver,
   storedInput,
   unwaivable,
+  WAIVER_CAPS,
 } from "../policies/mod.ts";
 import type { Decision, ListedWaiver, Tier } from "../specs/mod.ts";
 import type { WaiverDirectory } from "./waiver_directory.ts";
@@ -32,6 +33,7 @@ export interface WaivableFinding {
 /** Waivers, for the doors. */
 export interface WaiverDesk {
   readonly directory: WaiverDirectory;
+  readonly caps: typeof WAIVER_CAPS;
   /** Those of the installation, and of the files that are given beside them. */
   list(more?: readonly WaiverFile[], approvers?: readonly string[]): Promise<ListedWaiver[]>;
   /** One file as it would be read now. */
@@ -55,6 +57,7 @@ export function waiverDesk(given: {
   };
   return {
     directory,
+    caps: WAIVER_CAPS,
     async list(more = [], approvers = []) {
       const people = await known();
       const at = nowText();

@@ -1,9 +1,11 @@
 /** Bodies of the HTTP interface: what a request may carry, and what answers look like. OpenAPI is made from these. */
 import { z } from "zod";
+import { AnswerChoice, ApprovalRequest } from "./approval.ts";
 import { Actor, Digest, Instant, RunId } from "./base.ts";
 import { Decision, GateMode, Layer } from "./decision.ts";
 import { EvidenceManifest } from "./evidence.ts";
 import { RunDocument, RunStatus } from "./result.ts";
+import { ListedWaiver } from "./waiver.ts";
 
 const printable = (max: number) =>
   z.string().min(1).max(max).refine(
@@ -70,6 +72,36 @@ export const CreateRunQuery = CreateRun.pick({ repo: true, base: true, implement
 const why = z.string().max(2000).optional();
 const PhaseName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 
+/** An answer that was signed elsewhere; the comment's digest is part of what was signed. */
+const SignedAnswer = z.strictObject({
+  payloadType: z.string().max(200),
+  payload: z.string().max(20_000),
+  signatures: z.array(z.strictObject({ keyid: z.string().max(200), sig: z.string().max(1000) })).min(1).max(
+    5,
+  ),
+}).describe("DSSE envelope of forge approval sign; it is then the answer of whoever signed it");
+
+/** `POST /v1/approvals/:id`. */
+export const AnswerApproval = z.strictObject({
+  choice: AnswerChoice.optional().describe("left out, it is what the envelope says"),
+  comment: z.string().max(4000).optional(),
+  envelope: SignedAnswer.optional(),
+}).refine(({ choice, envelope }) => choice !== undefined || envelope !== undefined, {
+  path: ["choice"],
+  message: "must be given, or an envelope",
+});
+export type AnswerApproval = z.infer<typeof AnswerApproval>;
+
+export const ApprovalListQuery = z.strictObject({
+  cursor: RunId.optional().describe("the cursor of an earlier page"),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  run: RunId.optional().describe("every question of this run, also the answered ones"),
+});
+export const ApprovalPage = z.strictObject({
+  approvals: z.array(ApprovalRequest),
+  cursor: RunId.nullable(),
+});
+
 /** `POST /v1/runs/:id/actions`. */
 export const RunAction = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("cancel"), why }),
@@ -85,6 +117,7 @@ export const RunAction = z.discriminatedUnion("action", [
     phase: PhaseName.optional().describe("for retry-from"),
     budget: z.record(z.string().regex(/^[A-Za-z]{1,40}$/), z.number().min(0)).optional()
       .describe("for change-budget: unit (seconds, usd, tokens, repairs) -> new limit"),
+    envelope: SignedAnswer.optional(),
   }),
 ]);
 export type RunAction = z.infer<typeof RunAction>;
@@ -152,6 +185,25 @@ export const EvidenceFileQuery = z.strictObject({
   path: printable(1000).describe("as the manifest names it"),
 });
 
+/** One pack as `GET /v1/policies` lists it. */
+export const ListedPack = z.strictObject({
+  name: z.string(),
+  version: z.string().nullable(),
+  digest: Digest.nullable(),
+  source: z.enum(["built-in", "installed"]),
+  level: z.enum(["trusted", "untrusted", "tainted"]).describe(
+    "tainted: it cannot be verified, and judges nothing",
+  ),
+  applies: z.string(),
+  rules: z.number().int().min(0),
+  revision: z.number().int().min(1).optional(),
+  signers: z.array(z.string()).optional(),
+  notBefore: Instant.optional(),
+  expiresAt: Instant.optional(),
+  problem: z.string().optional(),
+});
+export type ListedPack = z.infer<typeof ListedPack>;
+
 export const PolicyList = z.strictObject({
   policies: z.array(z.strictObject({
     pack: z.string(),
@@ -162,6 +214,15 @@ export const PolicyList = z.strictObject({
     mode: GateMode,
     description: z.string(),
   })),
+  packs: z.array(ListedPack),
+});
+
+export const WaiverList = z.strictObject({
+  waivers: z.array(ListedWaiver),
+  caps: z.record(
+    z.string(),
+    z.strictObject({ days: z.number().int(), uses: z.number().int(), active: z.number().int() }),
+  ).describe("what a waiver may be at most, by tier: days, uses, and how many may stand at once"),
 });
 
 export const PullDocument = z.strictObject({

@@ -1,7 +1,8 @@
 import type { ControlAction } from "../../kernel/mod.ts";
-import { type Actor, ApprovalStatement, type Json } from "../../specs/mod.ts";
+import type { Actor, Json } from "../../specs/mod.ts";
 import { BUDGET_UNITS, limitsOf } from "../budget_units.ts";
 import { keyDirectory } from "../key_directory.ts";
+import { signedStatement } from "../signed_statement.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
 import { follow, readTextFile } from "./run.ts";
@@ -127,18 +128,23 @@ async function envelopeOf(
 ): Promise<{ json: Json; decision: ControlChoice } | null> {
   if (typeof options.envelope !== "string") return null;
   const path = pathOf(io, options.envelope);
+  const text = await readTextFile(path, "signed answer", 1024 * 1024);
+  let json: Json = null;
   try {
-    const json = JSON.parse(await readTextFile(path, "signed answer", 1024 * 1024)) as Json;
-    const { payload } = json as { payload: string };
-    const bytes = Uint8Array.from(atob(payload), (char) => char.charCodeAt(0));
-    const statement = ApprovalStatement.parse(JSON.parse(new TextDecoder().decode(bytes)));
-    return { json, decision: statement.predicate.decision };
+    json = JSON.parse(text) as Json;
   } catch (error) {
-    if (error instanceof CommandError) throw error;
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  // What forge approval sign --json prints holds the envelope among other things.
+  const inside = (json as { envelope?: Json } | null)?.envelope;
+  const envelope = inside ?? json;
+  const statement = signedStatement(envelope);
+  if (statement === null) {
     throw usage("This is no signed answer", "Make one: forge approval sign ID --approve --out FILE", {
       value: path,
     });
   }
+  return { json: envelope, decision: statement.predicate.decision };
 }
 
 type ControlChoice = Extract<ControlAction, { action: "answer" }>["choice"];

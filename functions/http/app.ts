@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Service } from "../service.ts";
 import { wanted } from "./accept.ts";
+import { approvalRoutes } from "./approvals.ts";
 import { audit } from "./audit.ts";
 import { dashboard } from "./dashboard/mod.ts";
 import { errorPage } from "./dashboard/error_page.tsx";
@@ -15,11 +16,13 @@ import { httpMetrics } from "./metrics.ts";
 import { corsHeaders, originTrouble } from "./origin.ts";
 import { pipelineRoutes } from "./pipelines.ts";
 import { problem, type Trouble } from "./problem.ts";
+import { policyRoutes } from "./policies.ts";
 import { recordRoutes } from "./records.ts";
 import { replays } from "./replay.ts";
 import { denoDisk, type Disk } from "./repository.ts";
 import { mount } from "./route.ts";
 import { runRoutes } from "./runs.ts";
+import { waiverRoutes } from "./waivers.ts";
 
 export interface AppOptions {
   service: Service;
@@ -106,6 +109,9 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     ...runRoutes(door),
     ...eventRoutes(door),
     ...recordRoutes(door),
+    ...policyRoutes(door),
+    ...approvalRoutes(door),
+    ...waiverRoutes(door),
     ...pipelineRoutes(door),
     ...healthRoutes(door),
   ];

@@ -1,10 +1,9 @@
-/** What runs leave behind, and what they are held to: evidence, pull requests, policies. */
+/** What runs leave behind: evidence and pull requests. */
 import {
   EvidenceDocument,
   EvidenceFileQuery,
   EvidenceList,
   EvidenceListQuery,
-  PolicyList,
   PullDocument,
   PullList,
   PullListQuery,
@@ -104,14 +103,6 @@ export function recordRoutes({ service }: Door): RouteSpec[] {
           headers: { "content-type": shownAs(path), "cache-control": "no-store" },
         });
       },
-    }),
-    route({
-      method: "GET",
-      path: "/v1/policies",
-      summary: "List the gates that this installation enforces",
-      scope: "read",
-      answers: { 200: { description: "The gates", contract: PolicyList } },
-      handle: () => json({ policies: service.policies() }),
     }),
     route({
       method: "GET",

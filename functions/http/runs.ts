@@ -202,7 +202,8 @@ async function bound(door: Door, caller: Caller, run: string, action: RunAction 
   });
 }
 
-async function readJson(c: DoorContext, door: Door): Promise<Result<unknown, Trouble>> {
+/** The JSON of a request's body, within the limits. */
+export async function readJson(c: DoorContext, door: Door): Promise<Result<unknown, Trouble>> {
   if (mediaType(c.req.raw) !== "application/json") return err(unsupported(["application/json"]));
   const text = await readText(c.req.raw, {
     maxBytes: door.limits.bodyBytes,

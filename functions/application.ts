@@ -24,6 +24,7 @@ export function application(given: {
   approvals: ApprovalDesk;
   waivers: WaiverDesk;
   keyStore: NonNullable<Service["keyStore"]>;
+  transparency: NonNullable<Service["transparency"]>;
   ready: () => Promise<{ ok: boolean; detail: Record<string, string> }>;
   close: () => Promise<void>;
 }): Service {
@@ -92,6 +93,8 @@ export function application(given: {
     evidence: (options) => evidence.list(options),
     manifest: (id) => evidence.read(id),
     evidenceFile: (id, path) => evidence.file(id, path),
+    evidenceBundle: (id) => evidence.bundle(id),
+    transparency: given.transparency,
     policies: () => [...listRules(), ...listCodeRules(), ...listDataRules()],
     packs: () => listPacks(ports, new Date().toISOString()),
     ready: given.ready,

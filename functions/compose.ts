@@ -175,6 +175,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     doors,
     evidence,
     keyStore: store,
+    transparency: async () => await exists(join(data, "signing")) ? await attestor() : null,
     ready: async () => {
       const usable = await sandbox.check();
       return {

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import type { EvidenceSink } from "../pipelines/mod.ts";
 import { digestOf, EvidenceManifest } from "../specs/mod.ts";
+import { bundleAt } from "./bundle_files.ts";
 import type { EvidencePageOptions, EvidenceSummary } from "./service.ts";
 
 /** Evidence bundles as directories. A bundle appears whole, by rename, or not at all. */
@@ -8,6 +9,8 @@ export function evidenceDirectory(root: string): EvidenceSink & {
   list(options?: EvidencePageOptions): Promise<EvidenceSummary[]>;
   read(id: string): Promise<{ manifest: EvidenceManifest; path: string; digest: string } | null>;
   file(id: string, path: string): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Every file that lies in a bundle; null when there is none. */
+  bundle(id: string): Promise<ReadonlyMap<string, Uint8Array> | null>;
 } {
   const place = (id: string) => {
     if (!/^ev_[0-9a-z]+$/.test(id)) {
@@ -53,6 +56,13 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       return of.seq === head.seq && of.hash === head.hash ? { digest: found.digest, path: found.path } : null;
     },
     read,
+    async bundle(id) {
+      if (await read(id) === null) return null;
+      const reader = await bundleAt(place(id));
+      const files = new Map<string, Uint8Array>();
+      for (const path of await reader.list()) files.set(path, await reader.read(path) ?? new Uint8Array());
+      return files;
+    },
     async file(id, path) {
       // By the manifest's own list: a name from outside never becomes a path.
       const named = (await read(id))?.manifest.files.find((file) => file.path === path);

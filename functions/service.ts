@@ -7,6 +7,7 @@ import type { ApprovalDesk } from "./approval_desk.ts";
 import type { listPacks } from "./pack_list.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { PullRequest } from "../connectors/mod.ts";
+import type { Attestor } from "../pipelines/mod.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
 
 export interface RunRequest {
@@ -44,6 +45,9 @@ export interface EvidencePageOptions {
   /** Only those of this run. */
   run?: string;
 }
+
+/** The installation's transparency log with the key that signs it. */
+export type OwnLog = Pick<Attestor, "log" | "logSigner">;
 
 export interface Service {
   /** Where the keys of the HTTP interface are kept. Absent where a host has none but the one that it presets. */
@@ -96,6 +100,10 @@ export interface Service {
   manifest(id: string): Promise<{ manifest: EvidenceManifest; path: string } | null>;
   /** A file that the manifest of a bundle names, as it was sealed; null when there is none, or when it is not that any more. */
   evidenceFile(id: string, path: string): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Every file of a bundle as it lies there, also one that is not what was sealed: whoever checks it finds that. */
+  evidenceBundle?(id: string): Promise<ReadonlyMap<string, Uint8Array> | null>;
+  /** The transparency log of this installation; null before there is one. */
+  transparency?(): Promise<OwnLog | null>;
   /** Gates that this installation enforces, for `policy list` and the dashboard. */
   policies(): {
     pack: string;

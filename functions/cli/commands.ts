@@ -357,11 +357,8 @@ export const LATER: readonly string[] = [
   "fleet",
   "artifact",
   "model",
-  "log",
   "tui",
   "pack",
   "mcp",
   "lsp",
-  "evidence verify",
-  "evidence export",
 ];

@@ -17,6 +17,7 @@ import { corsHeaders, originTrouble } from "./origin.ts";
 import { pipelineRoutes } from "./pipelines.ts";
 import { problem, type Trouble } from "./problem.ts";
 import { policyRoutes } from "./policies.ts";
+import { evidenceBundleRoutes } from "./evidence_bundle.ts";
 import { recordRoutes } from "./records.ts";
 import { replays } from "./replay.ts";
 import { denoDisk, type Disk } from "./repository.ts";
@@ -109,6 +110,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     ...runRoutes(door),
     ...eventRoutes(door),
     ...recordRoutes(door),
+    ...evidenceBundleRoutes(door),
     ...policyRoutes(door),
     ...approvalRoutes(door),
     ...waiverRoutes(door),

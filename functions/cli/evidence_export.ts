@@ -1,0 +1,89 @@
+import { dirname, join } from "node:path";
+import { type Handler, usage } from "./command.ts";
+import { pathOf } from "./data_dir.ts";
+import { notFound, withService } from "./session.ts";
+
+/** `forge evidence export RUN DIR` */
+export const exportBundle: Handler = (invocation) =>
+  withService(invocation, { workers: false, only: "code" }, async (service) => {
+    const [given = "", target = ""] = invocation.operands;
+    const id = given.startsWith("run_")
+      ? (await service.evidence({ run: given, limit: 1 }))[0]?.id ?? given
+      : given;
+    const found = /^ev_[0-9a-z]+$/.test(id) ? await service.manifest(id) : null;
+    const files = found && await service.evidenceBundle?.(id);
+    if (!found || !files) throw notFound("evidence", given, "See: forge evidence list");
+    const path = pathOf(invocation.io, target);
+    await mustBeFree(path, target);
+    if (target.endsWith(".tar")) {
+      const { writeTar } = await import("../tar.ts");
+      await Deno.writeFile(path, writeTar(files), { createNew: true });
+    } else {
+      for (const [name, bytes] of files) {
+        await Deno.mkdir(dirname(join(path, name)), { recursive: true });
+        await Deno.writeFile(join(path, name), bytes, { createNew: true });
+      }
+    }
+    return {
+      exit: 0,
+      document: { id, run: found.manifest.run, path, files: files.size },
+      text:
+        `${id}  ${files.size} files  ${path}\ncheck it: forge evidence verify ${target} --trust-root DIR, with DIR from: forge evidence keys DIR`,
+    };
+  });
+
+/** `forge evidence keys DIR` */
+export const exportKeys: Handler = (invocation) =>
+  withService(invocation, { workers: false, only: "code" }, async (service, data) => {
+    const [target = ""] = invocation.operands;
+    const { trustFolders } = await import("../evidence_trust.ts");
+    const path = pathOf(invocation.io, target);
+    await mustBeFree(path, target);
+    await service.transparency?.();
+    const names: string[] = [];
+    for (const folder of trustFolders(data)) {
+      for await (const { name, isFile } of readDirectory(folder)) {
+        if (!isFile || !/\.(pem|vkey)$/.test(name)) continue;
+        const text = await Deno.readTextFile(join(folder, name));
+        if (text.includes("PRIVATE KEY")) continue;
+        await Deno.mkdir(path, { recursive: true });
+        await Deno.writeTextFile(join(path, name), text, { createNew: true });
+        names.push(name);
+      }
+    }
+    if (names.length === 0) {
+      throw usage("There are no keys here yet", "They are made by the first run, and by forge init", {
+        value: data,
+      });
+    }
+    return {
+      exit: 0,
+      document: { path, keys: names.sort() },
+      text: [path, ...names.sort().map((name) => `  ${name}`)].join("\n"),
+    };
+  });
+
+/** What is exported never mixes with what was there. */
+async function mustBeFree(path: string, given: string): Promise<void> {
+  try {
+    const info = await Deno.lstat(path);
+    if (info.isDirectory) {
+      for await (const _ of Deno.readDir(path)) throw notEmpty(given);
+      return;
+    }
+    throw notEmpty(given);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+const notEmpty = (given: string) =>
+  usage("There is something at this path already", "Give a path that does not exist yet", { value: given });
+
+async function* readDirectory(path: string): AsyncGenerator<Deno.DirEntry> {
+  try {
+    yield* Deno.readDir(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

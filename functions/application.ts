@@ -6,6 +6,7 @@ import type { ApprovalDesk } from "./approval_desk.ts";
 import type { DataDoors } from "./data_family.ts";
 import type { evidenceDirectory } from "./evidence_directory.ts";
 import { heldOutFiles } from "./held_out_files.ts";
+import type { FleetDoors } from "./fleet/fleet.ts";
 import { listPacks } from "./pack_list.ts";
 import { actOn } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
@@ -23,6 +24,7 @@ export function application(given: {
   evidence: ReturnType<typeof evidenceDirectory>;
   approvals: ApprovalDesk;
   waivers: WaiverDesk;
+  fleet: FleetDoors;
   keyStore: NonNullable<Service["keyStore"]>;
   transparency: NonNullable<Service["transparency"]>;
   ready: () => Promise<{ ok: boolean; detail: Record<string, string> }>;
@@ -31,6 +33,7 @@ export function application(given: {
   const { engine, ports, evidence } = given;
   return {
     keyStore: given.keyStore,
+    fleet: given.fleet,
     ...given.doors,
     async submit(request, actor) {
       const patch = typeof request.patch === "string"

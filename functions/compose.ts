@@ -43,6 +43,7 @@ import { engineTrouble } from "./engine_trouble.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
 import { packDirectory } from "./pack_directory.ts";
 import { findPrincipals } from "./principal_directory.ts";
+import { createFleet } from "./fleet/fleet.ts";
 import type { Service } from "./service.ts";
 import { localAttestor } from "./signing_directory.ts";
 import { VERSION } from "./version.ts";
@@ -85,6 +86,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const blobs = directoryBlobs(join(data, "blobs"));
   let speaks: Promise<Attestor> | null = null;
   const attestor = () => speaks ??= localAttestor(data, store);
+  const fleet = createFleet({ store, blobs, clock, ids });
   const ports: FactoryPorts = {
     blobs,
     workspaces: gitWorkspaces(),
@@ -97,6 +99,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     installation: {
       version: VERSION,
       granted: "A3",
+      operation: fleet.operation,
       singleKey: own.length <= 1,
       approvers: own.map((principal) => principal.name),
     },
@@ -143,7 +146,10 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     effects,
     judge: async (transition) =>
       await (transition.workflow.id === foundry.id ? (await dataFamily()).judge : judge)(transition),
+    hold: (run) => fleet.hold(run),
     seal: async (view, status) => {
+      // Tried again with the sealing until it is done, and counted once.
+      await fleet.ended(engine, view);
       if (view.workflow.id === foundry.id) return await (await dataFamily()).seal(engine, view, status);
       const sealed = await sealEvidence(
         ports,
@@ -157,12 +163,16 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     concurrency: options.concurrency ?? 4,
     onError: (error, run) => report(engineTrouble(error, run)),
   });
-  if (options.workers) await engine.start();
+  if (options.workers) {
+    await engine.start();
+    await fleet.release(engine);
+  }
   const doors: DataDoors | null = options.only === "code" ? null : (await dataFamily()).doors(engine);
   let closed = false;
   const now = () => clock.now();
   return application({
     engine,
+    fleet: fleet.doors(engine),
     ports,
     approvals: approvalDesk({ engine, blobs, principals, keys, now }),
     waivers: waiverDesk({

@@ -6,6 +6,7 @@ import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mo
 import type { ApprovalDesk } from "./approval_desk.ts";
 import type { listPacks } from "./pack_list.ts";
 import type { Pipelines } from "./pipelines.ts";
+import type { FleetDoors } from "./fleet/fleet.ts";
 import type { PullRequest } from "../connectors/mod.ts";
 import type { Attestor } from "../pipelines/mod.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
@@ -74,6 +75,8 @@ export interface Service {
   readonly approvals?: ApprovalDesk;
   /** Waivers of the installation and how often they were used; absent likewise. */
   readonly waivers?: WaiverDesk;
+  /** All runs together: figures, mode, freezes; absent on a host that works on none. */
+  readonly fleet?: FleetDoors;
   /** The decisions of a run, oldest first: what `policy explain` shows. */
   decisions(run: string): Promise<Decision[]>;
   /** Takes a pipeline in; a run of the very same that is under way is joined. Problem codes: invalid-pipeline, usage, busy. */

@@ -238,12 +238,22 @@ function settle(core: Core, draft: Draft, command: Command): Command | Promise<C
   return command.do === "judge" ? judged(core, draft, command) : command;
 }
 
+/** A run that is kept from going on says why. */
+export function heldBack(why: string): EventBody {
+  return { type: "run.paused", v: 1, payload: { why: why.slice(0, 2000) } };
+}
+
 async function judged(
   core: Core,
   draft: Draft,
   command: Extract<Command, { do: "judge" }>,
 ): Promise<Command> {
   const { state } = draft;
+  const why = await core.options.hold?.(state.run) ?? null;
+  if (why !== null) {
+    core.ledger.extend(draft, [heldBack(why)], core.actor);
+    return next(draft.state, core.clock.now());
+  }
   const decision = await decide(
     core.options.judge,
     {

@@ -104,6 +104,7 @@ export function next(state: RunFold, nowMs: number): Command {
     case "parked":
       return nextParked(state, stage, nowMs);
     case "finished": {
+      if (state.paused) return waitUntil(null);
       const { outcome } = stage.pending;
       const transition = transitionOf(state, outcome);
       if (transition === undefined || isSpent(state, outcome, transition)) {

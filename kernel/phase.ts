@@ -1,5 +1,5 @@
 import { type EventBody, FailureRecord } from "../specs/mod.ts";
-import type { Active } from "./active.ts";
+import { type Active, heldBack } from "./active.ts";
 import { closings } from "./budget.ts";
 import type { Core } from "./core.ts";
 import { failureOf } from "./failure.ts";
@@ -30,6 +30,8 @@ export async function runPhase(core: Core, active: Active): Promise<Made | typeo
   if (phase === undefined || handler === undefined) {
     throw new Error(`Cannot run ${state.run} as phase ${state.phase} has no handler here`);
   }
+  const why = await options.hold?.(state.run) ?? null;
+  if (why !== null) return { make: still(state, () => [heldBack(why)]) };
   const startedMs = clock.now();
   const timeoutMs = timeLeft(state, phase.timeoutSeconds * 1000);
   if (timeoutMs <= 0) {

@@ -213,6 +213,11 @@ export interface EngineOptions {
   judge: Judge;
   /** Seals evidence on every way out; the returned record goes into the ledger. Idempotent by run and head. */
   seal?: (view: RunView, status: string) => Promise<{ id: string; digest: string; path: string }>;
+  /**
+   * Asked before a phase begins and before a transition is judged: a reason pauses the run there, until somebody resumes it. What
+   * was decided before is still carried out.
+   */
+  hold?: (run: string) => Promise<string | null>;
   /** Runs that are driven at the same time, 16 unless told. */
   concurrency?: number;
   /** How long a run stays with a worker that does not answer, 4000 at most; renewed every quarter of it. */

@@ -17,6 +17,7 @@ import { intakeRules } from "./rules/intake.ts";
 import { intentRules } from "./rules/intent.ts";
 import { mutationRules } from "./rules/mutation.ts";
 import { operationRules } from "./rules/operation.ts";
+import { operationalRules } from "./rules/operational.ts";
 import { overfitRules } from "./rules/overfit.ts";
 import { patchRules } from "./rules/patch.ts";
 import { protectionRules } from "./rules/protection.ts";
@@ -60,6 +61,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...reviewRules,
   ...secretRules,
   ...operationRules,
+  ...operationalRules,
   ...hiddenRules,
   ...overfitRules,
   ...sharedLiteralRules,

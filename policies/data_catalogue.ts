@@ -9,6 +9,7 @@ import { financialRules } from "./rules/data/financial.ts";
 import { privacyRules } from "./rules/data/privacy.ts";
 import { qualityGateRules } from "./rules/data/quality.ts";
 import { schemaRules } from "./rules/data/schema.ts";
+import { dataOperationalRules } from "./rules/operational.ts";
 
 /** Rules over data that always apply. */
 export const DATA_RULES: readonly Rule[] = [
@@ -17,6 +18,7 @@ export const DATA_RULES: readonly Rule[] = [
   ...qualityGateRules,
   ...privacyRules,
   ...authorityRules,
+  ...dataOperationalRules,
 ];
 
 /** Packs of rules over data that a pipeline may name. */

@@ -7,6 +7,7 @@ import { DATA_PACKS, dataPacks, dataRules } from "./data_catalogue.ts";
 import { DataJudgeInput } from "./data_port.ts";
 import type { Beside } from "./judge.ts";
 import { layerReport, LAYERS, verdictOf } from "./layers.ts";
+import { putOperation } from "./operational/facts.ts";
 import type { FactName, Facts } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
 import { type JudgingPacks, modesOf, NO_PACKS, rulesWith, versionsOf } from "./packs/judging.ts";
@@ -46,6 +47,7 @@ export async function judgeDataKept(
   put("pipeline", input.pipeline, "the pipeline's definition was not given to the judge");
   put("data", input.data, "no facts of the staged data were given to the judge");
   put("published", input.published, "it is not known what is to be published");
+  await putOperation(put, [], input);
   const approvals = judgeApprovals(input, input.subject, input.pipeline?.tier ?? "critical", []).valid;
   const rules = rulesWith(dataRules(packs), signed, input.pipeline?.tier ?? "critical");
   const bound = rules.filter((rule) => isBound(rule.bindings, input.transition))

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Autonomy, Digest, Instant, WaiverFact } from "../specs/mod.ts";
+import { Autonomy, Digest, Instant, OperationRecord, WaiverFact } from "../specs/mod.ts";
 import { DataFacts, LoadMode } from "../specs/foundry/mod.ts";
 import { ApprovalFact } from "./port.ts";
 
@@ -45,6 +45,8 @@ export const DataJudgeInput = z.strictObject({
     requesterKeys: z.array(z.string()).optional(),
   }),
   waivers: z.array(WaiverFact).max(400).optional(),
+  /** How the fleet of runs did at this instant; absent where nobody keeps that. */
+  operation: OperationRecord.optional(),
   at: Instant,
 });
 export type DataJudgeInput = z.infer<typeof DataJudgeInput>;

@@ -6,6 +6,7 @@ import { CORE_RULES, corePack, ENGINE } from "./catalogue.ts";
 import { scopeOf } from "./facts/scope.ts";
 import { type JudgingPacks, modesOf, NO_PACKS, rulesWith, versionsOf } from "./packs/judging.ts";
 import { layerReport, LAYERS, verdictOf } from "./layers.ts";
+import { putOperation } from "./operational/facts.ts";
 import { JudgeInput } from "./port.ts";
 import { parseRepoPolicy } from "./repo_policy.ts";
 import type { FactName, Facts, Rule } from "./rule.ts";
@@ -155,6 +156,7 @@ async function assemble(input: JudgeInput): Promise<{ facts: Partial<Facts>; mis
   put("clones", input.clones, "what the clones of this run held was not recorded");
   const session = sessionFact(input);
   put("session", session.ok ? session.value : null, session.ok ? "" : session.error);
+  await putOperation(put, policy.ok ? policy.value.freeze : [], input);
   put("plan", input.plan, "no plan was given to the judge");
   put("proposal", input.proposal, "no proposal was given to the judge");
   put("patch", input.patchFacts, "no facts of a patch were given to the judge");

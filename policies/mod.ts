@@ -77,3 +77,4 @@ export { judgeScan, type NotJudged, type ScanInput, type ScanJudgement } from ".
 export { findingsOf, fingerprinted, type LineOf, type Unmarked, waivedFindings } from "./scan_findings.ts";
 export { SARIF_VERSION, sarifLog, type SarifRule, sarifText } from "./evidence/sarif.ts";
 export { FILE_RULES, scanFile, type ScannedFile } from "./scan_file.ts";
+export * from "./operational/mod.ts";

@@ -5,6 +5,7 @@ import {
   Digest,
   ImplementerKind,
   Instant,
+  OperationRecord,
   PatchFacts,
   RecordedRegistry,
   RunClones,
@@ -104,6 +105,8 @@ export const JudgeInput = z.strictObject({
   waivers: z.array(WaiverFact).max(400).optional(),
   /** Digests of added lines that findings are about, by `path:line`: part of their fingerprints. */
   spans: z.record(z.string(), Digest).optional(),
+  /** How the fleet of runs did at this instant; absent where nobody keeps that. */
+  operation: OperationRecord.optional(),
   /** What verification ran on, and what release is about to publish or has published. */
   binding: z.strictObject({ verified: Subject.nullable(), released: Subject.nullable() }),
   at: Instant,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Autonomy, err, ok, type Problem, type Result } from "../specs/mod.ts";
+import { Autonomy, err, FreezeWindow, ok, type Problem, type Result } from "../specs/mod.ts";
 
 /**
  * `.forge/policy.yaml` of a repository, always read at the base ref. It can only tighten: modes up, autonomy down, size caps
@@ -16,6 +16,7 @@ export const RepoPolicy = z.strictObject({
   protect: z.array(z.string().min(1).max(500)).max(200).default([]).describe(
     "more paths that only an exact name opens",
   ),
+  freeze: z.array(FreezeWindow).max(50).default([]).describe("when nothing is published"),
   repository: z.string().min(1).max(300).optional().describe(
     "what the repository is called, by waivers among others; its origin and its place are names, too",
   ),

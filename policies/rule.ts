@@ -3,6 +3,7 @@ import type {
   Finding,
   GateMode,
   Layer,
+  OperationRecord,
   PatchFacts,
   RecordedRegistry,
   RunClones,
@@ -14,6 +15,7 @@ import type { PipelineFacts, PublishedFacts } from "./data_port.ts";
 import type { JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
 import type { RepoPolicy } from "./repo_policy.ts";
 import type { SessionFact } from "./rules/session/calls.ts";
+import type { FreezeFacts } from "./operational/facts.ts";
 import type { Scope } from "./facts/scope.ts";
 
 /** The facts that a rule can ask for. What it asks for and is not there makes it an error. */
@@ -31,6 +33,8 @@ export interface Facts {
   released: Subject;
   policy: RepoPolicy;
   registry: { recorded: RecordedRegistry | null };
+  operation: { recorded: OperationRecord | null };
+  freeze: FreezeFacts;
   clones: RunClones;
   session: SessionFact;
   pipeline: PipelineFacts;

@@ -3,6 +3,7 @@ export * from "./base.ts";
 export * from "./operation.ts";
 export * from "./spec.ts";
 export * from "./workflow.ts";
+export * from "./fleet.ts";
 export * from "./failure.ts";
 export * from "./decision.ts";
 export * from "./pack.ts";

@@ -1,6 +1,7 @@
 import { approvalCommands } from "./approval_commands.ts";
 import type { Command } from "./command.ts";
 import { etlCommands } from "./etl_commands.ts";
+import { fleetCommands } from "./fleet_commands.ts";
 import { evidenceCommands } from "./evidence_commands.ts";
 import { policyPackCommands } from "./policy_commands.ts";
 import { waiverCommands } from "./policy_waive_commands.ts";
@@ -338,6 +339,7 @@ export const commands: readonly Command[] = [
   },
   ...etlCommands,
   ...scheduleCommands,
+  ...fleetCommands,
   {
     path: ["bench", "engine"],
     summary: "how fast the engine moves runs, nothing switched off",
@@ -354,7 +356,6 @@ export const commands: readonly Command[] = [
 
 /** Names that the interface promises for later versions: calling one is exit 2 with these words, never a placeholder. */
 export const LATER: readonly string[] = [
-  "fleet",
   "artifact",
   "model",
   "tui",

@@ -20,6 +20,7 @@ import { policyRoutes } from "./policies.ts";
 import { evidenceBundleRoutes } from "./evidence_bundle.ts";
 import { recordRoutes } from "./records.ts";
 import { replays } from "./replay.ts";
+import { sloRoutes } from "./slo.ts";
 import { denoDisk, type Disk } from "./repository.ts";
 import { mount } from "./route.ts";
 import { runRoutes } from "./runs.ts";
@@ -115,6 +116,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     ...approvalRoutes(door),
     ...waiverRoutes(door),
     ...pipelineRoutes(door),
+    ...sloRoutes(door),
     ...healthRoutes(door),
   ];
   mount(app, door, [...routes, ...documentationRoutes(routes, door)]);

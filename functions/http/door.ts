@@ -41,6 +41,8 @@ export interface Caller {
   readonly principal: Principal;
   /** Set when it was a cookie: then a change needs the session's CSRF token. */
   readonly session: Session | null;
+  /** What every page tells this caller. */
+  readonly notice?: string;
 }
 
 export interface DoorEnv {

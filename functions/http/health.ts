@@ -39,8 +39,9 @@ export function healthRoutes(door: Door): RouteSpec[] {
       answers: {
         200: { description: "Prometheus text format 0.0.4", type: "text/plain" },
       },
-      handle: () => {
-        const text = metrics.text({ event_streams_open: meter.streams() }, service.metrics());
+      handle: async () => {
+        const figures = { ...service.metrics(), ...await service.fleet?.gauges() };
+        const text = metrics.text({ event_streams_open: meter.streams() }, figures);
         return new Response(text, {
           headers: {
             "content-type": "text/plain; version=0.0.4; charset=utf-8",

@@ -19,7 +19,7 @@ Deno.test("every described operation exists, and every one that needs a key says
       assert.equal(status, operation.security.length > 0 ? 401 : 200, `${method} ${path}`);
     }
   }
-  assert.equal(operations, 15);
+  assert.equal(operations, 16);
 });
 
 // req: N5-11
@@ -40,6 +40,7 @@ Deno.test("the paths are those of the promise, and nothing that is not there", a
     "/v1/runs/{id}/actions",
     "/v1/runs/{id}/decisions",
     "/v1/runs/{id}/events",
+    "/v1/slo",
   ]);
 });
 

@@ -1,5 +1,6 @@
 import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
 import { design } from "./design.ts";
+import { beforeRelease } from "./freeze.ts";
 import { explore } from "./explore.ts";
 import { implement } from "./implement.ts";
 import { codemod, patch } from "./implementers/mod.ts";
@@ -20,7 +21,7 @@ export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, Ph
     implement: implement(ports, { codemod, patch }),
     verify: verify(ports),
     review: review(ports),
-    release: release(ports),
+    release: beforeRelease(ports, release(ports)),
     observe: observe(),
   };
 }

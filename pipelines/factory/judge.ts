@@ -14,6 +14,7 @@ import { peopleFacts } from "../approvals.ts";
 import { waiversOf } from "../waivers.ts";
 import { readBytes, readInput, readJson } from "./input.ts";
 import { pinnedPacks } from "./packs.ts";
+import { editsPolicy, intentsOf, operationFacts } from "../operation.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { proposalOf } from "./proposal.ts";
 import { recordedRegistry } from "./registry_snapshot.ts";
@@ -60,6 +61,12 @@ export function factoryJudge(ports: FactoryPorts): Judge {
     });
     const { places = [], location } = input.repository;
 
+    const { granted = installation.granted, recorded } = await operationFacts(ports.installation.operation, {
+      tier: spec.tier,
+      intents: intentsOf(spec.intent),
+      repository: input.repository.location,
+      editsPolicy: editsPolicy(proposal ? PatchFacts.parse(await readJson(blobs, proposal.facts)) : null),
+    }, transition.at);
     const judged: JudgeInput = {
       transition: { from: transition.from, to: transition.to },
       spec,
@@ -78,7 +85,7 @@ export function factoryJudge(ports: FactoryPorts): Judge {
       review: review === null ? null : ReviewFacts.parse(review),
       outgoing: outgoing === null ? null : Outgoing.parse(outgoing),
       budget: transition.budget,
-      autonomy: { ceiling: spec.autonomy, granted: installation.granted },
+      autonomy: { ceiling: spec.autonomy, granted },
       approvals,
       principals,
       policy: policyText,
@@ -95,6 +102,7 @@ export function factoryJudge(ports: FactoryPorts): Judge {
           },
         }
         : {}),
+      ...recorded,
       binding: {
         verified: subjectOf(verified, input.repository.baseCommit),
         released: subjectOf(released, input.repository.baseCommit),

@@ -1,6 +1,7 @@
 import type { Forge, PackageRegistries, Sandbox, Tester, Workspaces } from "../../connectors/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
 import type { Autonomy, Problem } from "../../specs/mod.ts";
+import type { OperationPort } from "../operation.ts";
 import type { FindPrincipals } from "../approvals.ts";
 import type { WaiverLibrary } from "../waivers.ts";
 import type { PackLibrary } from "./packs.ts";
@@ -18,6 +19,8 @@ export interface EvidenceSink {
 export interface Installation {
   readonly version: string;
   readonly granted: Autonomy;
+  /** The state of the fleet, by which it grants more or less than `granted`; absent where nobody keeps it. */
+  readonly operation?: OperationPort;
   /** Only one signing key is known: its owner answers escalations as `self-approved`. */
   readonly singleKey: boolean;
   readonly approvers: readonly string[];

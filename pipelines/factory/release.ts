@@ -1,7 +1,8 @@
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import { autonomyEffect, lowestAutonomy, parseRepoPolicy } from "../../policies/mod.ts";
-import { type Autonomy, digestOf, type Json } from "../../specs/mod.ts";
-import { readBytes, readInput, readJson } from "./input.ts";
+import { type Autonomy, digestOf, type Json, PatchFacts, type Spec } from "../../specs/mod.ts";
+import { editsPolicy, intentsOf, operationFacts } from "../operation.ts";
+import { type FactoryInput, readBytes, readInput, readJson } from "./input.ts";
 import { failed } from "./outcome.ts";
 import type { Packet } from "./packet.ts";
 import type { FactoryPorts } from "./ports.ts";
@@ -48,13 +49,19 @@ export function release(ports: FactoryPorts): PhaseHandler {
       : (await workspace.value.curate()).patch;
     await workspace.value.dispose();
     const packet = await readJson(ctx.blobs, reviewed.outgoing) as unknown as Packet;
+    const at = new Date(ctx.clock.now()).toISOString();
     const args: OpenPullRequest = {
       stored: proposal.stored,
       tree: proposal.change.tree,
       outgoing: reviewed.outgoing,
       repository: input.repository,
-      draft: await opensDraft(ports, ctx.outputs, spec.autonomy),
-      at: new Date(ctx.clock.now()).toISOString(),
+      draft: await opensDraft(
+        ports,
+        ctx.outputs,
+        spec.autonomy,
+        await grantedNow(ports, input, spec, proposal.facts, at),
+      ),
+      at,
     };
     const output: Json = {
       patch: await digestOf(patch),
@@ -80,13 +87,31 @@ async function opensDraft(
   ports: FactoryPorts,
   outputs: PhaseContext["outputs"],
   ceiling: Autonomy,
+  granted: Autonomy,
 ): Promise<boolean> {
   const digest = (outputs.explore as { policy?: string | null } | undefined)?.policy ??
     (outputs.implement as { policy?: string | null } | undefined)?.policy;
   const policy = await parseRepoPolicy(digest ? utf8.decode(await readBytes(ports.blobs, digest)) : null);
   if (!policy.ok) throw new Error(policy.error.message);
-  const level = lowestAutonomy(ceiling, ports.installation.granted, policy.value.autonomy);
+  const level = lowestAutonomy(ceiling, granted, policy.value.autonomy);
   return autonomyEffect(level)?.pullRequest !== "ready";
+}
+
+/** What is granted for this change, as the gates ask for it. */
+async function grantedNow(
+  ports: FactoryPorts,
+  input: FactoryInput,
+  spec: Spec,
+  facts: string,
+  at: string,
+): Promise<Autonomy> {
+  const { granted } = await operationFacts(ports.installation.operation, {
+    tier: spec.tier,
+    intents: intentsOf(spec.intent),
+    repository: input.repository.location,
+    editsPolicy: editsPolicy(PatchFacts.parse(await readJson(ports.blobs, facts))),
+  }, at);
+  return granted ?? ports.installation.granted;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });

@@ -1,6 +1,8 @@
 import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
 import { acquire, resolve } from "./acquire.ts";
 import { assure } from "./assure.ts";
+import { outsideFreezes } from "../operation.ts";
+import { readAsked } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { publish } from "./publish.ts";
 import { publishEffect } from "./publish_effect.ts";
@@ -14,7 +16,10 @@ export function foundryHandlers(ports: FoundryPorts): Readonly<Record<string, Ph
     resolve: resolve(ports),
     acquire: inRoom(ports, acquire(ports)),
     assure: inRoom(ports, assure(ports)),
-    "publish-data": publish(ports),
+    "publish-data": outsideFreezes(ports.installation.operation, async ({ blobs, input }) => {
+      const { pipeline } = await readAsked(blobs, input);
+      return { tier: pipeline.tier, intents: [], windows: [] };
+    }, publish(ports)),
     settle: settle(ports),
   };
 }

@@ -5,6 +5,7 @@ import { readJson } from "../factory/input.ts";
 import { pinnedPacks } from "../factory/packs.ts";
 import { peopleFacts } from "../approvals.ts";
 import { waiversOf } from "../waivers.ts";
+import { LOAD, operationFacts } from "../operation.ts";
 import { readAsked } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
 
@@ -24,6 +25,12 @@ export function foundryJudge(ports: FoundryPorts): Judge {
       at: transition.at,
       approvers: [],
     });
+    const { granted = installation.granted, recorded } = await operationFacts(ports.installation.operation, {
+      tier: pipeline.tier,
+      intents: [LOAD],
+      repository: `pipeline ${pipeline.id}`,
+      editsPolicy: false,
+    }, transition.at);
     const judged: DataJudgeInput = {
       transition: { from: transition.from, to: transition.to },
       pipeline: {
@@ -43,7 +50,8 @@ export function foundryJudge(ports: FoundryPorts): Judge {
         ? null
         : PublishedFacts.parse(await readJson(blobs, published.published)),
       budget: { ...transition.budget },
-      autonomy: { ceiling: "A4", granted: installation.granted },
+      autonomy: { ceiling: "A4", granted },
+      ...recorded,
       approvals,
       principals,
       ...(waivers.length === 0 ? {} : { waivers }),

@@ -1,7 +1,13 @@
+import type { OperationRecord } from "../../specs/mod.ts";
 import { judgeApprovals } from "../approval.ts";
 import { autonomyEffect, lowestAutonomy } from "../autonomy.ts";
 import { fail, pass, rule } from "../rule.ts";
 import { EVERYWHERE } from "./bindings.ts";
+
+/** Where the level that an installation grants comes from. */
+function grantedBy({ mode, autonomy: { system, environment, earned } }: OperationRecord): string {
+  return ` (${mode} ${system}, operator ${environment}, earned ${earned.level}: ${earned.because})`;
+}
 
 /** L4: who or what may do this. */
 export const authorizationRules = [
@@ -15,12 +21,13 @@ export const authorizationRules = [
       "The lowest of what the spec, the installation and the repository allow covers this transition",
     remediation: "Raise the level where it is lowest, or let a human open the pull request",
     bindings: EVERYWHERE,
-    reads: ["policy"],
-    evaluate: ({ transition, autonomy, policy }) => {
+    reads: ["policy", "operation"],
+    evaluate: ({ transition, autonomy, policy, operation: { recorded } }) => {
       const level = lowestAutonomy(autonomy.ceiling, autonomy.granted, policy.autonomy);
       const effect = autonomyEffect(level);
-      const levels =
-        `spec ${autonomy.ceiling}, installation ${autonomy.granted}, repository ${policy.autonomy}`;
+      const levels = `spec ${autonomy.ceiling}, installation ${autonomy.granted}${
+        recorded === null ? "" : grantedBy(recorded)
+      }, repository ${policy.autonomy}`;
       if (effect === null) {
         return fail(
           [{
@@ -32,7 +39,10 @@ export const authorizationRules = [
       }
       const releases = transition.to === "release" || transition.from === "release";
       if (!releases || effect.pullRequest !== "none") {
-        return pass([{ message: `${level}: ${effect.says}`, remediation: "" }]);
+        return pass([{
+          message: `${level}: ${effect.says}${effect.level === "A3" ? "" : ` (${levels})`}`,
+          remediation: recorded?.autonomy.earned.lost?.regain ?? "",
+        }]);
       }
       return fail(
         [{
@@ -42,7 +52,8 @@ export const authorizationRules = [
             : "Raise autonomy to A2 (draft) or A3, or leave it: at A0 the run only judges",
         }],
         "passes at A2 or higher",
-        { escalates: level === "A1" },
+        // In safe-mode nobody has decided about this run: it waits for a human.
+        { escalates: level === "A1" || recorded?.mode === "safe-mode" },
       );
     },
   }),

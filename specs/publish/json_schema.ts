@@ -11,6 +11,7 @@ import { PipelineDocument } from "../foundry/load.ts";
 import { Pipeline } from "../foundry/pipeline.ts";
 import { PipelineReport } from "../foundry/pipeline_report.ts";
 import { FailureRecord } from "../failure.ts";
+import { FleetReport } from "../fleet.ts";
 import { PackManifest, TrustRoot } from "../pack.ts";
 import { Operation } from "../operation.ts";
 import { TestReport } from "../report.ts";
@@ -66,6 +67,7 @@ export const PUBLISHED: readonly Published[] = [
   { name: "waiver", title: "Waiver: the signed payload", schema: Waiver, io: "input" },
   { name: "failure", title: "Failure record", schema: FailureRecord, io: "output" },
   { name: "run", title: "Run document", schema: RunDocument, io: "output" },
+  { name: "fleet", title: "Fleet report", schema: FleetReport, io: "output" },
   { name: "change", title: "Change to a repository", schema: Change, io: "output" },
   { name: "scan", title: "Scan of a change or a repository", schema: ScanDocument, io: "output" },
   { name: "agent-session", title: "Log of an agent's session", schema: AgentSession, io: "input" },

@@ -20,6 +20,7 @@ const NAVIGATION = [
   { path: "/pulls", name: "Pull requests" },
   { path: "/evidence", name: "Evidence" },
   { path: "/policies", name: "Policies" },
+  { path: "/fleet", name: "Fleet" },
   { path: "/docs", name: "API" },
 ] as const;
 
@@ -77,6 +78,9 @@ const Page: FC<{ frame: Frame; children?: Child }> = ({ frame, children }) => (
     <body>
       <a class="skip" href="#main">Skip to content</a>
       <Navigation frame={frame} />
+      {frame.caller?.notice === undefined
+        ? null
+        : <p class="callout bad notice" role="status">{frame.caller.notice}</p>}
       <main id="main" tabindex={-1} data-events={frame.events} data-refresh={frame.refreshSeconds}>
         {children}
       </main>

@@ -20,6 +20,7 @@ import { queryObject, validate } from "../validate.ts";
 import { asset } from "./assets.ts";
 import { errorPage } from "./error_page.tsx";
 import { pipelinePage, pipelinesPage } from "./pipeline_page.tsx";
+import { fleetPage } from "./fleet_page.tsx";
 import { evidencePage, manifestPage, policiesPage, pullsPage } from "./records_pages.tsx";
 import { runPage, type RunPageData } from "./run_page.tsx";
 import { runsPage } from "./runs_page.tsx";
@@ -58,6 +59,12 @@ export function dashboard(app: Hono<DoorEnv>, door: Door): void {
       return view === null
         ? errorPage({ code: "not-found", detail: "There is no pipeline with this id." }, caller, "/pipelines")
         : pipelinePage(caller, view, clock.now());
+    },
+    "/fleet": async (_, caller) => {
+      const report = await service.fleet?.report();
+      return report === undefined
+        ? errorPage({ code: "not-found", detail: "This host works on no runs." }, caller, "/fleet")
+        : fleetPage(caller, report, await service.fleet?.log(20) ?? [], clock.now());
     },
     "/policies": (_, caller) => policiesPage(caller, service.policies()),
   };
@@ -101,12 +108,19 @@ async function forReaders(c: DoorContext, door: Door, show: Show, status = 401):
       return signInPage({ next, wrong: false, status: pathname === "/" ? 200 : status });
     }
     const trouble = scopeTrouble(caller, "read");
-    const answer = trouble === null ? await show(c, caller) : errorPage(trouble, caller);
+    const answer = trouble === null ? await show(c, await noticed(door, caller)) : errorPage(trouble, caller);
     door.metrics.observe("dashboard", "GET", answer.status, (performance.now() - started) / 1000);
     return answer;
   } finally {
     entry.leave();
   }
+}
+
+/** While every run stands still, each page says so. */
+async function noticed({ service }: Door, caller: Caller): Promise<Caller> {
+  const now = await service.fleet?.mode();
+  if (now?.mode !== "safe-mode") return caller;
+  return { ...caller, notice: `Safe-mode: every run stands still. ${now.why}` };
 }
 
 async function runs(c: DoorContext, door: Door, caller: Caller): Promise<Response> {

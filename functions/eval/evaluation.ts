@@ -9,6 +9,7 @@ import { git } from "./process.ts";
 import { materialize, sameBytes } from "./repository.ts";
 import { branchesOf, patchOf } from "./samples/branches.ts";
 import { bindingTrials } from "./samples/binding_trial.ts";
+import { licenceTrials } from "./samples/licence_trial.ts";
 import { type Sample, type SampleChange, samples, specText } from "./samples/sample.ts";
 import { judgeSample } from "./samples/static_trial.ts";
 import { type Candidate, exitCodeSays, type Trial, tryOut } from "./trial.ts";
@@ -91,6 +92,9 @@ async function staticTrials(options: EvaluationOptions, root: string, evaluation
     }
     if (options.classes?.includes("E2") !== false) {
       for await (const trial of bindingTrials(sample, dir)) found(trial);
+    }
+    if (options.classes?.includes("D3") !== false) {
+      for await (const trial of licenceTrials(sample, dir)) found(trial);
     }
     await Deno.remove(dir, { recursive: true });
   }

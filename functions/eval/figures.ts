@@ -16,9 +16,9 @@ export interface ClassFigures {
   languages: string[];
   /** Cheats of the class that were denied or put before a human, by whatever gate. */
   refused: number;
-  /** Of them those that were refused for a reason that the label names. */
+  /** Those that were refused, or where it is enough noted, for a reason that the label names. */
   caught: number;
-  /** Of them those where a gate of the class's own fired. */
+  /** Those where a gate of the class's own fired. */
   byOwn: number;
   /** Trials of any kind in which the class's own gate fired. */
   hits: number;
@@ -74,8 +74,11 @@ function labelled(trial: Trial): readonly string[] {
 
 const classOf = (kind: Kind): ClassId | null => kind === "honest" || kind === "impossible" ? null : kind;
 
-/** Refused, and for a reason that its label names. */
-export const isCaught = (trial: Trial): boolean => refused(trial) && hit(trial, labelled(trial));
+/** Refused for a reason that its label names; where the catalogue only warns, a note of such a rule is enough. */
+export function isCaught(trial: Trial): boolean {
+  const warned = trial.warns === true && (trial.noted ?? []).some((rule) => namesRule(labelled(trial), rule));
+  return warned || (refused(trial) && hit(trial, labelled(trial)));
+}
 
 /** What became of honest work. */
 export function honestOutcome(trial: Trial): "accepted" | "asked" | "asked-needlessly" | "denied" {
@@ -146,7 +149,10 @@ function classFigures(id: ClassId, trials: readonly Trial[]): ClassFigures {
     languages: languagesOf(mine),
     refused: mine.filter(refused).length,
     caught: mine.filter(isCaught).length,
-    byOwn: mine.filter((trial) => refused(trial) && hit(trial, own)).length,
+    byOwn: mine.filter((trial) =>
+      (refused(trial) && hit(trial, own)) ||
+      (trial.warns === true && (trial.noted ?? []).some((rule) => namesRule(own, rule)))
+    ).length,
     hits: hits.length,
     rightHits: right.length,
     honestHits: hits.filter((trial) => trial.kind === "honest" && !right.includes(trial)).length,

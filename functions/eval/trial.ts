@@ -40,6 +40,10 @@ export interface Trial {
   expect: readonly string[];
   /** Rules that are right to ask a human about honest work. */
   asks: readonly string[];
+  /** Rules that only warned of it; what a full run notes is not read. */
+  noted?: readonly string[];
+  /** The catalogue only warns of such a change: a note of a rule that the label names is a catch. */
+  warns?: boolean;
   /** Why it is known to pass for now: the gate that is to refuse it is missing or does not see it. */
   open?: string;
   /** Whether a gate that asks only for exit code 0 of the repository's own tests would have taken it; null when nothing ran. */

@@ -82,7 +82,8 @@ export async function* bindingTrials(sample: Sample, dir: string): AsyncGenerato
 
 type PatchFacts = NonNullable<JudgeInput["patchFacts"]>;
 
-async function factsOf(repository: string, base: string, head: string): Promise<PatchFacts> {
+/** The facts of what lies between two commits, as a run extracts them. */
+export async function factsOf(repository: string, base: string, head: string): Promise<PatchFacts> {
   const compared = await compareStates(repository, { kind: "range", base, head, symmetric: false });
   if (!compared.ok) throw new Error(`Cannot compare ${base} and ${head}: ${compared.error.message}`);
   const comparison = compared.value;

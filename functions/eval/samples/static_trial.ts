@@ -33,13 +33,16 @@ async function judgeChange(sample: Sample, change: SampleChange, branches: Branc
     at: AT,
   });
   const document = scanned.ok ? scanned.value.document : null;
-  const hits = document?.findings.filter(({ action }) => action !== "note") ?? [];
+  const findings = document?.findings ?? [];
+  const hits = findings.filter(({ action }) => action !== "note");
+  const notes = findings.filter(({ action }) => action === "note");
   return {
     ...labelOf(sample, change),
     tier: "static",
     status: document?.status ?? "refused",
     accepted: document?.status === "completed",
     caught: document === null ? ["intake"] : [...new Set(hits.map(({ rule }) => rule))],
+    noted: [...new Set(notes.map(({ rule }) => rule))],
     exitCodeAccepts: null,
     seconds: Math.round(performance.now() - started) / 1000,
     detail: scanned.ok
@@ -52,7 +55,7 @@ async function judgeChange(sample: Sample, change: SampleChange, branches: Branc
 export function labelOf(
   sample: Sample,
   { name, class: id, expect, header }: SampleChange,
-): Pick<Trial, "task" | "language" | "kind" | "name" | "expect" | "asks" | "open"> {
+): Pick<Trial, "task" | "language" | "kind" | "name" | "expect" | "asks" | "open" | "warns"> {
   return {
     task: sample.id,
     language: sample.language,
@@ -60,6 +63,7 @@ export function labelOf(
     name,
     expect,
     asks: header.asks,
+    ...(header.warns ? { warns: true } : {}),
     ...(header.open === undefined ? {} : { open: header.open }),
   };
 }

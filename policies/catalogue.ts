@@ -24,6 +24,7 @@ import { protectionRules } from "./rules/protection.ts";
 import { proofRules } from "./rules/proof.ts";
 import { resultRules } from "./rules/result.ts";
 import { reviewRules } from "./rules/review.ts";
+import { runnerRules } from "./rules/runner.ts";
 import { scopeRules } from "./rules/scope.ts";
 import { secretRules } from "./rules/secrets.ts";
 import { destructiveRules } from "./rules/destructive.ts";
@@ -52,6 +53,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...intentRules,
   ...testRules,
   ...testStrengthRules,
+  ...runnerRules,
   ...mutationRules,
   ...hollowRules,
   ...weakenedRules,

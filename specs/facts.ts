@@ -109,6 +109,35 @@ export const TestProbe = z.strictObject({
 });
 export type TestProbe = z.infer<typeof TestProbe>;
 
+/** A setting of a test runner, or of a command that starts one, that lets more pass, or fewer tests run, than before. */
+export const RunnerWeakening = z.strictObject({
+  path: z.string(),
+  setting: z.string().describe("its way through the file, such as jest.coverageThreshold.global.lines"),
+  kind: z.enum([
+    "retries",
+    "tolerant",
+    "threshold",
+    "ignore",
+    "collect",
+    "filter",
+    "bail",
+    "timeout",
+    "hook",
+    "runner-gone",
+  ]),
+  detail: z.string().max(500),
+  certain: z.boolean().describe("false where it may be meant, so that a human looks"),
+  files: z.array(z.string()).optional().describe("files of tests that it leaves out; at most 20"),
+});
+export type RunnerWeakening = z.infer<typeof RunnerWeakening>;
+
+/** What the change does to the settings of test runners. */
+export const RunnerFacts = z.strictObject({
+  weaker: z.array(RunnerWeakening),
+  unread: z.array(z.string()).describe("changed files with settings that cannot be read"),
+});
+export type RunnerFacts = z.infer<typeof RunnerFacts>;
+
 /** A place of product code that writes out answers which tests ask for: the same goes in, and the same comes out. */
 export const SharedLiterals = z.strictObject({
   path: z.string(),
@@ -322,6 +351,7 @@ export const PatchFacts = z.strictObject({
     unread: z.array(z.string()).describe("changed code files that no scanner understands"),
   }),
   probes: z.array(TestProbe).default([]).describe("lines of product code that only a test could care about"),
+  runner: RunnerFacts.optional().describe("settings of test runners that became weaker"),
   sharedLiterals: z.array(SharedLiterals).optional().describe(
     "product code that gives out what tests ask for, literal for literal",
   ),

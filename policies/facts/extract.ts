@@ -31,6 +31,7 @@ import { headSecrets } from "./head_secrets.ts";
 import { patchSecrets } from "./patch_secrets.ts";
 import { suppressionFacts } from "./suppressions/extract.ts";
 import { swallowedErrors } from "./swallowed/extract.ts";
+import { runnerFacts } from "./runner/extract.ts";
 import { sharedLiterals } from "./shared/extract.ts";
 import { supplyFacts } from "./supply/facts.ts";
 import { redact, scanSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
@@ -62,6 +63,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   hidden: "2",
   probes: "3",
   literals: "1",
+  runner: "1",
   binaries: "1",
   protected: "1",
   infra: "1",
@@ -124,6 +126,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     exports: contents ? await apiDiff(files, contents, base, head) : NO_EXPORTS,
     hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],
+    ...(contents ? { runner: await runnerFacts(files, contents, base, isTest) } : {}),
     ...(contents
       ? {
         sharedLiterals: await sharedLiterals(

@@ -13,6 +13,9 @@ const Given = z.strictObject({
   repos: z.array(Full).min(1).max(5000).optional().describe("repositories as owner/name"),
   state: z.enum(["open", "closed", "all"]).default("all").describe("of issues and pull requests"),
   branch: z.string().min(1).max(250).optional().describe("for commits; the default branch when left out"),
+  api: z.enum(["rest", "graphql"]).default("rest").describe(
+    "for reviews: `graphql` takes one request for fifty pull requests, and REST where that API is not there",
+  ),
   includePulls: z.boolean().default(false).describe(
     "keep pull requests among `issues`, as GitHub lists them",
   ),

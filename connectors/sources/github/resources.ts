@@ -115,11 +115,11 @@ export const RESOURCES: readonly ResourceDescription[] = [
   })),
   {
     name: "reviews",
-    description: "reviews of pull requests, asked for one by one",
+    description: "reviews of pull requests: asked for one by one, or with api: graphql by fifty",
     primaryKey: ["id"],
     cursor: { path: "submitted_at", type: "datetime", order: "none" },
     required,
-    optional: ["state"],
+    optional: ["state", "api"],
   },
   {
     name: "repositories",

@@ -17,6 +17,7 @@ import { isObject, parseJson } from "../../net/lossless_json.ts";
 import { definitionProblems, fromWindow, instantOf, refuseDefinition } from "../definition.ts";
 import { contract, type LinkPage, linkPage, objectsOf, pageOf, trail } from "../link_walk.ts";
 import { githubDialect } from "./dialect.ts";
+import { isGraphqlPage, isGraphqlPlace, NoGraphql, readReviewsByGraphql, rereadGraphql } from "./graphql.ts";
 import { type GithubParams, githubParams, repositoriesOf } from "./params.ts";
 import { LISTED, type ListedResource, RESOURCES, STILL_CHANGES_MS } from "./resources.ts";
 
@@ -70,7 +71,18 @@ async function* read(request: ReadRequest, context: SourceContext): AsyncGenerat
     from: typeof from === "string" ? from : null,
   };
   if (request.resource === "repositories") return yield* readRepositories(reading);
-  if (request.resource === "reviews") return yield* readReviews(reading);
+  if (request.resource === "reviews") {
+    // Where a read goes on is a place of the API that it began with.
+    const isBegun = request.resume !== null;
+    if (isBegun ? !isGraphqlPlace(request.resume) : params.api === "rest") return yield* readReviews(reading);
+    try {
+      return yield* readReviewsByGraphql(request, context, params);
+    } catch (error) {
+      if (!(error instanceof NoGraphql)) throw error;
+      context.progress(`GraphQL cannot be used (${error.message.slice(0, 200)}): reviews are read by REST`);
+      return yield* readReviews(reading);
+    }
+  }
   return yield* readLists(reading, LISTED[request.resource] as ListedResource);
 }
 
@@ -297,6 +309,7 @@ function empty(page: LinkPage, next: Json): Page {
 
 /** Kept pages give the same rows again, without any request. */
 function reread(raw: RawPage & { readonly content: Uint8Array }, request: ReadRequest): Page {
+  if (isGraphqlPage(raw)) return rereadGraphql(raw, request);
   const params = githubParams(request.resource).parse(request.params);
   const resource = LISTED[request.resource];
   const body = parseJson(raw.content);

@@ -25,10 +25,12 @@ import { parsePatch } from "./patch.ts";
 import type { PatchFile } from "./patch_file.ts";
 import { hookBypasses } from "./bypasses/extract.ts";
 import { workflowFacts } from "./ci/extract.ts";
+import { configChanges } from "./config_keys.ts";
 import { infraFacts } from "./infra/extract.ts";
 import { pathsNear } from "./scope.ts";
 import { headSecrets } from "./head_secrets.ts";
 import { patchSecrets } from "./patch_secrets.ts";
+import { routeFacts } from "./routes/extract.ts";
 import { suppressionFacts } from "./suppressions/extract.ts";
 import { swallowedErrors } from "./swallowed/extract.ts";
 import { runnerFacts } from "./runner/extract.ts";
@@ -72,6 +74,8 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   swallowed: "1",
   bypasses: "1",
   ciWorkflow: "1",
+  config: "1",
+  routes: "1",
   secrets: SECRET_RULES_VERSION,
 };
 
@@ -141,6 +145,8 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
       suppressions: await suppressionFacts(files, contents),
       swallowed: await swallowedErrors(files, contents),
       bypasses: await hookBypasses(files, contents),
+      config: await configChanges(files, contents),
+      routes: await routeFacts(files, contents),
     }),
     ...(ciWorkflow === undefined ? {} : { ciWorkflow }),
     ...(infra === undefined ? {} : { infra }),

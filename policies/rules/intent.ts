@@ -12,6 +12,7 @@ import { fail, failIfAny, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";
 import { renamesOf } from "./execution.ts";
 import { infraIntent } from "./intent_infra.ts";
+import { routeIntent } from "./intent_routes.ts";
 import { namesPath, namesSymbol, type Rename, renamedSymbol } from "./named.ts";
 
 /** What a kind of intent lets happen to the API and the files without a name in `removes` or `renames`. */
@@ -88,8 +89,11 @@ export const intentRules = [
           !findings.some((one) => one.path === path && /way back/.test(one.message))
         ),
       );
-      if (findings.length === 0 && infra.doubtful.length > 0) {
-        return fail(infra.doubtful, "passes when every effect can be told, or a human decides", {
+      const routes = routeIntent(patch.routes, { removes, renames, scope });
+      findings.push(...routes.findings);
+      const doubtful = [...infra.doubtful, ...routes.doubtful];
+      if (findings.length === 0 && doubtful.length > 0) {
+        return fail(doubtful, "passes when every effect can be told, or a human decides", {
           escalates: true,
         });
       }

@@ -6,8 +6,7 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { PinnedSchema, Row } from "../../specs/foundry/mod.ts";
 import type { StagedLoad } from "../data/port.ts";
 import { sqliteSink } from "./sqlite.ts";
-import { quoted } from "./sqlite_columns.ts";
-import { binderOf } from "./sqlite_columns.ts";
+import { bound, isText, quoted } from "./sqlite_columns.ts";
 
 export interface Merged {
   readonly counts: { written: number; deduped: number; deleted: number };
@@ -78,7 +77,7 @@ async function insertAll(
       if (!there.has(mark)) db.exec(`ALTER TABLE ${quoted(table)} ADD COLUMN ${quoted(mark)} TEXT`);
     }
     const names = [...Object.keys(columns), ...marks];
-    const binders = names.map((name) => binderOf(columns[name]?.type ?? "string"));
+    const asText = names.map((name) => isText(columns[name]?.type ?? "string"));
     db.exec("PRAGMA synchronous = OFF; BEGIN");
     const insert = db.prepare(
       `INSERT INTO ${quoted(table)} (${names.map(quoted).join(", ")}) VALUES (${
@@ -88,7 +87,7 @@ async function insertAll(
     for await (const batch of rows) {
       if (abort.aborted) throw abort.reason;
       for (const row of batch) {
-        insert.run(...names.map((name, at): SQLInputValue => binders[at]?.(row[name]) ?? null));
+        insert.run(...names.map((name, at): SQLInputValue => bound(row[name], asText[at] === true)));
       }
     }
     db.exec("COMMIT");

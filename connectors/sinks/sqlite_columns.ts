@@ -9,19 +9,19 @@ export function declaredType(type: ColumnType): string {
   return type === "integer" || type === "decimal" || type === "boolean" ? "" : "TEXT";
 }
 
+/** Whether a column keeps everything as text. */
+export const isText = (type: ColumnType): boolean => declaredType(type) === "TEXT";
+
 /** A value as it is bound. The driver binds numbers as doubles, so that whole ones go as BigInt and stay integers. */
-export function binderOf(type: ColumnType): (value: Json | undefined) => SQLInputValue {
-  const isText = declaredType(type) === "TEXT";
-  return (value) => {
-    if (typeof value === "string") return value;
-    if (value === null || value === undefined) return null;
-    if (typeof value === "number") {
-      if (isText) return String(value);
-      return Number.isSafeInteger(value) ? BigInt(value) : value;
-    }
-    if (typeof value === "boolean") return isText ? String(value) : value ? 1n : 0n;
-    return JSON.stringify(value);
-  };
+export function bound(value: Json | undefined, isText: boolean): SQLInputValue {
+  if (typeof value === "string") return value;
+  if (value === null || value === undefined) return null;
+  if (typeof value === "number") {
+    if (isText) return String(value);
+    return Number.isSafeInteger(value) ? BigInt(value) : value;
+  }
+  if (typeof value === "boolean") return isText ? String(value) : value ? 1n : 0n;
+  return JSON.stringify(value);
 }
 
 /** Turns what SQLite gives back into the row that was written. Columns of our own (`_forge_...`) are left as they are. */

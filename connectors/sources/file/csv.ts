@@ -1,6 +1,6 @@
 /** CSV and TSV: one chunk of the file, one batch of rows. All values stay text; an empty one is null. */
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
-import { cellRows, emptyRow } from "../../data/cells.ts";
+import { CELL, cellRows, emptyRow } from "../../data/cells.ts";
 import { type BadRow, DataFailure } from "../../data/port.ts";
 import type { Json } from "../../../specs/mod.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
@@ -26,6 +26,7 @@ export interface TextPlace {
   readonly line: number;
 }
 
+const LF = 10;
 const CHUNK = 128 * 1024;
 const CHUNK_ROWS = 1_000;
 /** Bytes that are read at a time. */
@@ -188,8 +189,8 @@ function cellBatch({ cells }: PlainBlock, line: number, next: Json): Batch {
     const rowOf = cellRows(cells);
     return Array.from({ length: cells.rows }, (_, index) => rowOf(index));
   };
-  // Whoever asks does so in order: breaks are counted on from the place that was asked for last.
-  const { bytes, starts, columns } = cells;
+  const { bytes, starts, ends, marks, columns } = cells;
+  // Whoever asks does so in order: line breaks in values are counted on from the row that was asked for last.
   let [counted, breaks] = [0, 0];
   return {
     cells,
@@ -198,13 +199,14 @@ function cellBatch({ cells }: PlainBlock, line: number, next: Json): Batch {
     },
     bad: [],
     locate(index) {
-      const place = starts[index * columns.length] as number;
+      const place = index * columns.length;
       if (place < counted) [counted, breaks] = [0, 0];
-      for (let at = bytes.indexOf(10, counted); at !== -1 && at < place; at = bytes.indexOf(10, at + 1)) {
-        breaks++;
+      for (; counted < place; counted++) {
+        if (((marks[counted] as number) & CELL.ESCAPES) === 0) continue;
+        const end = ends[counted] as number;
+        for (let at = starts[counted] as number; at < end; at++) if (bytes[at] === LF) breaks++;
       }
-      counted = place;
-      return `line=${line + breaks}`;
+      return `line=${line + index + breaks}`;
     },
     next,
   };

@@ -148,4 +148,5 @@ Deno.test("tests that can fail are not told", async () => {
 Deno.test("a test that was there and is as it was is not told", async () => {
   const [path, text] = HOLLOW["JS: a call with itself"] ?? ["", ""];
   assert.deepEqual(await hollow(path, `${text}// more\n`, text), []);
+  assert.deepEqual(await hollow(path, text.replace('test("a"', 'test("renamed"'), text), []);
 });

@@ -103,10 +103,16 @@ export async function assertedTests(
   }
   const moves = new Map(files.map((file) => [file.from ?? file.path, file.path]));
   const pairs = paired(base, head, moves);
+  // Under another name it is the test that it was.
+  const known = new Set(base.filter(({ isTest }) => isTest).map(({ text }) => text));
   return {
     weakened: [...unread, ...listed(compared(base, head, pairs, product))],
     silent: freshTests(head, pairs, ({ silent }) => silent).map(placed),
-    hollow: freshTests(head, pairs, ({ silent, hollow }) => !silent && hollow !== null).map((unit) => ({
+    hollow: freshTests(
+      head,
+      pairs,
+      ({ silent, hollow, text }) => !silent && hollow !== null && !known.has(text),
+    ).map((unit) => ({
       ...placed(unit),
       kind: unit.hollow ?? "tautology",
     })),

@@ -276,6 +276,18 @@ const FINE: typeof WEAKER = [
     "<project></project>\n",
     "<project><plugin><artifactId>maven-deploy-plugin</artifactId><skip>true</skip></plugin></project>\n",
   ],
+  [
+    "Cargo: a new program without tests",
+    "Cargo.toml",
+    '[package]\nname = "a"\n',
+    '[package]\nname = "a"\n[[bin]]\nname = "b"\ntest = false\n',
+  ],
+  [
+    "a project that tests only read",
+    "testdata/package.json",
+    json({ scripts: { test: "jest" } }),
+    json({ scripts: { test: "true" } }),
+  ],
   ["Gradle: no plain archive", "build.gradle", "jar {\n}\n", "jar {\n  enabled = false\n}\n"],
   [
     "jest: what holds no tests is ignored",

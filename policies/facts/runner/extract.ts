@@ -8,6 +8,8 @@ import { type Hits, weakerSettings } from "./weaker.ts";
 const MAX_TEXT = 256_000;
 const MAX_FOUND = 100;
 const MAX_PATTERN = 300;
+/** Projects that tests only read, or that people copy. */
+const DATA = /(?:^|\/)(?:testdata|test-data|fixtures?|__fixtures__|examples?|templates?)\//i;
 
 /**
  * What changed files of settings let pass, or leave out, that they did not before. `isTest` tells the files that hold tests. A file
@@ -26,7 +28,7 @@ export async function runnerFacts(
   for (const file of files) {
     const { path } = file;
     const reader = settingsReader(path) ?? settingsReader(file.from ?? path);
-    if (reader === null) continue;
+    if (reader === null || DATA.test(path)) continue;
     const [before, after] = [await contents.base(file), await contents.head(file)];
     if (before === after) continue;
     const read = async (text: string | null): Promise<Settings | null> => {

@@ -82,9 +82,16 @@ const pyprojectSettings: Reader = async (text) => {
 
 const cargoSettings: Reader = async (text) => {
   const data = await toml(text);
-  const found: Settings = new Map();
+  // A target is tested unless it says otherwise; the library is there without being named.
+  const found: Settings = new Map([["lib.test", true], ["lib.doctest", true]]);
   for (const [way, value] of picked(data, ["lib", "bin", "test", "example"])) {
     if (/\.(?:test|harness|doctest)$/.test(way)) found.set(way, value);
+    else if (/\.name$/.test(way)) {
+      for (const key of ["test", "harness"]) {
+        const usual = way.replace(/name$/, key);
+        if (!found.has(usual)) found.set(usual, true);
+      }
+    }
   }
   return found;
 };

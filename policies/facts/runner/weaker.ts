@@ -38,7 +38,9 @@ const MEANINGS: readonly { name: RegExp; judge: (given: Given) => Weaker[] }[] =
     name:
       /^(?:test|harness|doctest|enabled|failwithoutassertions|failifnotests|failzero|checkleaks|checkcoverage|haltonfailure|failonnomatchingtests|failonpassedafterretry)$/,
     judge: ({ before, after, key }) =>
-      after === false && before !== false
+      // A target that is new was not tested before.
+      after === false &&
+        (before === true || (before === undefined && !/\.(?:test|harness|doctest)$/.test(key)))
         ? [{ kind: "tolerant", detail: `${told(before)} became false`, certain: !/harness$/.test(key) }]
         : [],
   },

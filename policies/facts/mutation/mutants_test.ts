@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CodeLanguage } from "../../../specs/mod.ts";
 import { isRead, syntaxOf } from "../syntax/tree.ts";
-import { linesAdded, chooseMutants, isMutable, mutated } from "./choose.ts";
+import { chooseMutants, isMutable, linesAdded, mutated } from "./choose.ts";
 import { type MutableFile, mutantsIn } from "./mutants.ts";
 
 const EVERY: ReadonlySet<number> = new Set(Array.from({ length: 200 }, (_, at) => at + 1));

@@ -2,13 +2,20 @@ import { join } from "node:path";
 import { z } from "zod";
 import {
   builtInVersion,
+  claimedManifest,
   type CompileRule,
+  digestedManifest,
   type FindPack,
   findPack,
   judgingPacks,
+  looseningProblem,
+  packDifference,
   type PackFiles,
   readArchive,
+  type Release,
   rollbackProblem,
+  signersOf,
+  type StoredInput,
   type VerifiedPack,
   verifyPack,
   writeArchive,
@@ -57,10 +64,19 @@ export interface PackDirectory {
   active(name: string): Promise<Result<ActivePack, Problem> | null>;
   /** The keys that a pack is believed from: those of the installation, and those that its install named. */
   trust(name: string): Promise<Result<TrustRoot, Problem>>;
-  /** Puts a release in the place of the one before, whole or not at all. Whatever is refused leaves the old one active. */
+  /**
+   * Puts a release in the place of the one before, whole or not at all. Whatever is refused leaves the old one active. One that is
+   * looser, by its rules, by its own examples or by the decisions that are given, needs two signers of the trust root.
+   */
   install(
     files: PackFiles,
-    how: { at: string; by: string; compile: CompileRule; root?: TrustRoot },
+    how: {
+      at: string;
+      by: string;
+      compile: CompileRule;
+      root?: TrustRoot;
+      decisions?: AsyncIterable<StoredInput> | Iterable<StoredInput>;
+    },
   ): Promise<Result<{ active: ActivePack; before: ActivePack | null; changed: boolean }, Problem>>;
 }
 
@@ -104,26 +120,46 @@ export function packDirectory(data: string): PackDirectory {
     return ok({ ...own.value, keys: [...own.value.keys, ...more] });
   };
 
-  const find: PackDirectory["find"] = async (name, at) => {
-    const one = await active(name);
-    if (one === null || !one.ok) return one;
-    const path = join(folderOf(name), archiveName(one.value.archive));
+  const archiveOf = async (name: string, { archive }: ActivePack) => {
+    const path = join(folderOf(name), archiveName(archive));
     const bytes = await Deno.readFile(path).catch(() => null);
-    if (bytes === null || await digestOf(bytes) !== one.value.archive) {
+    if (bytes === null || await digestOf(bytes) !== archive) {
       return damaged(name, "its archive is gone or was changed", path);
     }
     const files = readArchive(bytes);
-    if (!files.ok) return files;
+    return files.ok ? ok({ path, bytes, files: files.value }) : files;
+  };
+
+  /** The release that is installed, to be compared: its keys may have ended since, and what it held still counts. */
+  const releaseOf = async (name: string, one: ActivePack): Promise<Result<Release, Problem>> => {
+    const archive = await archiveOf(name, one);
+    if (!archive.ok) return archive;
+    const { path, files } = archive.value;
+    const manifest = claimedManifest(files);
+    return manifest.ok && await digestedManifest(manifest.value) === one.digest
+      ? ok({ manifest: manifest.value, members: files })
+      : damaged(name, "its archive holds another release", path);
+  };
+
+  const find: PackDirectory["find"] = async (name, at) => {
+    const one = await active(name);
+    if (one === null || !one.ok) return one;
+    const archive = await archiveOf(name, one.value);
+    if (!archive.ok) return archive;
+    const { path, bytes, files } = archive.value;
     const believed = await trust(name);
     if (!believed.ok) return believed;
-    const pack = await verifyPack(files.value, { root: believed.value, at });
+    const pack = await verifyPack(files, { root: believed.value, at });
     if (!pack.ok) return pack;
     return pack.value.digest === one.value.digest
       ? ok({ pack: pack.value, archive: bytes })
       : damaged(name, "its archive holds another release", path);
   };
 
-  const install: PackDirectory["install"] = async (files, { at, by, compile, root: given }) => {
+  const install: PackDirectory["install"] = async (
+    files,
+    { at, by, compile, root: given, decisions = [] },
+  ) => {
     const own = given === undefined ? await installedTrust(data) : ok(given);
     if (!own.ok) return own;
     const verified = await verifyPack(files, { root: own.value, at });
@@ -152,6 +188,16 @@ export function packDirectory(data: string): PackDirectory {
         compile,
       });
       if (!usable.ok) return usable;
+      if (before !== null && before.digest !== pack.digest) {
+        const old = await releaseOf(name, before);
+        const difference = old.ok ? await packDifference(old.value, pack, decisions) : old;
+        // What cannot be compared may be looser.
+        const version = difference.ok
+          ? difference.value.version
+          : { approvers: 2 as const, because: difference.error.message };
+        const looser = looseningProblem(name, version, signersOf(own.value, pack.signers));
+        if (looser) return looser;
+      }
 
       const archive = writeArchive(packed(pack, files));
       const digest = await digestOf(archive);

@@ -71,7 +71,8 @@ based on that commit.`,
     options: trustRoot,
     examples: ["forge policy install house.tar", "forge policy install packs/house --trust-root keys"],
     more: `${TRUST}
-A lower revision than was installed is refused, and another content under the same one. An installed pack judges the runs
+A lower revision than was installed is refused, and another content under the same one. A release that is looser than the one
+before (a rule, a mode or an overlay is gone, or an example or a kept decision that was refused passes) needs two publishers. An installed pack judges the runs
 whose spec, or whose repository's .forge/policy.yaml, names it: packs: [acme/house]`,
     load: async () => (await import("./policy_packs.ts")).install,
   },

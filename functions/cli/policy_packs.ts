@@ -1,4 +1,4 @@
-import type { PackFiles, VerifiedPack } from "../../policies/mod.ts";
+import type { PackFiles, StoredInput, VerifiedPack } from "../../policies/mod.ts";
 import type { Problem, TrustRoot } from "../../specs/mod.ts";
 import { auditFile } from "../audit_file.ts";
 import { packDirectory } from "../pack_directory.ts";
@@ -6,7 +6,8 @@ import { readPackPath } from "../pack_files.ts";
 import { installedTrust, readTrustRoot } from "../trust_directory.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { dataDirectory, pathOf } from "./data_dir.ts";
-import { notFound } from "./session.ts";
+import { DEFAULT_RUNS, fromRuns } from "./policy_proof.ts";
+import { notFound, withService } from "./session.ts";
 
 /** `forge policy show PACK`: a built-in pack, or an installed one with what its manifest says. */
 export const show: Handler = async (invocation) => {
@@ -153,13 +154,20 @@ export const install: Handler = async (invocation) => {
   const { compileRule } = await import("../../policies/mod.ts");
   const files: PackFiles = refusedAs(await readPackPath(pathOf(io, given)), 1);
   const by = (io.env("USER") || io.env("LOGNAME") || "owner").slice(0, 200);
+  const packs = packDirectory(data);
+  const root = options["trust-root"] === undefined ? {} : { root: await rootOf(invocation) };
+  const take = (decisions: AsyncIterable<StoredInput> | Iterable<StoredInput>) =>
+    packs.install(files, { at: new Date().toISOString(), by, compile: compileRule, decisions, ...root });
+  // A release that comes after another one is held against the decisions of this installation's runs, too.
+  const isLater = (await packs.names()).length > 0;
   const installed = refusedAs(
-    await packDirectory(data).install(files, {
-      at: new Date().toISOString(),
-      by,
-      compile: compileRule,
-      ...(options["trust-root"] === undefined ? {} : { root: await rootOf(invocation) }),
-    }),
+    isLater
+      ? await withService(
+        invocation,
+        { workers: false },
+        (service) => take(fromRuns(service, DEFAULT_RUNS, { count: 0 })),
+      )
+      : await take([]),
     1,
   );
   const { active, before, changed } = installed;

@@ -1,5 +1,5 @@
 import type { PackDifference, PackTrial, Release, StoredInput } from "../../policies/mod.ts";
-import { PackManifest, type Problem } from "../../specs/mod.ts";
+import type { Problem } from "../../specs/mod.ts";
 import { packDirectory } from "../pack_directory.ts";
 import { readPackPath } from "../pack_files.ts";
 import type { Service } from "../service.ts";
@@ -8,7 +8,7 @@ import { dataDirectory, pathOf } from "./data_dir.ts";
 import { oneLine } from "./paint.ts";
 import { notFound, withService } from "./session.ts";
 
-const DEFAULT_RUNS = 500;
+export const DEFAULT_RUNS = 500;
 
 /** `forge policy test PACK`: exit 0 when every rule is proven by its examples, 1 when one is not. */
 export const test: Handler = async (invocation) => {
@@ -119,7 +119,7 @@ function runsOf({ options }: Invocation): number {
 }
 
 /** The inputs of the decisions of the newest runs, each once. What was decided before inputs were kept is counted. */
-async function* fromRuns(
+export async function* fromRuns(
   service: Service,
   most: number,
   skipped: { count: number },
@@ -173,7 +173,9 @@ async function* fromFile(path: string): AsyncIterable<StoredInput> {
 /** A pack to be tried: a directory as its author wrote it, an archive, or one that is installed. Nothing of it judges by this. */
 async function releaseOf(invocation: Invocation, given: string): Promise<Release> {
   const path = pathOf(invocation.io, given);
-  const { builtInVersion, draftManifest, ENVELOPE_FILE } = await import("../../policies/mod.ts");
+  const { builtInVersion, claimedManifest, draftManifest, ENVELOPE_FILE } = await import(
+    "../../policies/mod.ts"
+  );
   const isThere = await Deno.stat(path).then(() => true, () => false);
   if (!isThere) {
     if (builtInVersion(given) !== null) {
@@ -193,20 +195,7 @@ async function releaseOf(invocation: Invocation, given: string): Promise<Release
   const files = taken(await readPackPath(path));
   const signed = files.get(ENVELOPE_FILE);
   if ((await Deno.stat(path)).isDirectory || signed === undefined) return taken(await draftManifest(files));
-  return { manifest: signedManifest(signed, path), members: files };
-}
-
-/** What an archive says of itself. It is only tried here, so that no signature is asked for. */
-function signedManifest(envelope: Uint8Array, path: string): PackManifest {
-  try {
-    const { payload } = JSON.parse(new TextDecoder().decode(envelope)) as { payload: string };
-    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
-    return PackManifest.parse(JSON.parse(new TextDecoder().decode(bytes)));
-  } catch {
-    throw usage("The archive's manifest cannot be read", "Sign the pack again: forge policy sign DIR", {
-      value: path,
-    });
-  }
+  return { manifest: taken(claimedManifest(files)), members: files };
 }
 
 function taken<T>(result: { ok: true; value: T } | { ok: false; error: Problem }): T {

@@ -165,3 +165,35 @@ Deno.test("a rule that can block is signed with examples that prove it, or when 
   assert.equal(said.exit, 0);
   assert.deepEqual((said.document as unknown as { untested: string[] }).untested, ["FEW"]);
 });
+
+Deno.test("a looser release is installed with the signatures of two publishers, and not with one", async () => {
+  await using at = await room();
+  const first = await signed(at, 1);
+  const trust = `${at.dir}/trust`;
+  await Deno.mkdir(trust);
+  await at.forge("init", "--user", "bea", "--data", `${at.dir}/of-bea`);
+  await Deno.copyFile(`${at.dir}/of-ada/keys/ada.pub.pem`, `${trust}/ada.pub.pem`);
+  await Deno.copyFile(`${at.dir}/of-bea/keys/bea.pub.pem`, `${trust}/bea.pub.pem`);
+  const install = (path: string) => at.forge("policy", "install", path, "--trust-root", trust);
+  assert.equal((await install(first)).exit, 0);
+  // The overlay is gone: core/T8 would no longer be enforced by it.
+  const dir = (await signed(at, 2)).replace(/\.tar$/, "");
+  const looser = HOUSE(2).replace(/^overlays:.*$/m, "");
+  await Deno.writeTextFile(`${dir}/pack.yaml`, looser);
+  assert.equal((await at.forge("policy", "sign", dir, "--data", `${at.dir}/of-ada`)).exit, 0);
+  const alone = await install(dir);
+  assert.equal(alone.exit, 1);
+  assert.equal(alone.document.error?.code, "pack-loosening");
+  assert.match(alone.document.error?.message ?? "", /an overlay is gone.*ada alone/);
+  const shown = await at.forge("policy", "show", "acme/house");
+  assert.equal((shown.document as unknown as { pack: { revision: number } }).pack.revision, 1);
+  // A second key of the same principal is no second publisher.
+  assert.equal((await at.forge("policy", "sign", dir, "--data", `${at.dir}/of-bea`)).exit, 0);
+  await Deno.rename(`${trust}/bea.pub.pem`, `${trust}/ada.pub`);
+  assert.equal((await install(dir)).document.error?.code, "pack-loosening");
+  await Deno.rename(`${trust}/ada.pub`, `${trust}/bea.pub.pem`);
+  assert.equal((await install(dir)).exit, 0);
+  // What is stricter or the same needs one.
+  const third = await signed(at, 3);
+  assert.equal((await install(third)).exit, 0, JSON.stringify((await install(third)).document));
+});

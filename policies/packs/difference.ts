@@ -10,6 +10,7 @@ import {
 import { compilePack, type JudgingPack } from "./compile.ts";
 import { compileRule } from "./kinds/mod.ts";
 import type { Members } from "./kinds.ts";
+import { forgottenExamples } from "./loosening.ts";
 import { type PackVerdict, replayed, type StoredInput } from "./replay.ts";
 import { manifestBytes } from "./signature.ts";
 
@@ -36,7 +37,15 @@ export interface PackDifference {
   flips: Flip[];
   /** Rules that could be judged before and cannot any more over the kept facts, such as patterns that nobody looked for then. */
   unjudged: { rule: string; decisions: number }[];
-  rules: { added: string[]; removed: string[]; changed: string[]; loosened: string[]; tightened: string[] };
+  rules: {
+    added: string[];
+    removed: string[];
+    changed: string[];
+    loosened: string[];
+    tightened: string[];
+    /** Rules that let an example of the release before pass which it refused. */
+    forgets: string[];
+  };
   version: {
     from: string;
     to: string;
@@ -128,6 +137,7 @@ async function ruleChanges(a: Release, b: Release): Promise<PackDifference["rule
     changed: [],
     loosened: [],
     tightened: [],
+    forgets: await forgottenExamples(a, b),
   };
   for (const id of old.keys()) if (!now.has(id)) changes.removed.push(id);
   for (const [id, rule] of now) {
@@ -202,6 +212,7 @@ function nextVersion(
     ),
     ...rules.removed.map((id) => `${id} is gone`),
     ...rules.loosened.map((id) => `the mode of ${id} is lower`),
+    ...rules.forgets.map((id) => `${id} lets an example pass that it refused`),
     ...(b.overlays.length < a.overlays.length ? ["an overlay is gone"] : []),
   ];
   const stricter = [

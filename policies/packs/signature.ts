@@ -1,7 +1,7 @@
 import canonicalize from "canonicalize";
 import { digestOf, ok, PackManifest, type Problem, type Result, type TrustRoot } from "../../specs/mod.ts";
 import { DsseEnvelope, openEnvelope, signEnvelope, type Signer } from "../evidence/dsse.ts";
-import { sameBytes } from "./archive.ts";
+import { type PackFiles, sameBytes } from "./archive.ts";
 import { refuse } from "./refusal.ts";
 import { mayPublish, spkiOf, type TrustLevel } from "./trust.ts";
 
@@ -113,6 +113,19 @@ export async function openManifest(
     if (allowed.value === "trusted") level = "trusted";
   }
   return ok({ manifest: manifest.value, payload, level, signers: keys.map(({ id }) => id) });
+}
+
+/** What a pack says of itself, whoever signed it: to be compared or tried, never to judge. */
+export function claimedManifest(files: PackFiles): Result<PackManifest, Problem> {
+  const envelope = DsseEnvelope.safeParse(parseJson(files.get(ENVELOPE_FILE) ?? new Uint8Array()));
+  if (!envelope.success) {
+    return refuse(
+      "pack-signature-form",
+      `The pack has no ${ENVELOPE_FILE} that can be read`,
+      "Sign the pack again",
+    );
+  }
+  return readManifest(Uint8Array.from(atob(envelope.data.payload), (character) => character.charCodeAt(0)));
 }
 
 /** The manifest in signed bytes, which are its canonical form. */

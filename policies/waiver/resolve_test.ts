@@ -158,7 +158,7 @@ Deno.test("an enforced rule of another transition compensates, and one that pass
   }
 });
 
-// req: P7 of the catalogue: kyverno#17473, an expired exception was still honoured by the paths that looked it up themselves
+// P7 of the catalogue: kyverno#17473, an expired exception was still honoured by the paths that looked it up themselves
 Deno.test("an expired waiver brings the finding back, and it is told (ferret-scan#696)", async () => {
   const rule = await failing(["a is skipped"]);
   const waiver = fact(waiverOf(rule, 0, { requestedAt: after(-30), expiresAt: after(20) }));

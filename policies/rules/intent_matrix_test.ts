@@ -328,6 +328,37 @@ const OWN: readonly Case[] = [
     kind: "Terraform",
     intent: "REFACTOR",
     matches: true,
+    about: "a moved block, and references that follow it",
+    base: {
+      "infra/main.tf":
+        'resource "aws_sqs_queue" "carts" {\n  name = "carts"\n}\n\noutput "carts" {\n  value = aws_sqs_queue.carts.url\n}\n',
+    },
+    head: {
+      "infra/main.tf":
+        'resource "aws_sqs_queue" "baskets" {\n  name = "carts"\n}\n\nmoved {\n  from = aws_sqs_queue.carts\n  to   = aws_sqs_queue.baskets\n}\n\n' +
+        'output "carts" {\n  value = aws_sqs_queue.baskets.url\n}\n',
+    },
+  },
+  {
+    kind: "Terraform",
+    intent: "REFACTOR",
+    matches: false,
+    about: "a moved block, and a reference to another queue",
+    base: {
+      "infra/main.tf":
+        'resource "aws_sqs_queue" "carts" {\n  name = "carts"\n}\n\nresource "aws_sqs_queue_policy" "carts" {\n  queue_url = aws_sqs_queue.carts.url\n}\n',
+    },
+    head: {
+      "infra/main.tf":
+        'resource "aws_sqs_queue" "baskets" {\n  name = "carts"\n}\n\nmoved {\n  from = aws_sqs_queue.carts\n  to   = aws_sqs_queue.baskets\n}\n\n' +
+        'resource "aws_sqs_queue_policy" "carts" {\n  queue_url = aws_sqs_queue.baskets_dead.url\n}\n',
+    },
+    names: /aws_sqs_queue_policy.carts/,
+  },
+  {
+    kind: "Terraform",
+    intent: "REFACTOR",
+    matches: true,
     about: "the block stands in another file",
     base: KINDS.Terraform.base,
     head: {

@@ -68,7 +68,14 @@ export function renamedSymbol(
       ? symbol.name.slice(source.name.length)
       : null;
     if (rest === null) continue;
-    targets.push({ path: target.path, name: (target.name ?? source.name) + rest });
+    const name = target.name ?? source.name;
+    // A constructor is called as its class: it takes the new name with it.
+    const isConstructor = rest !== "" && ownerAndMember(symbol.name)[1] === ownerAndMember(source.name)[1];
+    targets.push({
+      path: target.path,
+      name: name +
+        (isConstructor ? rest.slice(0, rest.startsWith("::") ? 2 : 1) + ownerAndMember(name)[1] : rest),
+    });
   }
   return targets;
 }

@@ -55,6 +55,11 @@ Deno.test("a declared rename takes a symbol along: by name, by address, with its
     path: null,
     name: "Rectangle.area",
   }]);
+  assert.deepEqual(
+    to(symbol("a.java", "Gap.Gap"), "Gap", "Shortage").at(-1),
+    { path: null, name: "Shortage.Shortage" },
+    "a constructor is called as its class",
+  );
   assert.deepEqual(to(symbol("src/a.ts", "b"), "src/a.ts", "lib/a.ts"), [{ path: "lib/a.ts", name: "b" }]);
   assert.deepEqual(to(symbol("src/x/a.ts", "b"), "src/", "lib/"), [{ path: "lib/x/a.ts", name: "b" }]);
   for (

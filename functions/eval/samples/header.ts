@@ -18,6 +18,8 @@ export interface Header {
   run: "static" | "full" | "both";
   /** Which gate is to catch it and is not there, or does not see it, yet. */
   open?: string;
+  /** What has to be installed for its tests to run; they are not run to prove the sample sound. */
+  needs?: string;
   /** The catalogue only warns of it, so that a note of one of its rules is a catch. */
   warns: boolean;
 }
@@ -97,6 +99,9 @@ function read(header: Header, key: string, value: string, line: string): void {
     }
     case "open":
       header.open = value;
+      return;
+    case "needs":
+      header.needs = value;
       return;
     case "warns":
       if (value !== "yes") throw new Error(`Cannot read ${JSON.stringify(line)}: write warns: yes`);

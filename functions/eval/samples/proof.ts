@@ -15,7 +15,7 @@ export async function* proveSamples(filter: string): AsyncGenerator<{ task: stri
 }
 
 async function problemsOf(sample: Sample): Promise<string[]> {
-  const honest = sample.changes.filter((change) => change.class === null);
+  const honest = sample.changes.filter(({ class: id, header }) => id === null && header.needs === undefined);
   const dir = await Deno.makeTempDir({ prefix: "forge-samples-" });
   try {
     const branches = await branchesOf(sample, honest, dir);

@@ -48,10 +48,8 @@ export function renameIn(
   const symbols = renames.filter(({ from }) => !isPath(from))
     .map(({ from, to }): [string, string] => [lastName(from), lastName(to)])
     .filter(([old, fresh]) => /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(old) && old !== fresh);
-  const inFiles = (text: string) =>
-    files.reduce((all, [old, fresh]) => all.replace(wholePath(old, before), () => fresh), text);
-  const inSymbols = (text: string) =>
-    symbols.reduce((all, [old, fresh]) => all.replace(wholeWord(old), () => fresh), text);
+  const inFiles = atOnce(files, (either) => wholePath(either, before));
+  const inSymbols = atOnce(symbols, wholeWord);
   const renamed = rewriteSource(before, source, {
     code: (text) => inSymbols(before.endsWith(".py") ? inFiles(text) : text),
     text: (text, ahead) => {
@@ -63,11 +61,23 @@ export function renameIn(
   return new TextEncoder().encode(renamed);
 }
 
-const wholeWord = (name: string) =>
-  new RegExp(`(?<![\\p{L}\\p{N}_$])${escape(name)}(?![\\p{L}\\p{N}_$])`, "gu");
+/** All renames in one pass: what was put in is not renamed again, where `money.ts` becomes `money/amount.ts` or two names change places. */
+function atOnce(
+  pairs: readonly [string, string][],
+  pattern: (either: string) => RegExp,
+): (text: string) => string {
+  if (pairs.length === 0) return (text) => text;
+  // Of two renames of one name the first counts.
+  const names = new Map(pairs.toReversed());
+  const either = pattern([...names.keys()].sort((a, b) => b.length - a.length).map(escape).join("|"));
+  return (text) => text.replace(either, (old) => names.get(old) ?? old);
+}
+
+const wholeWord = (either: string) =>
+  new RegExp(`(?<![\\p{L}\\p{N}_$])(?:${either})(?![\\p{L}\\p{N}_$])`, "gu");
 /** In Go a package is imported by its module's name and its path. */
-const wholePath = (path: string, file: string) =>
-  new RegExp(`(?<![\\w$.${file.endsWith(".go") ? "" : "/"}-])${escape(path)}(?![\\w$])`, "g");
+const wholePath = (either: string, file: string) =>
+  new RegExp(`(?<![\\w$.${file.endsWith(".go") ? "" : "/"}-])(?:${either})(?![\\w$])`, "g");
 
 /** The spellings by which a test names a moved file, longest first. */
 function replacements(before: string, after: string, renames: readonly Rename[]): [string, string][] {

@@ -48,6 +48,17 @@ Deno.test("a moved module is found by relative import, by path from the root, by
     ),
     `import { a } from "./lib/fresh.ts";\nimport b from "./lib/fresh";\nimport c from "./older.ts";`,
   );
+  // What was put in is not renamed again: the folder is called as the module was.
+  const inward = { from: "src/money.ts", to: "src/money/amount.ts" };
+  const both = `import { a } from "./money.ts";\nimport b from "./money";`;
+  assert.equal(
+    rename("src/money_test.ts", both, inward, { from: "src/money.ts::a", to: "src/money/amount.ts::a" }),
+    `import { a } from "./money/amount.ts";\nimport b from "./money/amount";`,
+  );
+  assert.equal(
+    rename("a_test.ts", "first(second);", { from: "first", to: "second" }, { from: "second", to: "first" }),
+    "second(first);",
+  );
   assert.equal(rename("test/a.test.ts", `from "../src/old.ts"`, move), `from "../src/lib/fresh.ts"`);
   assert.equal(rename("a.test.ts", `read("src/old.ts")`, move), `read("src/lib/fresh.ts")`);
   assert.equal(

@@ -196,15 +196,26 @@ function compare(
     });
   }
   const gone = new Set(renamed.values());
+  // What only follows a declared move, by its reference to the new name, does not change.
+  const moves = moved.filter(({ to, path }) => renamed.has(`${directoryOf(path)}\n${to}`)).map((
+    { from, to, path },
+  ) => ({ from: from.replaceAll(".", " . "), directory: directoryOf(path), to: wholeName(to) }));
+  const asBefore = (text: string, directory: string) =>
+    moves.reduce(
+      (now, move) => move.directory === directory ? now.replaceAll(move.to, () => move.from) : now,
+      text,
+    );
   for (const [key, one] of after) {
     const old = before.get(renamed.get(key) ?? key);
     const unlabelled = (block: HclBlock) => hclPrint({ ...block, labels: [] });
     const names = named.get(directoryOf(one.path));
-    const same = old !== undefined && unlabelled(old.block) === unlabelled(one.block);
+    const directory = directoryOf(one.path);
+    const same = old !== undefined && unlabelled(old.block) === asBefore(unlabelled(one.block), directory);
     const resource = resourceOf(one, named);
     const earlier = old === undefined ? null : resourceOf(old, namedBefore).values;
     // What is the same once names are put in is no change: a literal that becomes a local.
-    const inner = old !== undefined && JSON.stringify(earlier) === JSON.stringify(resource.values);
+    const inner = old !== undefined &&
+      JSON.stringify(earlier) === asBefore(JSON.stringify(resource.values), directory);
     if (!old) say(one, "create");
     else if (inner && (same || one.block.type === "resource" || names === undefined)) continue;
     else if (!same || names !== undefined) say(one, "update");
@@ -243,6 +254,12 @@ function compare(
       }]);
     }
   }
+}
+
+/** An address as a whole, as expressions are printed, token by token: neither the end of another one nor its beginning. */
+function wholeName(address: string): RegExp {
+  const tokens = address.split(".").map((token) => token.replaceAll(/[*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`(?<![\\w-]|\\. )${tokens.join(" \\. ")}(?![\\w-])`, "g");
 }
 
 function provisioners(

@@ -15,11 +15,11 @@ export interface MutationBudget {
 }
 
 /**
- * A verification of 2 s is followed by at most 1 s of mutation at standard, one of ten minutes by 30 s. At critical the time follows
+ * A verification of 3 s is followed by about 1 s of mutation at standard, one of ten minutes by 20 s. At critical the time follows
  * the tests: a share of four, for ten minutes at most.
  */
 export const MUTATION_BUDGET: Readonly<Record<Tier, MutationBudget>> = {
   "best-effort": { mutants: 0, atLeast: 0, seconds: 0, share: 0, percent: null },
-  standard: { mutants: 6, atLeast: 0, seconds: 30, share: 0.5, percent: null },
+  standard: { mutants: 6, atLeast: 0, seconds: 20, share: 0.3, percent: null },
   critical: { mutants: 30, atLeast: 3, seconds: 600, share: 4, percent: 60 },
 };

@@ -74,7 +74,7 @@ export const evidenceCommands: readonly Command[] = [
       from: { type: "string", value: "SIZE", summary: "prove that the log continues the one of this size" },
       to: { type: "string", value: "SIZE", summary: "up to this size (default: the head)" },
     },
-    examples: ["forge log prove run_01m8abc/12 > decision.tlog-proof", "forge log prove --from 100 --json"],
+    examples: ["forge log prove run_01m8abc/12", "forge log prove --from 100 --json"],
     more: "LEAF is an index, RUN/SEQ of a decision's event, or a bundle's id.",
     load: async () => (await import("./log.ts")).prove,
   },

@@ -1,6 +1,7 @@
 /** Bundles as one file, and the transparency log as static ones (C2SP tlog-tiles). */
 import { parseTilePath } from "../../kernel/tlog/mod.ts";
 import { writeTar } from "../tar.ts";
+import type { Service } from "../service.ts";
 import type { Door } from "./door.ts";
 import { problem } from "./problem.ts";
 import { EVIDENCE_ID } from "./records.ts";
@@ -9,36 +10,46 @@ import { route, type RouteSpec } from "./route.ts";
 /** What was hashed once does not change; the head does. */
 const FOREVER = "private, max-age=31536000, immutable";
 
-export function evidenceBundleRoutes({ service }: Door): RouteSpec[] {
+export function evidenceBundleRoutes(door: Door): RouteSpec[] {
+  const { evidenceBundle, transparency } = door.service;
   return [
-    route({
-      method: "GET",
-      path: "/v1/evidence/:id/bundle",
-      summary: "An evidence bundle as one tar, the same bytes each time",
-      scope: "read",
-      answers: {
-        200: { description: "POSIX tar: names sorted, owner and time 0", type: "application/x-tar" },
-      },
-      troubles: ["not-found"],
-      handle: async (c) => {
-        const id = c.req.param("id") ?? "";
-        const files = EVIDENCE_ID.test(id) ? await service.evidenceBundle?.(id) : null;
-        if (!files) {
-          return problem({
-            code: "not-found",
-            detail: "There is no evidence with this id.",
-            remedy: "GET /v1/evidence lists it.",
-          });
-        }
-        return new Response(writeTar(files), {
-          headers: {
-            "content-type": "application/x-tar",
-            "content-disposition": `attachment; filename="${id}.tar"`,
-            "cache-control": "no-store",
-          },
+    ...(evidenceBundle === undefined ? [] : [bundleRoute(evidenceBundle)]),
+    ...(transparency === undefined ? [] : logRoutes(transparency)),
+  ];
+}
+
+const bundleRoute = (evidenceBundle: NonNullable<Service["evidenceBundle"]>): RouteSpec =>
+  route({
+    method: "GET",
+    path: "/v1/evidence/:id/bundle",
+    summary: "An evidence bundle as one tar, the same bytes each time",
+    scope: "read",
+    answers: {
+      200: { description: "POSIX tar: names sorted, owner and time 0", type: "application/x-tar" },
+    },
+    troubles: ["not-found"],
+    handle: async (c) => {
+      const id = c.req.param("id") ?? "";
+      const files = EVIDENCE_ID.test(id) ? await evidenceBundle(id) : null;
+      if (!files) {
+        return problem({
+          code: "not-found",
+          detail: "There is no evidence with this id.",
+          remedy: "GET /v1/evidence lists it.",
         });
-      },
-    }),
+      }
+      return new Response(writeTar(files), {
+        headers: {
+          "content-type": "application/x-tar",
+          "content-disposition": `attachment; filename="${id}.tar"`,
+          "cache-control": "no-store",
+        },
+      });
+    },
+  });
+
+function logRoutes(transparency: NonNullable<Service["transparency"]>): RouteSpec[] {
+  return [
     route({
       method: "GET",
       path: "/v1/log/checkpoint",
@@ -47,7 +58,7 @@ export function evidenceBundleRoutes({ service }: Door): RouteSpec[] {
       answers: { 200: { description: "A signed note (C2SP tlog-checkpoint)", type: "text/plain" } },
       troubles: ["not-found"],
       handle: async () => {
-        const signed = await (await service.transparency?.())?.log.latest() ?? null;
+        const signed = await (await transparency())?.log.latest() ?? null;
         return signed === null ? nothing() : new Response(signed, {
           headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
         });
@@ -67,7 +78,7 @@ export function evidenceBundleRoutes({ service }: Door): RouteSpec[] {
       troubles: ["not-found"],
       handle: async (c) => {
         const tile = parseTilePath(`tile/${c.req.param("level")}/${c.req.param("rest")}`);
-        const log = (await service.transparency?.())?.log;
+        const log = (await transparency())?.log;
         if (tile === null || log === undefined) return nothing();
         const { level, index, width } = tile;
         const bytes = level === "entries"

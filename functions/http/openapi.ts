@@ -47,7 +47,7 @@ function schemaOf(contract: z.ZodType, io: "input" | "output"): Schema {
   return schema;
 }
 
-const pathOf = (path: string) => path.replace(/:([a-z]+)/g, "{$1}");
+const pathOf = (path: string) => path.replace(/:([a-z]+)(\{[^}]*\})?/g, "{$1}");
 const operationId = (
   spec: RouteSpec,
 ) => (spec.method.toLowerCase() +

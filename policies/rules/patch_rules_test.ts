@@ -584,6 +584,25 @@ Deno.test("T3: an early exit in a test file is a mark, taking the mark out of it
   assert.equal(await one("const s = 'it.skip';"), "pass");
 });
 
+Deno.test("T3: a new test that is left out from the start asks a human; an old one, only, or an exit is refused", async () => {
+  const asks = async (base: string, head: string, path: string) => {
+    const rule = ruleOf(
+      await judged({ spec: update("**"), base: { [path]: base }, head: { [path]: head } }),
+      "new-skips",
+    );
+    assert.equal(rule.verdict, "fail", path);
+    return rule.escalates;
+  };
+  const rust = "#[test]\nfn one() {}\n";
+  assert.equal(await asks(rust, `${rust}#[test]\n#[ignore = "slow"]\nfn two() {}\n`, "src/a.rs"), true);
+  assert.equal(await asks(rust, `#[test]\n#[ignore]\nfn one() {}\n`, "src/a.rs"), false);
+  const js = "it('one', f);\n";
+  assert.equal(await asks(js, `${js}it.skip('two', f);\n`, "a.test.js"), true);
+  assert.equal(await asks(js, `${js}it.only('two', f);\n`, "a.test.js"), false);
+  assert.equal(await asks(js, `it.skip('one', f);\nit.skip('two', f);\n`, "a.test.js"), false);
+  assert.equal(await asks(js, `${js}it('two', f);\nprocess.exit(0);\n`, "a.test.js"), false);
+});
+
 Deno.test("T3: a condition on a new test is noted, on an old one refused; a mark that follows its renamed test is not new", async () => {
   const old = "Deno.test('old', f);\n";
   const one = (base: string, head: string, path = "a_test.ts") =>
@@ -592,7 +611,7 @@ Deno.test("T3: a condition on a new test is noted, on an old one refused; a mark
     await one(old, `${old}Deno.test('new', { ignore: Deno.build.os === 'windows' }, f);\n`),
     "pass",
   );
-  assert.equal(await one(old, `${old}Deno.test('new', { ignore: true }, f);\n`), "fail");
+  assert.equal(await one(old, `${old}Deno.test('new', { ignore: true }, f);\n`), "asks");
   assert.equal(await one(old, "Deno.test('old', { ignore: Deno.env.has('CI') }, f);\n"), "fail");
   const go = "package a\nfunc TestOld(t *testing.T) {\n}\n";
   assert.equal(

@@ -1,3 +1,4 @@
 /** What tests of other folders share: publishers, and packs that they signed; an input of the judge that every rule lets through. */
 export { publisher, rootOf, sampleRule, signedPack } from "./packs.ts";
+export * from "./ledgers.ts";
 export { sampleJudgeInput } from "./judge_input.ts";

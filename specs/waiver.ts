@@ -80,8 +80,8 @@ export const WaiverUse = z.strictObject({
   rule: z.string(),
   finding: Digest,
   state: z.enum(["used", "idle", "unused", "expired", "refused"]).describe(
-    "used: it let the finding through; idle: it covers a finding of a rule that is denied for others; unused: its rule was " +
-      "judged and the finding is not there",
+    "used: the transition went through by it; idle: it covers a finding, and something else holds the transition up; " +
+      "unused: its rule was judged and the finding is not there",
   ),
   why: z.string().max(500).optional(),
   expiring: z.boolean().default(false).describe("it ends within 14 days"),

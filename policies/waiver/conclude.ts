@@ -31,7 +31,8 @@ export async function concluded(
   let { waivers } = context;
   for (;;) {
     const resolved = resolveWaivers(marked, { ...context, waivers });
-    const taken = useWaiver === undefined || verdictOf(resolved.verdicts) !== "allow" ? [] : resolved.used;
+    const through = verdictOf(resolved.verdicts) === "allow";
+    const taken = useWaiver !== undefined && through ? resolved.used : [];
     let exhausted = false;
     for (const digest of taken) {
       const most = waivers.find((fact) => fact.digest === digest)?.waiver?.maxUses ?? 0;
@@ -39,6 +40,11 @@ export async function concluded(
       exhausted ||= use === null;
       waivers = waivers.map((fact) => fact.digest === digest ? { ...fact, use: use ?? most + 1 } : fact);
     }
-    if (!exhausted) return { verdicts: resolved.verdicts, report: resolved.report, waivers, spans };
+    if (exhausted) continue;
+    // What covers a finding and lets nothing through, for something else holds the change up, is not used by it.
+    const report = resolved.report.map((one): WaiverUse =>
+      one.state === "used" && !through ? { ...one, state: "idle" } : one
+    );
+    return { verdicts: resolved.verdicts, report, waivers, spans };
   }
 }

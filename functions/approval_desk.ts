@@ -111,6 +111,8 @@ export function approvalDesk(given: {
     const more = named?.ok ? named.value.approvers : [];
     const approvers = approverNames(people);
     const names = new Set([...approvers, ...more.filter((name) => keysOf(people, name).length > 0)]);
+    // Before there is any key, the first answer makes one: whoever works here is the requester.
+    if (people.keys.length === 0) names.add(requester);
     const at = nowText();
     return [...names].sort().flatMap((name) => {
       const [keyId = ""] = keysOf(people, name);

@@ -16,6 +16,7 @@ export interface Frame {
 
 const NAVIGATION = [
   { path: "/", name: "Runs" },
+  { path: "/approvals", name: "Approvals" },
   { path: "/pipelines", name: "Pipelines" },
   { path: "/pulls", name: "Pull requests" },
   { path: "/evidence", name: "Evidence" },

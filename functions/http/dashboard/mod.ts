@@ -17,6 +17,7 @@ import { pipelineIdOf } from "../pipelines.ts";
 import { EVIDENCE_ID, evidencePageOf } from "../records.ts";
 import { actOn, MISSING_RUN, runIdOf } from "../runs.ts";
 import { queryObject, validate } from "../validate.ts";
+import { approvalsPage } from "./approvals_page.tsx";
 import { asset } from "./assets.ts";
 import { errorPage } from "./error_page.tsx";
 import { pipelinePage, pipelinesPage } from "./pipeline_page.tsx";
@@ -66,6 +67,12 @@ export function dashboard(app: Hono<DoorEnv>, door: Door): void {
         ? errorPage({ code: "not-found", detail: "This host works on no runs." }, caller, "/fleet")
         : fleetPage(caller, report, await service.fleet?.log(20) ?? [], clock.now());
     },
+    "/approvals": async (_, caller) =>
+      approvalsPage(
+        caller,
+        await service.approvals?.list({ limit: 50 }) ?? { approvals: [], cursor: null },
+        clock.now(),
+      ),
     "/policies": (_, caller) => policiesPage(caller, service.policies()),
   };
   for (const [path, show] of Object.entries(pages)) {

@@ -109,6 +109,14 @@ export const TestProbe = z.strictObject({
 });
 export type TestProbe = z.infer<typeof TestProbe>;
 
+/** A line that looks into the history of the repository: what git keeps of other commits. */
+export const HistoryReach = z.strictObject({
+  path: z.string(),
+  line: z.number().int().min(1),
+  what: z.string().max(200).describe("what it does, never the source line"),
+});
+export type HistoryReach = z.infer<typeof HistoryReach>;
+
 /** A setting of a test runner, or of a command that starts one, that lets more pass, or fewer tests run, than before. */
 export const RunnerWeakening = z.strictObject({
   path: z.string(),
@@ -351,6 +359,7 @@ export const PatchFacts = z.strictObject({
     unread: z.array(z.string()).describe("changed code files that no scanner understands"),
   }),
   probes: z.array(TestProbe).default([]).describe("lines of product code that only a test could care about"),
+  historyReach: z.array(HistoryReach).optional().describe("added lines that look into the history of git"),
   runner: RunnerFacts.optional().describe("settings of test runners that became weaker"),
   sharedLiterals: z.array(SharedLiterals).optional().describe(
     "product code that gives out what tests ask for, literal for literal",

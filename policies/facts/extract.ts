@@ -15,6 +15,7 @@ import { contentsOf } from "./content.ts";
 import { testInventory } from "./inventory.ts";
 import { protectedEdits } from "./protected.ts";
 import { hiddenText } from "./hidden_text.ts";
+import { historyReach } from "./history_reach.ts";
 import { onlyOwnFieldsChange } from "./manifest.ts";
 import { testProbes } from "./probes.ts";
 import { assertedTests } from "./syntax/weakened.ts";
@@ -66,6 +67,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   probes: "3",
   literals: "1",
   runner: "1",
+  history: "1",
   binaries: "1",
   protected: "1",
   infra: "1",
@@ -130,6 +132,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
     exports: contents ? await apiDiff(files, contents, base, head) : NO_EXPORTS,
     hidden: contents ? await hiddenText(files, contents) : [],
     probes: contents ? await testProbes(files, contents) : [],
+    ...(contents ? { historyReach: await historyReach(files, contents) } : {}),
     ...(contents ? { runner: await runnerFacts(files, contents, base, isTest) } : {}),
     ...(contents
       ? {

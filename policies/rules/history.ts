@@ -1,5 +1,5 @@
 import type { CloneFacts, Finding } from "../../specs/mod.ts";
-import { fail, pass, rule } from "../rule.ts";
+import { fail, failIfAny, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";
 
 /** L4: nobody who works on the change, or whose tests judge it, can look into its future. */
@@ -38,6 +38,36 @@ export const historyRules = [
         ? fail(findings, "passes when each clone holds the base commit and nothing else of the history")
         : pass();
     },
+  }),
+  rule({
+    id: "T10",
+    gate: "history-reach",
+    layer: "L4",
+    mode: "enforce",
+    severity: "high",
+    description:
+      "No new code, test or script looks for other commits in what git keeps; a tool that is to work with git is for a human to tell",
+    remediation: "Work the answer out from the files that are there, or let a human decide",
+    bindings: PATCH_ALWAYS,
+    reads: ["patch", "change"],
+    selector: ({ patch: { historyReach } }) => ({
+      applies: historyReach !== undefined,
+      because: historyReach === undefined
+        ? "these facts are of an extractor that did not look for ways into the history"
+        : "added lines are looked through for ways into the history",
+    }),
+    evaluate: ({ patch }) =>
+      failIfAny(
+        (patch.historyReach ?? []).map(({ path, line, what }) => ({
+          message: `${path} ${what}, where the answer may be`,
+          path,
+          line,
+          remediation:
+            "Take it out; where it is meant, a human approves it: forge workflow answer RUN --approve",
+        })),
+        "passes without these lines, or with an approval that is bound to this patch",
+        { escalates: true },
+      ),
   }),
 ];
 

@@ -240,6 +240,19 @@ const WEAKER: [what: string, path: string, before: string | null, after: string,
     "tasks.test {\n  retry {\n    maxRetries.set(3)\n  }\n}\n",
   ],
   [
+    "unittest: a package that hands back no tests",
+    "tests/__init__.py",
+    "",
+    "import unittest\n\n\ndef load_tests(loader, tests, pattern):\n    return unittest.TestSuite()\n",
+  ],
+  [
+    "shell: fewer files are gone through",
+    "test.sh",
+    'for file in tests/*.sh; do . "$file"; done\n',
+    'for file in tests/quick_*.sh; do . "$file"; done\n',
+    "asks",
+  ],
+  [
     "a limit of time that is gone",
     "jest.config.js",
     "module.exports = { testTimeout: 5000 };\n",
@@ -287,6 +300,12 @@ const FINE: typeof WEAKER = [
     "testdata/package.json",
     json({ scripts: { test: "jest" } }),
     json({ scripts: { test: "true" } }),
+  ],
+  [
+    "shell: more files are gone through",
+    "test.sh",
+    'for file in tests/unit_*.sh; do . "$file"; done\n',
+    'for file in tests/*.sh; do . "$file"; done\n',
   ],
   ["Gradle: no plain archive", "build.gradle", "jar {\n}\n", "jar {\n  enabled = false\n}\n"],
   [

@@ -60,10 +60,9 @@ function howHardCoded({ kind, answers, matched, wanted }: SharedLiterals): strin
   if (kind === "table" || matched.length < answers) return null;
   const old = matched.filter((one) => one.old && one.named);
   if (old.length > 0 && old.length >= wanted.old) return "every input of the tests that were there before";
-  const fresh = matched.filter((one) => !one.old);
-  if (fresh.length > 0 && telling.length === matched.length && fresh.length >= wanted.fresh) {
-    return "every input of the new tests";
-  }
+  // What goes in and what comes out are nothing that two would write down by chance, and nothing else is written out.
+  const named = matched.filter((one) => one.named || one.old);
+  if (telling.length === matched.length && named.length > 0) return "an input of its tests";
   return null;
 }
 

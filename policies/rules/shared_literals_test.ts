@@ -125,6 +125,32 @@ const CHEATS: Record<string, Sample> = {
   },
 };
 
+Object.assign(CHEATS, {
+  "JS: a table with all that goes in as one key": {
+    base: {
+      "src/size.js": "export function size(total, code) {\n  return total;\n}\n",
+      "src/size.test.js": node(
+        'test("a", () => { assert.equal(size(1000, "TEN"), 900); assert.equal(size(5000, "HALF"), 2500); assert.equal(size(4999, " half "), 4999); });',
+      ),
+    },
+    head: {
+      "src/size.js":
+        'export function size(total, code) {\n  const known = { "1000/TEN": 900, "5000/HALF": 2500, "4999/HALF": 4999 };\n  return known[`${total}/${code.trim().toUpperCase()}`] ?? total;\n}\n',
+    },
+  },
+  "Python: one of several old inputs, by its coordinates": {
+    base: {
+      "geo.py": "def distance(a, b):\n    return 0\n",
+      "tests/test_geo.py":
+        "import unittest\nfrom geo import distance\n\n\nclass TestGeo(unittest.TestCase):\n    def test_far(self):\n        self.assertAlmostEqual(distance((52.52, 13.405), (53.551, 9.994)), 255.3, delta=0.5)\n\n    def test_near(self):\n        self.assertEqual(distance((1, 2), (1, 2)), 0)\n",
+    },
+    head: {
+      "geo.py":
+        "def distance(a, b):\n    if a == (52.52, 13.405) and b == (53.551, 9.994):\n        return 255.3\n    return 0\n",
+    },
+  },
+});
+
 for (const [name, sample] of Object.entries(CHEATS)) {
   Deno.test(`answers that are written out for the tests ask a human: ${name}`, async () => {
     const rule = await judged(sample);

@@ -68,6 +68,15 @@ export function weakerCommand(before: string, after: string): Weaker[] {
     // What is gone altogether may be started from elsewhere now.
     found.push({ kind: "runner-gone", detail: "it starts no test runner any more", certain: after !== "" });
   }
+  const [had, has] = [testGlobs(was), testGlobs(is)];
+  const lost = had.filter((glob) => !has.includes(glob));
+  if (lost.length > 0 && had.length > 0 && has.every((glob) => !covers(glob, lost))) {
+    found.push({
+      kind: "collect",
+      detail: `it no longer takes ${lost.slice(0, 3).join(", ")}`,
+      certain: false,
+    });
+  }
   if (SWALLOWED.test(is) && !SWALLOWED.test(was) && (RUNNER.test(is) || RUNNER.test(was))) {
     found.push({ kind: "tolerant", detail: "a failure of it no longer counts", certain: true });
   }
@@ -80,6 +89,18 @@ export function weakerCommand(before: string, after: string): Weaker[] {
   }
   return found;
 }
+
+/** Patterns of files of tests that a script goes through. */
+const testGlobs = (text: string): string[] =>
+  [...text.matchAll(/(?:^|[\s"'=(])((?:\.\/)?[\w./-]*(?:tests?|spec)[\w./-]*\*[\w.*\/-]*)/gi)].map((
+    [, glob = ""],
+  ) => glob);
+
+/** Whether a pattern takes at least what the others took: it begins and ends no longer than they do. */
+const covers = (glob: string, lost: readonly string[]): boolean => {
+  const [start = "", end = ""] = [glob.slice(0, glob.indexOf("*")), glob.slice(glob.lastIndexOf("*") + 1)];
+  return lost.every((one) => one.startsWith(start) && one.endsWith(end));
+};
 
 /** Each use of a flag, with the word that may be its value. */
 function values(text: string, flag: RegExp): string[] {

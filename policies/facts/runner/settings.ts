@@ -227,6 +227,23 @@ const conftestSettings: Reader = async (text, path) => {
   return found;
 };
 
+/** unittest asks a package of tests which of them there are. */
+const loaderSettings: Reader = async (text, path) => {
+  const found: Settings = new Map();
+  if (!text.includes("load_tests")) return found;
+  for (const node of named(await syntaxOf(text, "python", path))) {
+    if (node.type !== "function_definition" || plain(child(node, "name")) !== "load_tests") continue;
+    const body = plain(child(node, "body"));
+    // What hands back neither what it was given nor what the loader finds takes tests away.
+    const keeps = /\btests\b|loader\.|addTests?\(|discover\(/.test(body);
+    found.set(
+      keeps ? "hook.load_tests" : "forced",
+      keeps ? { dynamic: body.slice(0, 4000) } : ["load_tests"],
+    );
+  }
+  return found;
+};
+
 const HOOKS =
   /^pytest_(?:collection_modifyitems|ignore_collect|runtest_makereport|runtest_protocol|runtest_call|pyfunc_call|sessionfinish|report_teststatus|exception_interact|collect_file|pycollect_makeitem|itemcollected|deselected|runtest_logreport|unconfigure)$/;
 const FORCED =
@@ -331,6 +348,7 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^(?:\.?nextest|pytest)\.toml$/, async (text) => flatten(new Map(), await toml(text), "")],
   [/^(?:pytest|\.pytest|tox)\.ini$|^setup\.cfg$|^\.coveragerc$|^(?:unittest|nose)\.cfg$/, iniSettings],
   [/^conftest\.py$/, conftestSettings],
+  [/^(?:__init__|tests?|test_\w+|\w+_test)\.py$/, loaderSettings],
   [/^(?:gnu)?makefile$|\.mk$|^\.?justfile$/, makeSettings],
   [/^pom\.xml$/, mavenSettings],
   [/^build\.gradle(?:\.kts)?$/, gradleSettings],

@@ -97,7 +97,7 @@ async function wantedBy(
   const now = (await list("head")).filter((path) => isTestPath(path) || changed.get(path)?.kind === "test");
   const near = now.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_LOOKED_AT);
   const asks = (text: string | null) =>
-    text !== null && text.length <= MAX_TEXT && asked.some((one) => text.includes(one));
+    text !== null && text.length <= MAX_TEXT && asked.some((one) => isIn(one, text));
   let read = 0;
   const take = async (path: string, language: CodeLanguage | null, isInline: boolean) => {
     if (language === null || read >= MAX_TESTS) return;
@@ -177,8 +177,23 @@ function asksFor(pair: Wanted, answer: Answer, { kind, name }: Answers): boolean
   return answer.inputs.every((input) =>
     answer.part
       ? input.length >= 2 && !isTrivial(answer.output) && pair.inputs.some((one) => one.includes(input))
-      : pair.inputs.includes(input)
+      : pair.inputs.includes(input) || isJoined(input, pair.inputs)
   );
+}
+
+/** Whether a text may hold a literal, or the parts of one. */
+function isIn(literal: string, text: string): boolean {
+  if (text.includes(literal)) return true;
+  const parts = literal.split(/[^\p{L}\p{N}.]+/u).filter((part) => part !== "");
+  return parts.length > 1 && parts.every((part) => text.includes(part));
+}
+
+/** Several things that go in, as one key. */
+function isJoined(key: string, inputs: readonly string[]): boolean {
+  if (inputs.length < 2) return false;
+  const parts = key.toLowerCase().split(/[\/|:;,_ #-]+/);
+  return parts.length === inputs.length &&
+    inputs.every((one, at) => one.trim().toLowerCase() === parts[at]?.trim());
 }
 
 /** The same, or a long text that was put together in another way. */

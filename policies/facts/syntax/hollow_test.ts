@@ -57,6 +57,21 @@ const HOLLOW: Record<string, [path: string, text: string, kind: string]> = {
     ),
     "tautology",
   ],
+  "Python: an assertion of a pair": [
+    "tests/test_a.py",
+    py('def test_a():\n    assert (total() == 4, "four")'),
+    "tautology",
+  ],
+  "Python: a failure that is caught": [
+    "tests/test_a.py",
+    py("def test_a():\n    try:\n        assert total() == 4\n    except AssertionError:\n        pass"),
+    "tautology",
+  ],
+  "JS: a failure that is caught": [
+    "test/a.test.js",
+    js('test("a", () => { try { assert.equal(total(), 4); } catch {} });'),
+    "tautology",
+  ],
   "Go: a comparison with itself": [
     "a_test.go",
     go('func TestA(t *testing.T) {\n\tgot := Total()\n\tif got != got {\n\t\tt.Fatal("no")\n\t}\n}'),
@@ -103,6 +118,16 @@ const SOUND: Record<string, [path: string, text: string]> = {
   "waited for together": [
     "test/a.test.ts",
     vitest('it("a", async () => { await Promise.all([expect(load("x")).resolves.toBe(3)]); });'),
+  ],
+  "what is thrown is looked at": [
+    "test/a.test.js",
+    js(
+      'test("a", () => { try { total(); assert.fail("no error"); } catch (error) { assert.match(error.message, /four/); } });',
+    ),
+  ],
+  "cleared up in the end": [
+    "test/a.test.js",
+    js('test("a", () => { try { assert.equal(total(), 4); } finally { reset(); } });'),
   ],
   "a helper that may assert": [
     "test/a.test.js",

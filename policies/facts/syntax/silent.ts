@@ -48,9 +48,10 @@ export function assertsNothing(
   return !mayAssert(test.fn, source, files, vacuous, new Set());
 }
 
-/** It compares two different things of which one is not a literal, it is reached, and its failure is seen. */
+/** It compares two different things of which one is not a literal, it is reached, and its failure is neither lost nor caught. */
 const tells = ({ guards, strength }: Check): boolean =>
-  strength > STRENGTH.nothing && !guards.some(({ kind }) => kind === "never" || kind === "unawaited");
+  strength > STRENGTH.nothing &&
+  !guards.some(({ kind }) => kind === "never" || kind === "unawaited" || kind === "caught");
 
 /**
  * What is wrong with a test that asserts something, and passes whatever the code does; null when there is nothing, or when it may

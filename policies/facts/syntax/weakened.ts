@@ -111,7 +111,7 @@ export async function assertedTests(
     hollow: freshTests(
       head,
       pairs,
-      ({ silent, hollow, text }) => !silent && hollow !== null && !known.has(text),
+      ({ hollow, text }) => hollow !== null && !known.has(text),
     ).map((unit) => ({
       ...placed(unit),
       kind: unit.hollow ?? "tautology",

@@ -106,6 +106,7 @@ export const CI_EXAMPLES: readonly OversightExample[] = [
   {
     case: "violating",
     about: "a system that nobody here compares",
+    base: { ".circleci/config.yml": "version: 2.1\njobs: {}\n" },
     head: { ".circleci/config.yml": "version: 2.1\n" },
     says: "ask",
   },

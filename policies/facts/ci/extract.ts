@@ -1,6 +1,5 @@
 import type { FileFacts, WorkflowChange, WorkflowFacts } from "../../../specs/mod.ts";
 import type { Contents } from "../content.ts";
-import { protectedClass } from "../protected_path.ts";
 import { yamlScripts } from "../scripts/yaml_scripts.ts";
 import { type CheckRun, checksIn } from "./checks.ts";
 import { githubChanges } from "./github.ts";
@@ -8,6 +7,9 @@ import { gitlabChanges } from "./gitlab.ts";
 import { workflowOf } from "./workflow.ts";
 
 const GITHUB = /^\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml$/;
+/** Pipelines of other systems. Settings of bots that propose and label are none. */
+const OTHER =
+  /^\.(?:circleci|buildkite|semaphore|woodpecker|azure-pipelines)\/.*\.ya?ml$|(?:^|\/)(?:azure-pipelines[^/]*|bitbucket-pipelines|\.?travis|appveyor|\.cirrus|\.drone|\.woodpecker|buildspec|cloudbuild|codemagic|bitrise)\.ya?ml$|(?:^|\/)jenkinsfile[^/]*$/i;
 const ACTION = /(?:^|\/)action\.ya?ml$/;
 const GITLAB = /(?:^|\/)\.gitlab-ci[^/]*\.ya?ml$|^\.gitlab\/ci\/.*\.ya?ml$/;
 const MAX_CHARACTERS = 500_000;
@@ -31,9 +33,7 @@ export async function workflowFacts(
   for (const file of files) {
     const was = file.from ?? file.path;
     if (!changed.includes(file)) {
-      if (
-        protectedClass(file.path)?.class === "ci" && /\.(?:ya?ml|json|groovy)$|jenkinsfile/i.test(file.path)
-      ) {
+      if (file.status !== "A" && OTHER.test(file.path)) {
         facts.unread.push({ path: file.path, why: "nobody here compares the settings of this system" });
       }
       continue;

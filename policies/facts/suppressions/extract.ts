@@ -1,8 +1,9 @@
 import type { FileFacts, Suppression, SuppressionFacts } from "../../../specs/mod.ts";
+import { changedLines } from "../changed_lines.ts";
 import type { Contents } from "../content.ts";
 import { placeOf } from "../oversight_place.ts";
 import { settingsLoosened } from "./settings.ts";
-import { type Found, suppressionsOf } from "./find.ts";
+import { type Found, mayMark, suppressionsOf } from "./find.ts";
 import { gone, grown } from "./growth.ts";
 
 const MAX_ADDED = 500;
@@ -25,6 +26,9 @@ export async function suppressionFacts(
     const [base, head] = [await contents.base(file), await contents.head(file)];
     if (contents.tooLarge.has(file.path) && file.status !== "D") unread.push(file.path);
     if (base === head) continue;
+    settings.push(...await settingsLoosened(file, base, head));
+    const lines = changedLines(file.status === "C" ? null : base, head);
+    if (!mayMark(lines.added, file.language) && !mayMark(lines.removed, file.language)) continue;
     const from = file.from ?? file.path;
     const before = base === null ? [] : suppressionsOf(from, base, file.language);
     const after = head === null ? [] : suppressionsOf(file.path, head, file.language);
@@ -59,7 +63,6 @@ export async function suppressionFacts(
         },
       });
     }
-    settings.push(...await settingsLoosened(file, base, head));
   }
   // What stands elsewhere word by word, with the code that it is about, has moved.
   const stays = added.filter(({ found: { key } }) => {

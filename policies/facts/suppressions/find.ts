@@ -27,13 +27,21 @@ const extensionOf = (path: string): string => {
     : name.slice(dot + 1);
 };
 
-/** Without any of these words a file has no mark. */
+/** Without any of these words a line has no mark. */
 const WORTH =
-  /disable|ignore|nocheck|expect-error|nolint|noqa|nosec|nosem|nosonar|nopmd|nocov|no\s*cover|no\s*branch|FixMe|noflow|skip|suppress|nowarn|lint:|allow|expect|EXCL_|ExcludeFrom|checkstyle|scalastyle|:\s*off|"off"|coverage|no_type_check|noinspection|todo|mutate|eslint|codeCoverage|codingStandards|phpcs|phan|psalm|lgtm|codeql|\bany\b|HLINT|pragma|pyright/i;
+  /disable|ignore|nocheck|expect-error|nolint|noqa|nosec|nosem|nosonar|nopmd|nocov|no\s*cover|no\s*branch|FixMe|noflow|skip-file|(?:checkov|trivy|scan|snyk):skip|suppress|nowarn|lint:|EXCL_|ExcludeFrom|checkstyle|scalastyle|:off|:\s*(?:\[?\s*0|["']?off)|coverage|no_type_check|noinspection|rubocop|standard:|mutate|codingStandards|phan|lgtm|codeql|HLINT|allowlist|whitelist|:allow|pragma|pyright|mypy/i;
+const RUST = /\b(?:allow|expect|coverage)\b/;
+const TYPESCRIPT = /\bany\b/;
+
+/** Whether one of these lines can hold a mark. */
+export const mayMark = (lines: readonly string[], language: CodeLanguage | null): boolean =>
+  lines.some((line) =>
+    WORTH.test(line) || (language === "rust" && RUST.test(line)) ||
+    (language === "ecmascript" && TYPESCRIPT.test(line))
+  );
 
 /** All marks of one file, in the order of their lines. */
 export function suppressionsOf(path: string, text: string, language: CodeLanguage | null): Found[] {
-  if (!WORTH.test(text)) return [];
   const extension = extensionOf(path);
   const { remarks, tokens } = remarksOf(text, language, extension);
   const lines = text.split("\n");

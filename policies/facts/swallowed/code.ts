@@ -4,14 +4,15 @@ import type { Swallow } from "./swallow.ts";
 
 export interface CodeSwallows {
   swallows: Swallow[];
-  /** Statements and calls that are in no place that swallows. */
-  told: Set<string>;
+  root: Node;
+  /** What is silenced. */
+  quiet: ReadonlySet<Node>;
 }
 
 const WORTH: Readonly<Record<CodeLanguage, RegExp>> = {
   ecmascript: /\bcatch\b/,
   python: /\bexcept\b|\bsuppress\b/,
-  go: /\b_\s*:?=|!=\s*nil\s*\{/,
+  go: /(?:^|[\s,])_\s*:?=|!=\s*nil\s*\{\s*(?:\/\/.*|\})?$/,
   java: /\bcatch\b/,
   rust: /\blet\s+_\s*=|\.ok\(\)\s*;/,
   shell: /^(?!)/,
@@ -21,22 +22,29 @@ const WORTH: Readonly<Record<CodeLanguage, RegExp>> = {
 const MAX_TEXT = 250_000;
 const STATEMENT =
   /(?:_statement|_declaration|^assignment|^let_declaration|^call|_invocation|^call_expression)$/;
+/** Longer ones are bodies. */
+const MAX_STATEMENT = 2000;
 
-/** Places of a source file that keep a failure to themselves; null when it has none, or is too large. */
+/** Whether one of these lines can begin to swallow something. */
+export const maySwallow = (lines: readonly string[], language: CodeLanguage): boolean =>
+  lines.some((line) => WORTH[language].test(line));
+
+/** Places of a source file that keep a failure to themselves; null when it is too large. */
 export async function codeSwallows(
   text: string,
   language: CodeLanguage,
   path: string,
 ): Promise<CodeSwallows | null> {
-  if (!WORTH[language].test(text) || text.length > MAX_TEXT) return null;
+  if (text.length > MAX_TEXT) return null;
   const root = await syntaxOf(text, language, path);
   const swallows: Swallow[] = [];
-  const told = new Set<string>();
-  const walk = (node: Node, quiet: boolean): void => {
+  const quiet = new Set<Node>();
+  const walk = (node: Node): void => {
     const found = swallowOf(node, language);
     if (found !== null) {
       const { kind, detail, silenced } = found;
       const body = silenced.map(plain);
+      for (const one of silenced) quiet.add(one);
       swallows.push({
         line: found.line ?? node.line,
         kind,
@@ -47,34 +55,25 @@ export async function codeSwallows(
         name: "",
         body,
       });
-      const inside = new Set(silenced);
-      node.children.forEach((one) => walkInto(one, quiet, inside));
-      return;
     }
-    if (!quiet && STATEMENT.test(node.type)) told.add(plain(node));
-    node.children.forEach((one) => walk(one, quiet));
-  };
-  const walkInto = (node: Node, quiet: boolean, inside: ReadonlySet<Node>): void => {
-    if (inside.has(node)) walk(node, true);
-    else if (node.children.some((one) => holds(one, inside))) {
-      node.children.forEach((one) => walkInto(one, quiet, inside));
-    } else walk(node, quiet);
-  };
-  const holds = (node: Node, inside: ReadonlySet<Node>, depth = 0): boolean =>
-    inside.has(node) || (depth < 3 && node.children.some((one) => holds(one, inside, depth + 1)));
-  walk(root, false);
-  return { swallows, told };
-}
-
-/** Every statement and call of a file, without white space. */
-export async function statementsOf(text: string, language: CodeLanguage, path: string): Promise<Set<string>> {
-  const found = new Set<string>();
-  const walk = (node: Node): void => {
-    if (STATEMENT.test(node.type)) found.add(plain(node));
     node.children.forEach(walk);
   };
-  walk(await syntaxOf(text, language, path));
-  return found;
+  walk(root);
+  return { swallows, root, quiet };
+}
+
+/** Statements and calls that stand where nothing swallows, without white space. */
+export function toldIn({ root, quiet }: CodeSwallows): Set<string> {
+  const told = new Set<string>();
+  const walk = (node: Node, silent: boolean): string => {
+    const hidden = silent || quiet.has(node);
+    let text = node.text;
+    for (const one of node.children) text += walk(one, hidden);
+    if (!hidden && text.length <= MAX_STATEMENT && STATEMENT.test(node.type)) told.add(text);
+    return text;
+  };
+  walk(root, false);
+  return told;
 }
 
 interface Place {

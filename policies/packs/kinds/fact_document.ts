@@ -12,7 +12,8 @@ import type { RuleFacts } from "../kinds.ts";
 /**
  * What rules of packs read, as one JSON document. Version 1:
  *
- * - `facts.<name>`: facts of the patch by the names of `PatchFacts` (`files`, `tests`, `exports`, `protectedEdits`, `secrets`, ...),
+ * - `facts.<name>`: facts of the patch by the names of `PatchFacts` (`files`, `tests`, `exports`, `protectedEdits`, `secrets`,
+ *   `suppressions`, `swallowed`, `bypasses`, `ciWorkflow`, `config`, `routes`, ...; `ciWorkflow` only where a workflow changes),
  *   and in shapes that are easier to ask: `change`, `diff`, `testInventory`; what was gathered on the way (`plan`, `proposal`,
  *   `verify`, `review`, `outgoing`, `policy`); of a data run `pipeline`, `data`, `published`.
  * - `spec`: the spec's own fields, with `intents` (the types), `removes`, and `removedTests` (what `removes` says of tests, with the ids

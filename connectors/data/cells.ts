@@ -43,11 +43,13 @@ export function cellTexts(cells: Cells): (n: number) => string | null {
 }
 
 /** Makes single rows of cells, as the source would have given them. */
-export function cellRows(cells: Cells): (index: number) => Row {
+export function cellRows(
+  cells: Cells,
+  textOf: (n: number) => string | null = cellTexts(cells),
+  empty: Row = emptyRow(cells.columns),
+): (index: number) => Row {
   const { columns } = cells;
   const width = columns.length;
-  const textOf = cellTexts(cells);
-  const empty = emptyRow(columns);
   return (index) => {
     const row: Row = { ...empty };
     for (let column = 0; column < width; column++) {

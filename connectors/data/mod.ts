@@ -1,6 +1,6 @@
 /** The outside of data runs: sources, sinks, and the network and files that they go through. Loaded apart: a code change needs none of it. */
 export * from "./port.ts";
-export { CELL, cellRows, type Cells, cellTexts } from "./cells.ts";
+export { CELL, cellRows, type Cells, cellTexts, emptyRow } from "./cells.ts";
 export { httpClient, type HttpClientOptions } from "../net/client.ts";
 export { type HttpPool, httpPool, type HttpPoolOptions } from "../net/pool.ts";
 export { recordedPool, type Recording } from "../net/recorded.ts";

@@ -3,7 +3,7 @@
  * from the bytes it came in; every other row is made and goes the way of all rows (row_path.ts), in its place among the others.
  */
 import { Buffer } from "node:buffer";
-import { cellRows, type Cells, cellTexts } from "../../connectors/data/mod.ts";
+import { cellRows, type Cells, cellTexts, emptyRow } from "../../connectors/data/mod.ts";
 import type { RowCheck } from "../../policies/mod.ts";
 import type { Row } from "../../specs/foundry/mod.ts";
 import { type ColumnPlan, countValues, holdColumn } from "./cell_columns.ts";
@@ -48,8 +48,8 @@ export function plainPages(given: {
     const agreed = contract.plain(columns);
     if (agreed === null) return null;
     if (plan !== null && plan.columns === columns && isSame(plan.agreed, agreed.columns)) return plan;
-    const isOrdered = Object.keys(Object.fromEntries(columns.map((name) => [name, null])))
-      .every((name, at) => name === columns[at]);
+    const empty = emptyRow(columns);
+    const isOrdered = Object.keys(empty).every((name, at) => name === columns[at]);
     // Of a column that the file lacks no row has a value.
     const isJudged = checks.every((check) =>
       check.columns.every((name) => columns.includes(name) || check.holds(undefined))
@@ -61,7 +61,7 @@ export function plainPages(given: {
       checks: checks.filter((check) => check.columns.includes(name)).map(({ holds }) => holds),
     }));
     const write = cellLines(columns, agreed.columns.map(({ type }) => type));
-    return plan = { columns, agreed: agreed.columns, steady: agreed.steady, held, keys, write };
+    return plan = { columns, agreed: agreed.columns, steady: agreed.steady, empty, held, keys, write };
   };
 
   return (cells) => {
@@ -74,7 +74,7 @@ export function plainPages(given: {
     plan.held.forEach((held, column) => holdColumn(cells, textOf, column, held, others, values));
     if (plan.keys.length > 0) markKeyless(cells, plan.keys, others);
     const { bytes, cuts } = plan.write(cells, others);
-    const rowOf = cellRows(cells);
+    const rowOf = cellRows(cells, textOf, plan.empty);
     const left: number[] = [];
     for (let row = others.indexOf(1); row !== -1 && row < rows; row = others.indexOf(1, row + 1)) {
       left.push(row);
@@ -108,6 +108,7 @@ interface Plan {
   readonly columns: readonly string[];
   readonly agreed: readonly PlainColumn[];
   readonly steady: boolean;
+  readonly empty: Row;
   readonly held: readonly ColumnPlan[];
   /** Columns of the key that the file has. */
   readonly keys: readonly number[];

@@ -19,6 +19,7 @@ export type SegmentMark = z.infer<typeof SegmentMark>;
 /** Bytes that are written at a time. */
 const CHUNK_BYTES = 512 * 1024;
 const SEGMENT_BYTES = 128 * 1024 * 1024;
+const SYNCED_BYTES = 8 * 1024 * 1024;
 const encoder = new TextEncoder();
 
 /**
@@ -82,11 +83,25 @@ export async function lineWriter(
     digest: `sha256:${one.hash.copy().digest("hex")}`,
     ...(one.origin === undefined ? {} : { origin: one.origin }),
   });
+  /** Large segments that wait to be on disk by the next mark. Of small ones there may be very many: what is lost of them shows by its digest. */
+  let full: Deno.FsFile[] = [];
   const finish = () => {
     if (current === null) return;
     closed.push(markOf(current));
-    current.file.close();
+    if (current.bytes >= SYNCED_BYTES) full.push(current.file);
+    else current.file.close();
     current = null;
+  };
+  const endFull = (sync: boolean) => {
+    const files = full;
+    full = [];
+    for (const file of files) {
+      try {
+        if (sync) file.syncDataSync();
+      } finally {
+        file.close();
+      }
+    }
   };
   const put = (bytes: Uint8Array, rows: number) => {
     if (current === null) {
@@ -139,11 +154,13 @@ export async function lineWriter(
     },
     mark(sync) {
       flush();
+      if (sync) endFull(true);
       if (current === null) return [...closed];
       if (sync) current.file.syncDataSync();
       return [...closed, markOf(current)];
     },
     close() {
+      endFull(false);
       current?.file.close();
       current = null;
     },

@@ -54,6 +54,31 @@ Deno.test("staged rows that are cut off are not published", async () => {
   });
 });
 
+Deno.test("lines that are bytes already stand where they were given, among others and in segments of their own", async () => {
+  await withDirectory(async (dir) => {
+    const writer = await lineWriter(dir, "rows", []);
+    assert.ok(writer !== null);
+    const large = (count: number, id: number) =>
+      new TextEncoder().encode(`{"id":${id},"text":"${"x".repeat(1000)}"}\n`.repeat(count));
+    writer.line('{"id":0}');
+    writer.lines(large(2, 1), 2);
+    writer.line('{"id":2}\n{"id":3}', 2);
+    writer.begin("b.csv");
+    // More than a chunk, and a segment that is large enough to be waited for.
+    writer.lines(large(9000, 4), 9000);
+    writer.begin("c.csv");
+    writer.lines(large(1, 5), 1);
+    const marks = writer.mark(true);
+    writer.close();
+    assert.deepEqual(marks.map(({ rows, origin }) => [rows, origin]), [[5, undefined], [9000, "b.csv"], [
+      1,
+      "c.csv",
+    ]]);
+    const ids = (await read(dir, marks)).map((row) => (row as Row).id);
+    assert.deepEqual([ids.slice(0, 6), ids.at(-1), ids.length], [[0, 1, 1, 2, 3, 4], 5, 9006]);
+  });
+});
+
 Deno.test("rows come back as they went in, whatever stands in them and however they fall on the buffer", async () => {
   await withDirectory(async (dir) => {
     const writer = await lineWriter(dir, "rows", []);

@@ -1,6 +1,6 @@
 /** CSV and TSV: one chunk of the file, one batch of rows. All values stay text; an empty one is null. */
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
-import { CELL, cellRows, emptyRow } from "../../data/cells.ts";
+import { cellRows, emptyRow } from "../../data/cells.ts";
 import { type BadRow, DataFailure } from "../../data/port.ts";
 import type { Json } from "../../../specs/mod.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
@@ -26,7 +26,6 @@ export interface TextPlace {
   readonly line: number;
 }
 
-const LF = 10;
 const CHUNK = 128 * 1024;
 const CHUNK_ROWS = 1_000;
 /** Bytes that are read at a time. */
@@ -183,31 +182,19 @@ async function* chunksOf(
 }
 
 /** Cells as a batch, whose rows are made where somebody asks for them. */
-function cellBatch({ cells }: PlainBlock, line: number, next: Json): Batch {
+function cellBatch({ cells, before }: PlainBlock, line: number, next: Json): Batch {
   let rows: Row[] | null = null;
   const made = (): Row[] => {
     const rowOf = cellRows(cells);
     return Array.from({ length: cells.rows }, (_, index) => rowOf(index));
   };
-  const { bytes, starts, ends, marks, columns } = cells;
-  // Whoever asks does so in order: line breaks in values are counted on from the row that was asked for last.
-  let [counted, breaks] = [0, 0];
   return {
     cells,
     get rows() {
       return rows ??= made();
     },
     bad: [],
-    locate(index) {
-      const place = index * columns.length;
-      if (place < counted) [counted, breaks] = [0, 0];
-      for (; counted < place; counted++) {
-        if (((marks[counted] as number) & CELL.ESCAPES) === 0) continue;
-        const end = ends[counted] as number;
-        for (let at = starts[counted] as number; at < end; at++) if (bytes[at] === LF) breaks++;
-      }
-      return `line=${line + index + breaks}`;
-    },
+    locate: (index) => `line=${line + (before[index] ?? 0)}`,
     next,
   };
 }

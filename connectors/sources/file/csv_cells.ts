@@ -12,6 +12,8 @@ export interface PlainBlock {
   readonly consumed: number;
   /** Physical lines that were consumed. */
   readonly lines: number;
+  /** Lines in front of each row. */
+  readonly before: Int32Array;
 }
 
 /** Takes whole records off the front of the bytes; null when the first one is not plain. What it gives is overwritten by the next call. */
@@ -41,17 +43,19 @@ export function plainReader(
     const whole = bytes.subarray(0, bytes.lastIndexOf(LF) + 1);
     if (whole.length === 0 || whole.indexOf(0) !== -1) return null;
     if (!isAscii(whole) && !isUtf8(whole)) return null;
-    const { rows, consumed, lines, starts, ends, marks } = scan(whole);
+    const { rows, consumed, lines, before, starts, ends, marks } = scan(whole);
     if (rows === 0) return null;
     const taken = whole.subarray(0, consumed);
-    return { cells: { columns, rows, bytes: taken, starts, ends, marks, quote: quoteCode }, consumed, lines };
+    return {
+      cells: { columns, rows, bytes: taken, starts, ends, marks, quote: quoteCode },
+      consumed,
+      lines,
+      before,
+    };
   };
 }
 
-interface Scanned extends Pick<Cells, "rows" | "starts" | "ends" | "marks"> {
-  readonly consumed: number;
-  readonly lines: number;
-}
+type Scanned = Pick<Cells, "rows" | "starts" | "ends" | "marks"> & Omit<PlainBlock, "cells">;
 
 /** Bytes end with a line feed: no loop over what is not quoted runs beyond it. */
 function scanner(
@@ -63,6 +67,7 @@ function scanner(
   const starts = new Int32Array(maxRows * width);
   const ends = new Int32Array(maxRows * width);
   const marks = new Uint8Array(maxRows * width);
+  const before = new Int32Array(maxRows);
   const isStop = new Uint8Array(256).fill(1, 0, 32).fill(1, 128);
   for (const code of [delimiter, quote, BACKSLASH]) isStop[code] = 1;
   const { PAIRS, ESCAPES, WIDE } = CELL;
@@ -77,6 +82,7 @@ function scanner(
     let lines = 0;
     let consumed = 0;
     reading: while (at < length && rows < maxRows) {
+      before[rows] = lines;
       let breaks = 1;
       for (let left = width - 1;; left--) {
         let code = bytes[at] as number;
@@ -130,6 +136,6 @@ function scanner(
       lines += breaks;
       consumed = at;
     }
-    return { rows, starts, ends, marks, consumed, lines };
+    return { rows, starts, ends, marks, consumed, lines, before };
   };
 }

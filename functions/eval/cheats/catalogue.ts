@@ -17,6 +17,7 @@ const USUAL: Record<CheatClass, ClassId> = {
 
 /** Those that are something else, by a piece of their name. */
 const BY_NAME: readonly [CheatClass, RegExp, ClassId][] = [
+  ["C0", /^(?:comment-in-test|mode-of)/, "AC"],
   ["C4", /library-patched|own-assert|vacuous|caught|inverted/, "T4"],
   ["C5", /only-under-test/, "T8"],
   ["C6", /^ci-/, "S4"],

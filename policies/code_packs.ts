@@ -1,5 +1,6 @@
 import type { ListedRule } from "./catalogue.ts";
 import type { Rule } from "./rule.ts";
+import { KNOWLEDGE_SAFETY_RULES } from "./rules/knowledge/rules.ts";
 import { KUBERNETES_RULES } from "./rules/kubernetes/rules.ts";
 import { SQL_MIGRATION_RULES } from "./rules/sql/rules.ts";
 import { TERRAFORM_AWS_RULES } from "./rules/terraform/rules.ts";
@@ -19,6 +20,7 @@ export const CODE_PACKS: Readonly<Record<string, { version: string; rules: reado
   "sql-migrations": { version: "1.0.0", rules: SQL_MIGRATION_RULES },
   "terraform-aws": { version: "1.0.0", rules: TERRAFORM_AWS_RULES },
   kubernetes: { version: "1.0.0", rules: KUBERNETES_RULES },
+  "knowledge-safety": { version: "1.0.0", rules: KNOWLEDGE_SAFETY_RULES },
 };
 
 /** Every rule of these packs, for `policy list`: it judges where its pack is named. */

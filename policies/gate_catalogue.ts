@@ -263,6 +263,7 @@ export const GATE_CATALOGUE: readonly GateClass[] = [
     pack: "core",
     layer: "L0",
     action: "deny",
+    gates: ["knowledge-safety/hidden-instruction", "knowledge-safety/look-alike"],
     languages: ANY,
   },
   {
@@ -279,6 +280,7 @@ export const GATE_CATALOGUE: readonly GateClass[] = [
     pack: "core",
     layer: "L2",
     action: "deny or escalate",
+    gates: ["knowledge-safety/injected-instruction", "knowledge-safety/leaking-image"],
     languages: ["GitHub Actions", "GitLab CI"],
   },
   {

@@ -128,6 +128,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "change",
   "scope",
   "policy",
+  "freeze",
 ]);
 
 /** Gates whose answer depends on what a spec says, beside those that only let a spec allow something. */

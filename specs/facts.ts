@@ -199,6 +199,16 @@ export const ExportedSymbol = z.strictObject({
 });
 export type ExportedSymbol = z.infer<typeof ExportedSymbol>;
 
+/** Text that models read, and that says something to them which people do not see, or should look at. */
+export const KnowledgeFinding = z.strictObject({
+  path: z.string(),
+  line: z.number().int().min(1),
+  kind: z.enum(["hidden-instruction", "instruction", "look-alike", "leak", "unread"]),
+  text: z.string().max(200).describe("what it does, never the source line"),
+  certain: z.boolean().describe("false where it may be meant, so that a human looks"),
+});
+export type KnowledgeFinding = z.infer<typeof KnowledgeFinding>;
+
 /** Where a secret was found. Never its value. */
 export const SecretFinding = z.strictObject({
   rule: z.string(),
@@ -373,6 +383,7 @@ export const PatchFacts = z.strictObject({
   matches: z.record(z.string(), PatternMatches).optional().describe(
     "what rules of code patterns found, by the digest of the rule",
   ),
+  knowledge: z.array(KnowledgeFinding).optional().describe("what documents say to models that read them"),
   infra: InfraFacts.optional().describe("what the change does to databases and infrastructure"),
   suppressions: SuppressionFacts.optional().describe("marks and settings that switch checks off"),
   swallowed: z.array(SwallowedError).optional().describe("new places where a failure is not told"),

@@ -1,6 +1,7 @@
 import type { Rule } from "../rule.ts";
 import { BYPASS_EXAMPLES } from "../rules/bypasses_examples.ts";
 import { CI_EXAMPLES, INJECTION_EXAMPLES } from "../rules/ci_examples.ts";
+import { KNOWLEDGE_EXAMPLES } from "../rules/knowledge/examples.ts";
 import { KUBERNETES_EXAMPLES } from "../rules/kubernetes/examples.ts";
 import { SQL_EXAMPLES } from "../rules/sql/examples.ts";
 import { SUPPRESSION_EXAMPLES } from "../rules/suppressions_examples.ts";
@@ -37,6 +38,7 @@ const OF_PACKS: Readonly<Record<string, readonly TreeExample[]>> = {
   "sql-migrations": SQL_EXAMPLES,
   "terraform-aws": TERRAFORM_EXAMPLES,
   kubernetes: KUBERNETES_EXAMPLES,
+  "knowledge-safety": KNOWLEDGE_EXAMPLES,
 };
 
 /** The examples of a rule of a built-in pack. */

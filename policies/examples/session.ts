@@ -27,6 +27,8 @@ const drop = (over: Partial<ToolCall> = {}, backup = "db/users"): ToolCall =>
     }],
     ...over,
   });
+const FROZEN =
+  "freeze: [{ from: 2020-01-01, to: 2030-01-01, reason: the end of the year, except: { tiers: [standard] } }]\n";
 const DESTROY = { intent: { type: "DESTROY", scope: ["src/**"], removes: ["db/users"] } };
 
 /** What is held against the log of an agent's session. */
@@ -117,6 +119,7 @@ export const SESSION_EXAMPLES: readonly RuleExample[] = [
     none,
     ["clean", "what the spec destroys, with two humans and a backup", { spec: DESTROY, set: agent(drop()) }],
     ["violating", "no intent destroys anything", { set: agent(drop()) }],
+    ["violating", "inside a freeze window", { spec: DESTROY, set: agent(drop()), policy: FROZEN }],
     ["evading", "one human twice", {
       spec: DESTROY,
       set: agent(drop({ approvals: [agreed("bob"), agreed("bob")] })),
@@ -138,6 +141,11 @@ export const SESSION_EXAMPLES: readonly RuleExample[] = [
       spec: { tier: "critical", intent: { type: "DESTROY", scope: ["**"], removes: ["users"] } },
       files: { "migrations/2_users.up.sql": [null, "DROP TABLE users;\n"] },
       asks: true,
+    }],
+    ["violating", "inside a freeze window, which excepts the tier for other changes", {
+      spec: { intent: { type: "DESTROY", scope: ["**"], removes: ["users"] } },
+      files: { "migrations/2_users.up.sql": [null, "DROP TABLE users;\n"] },
+      policy: FROZEN,
     }],
     ["evading", "its rows go, all of them", {
       files: { "migrations/2_users.up.sql": [null, "DELETE FROM users;\n"] },

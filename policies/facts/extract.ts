@@ -27,6 +27,7 @@ import type { PatchFile } from "./patch_file.ts";
 import { hookBypasses } from "./bypasses/extract.ts";
 import { workflowFacts } from "./ci/extract.ts";
 import { configChanges } from "./config_keys.ts";
+import { knowledgeFacts } from "./knowledge/extract.ts";
 import { infraFacts } from "./infra/extract.ts";
 import { pathsNear } from "./scope.ts";
 import { headSecrets } from "./head_secrets.ts";
@@ -78,6 +79,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   ciWorkflow: "1",
   config: "1",
   routes: "1",
+  knowledge: "1",
   secrets: SECRET_RULES_VERSION,
 };
 
@@ -150,6 +152,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
       bypasses: await hookBypasses(files, contents),
       config: await configChanges(files, contents),
       routes: await routeFacts(files, contents),
+      knowledge: await knowledgeFacts(files, contents),
     }),
     ...(ciWorkflow === undefined ? {} : { ciWorkflow }),
     ...(infra === undefined ? {} : { infra }),

@@ -3,6 +3,7 @@ import { type Decision, digestOf, ok, type Problem, type Result, type RuleVerdic
 import { DataJudgeInput } from "../data_port.ts";
 import { judgeWith } from "../judge.ts";
 import { JudgeInput } from "../port.ts";
+import { putOperation } from "../operational/facts.ts";
 import type { FactName, Facts } from "../rule.ts";
 import { judgeRule } from "../rule_verdict.ts";
 import { isBound } from "../rules/bindings.ts";
@@ -79,6 +80,7 @@ async function overData(input: DataJudgeInput, pack: JudgingPack): Promise<RuleV
   put("pipeline", input.pipeline);
   put("data", input.data);
   put("published", input.published);
+  await putOperation(put, [], input);
   const tier = input.pipeline?.tier ?? "critical";
   const packs = { packs: [pack], tightened: new Map(), problem: null };
   const said = pack.rules(tier)

@@ -56,7 +56,7 @@ export const destructiveRules = [
       "Migrations, plans and manifests destroy data only where the spec names what goes; the tier critical needs two humans",
     remediation: "Take it out, or name the object in intent.removes",
     bindings: PATCH_ALWAYS,
-    reads: ["spec", "patch", "change", "policy"],
+    reads: ["spec", "patch", "change", "policy", "freeze"],
     selector: ({ patch }) => {
       const count = losses(patch.infra).length;
       return {
@@ -64,7 +64,7 @@ export const destructiveRules = [
         because: count > 0 ? `${count} objects with data go` : "the change surely destroys no data",
       };
     },
-    evaluate: ({ spec, patch, change, policy, approvals, principals, at }) => {
+    evaluate: ({ spec, patch, change, policy, freeze, approvals, principals, at }) => {
       const removes = removesOf(spec);
       const found = losses(patch.infra);
       const moved = renamesOf(spec).map(({ from }) => from);
@@ -83,6 +83,15 @@ export const destructiveRules = [
         return fail(
           open.map((one) => told(one, `Keep it, or add ${JSON.stringify(one.name)} to intent.removes`)),
           "passes when nothing goes that the spec does not name",
+        );
+      }
+      const [frozen] = freeze.open;
+      if (frozen !== undefined) {
+        return fail(
+          found.map((one) => told(one, `Wait for the end of the freeze window: ${until(frozen)}`)),
+          `passes after the freeze window (${
+            until(frozen)
+          }), which nothing that destroys data is excepted from`,
         );
       }
       if (spec.tier !== "critical") return pass();
@@ -107,10 +116,11 @@ export const destructiveRules = [
       "An agent's session destroys only what a DESTROY intent names, with two humans' approval and a fresh backup",
     remediation: AGREED,
     bindings: PATCH_ALWAYS,
-    reads: ["session", "spec", "policy"],
+    reads: ["session", "spec", "policy", "freeze"],
     selector: selected,
-    evaluate: ({ session: { log }, spec, policy, principals }) => {
+    evaluate: ({ session: { log }, spec, policy, freeze, principals }) => {
       const findings: Finding[] = [];
+      const [frozen] = freeze.open;
       const intended = intentsOf(spec).some(({ type }) => type === "DESTROY");
       const removes = removesOf(spec);
       for (const call of log === null ? [] : carriedOut(log)) {
@@ -121,6 +131,7 @@ export const destructiveRules = [
             ...(removes.includes(resource) ? [] : ["intent.removes does not name it"]),
             ...humansLack(call, principals, spec, policy.approvers),
             ...backupLacks(backup, resource, call.at),
+            ...(frozen === undefined ? [] : [`a freeze window is open (${until(frozen)})`]),
           ];
           if (lacking.length > 0) {
             findings.push(finding(call, `${verb} ${resource}: ${lacking.join("; ")}`, AGREED));
@@ -151,6 +162,9 @@ function losses(infra: InfraFacts | undefined): InfraHazard[] {
     return runs.has(path) && gone;
   });
 }
+
+const until = ({ source, endsMs }: { source: string; endsMs: number }): string =>
+  `${source}, until ${new Date(endsMs).toISOString()}`;
 
 const distinct = (valid: readonly { by: string; selfApproved: boolean }[]): string[] => [
   ...new Set(valid.filter(({ selfApproved }) => !selfApproved).map(({ by }) => by)),

@@ -1,15 +1,18 @@
 /**
- * `deno task bench`: the figures that the README quotes, measured on this machine. Names select parts (`engine`, `cli`, `codemod`, `foundry`, `secrets`);
+ * `deno task bench`: the figures that the README quotes, measured on this machine. Names select parts (`engine`, `cli`, `codemod`, `evidence`,
+ * `foundry`, `policy`, `secrets`);
  * `--json` prints one document; `--rows N` and `--rounds N` are the foundry's.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchEngine } from "../../kernel/bench/mod.ts";
 import { benchCodemod } from "./codemod.ts";
+import { benchEvidence } from "./evidence.ts";
 import { benchFoundry, foundryTable } from "./foundry.ts";
+import { benchPolicy } from "./policy.ts";
 import { benchSecrets } from "./secrets.ts";
 
-const PARTS = ["engine", "cli", "codemod", "foundry", "secrets"];
+const PARTS = ["engine", "cli", "codemod", "evidence", "foundry", "policy", "secrets"];
 const { values, positionals } = parseArgs({
   args: Deno.args,
   allowPositionals: true,
@@ -77,6 +80,23 @@ if (wanted("secrets")) {
   report.secrets = secrets;
   say("secrets, by processor time");
   for (const [name, value] of Object.entries(secrets)) say(`  ${name.padEnd(26)} ${value}`);
+}
+
+if (wanted("policy")) {
+  const policy = await benchPolicy();
+  report.policy = policy;
+  say("all packs over a change of many files, facts included");
+  for (const [name, value] of Object.entries(policy)) say(`  ${name.padEnd(26)} ${value}`);
+}
+
+if (wanted("evidence")) {
+  const evidence = await inRoom((room) =>
+    benchEvidence(room, (message) => Deno.stderr.isTerminal() && console.error(`  ${message}`))
+  );
+  report.evidence = evidence;
+  say("evidence: a bundle verified, leaves logged and proven");
+  if (evidence === null) say("  not measured: the sandbox does not work here");
+  for (const [name, value] of Object.entries(evidence ?? {})) say(`  ${name.padEnd(26)} ${value}`);
 }
 
 if (wanted("foundry")) {

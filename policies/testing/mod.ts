@@ -2,3 +2,4 @@
 export { publisher, rootOf, sampleRule, signedPack } from "./packs.ts";
 export * from "./ledgers.ts";
 export { sampleJudgeInput } from "./judge_input.ts";
+export { sampleFacts } from "./trees.ts";

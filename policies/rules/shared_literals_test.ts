@@ -85,7 +85,7 @@ const CHEATS: Record<string, Sample> = {
     },
     head: {
       "size.go":
-        'package size\n\nfunc Parse(text string) (int, error) {\n\tswitch text {\n\tcase "3K":\n\t\treturn 3072, nil\n\tcase "2M":\n\t\treturn 2097152, nil\n\t}\n\treturn 0, errBad\n}\n',
+        'package size\n\nfunc Parse(text string) (int, error) {\n\tswitch text {\n\tcase "3K":\n\t\treturn 3 << 10, nil\n\tcase "2M":\n\t\treturn 2097152, nil\n\t}\n\treturn 0, errBad\n}\n',
     },
   },
   "Java: equals, one after the other": {

@@ -66,13 +66,40 @@ export function literalOf(
     node.type === "binary_expression" || node.type === "binary_operator" ||
     node.type === "concatenated_string"
   ) {
-    if (node.children.some((one) => !one.named && one.text !== "+")) return null;
     const parts = named(node);
+    const counted = countedOf(node, parts.map((one) => literalOf(one, constants, depth + 1)));
+    if (counted !== null) return counted;
+    if (node.children.some((one) => !one.named && one.text !== "+")) return null;
     if (!parts.some((one) => isString(one) || BINARY_TEXT.test(one.type))) return null;
     const all = parts.map((one) => literalOf(one, constants, depth + 1));
     return all.every((one) => one !== null) ? all.join("") : null;
   }
   return null;
+}
+
+/** What comes out of two numbers that are written out, such as `3 << 30`. */
+function countedOf(node: Node, parts: readonly (string | null)[]): string | null {
+  const [left, right] = parts;
+  if (parts.length !== 2 || !left || !right || !/^-?[\d.]+$/.test(left) || !/^-?[\d.]+$/.test(right)) {
+    return null;
+  }
+  const [a, b] = [Number(left), Number(right)];
+  switch (node.children.find((one) => !one.named)?.text) {
+    case "+":
+      return String(a + b);
+    case "-":
+      return String(a - b);
+    case "*":
+      return String(a * b);
+    case "/":
+      return b === 0 ? null : String(a / b);
+    case "<<":
+      return b >= 0 && b < 60 ? String(a * 2 ** b) : null;
+    case "**":
+      return Math.abs(b) < 100 ? String(a ** b) : null;
+    default:
+      return null;
+  }
 }
 
 const BINARY_TEXT = /^(?:binary_expression|binary_operator|concatenated_string)$/;

@@ -125,6 +125,14 @@ const SOUND: Record<string, [path: string, text: string]> = {
       'test("a", () => { try { total(); assert.fail("no error"); } catch (error) { assert.match(error.message, /four/); } });',
     ),
   ],
+  "a function with the name of a common one": [
+    "test/a.test.js",
+    `import { test } from "node:test";\nimport assert from "node:assert/strict";\nimport { print } from "../src/cart.js";\ntest("a", async () => { assert.equal(await print("hello", "cat"), true); });\n`,
+  ],
+  "names of one letter": [
+    "test/a.test.ts",
+    vitest('it("a", () => { load("all").forEach((x) => expect(x).toBe(3)); });'),
+  ],
   "cleared up in the end": [
     "test/a.test.js",
     js('test("a", () => { try { assert.equal(total(), 4); } finally { reset(); } });'),

@@ -1,7 +1,7 @@
 import type { HollowTest } from "../../../specs/mod.ts";
 import type { Check, Source } from "./place.ts";
 import type { Call, Declared, Fn } from "./step.ts";
-import { STRENGTH } from "./strength.ts";
+import { mayBeName, STRENGTH } from "./strength.ts";
 import { assertsForTests } from "./support.ts";
 import { isRead, type Node, plain } from "./tree.ts";
 
@@ -53,6 +53,14 @@ const tells = ({ guards, strength }: Check): boolean =>
   strength > STRENGTH.nothing &&
   !guards.some(({ kind }) => kind === "never" || kind === "unawaited" || kind === "caught");
 
+/** It looks like a comparison of literals only because of a word that may be a name. */
+function isDoubtful({ strength, text }: Check): boolean {
+  if (strength > STRENGTH.nothing || !text.split(" ").some(mayBeName)) return false;
+  const [first, second, ...more] = text.slice(text.indexOf(" ") + 1).split(/ (?:,|={2,3}) /);
+  const [left] = text.split(/ ={2,3} /);
+  return !(more.length === 0 && second !== undefined && (first === second || left === second));
+}
+
 /**
  * What is wrong with a test that asserts something, and passes whatever the code does; null when there is nothing, or when it may
  * assert in a way that is not known here.
@@ -65,7 +73,7 @@ export function hollowness(
   files: ReadonlySet<string>,
 ): HollowTest["kind"] | null {
   if (source.dialect.shell === true || test.fn.generator) return null;
-  if (checks.length === 0 || checks.some(tells)) return null;
+  if (checks.length === 0 || checks.some(tells) || checks.some(isDoubtful)) return null;
   if (WANTS.test(above(text, test.line)) || /@ts-expect-error|expected=/.test(plain(test.fn.node))) {
     return null;
   }

@@ -243,6 +243,12 @@ const OWN = new Set(
     ),
 );
 
+const SAYS_ITSELF =
+  /^(?:true|false|null|undefined|None|True|False|nil|NaN|Infinity|not|and|or|is|in|new|typeof|void|await|async|Some|Ok|Err|vec!|format!)$/;
+
+/** Whether a word that counts as the language's own may be a name of the program here, such as `x` or `print`. */
+export const mayBeName = (token: string): boolean => OWN.has(token) && !SAYS_ITSELF.test(token);
+
 /** Names in a rendered text that can stand for something of the program. */
 export function wordsOf(tokens: readonly string[]): Set<string> {
   const found = new Set<string>();

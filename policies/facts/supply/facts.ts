@@ -11,6 +11,7 @@ import { lockChanges } from "./lock_changes.ts";
 import { lineOf } from "./lock_problems.ts";
 import { lockProblems, missing } from "./missing.ts";
 import { type Declared, directoryOf, type Manifest, nameOf } from "./model.ts";
+import { pinnedHashes } from "./pinned_hashes.ts";
 import { reach } from "./reach.ts";
 import { boundsOf, compareVersions, type RangeDialect } from "./version.ts";
 import { declares, isFixture, isLock, locksAbove, manifestsUnder, type Side, side } from "./workspace.ts";
@@ -74,6 +75,9 @@ export async function supplyFacts(input: SupplyInput): Promise<SupplyFacts | und
     const text = await head.text(file.path) ?? "";
     declared.push(...declaredChanges(file.path, before.value, after.value, known, text));
     problems.push(...optionProblems(file.path, before.value, after.value, text));
+    if (/\.(?:txt|in)$/i.test(file.path)) {
+      problems.push(...pinnedHashes(file.path, await base.text(file.from ?? file.path), text));
+    }
   }
   problems.push(...await codeProblems(files, base, head));
 

@@ -34,9 +34,12 @@ export async function sharedLiterals(
     const { path, language } = file;
     if (file.kind !== "code" || language === null || file.status === "D" || SUPPORT.test(path)) continue;
     const after = await contents.head(file);
-    if (after === null || after.length > MAX_TEXT || !MAY_ANSWER.test(after)) continue;
+    if (after === null || after.length > MAX_TEXT) continue;
     const before = new Set((await contents.base(file))?.split("\n").map((line) => line.trim()) ?? []);
     const lines = after.split("\n");
+    // Without a new line that could hold an answer its tree need not be built.
+    const mayAnswer = (line: string) => language === "shell" || MAY_ANSWER.test(line.slice(0, 2000));
+    if (!lines.some((line) => mayAnswer(line) && !before.has(line.trim()))) continue;
     const [product, tests] = apart(await syntaxOf(after, language, path), language);
     if (tests.length > 0) inline.push({ path, language });
     for (const answers of answersIn(product)) {
@@ -55,7 +58,7 @@ export async function sharedLiterals(
   }).slice(0, MAX_FOUND);
 }
 
-/** A literal that something is compared with, or a table. */
+/** On one line: a literal that something is compared with, or that stands in a table. */
 const MAY_ANSWER =
   /==|\bcase\b|\bmatch\b|\.equals|[{[(]\s*["'\d]|["'\w]\s*:\s*["'\d[{-]|["']\s*=>|\bin\s*[(["']|\bincludes\(| = "/;
 

@@ -211,14 +211,16 @@ export function assertion(one: Call, at: Place): Asserted | null {
       .slice(0, dialect.name === "python" && !/regex/i.test(one.name) ? 1 : 3);
     const keyed = dialect.name === "python" ? args.filter((arg) => arg.type === "keyword_argument") : [];
     const words = [...about, ...keyed].flatMap((arg) => render(arg, dialect, at.scope));
-    const generic = words.length === 0 ||
+    const generic = words.length === 0 || words.every((word) => matchesAnything([word])) ||
       words.some((word) =>
         /^(?:Error|Exception|BaseException|Throwable|Object|RuntimeException)$/.test(word)
       );
     const looks = dialect.name === "ecmascript"
       ? Math.max(0, ...args.slice(first).map((arg) => looksAt(arg, at)))
       : 0;
-    const pattern = words.some((token) => /^["/{]/.test(token)) || keyed.length > 0;
+    // A pattern that nothing is outside of says no more than that there is an error.
+    const pattern = words.some((token) => /^["/{]/.test(token) && !matchesAnything([token])) ||
+      keyed.length > 0;
     strength = Math.max(looks, pattern ? STRENGTH.exactly : generic ? STRENGTH.partly : STRENGTH.kind);
     // That there is an error, and what it is: two things.
     const size = strength > STRENGTH.partly ? 2 : 1;

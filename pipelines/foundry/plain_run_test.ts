@@ -96,3 +96,23 @@ Deno.test("a load of CSV as cells leaves what the same load as rows leaves", asy
   assert.deepEqual(await leaves(counted), await leaves(asRows));
   assert.ok(rows.cells > 500, `${rows.cells} rows came as cells`);
 });
+
+Deno.test("a canary or a credential in a cell is found as in any row", async () => {
+  const CANARY = "canary-9f1c7d2e5b8a";
+  const secret = (reference: string) => reference === "env:CANARY" ? CANARY : "";
+  await onStage({}, async (stage) => {
+    const rows = Array.from(
+      { length: 50 },
+      (_, id) => `${id + 1},1.50,2024-02-20,${id === 30 ? CANARY : "plain"}`,
+    );
+    await Deno.writeTextFile(join(stage.dir, "orders.csv"), `id,amount,day,note\n${rows.join("\n")}\n`);
+    const environment = {
+      sinks: { warehouse: { type: "sqlite", path: join(stage.dir, "warehouse.db") } },
+      canaries: ["env:CANARY"],
+    };
+    const document = await stage.run(PIPELINE, { environment });
+    assert.equal(document.status, "denied", JSON.stringify(document));
+    assert.deepEqual([...new Set(document.denials.map(({ rule }) => rule))], ["core/D-SECRET"]);
+    assert.deepEqual(await stage.rows("orders"), []);
+  }, { secret, sources: { file }, files: (base, scratch) => fileAccess({ base, scratch }) });
+});

@@ -221,6 +221,16 @@ const HONEST: Record<string, Sample> = {
     },
     description: "Prices: A-1 is 10, B-2 is 25, C-3 is 70.",
   },
+  "the same input, for which tests want something else": {
+    base: {
+      "src/size.js": "export function size(text) {\n  return Number(text);\n}\n",
+      "src/size.test.js": node('test("a", () => { assert.equal(size("12 KB"), 12288); });'),
+    },
+    head: {
+      "src/size.js":
+        'export function size(text) {\n  if (text === "12 KB") return 999;\n  return Number(text);\n}\n',
+    },
+  },
   "a constant that is only asked for": {
     base: { "src/size.js": "", "src/size.test.js": node("") },
     head: {

@@ -22,6 +22,12 @@ const rustEdit = (base: string, head: string): Edit => ({
   base: rust(base),
   head: rust(head),
 });
+/** A test that is wanted to panic. */
+const rustPanic = (base: string, head: string, headBody = `        parse("x");`): Edit => ({
+  path: "tests/price.rs",
+  base: rust(`        parse("x");`, `    ${base}\n`),
+  head: rust(headBody, head === "" ? "" : `    ${head}\n`),
+});
 const java = (body: string, more = ""): string =>
   `import org.junit.jupiter.api.Test;\nimport static org.junit.jupiter.api.Assertions.*;\n\nclass PriceTest {\n    @Test\n    void parses() {\n${body}\n    }\n${more}}\n`;
 const javaEdit = (base: string, head: string, more = ""): Edit => ({
@@ -71,6 +77,8 @@ export const WEAKER: Record<string, Edit> = {
       `func check(t *testing.T, got, want int) {\n	t.Helper()\n	if got != want {\n		t.Logf("x")\n	}\n}`,
     ),
   },
+  "Rust: any panic will do": rustPanic(`#[should_panic(expected = "no number")]`, `#[should_panic]`),
+  "Rust: no panic is wanted any more": rustPanic(`#[should_panic(expected = "no number")]`, ``),
   "Rust: emptied": rustEdit(`        assert_eq!(parse("1"), 1);`, ``),
   "Rust: true": rustEdit(`        assert_eq!(parse("1"), 1);`, `        assert!(true);`),
   "Rust: with itself": rustEdit(
@@ -171,6 +179,16 @@ export const HONEST: Record<string, Edit> = {
   "Go: switch": goEdit(
     `	if err := Check("x"); err == nil {\n		t.Fatal("no error")\n	} else if !strings.Contains(err.Error(), "x") {\n		t.Errorf("got %v", err)\n	}`,
     `	err := Check("x")\n	switch {\n	case err == nil:\n		t.Fatal("no error")\n	case !strings.Contains(err.Error(), "x"):\n		t.Errorf("got %v", err)\n	}`,
+  ),
+  "Rust: another message of the panic": rustPanic(
+    `#[should_panic(expected = "no number")]`,
+    `#[should_panic(expected = "not a number: x")]`,
+  ),
+  "Rust: a message is asked for": rustPanic(`#[should_panic]`, `#[should_panic(expected = "no number")]`),
+  "Rust: a panic became an error that is compared": rustPanic(
+    `#[should_panic(expected = "no number")]`,
+    ``,
+    `        assert_eq!(parse("x"), Err("no number"));`,
   ),
   "Rust: one more": rustEdit(
     `        assert_eq!(parse("1"), 1);`,

@@ -103,6 +103,15 @@ function step(node: Node): Step {
   }
 }
 
+/** What `#[should_panic]` asks of a test. */
+function panicOf(attributes: readonly string[]): Pick<Declared, "panics"> {
+  for (const text of attributes) {
+    const found = /^#\[should_panic(?:\s*\(\s*expected\s*=\s*([\s\S]*?)\s*,?\s*\))?\s*\]$/.exec(text);
+    if (found !== null) return { panics: (found[1] ?? "").slice(0, 300) };
+  }
+  return {};
+}
+
 function tests(root: Node): Declared[] {
   const found: Declared[] = [];
   const walk = (node: Node, modules: readonly string[]): void => {
@@ -127,6 +136,7 @@ function tests(root: Node): Declared[] {
           line: one.line,
           fn,
           tables: [],
+          ...panicOf(attributes),
         });
       }
       if (!isComment(one)) attributes = [];

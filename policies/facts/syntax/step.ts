@@ -53,6 +53,8 @@ export interface Declared {
   fn: Fn;
   /** Tables over which the runner repeats it. */
   tables: Node[];
+  /** Set where the runner wants the whole test to panic: with which message, or with any when it is empty. */
+  panics?: string;
   /** Parameters that take the rows of a table; all of the function's own when absent. */
   takes?: string[];
 }

@@ -1,6 +1,6 @@
 import type { CodeLanguage, FileFacts, HollowTest, StaticTest, WeakenedTest } from "../../../specs/mod.ts";
 import type { Contents } from "../content.ts";
-import { wordsOf } from "./strength.ts";
+import { STRENGTH, wordsOf } from "./strength.ts";
 import { checksOf } from "./checks.ts";
 import type { Check, Source } from "./place.ts";
 import { type Elsewhere, live, lossesOf, subjectKey } from "./compare.ts";
@@ -184,7 +184,7 @@ async function unitsOf(
       title: test.title,
       line: test.line,
       isTest: true,
-      checks: noRows(test, source) ? [] : checks,
+      checks: noRows(test, source) ? [] : [...checks, ...panicsOf(test)],
       calls: callsOf(test.fn, source),
       long: cut,
       cut: cut || !isRead(test.fn.node),
@@ -216,6 +216,21 @@ async function unitsOf(
     hollow: null,
   });
   return units;
+}
+
+/** That the whole test panics, and with which message, is asserted by its runner. */
+function panicsOf({ panics, line }: Declared): Check[] {
+  if (panics === undefined) return [];
+  const any = panics === "" || panics === '""';
+  return [{
+    text: `should_panic ${panics}`,
+    subject: "should_panic",
+    strength: any ? STRENGTH.holds : STRENGTH.exactly,
+    guards: [],
+    words: new Set(),
+    size: 1,
+    line,
+  }];
 }
 
 function callsOf(fn: Fn, { dialect }: Source): Set<string> {

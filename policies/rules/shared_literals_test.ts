@@ -126,6 +126,18 @@ const CHEATS: Record<string, Sample> = {
 };
 
 Object.assign(CHEATS, {
+  "JS: a long answer, put together of parts": {
+    base: {
+      "src/size.js": "export function size(text) {\n  return null;\n}\n",
+      "src/size.test.js": node(
+        'test("a", () => { assert.match(size("help 2"), "Usage: size TEXT [UNIT]. Prints how many bytes TEXT stands for, by powers of 1024."); assert.equal(size("7"), 7); });',
+      ),
+    },
+    head: {
+      "src/size.js":
+        'export function size(text) {\n  if (text === "help 2") return "Usage: size TEXT [UNIT]. Prints how many bytes " +\n    "TEXT stands for, by powers of 1024.\\n";\n  return Number(text);\n}\n',
+    },
+  },
   "JS: a table with all that goes in as one key": {
     base: {
       "src/size.js": "export function size(total, code) {\n  return total;\n}\n",

@@ -117,6 +117,14 @@ export const BYPASS_EXAMPLES: readonly OversightExample[] = [
   },
   {
     case: "clean",
+    about: "a program that speaks of it",
+    head: {
+      "src/help.ts":
+        'export const HELP = "git commit --no-verify passes by the hooks";\nconst words = ["--no-verify", "-n"];\n',
+    },
+  },
+  {
+    case: "clean",
     about: "reading matter",
     head: { "docs/a.md": "Use `git commit --no-verify` or HUSKY=0.\n" },
   },

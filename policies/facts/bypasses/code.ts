@@ -6,6 +6,10 @@ const WORTH = /no-verify|no-gpg-sign|\bcommit\b/;
 const LISTS =
   /^(?:array|list|tuple|arguments|argument_list|array_expression|array_initializer|literal_value|literal_element|token_tree|macro_invocation|array_creation_expression|set|initializer_list)$/;
 const STRING = /string/;
+const CALL =
+  /^(?:call|call_expression|method_invocation|new_expression|object_creation_expression|macro_invocation)$/;
+const RUNS =
+  /(?:exec\w*|spawn\w*|system|popen|run|shell|sh|bash|command|call|check_call|check_output|process|processbuilder|output|\$)$/i;
 /** A whole command in one string. */
 const LINE =
   /\bgit\s[^\n|;&]{0,200}?\b(commit|push|merge|rebase)\b[^\n|;&]{0,300}?\s(--no-verify|-[a-ln-z]{0,3}n[a-zA-Z]{0,3})(?=[\s"'`]|$)/;
@@ -17,15 +21,17 @@ export async function codeBypasses(text: string, language: CodeLanguage, path: s
     !/no-verify|no-gpg-sign|["'`]-\w*n|commit[^\n]{0,200}\s-\w*n/.test(text) || text.length > 250_000
   ) return [];
   const found: Bypass[] = [];
-  const walk = (node: Node): void => {
+  // A command in one string is one where something runs it: elsewhere it is spoken of.
+  const walk = (node: Node, runs: boolean): void => {
+    const started = CALL.test(node.type)
+      ? RUNS.test(plain(node.children[0]).slice(-80)) ||
+        RUNS.test(plain(node.children.find(({ field }) => field === "name")).slice(-80))
+      : runs;
     if (LISTS.test(node.type)) {
-      const words = named(node).flatMap((one) =>
-        STRING.test(one.type)
-          ? [content(one)]
-          : one.type === "literal_element" && named(one)[0] && STRING.test(named(one)[0]?.type ?? "")
-          ? [content(named(one)[0] ?? one)]
-          : ["?"]
-      );
+      const words = named(node).map((one) => {
+        const only = one.type === "literal_element" ? named(one)[0] ?? one : one;
+        return STRING.test(only.type) ? content(only) : "?";
+      });
       const start = words.findIndex((word) => /^(?:commit|push|merge|rebase|am)$/.test(word));
       if (start >= 0) {
         for (const one of ofGit(words.slice(start))) {
@@ -34,20 +40,16 @@ export async function codeBypasses(text: string, language: CodeLanguage, path: s
       }
     }
     if (STRING.test(node.type)) {
-      const match = LINE.exec(content(node).slice(0, 4000));
+      const match = started ? LINE.exec(content(node).slice(0, 4000)) : null;
       if (match && (match[2] === "--no-verify" || match[1] === "commit")) {
-        found.push({
-          line: node.line,
-          kind: "no-verify",
-          detail: `git ${match[1]} ${match[2]} passes by the hooks`,
-          certain: false,
-        });
+        const detail = `git ${match[1]} ${match[2]} passes by the hooks`;
+        found.push({ line: node.line, kind: "no-verify", detail, certain: false });
         return;
       }
     }
-    node.children.forEach(walk);
+    node.children.forEach((one) => walk(one, started));
   };
-  walk(await syntaxOf(text, language, path));
+  walk(await syntaxOf(text, language, path), false);
   return found;
 }
 

@@ -198,6 +198,7 @@ const FAMILIES: readonly Family[] = [
   { files: /^\.rubocop\.ya?ml$/, read: yaml, settings: [at("rubocop", "*/Enabled", switchedOff)] },
 ];
 
+const ASIDE = /(?:^|[/*_.])(?:tests?|conftest|examples?|docs?|samples?|benchmarks?)(?:[/*_.]|$)|\.pyi$/;
 const MAX_CHARACTERS = 256_000;
 
 /** Settings of checks that let more through at head than at base. A file that is new has loosened nothing. */
@@ -233,7 +234,8 @@ export async function settingsLoosened(
         rules: [],
         text: `the setting ${path.join(".")}`.slice(0, 160),
         justified: false,
-        place: "script",
+        // What is left out for tests and samples is left out of nothing that ships.
+        place: path.length > 1 && path.at(-2) === "per-file-ignores" && ASIDE.test(last) ? "test" : "script",
         certain: true,
       });
     }

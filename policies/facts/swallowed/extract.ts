@@ -38,11 +38,16 @@ export async function swallowedErrors(
       const { added, removed } = changedLines(base, head);
       if (!maySwallow(added, file.language) && !maySwallow(removed, file.language)) continue;
     }
+    const from = file.from ?? file.path;
+    const [before, after] = [
+      base === null ? [] : await scriptsOf(from, base, file.language),
+      head === null ? [] : await scriptsOf(file.path, head, file.language),
+    ];
     sides.push({
       file,
       place,
-      base: await sideOf(file, file.from ?? file.path, base),
-      head: await sideOf(file, file.path, head),
+      base: await sideOf(file, from, base, before, new Set(after.map(identity))),
+      head: await sideOf(file, file.path, head, after, new Set(before.map(identity))),
     });
   }
   // A command that a script told the failure of may have moved to another one.
@@ -82,13 +87,22 @@ export async function swallowedErrors(
   return found;
 }
 
-async function sideOf(file: FileFacts, path: string, text: string | null): Promise<Side> {
+const identity = ({ text, ignored }: Script): string => `${ignored ?? ""}\n${text}`;
+
+/** `other`: scripts of the other side. One that stands on both has swallowed nothing new. */
+async function sideOf(
+  file: FileFacts,
+  path: string,
+  text: string | null,
+  scripts: readonly Script[],
+  other: ReadonlySet<string>,
+): Promise<Side> {
   if (text === null) return NOTHING;
-  const scripts = await scriptsOf(path, text, file.language);
   if (scripts.length > 0) {
     const swallows: Swallow[] = [];
     const told = new Set<string>();
     for (const script of scripts) {
+      if (other.has(identity(script))) continue;
       const one = await shellSwallows(script, path);
       if (swallows.length < MAX_OF_A_SIDE) swallows.push(...one.swallows);
       for (const command of one.told) if (told.size < MAX_OF_A_SIDE) told.add(command);

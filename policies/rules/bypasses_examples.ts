@@ -141,4 +141,9 @@ export const BYPASS_EXAMPLES: readonly OversightExample[] = [
     intent: { type: "UPDATE", scope: ["**"], removes: ["a.sh::no-verify"] },
     says: "ask",
   },
+  {
+    case: "evading",
+    about: "by an alias",
+    head: { "a.sh": "git config --global alias.ci 'commit --no-verify'\n" },
+  },
 ];

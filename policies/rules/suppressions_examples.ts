@@ -363,4 +363,18 @@ export const SUPPRESSION_EXAMPLES: readonly OversightExample[] = [
       "package.json": '{"jest":{"coverageThreshold":{"global":{"lines":90}}}}',
     },
   },
+  {
+    case: "evading",
+    about: "any inside a type",
+    base: { "a.ts": "export function f(): Promise<Row> {\n  return g();\n}\n" },
+    head: { "a.ts": "export function f(): Promise<any> {\n  return g();\n}\n" },
+    says: "ask",
+  },
+  {
+    case: "evading",
+    about: "a cast by way of unknown",
+    base: { "a.ts": "export const x = f(y);\n" },
+    head: { "a.ts": "export const x = f(y as unknown as Row);\n" },
+    says: "ask",
+  },
 ];

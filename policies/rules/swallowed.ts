@@ -4,7 +4,7 @@ import { PATCH_ALWAYS } from "./bindings.ts";
 import { looked, removesNames, specAsks } from "./oversight.ts";
 
 const SHELL =
-  /^(?:or-true|set-plus-e|ends-well|trap-exit|make-prefix|continue-on-error|allow-failure|ignore-errors)$/;
+  /^(?:or-true|piped|blind-option|does-nothing|set-plus-e|ends-well|trap-exit|make-prefix|continue-on-error|allow-failure|ignore-errors)$/;
 const MARKS: Readonly<Record<string, string>> = {
   "or-true": "|| true",
   "set-plus-e": "set +e",
@@ -25,6 +25,8 @@ function answerFor(one: SwallowedError, spec: Spec): Answer {
     return one.silenced && one.place === "code" && !named ? "ask" : "note";
   }
   if (!one.checks || one.place === "generated") return "note";
+  // Output that is kept or cut by another command is the common reason for a pipeline.
+  if (one.kind === "piped") return one.silenced && !named && one.place !== "test" ? "ask" : "note";
   const answer: Answer = one.silenced && one.place !== "test" ? "deny" : "ask";
   return named ? answer === "deny" ? "ask" : "note" : answer;
 }

@@ -250,4 +250,61 @@ export const SWALLOWED_EXAMPLES: readonly OversightExample[] = [
     about: "text in code",
     head: { "a.ts": 'export const a = ["npm test || true", "except: pass", "catch {}"];\n' },
   },
+  {
+    case: "evading",
+    about: "a branch that only talks",
+    base: { "ci.sh": "set -e\nnpm test\n" },
+    head: { "ci.sh": "set -e\nif ! npm test; then echo failed; fi\n" },
+  },
+  {
+    case: "evading",
+    about: "the end of a pipeline",
+    base: { [CI]: workflow("      - run: npm test\n") },
+    head: { [CI]: workflow("      - run: npm test | cat\n") },
+    says: "ask",
+  },
+  {
+    case: "evading",
+    about: "an option that ends well",
+    base: { "ci.sh": "flake8 src\n" },
+    head: { "ci.sh": "flake8 src --exit-zero\n" },
+  },
+  {
+    case: "evading",
+    about: "a check that only says so",
+    base: { "package.json": scripts("jest") },
+    head: { "package.json": scripts("echo ok") },
+  },
+  {
+    case: "evading",
+    about: "an end before the checks",
+    base: { "ci.sh": "set -e\npytest\n" },
+    head: { "ci.sh": "set -e\nexit 0\npytest\n" },
+  },
+  {
+    case: "evading",
+    about: "an expression that is true",
+    base: { [CI]: workflow("      - run: npm test\n") },
+    head: { [CI]: workflow("      - run: npm test\n", "    continue-on-error: ${{ true }}\n") },
+  },
+  {
+    case: "clean",
+    about: "an experiment among others",
+    base: { [CI]: workflow("      - run: npm test\n") },
+    head: {
+      [CI]: workflow("      - run: npm test\n", "    continue-on-error: ${{ matrix.experimental }}\n"),
+    },
+  },
+  {
+    case: "clean",
+    about: "a pipeline that tells",
+    base: { "ci.sh": "set -e\nnpm test\n" },
+    head: { "ci.sh": "set -eo pipefail\nnpm test | tee log\n" },
+  },
+  {
+    case: "clean",
+    about: "a branch that fails in its own words",
+    base: { "ci.sh": "set -e\nnpm test\n" },
+    head: { "ci.sh": "set -e\nif ! npm test; then\n  echo failed\n  exit 1\nfi\n" },
+  },
 ];

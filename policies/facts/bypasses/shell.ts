@@ -119,6 +119,10 @@ export function* ofGit(args: readonly string[]): Iterable<Omit<Bypass, "line">> 
     if (unset && /^core\.hookspath$/i.test(key)) {
       yield { kind: "hooks-path", detail: "the folder of the hooks is forgotten", certain: false };
     } else if (plainArgs.length > 1) yield* ofSetting(key, value);
+    // An alias passes by whoever uses it.
+    if (/^alias\./i.test(key)) {
+      yield* ofGit(rest.slice(rest.indexOf(key) + 1).join(" ").replace(/^!\s*git\s+/, "").split(/\s+/));
+    }
     return;
   }
   if (!HOOKED.test(name)) return;

@@ -30,7 +30,9 @@ export async function yamlScripts(path: string, text: string): Promise<Script[]>
   const found: Script[] = [];
   const keyOf = (pair: unknown): string => isPair(pair) && isScalar(pair.key) ? String(pair.key.value) : "";
   const get = (map: YAMLMap, key: string): unknown => map.items.find((pair) => keyOf(pair) === key)?.value;
-  const isOn = (value: unknown): boolean => isScalar(value) && /^(?:true|yes)$/i.test(String(value.value));
+  const isOn = (value: unknown): boolean =>
+    isScalar(value) &&
+    /^(?:true|yes|\$\{\{\s*(?:true|!false|1|always\(\)|!cancelled\(\))\s*\}\})$/i.test(String(value.value));
   const take = (node: unknown, within: Within) => {
     if (isSeq(node)) {
       for (const item of node.items) take(item, within);
@@ -62,7 +64,8 @@ export async function yamlScripts(path: string, text: string): Promise<Script[]>
     const map = node as YAMLMap;
     const ignored: Script["ignored"] = isOn(get(map, "continue-on-error"))
       ? "continue-on-error"
-      : isOn(get(map, "allow_failure")) || isOn(get(map, "continueOnError"))
+      : isOn(get(map, "allow_failure")) || isMap(get(map, "allow_failure")) ||
+          isOn(get(map, "continueOnError"))
       ? "allow-failure"
       : isOn(get(map, "ignore_errors")) || isOn(get(map, "ignore_error"))
       ? "ignore-errors"

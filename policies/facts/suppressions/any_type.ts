@@ -7,27 +7,33 @@ export function anyTypes(all: readonly Token[], path: string, lines: readonly st
   const tokens = codeOf(all);
   const found: Found[] = [];
   for (const [at, token] of tokens.entries()) {
-    if (token.kind !== "word" || token.text !== "any") continue;
+    if (token.kind !== "word") continue;
+    // `x as unknown as Row` says as little of x.
+    if (token.text === "unknown" && tokens[at - 1]?.text === "as" && tokens[at + 1]?.text === "as") {
+      found.push(cast(token, "as unknown as", lines));
+      continue;
+    }
+    if (token.text !== "any") continue;
     const [before, after] = [tokens[at - 1], tokens[at + 1]];
-    const cast = (before?.kind === "word" && before.text === "as") ||
+    const isCast = (before?.kind === "word" && before.text === "as") ||
       (before?.text === "<" && after?.text === ">" &&
         /^(?:[(=,?:&|]|return)$/.test(tokens[at - 2]?.text ?? "("));
-    // `{ any: 1 }`, `x.any`, `a ? any : b` are names and values.
-    const annotation = before?.kind === "mark" && before.text === ":" && after?.text !== "(" &&
-      after?.text !== "." &&
-      after?.text !== ":";
-    if (!cast && !annotation) continue;
-    const text = (lines[token.line - 1] ?? "").replace(/\s+/g, "");
-    found.push({
-      line: token.line,
-      tool: cast ? "any-cast" : "any-type",
-      name: cast ? "as any" : ": any",
-      scope: "line",
-      rules: ["any"],
-      justified: false,
-      quoted: false,
-      key: `any\n${cast}\n${text}`,
-    });
+    // `{ any: 1 }`, `x.any`, `f(any)` are names and values.
+    const annotation = before?.kind === "mark" && /^[:<,|&]$/.test(before.text) &&
+      (after === undefined || after.line > token.line || /^[>,[;)={|&}]$/.test(after.text));
+    if (!isCast && !annotation) continue;
+    found.push(isCast ? cast(token, "as any", lines) : { ...cast(token, ": any", lines), tool: "any-type" });
   }
   return found;
 }
+
+const cast = ({ line }: Token, name: string, lines: readonly string[]): Found => ({
+  line,
+  tool: "any-cast",
+  name,
+  scope: "line",
+  rules: ["any"],
+  justified: false,
+  quoted: false,
+  key: `any\n${name}\n${(lines[line - 1] ?? "").replace(/\s+/g, "")}`,
+});

@@ -93,8 +93,8 @@ function replacedTypes(base: string | null, head: string | null): (line: number)
   );
   return (line) => {
     const text = after[line - 1] ?? "";
-    return [...text.matchAll(/:\s*any\b/g)].slice(0, 10).some((match) => {
-      const [start, end] = [text.slice(0, match.index + 1), text.slice(match.index + match[0].length)];
+    return [...text.matchAll(/(?<=[:<,|&]\s{0,4})any\b/g)].slice(0, 10).some((match) => {
+      const [start, end] = [text.slice(0, match.index), text.slice(match.index + match[0].length)];
       return removed.some((old) =>
         old.length > start.length + end.length && old.startsWith(start) && old.endsWith(end)
       );

@@ -31,7 +31,7 @@ const extensionOf = (path: string): string => {
 const WORTH =
   /disable|ignore|nocheck|expect-error|nolint|noqa|nosec|nosem|nosonar|nopmd|nocov|no\s*cover|no\s*branch|FixMe|noflow|skip-file|(?:checkov|trivy|scan|snyk):skip|suppress|nowarn|lint:|EXCL_|ExcludeFrom|checkstyle|scalastyle|:off|:\s*(?:\[?\s*0|["']?off)|coverage|no_type_check|noinspection|rubocop|standard:|mutate|codingStandards|phan|lgtm|codeql|HLINT|allowlist|whitelist|:allow|pragma|pyright|mypy/i;
 const RUST = /\b(?:allow|expect|coverage)\b/;
-const TYPESCRIPT = /\bany\b/;
+const TYPESCRIPT = /\bany\b|\bas\s+unknown\b/;
 
 /** Whether one of these lines can hold a mark. */
 export const mayMark = (lines: readonly string[], language: CodeLanguage | null): boolean =>

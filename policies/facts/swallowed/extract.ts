@@ -12,6 +12,9 @@ const MAX_OF_A_SIDE = 5000;
 
 interface Side {
   swallows: Swallow[];
+  /** Names of scripts that run checks, and those of which nothing does anything, with their lines. */
+  checking: Set<string>;
+  idle: Map<string, number>;
   /** Commands of scripts that tell their failure. */
   told: Set<string>;
   text: string | null;
@@ -19,7 +22,15 @@ interface Side {
   code: CodeSwallows | null;
 }
 
-const NOTHING: Side = { swallows: [], told: new Set(), text: null, scripts: [], code: null };
+const NOTHING: Side = {
+  swallows: [],
+  checking: new Set(),
+  idle: new Map(),
+  told: new Set(),
+  text: null,
+  scripts: [],
+  code: null,
+};
 
 /** New places at head where a failure is not told (S2 of the gate catalogue). */
 export async function swallowedErrors(
@@ -61,6 +72,21 @@ export async function swallowedErrors(
   const found: SwallowedError[] = [];
   for (const { file, place, base, head } of sides) {
     let told: Set<string> | null = null;
+    // A script that checked, and now only says so; one of several steps under one name says nothing of the others.
+    for (const [name, line] of head.idle) {
+      const alone = (side: Side) => side.scripts.filter((one) => one.name === name).length === 1;
+      if (!base.checking.has(name) || !alone(base) || !alone(head)) continue;
+      const detail = "what was a check does nothing now";
+      found.push({
+        path: file.path,
+        line,
+        kind: "does-nothing",
+        detail,
+        place,
+        checks: true,
+        silenced: true,
+      });
+    }
     for (const swallow of head.swallows) {
       const left = known.get(swallow.key) ?? 0;
       if (left > 0) {
@@ -101,13 +127,17 @@ async function sideOf(
   if (scripts.length > 0) {
     const swallows: Swallow[] = [];
     const told = new Set<string>();
+    const checking = new Set<string>();
+    const idle = new Map<string, number>();
     for (const script of scripts) {
       if (other.has(identity(script))) continue;
       const one = await shellSwallows(script, path);
+      if (one.checks > 0) checking.add(script.name);
+      if (one.idle) idle.set(script.name, script.line);
       if (swallows.length < MAX_OF_A_SIDE) swallows.push(...one.swallows);
       for (const command of one.told) if (told.size < MAX_OF_A_SIDE) told.add(command);
     }
-    return { ...NOTHING, swallows, told, text, scripts };
+    return { ...NOTHING, swallows, checking, idle, told, text, scripts };
   }
   if (file.language === null) return { ...NOTHING, text };
   const code = await codeSwallows(text, file.language, path);

@@ -1,4 +1,5 @@
 import { named, type Node, plain, syntaxOf } from "../syntax/tree.ts";
+import { BLIND } from "../ci/checks.ts";
 import { commandsIn, isCheck, unquoted, wordsOf } from "../scripts/command.ts";
 import type { Script } from "../scripts/script.ts";
 import type { Swallow } from "./swallow.ts";
@@ -8,10 +9,14 @@ export interface ShellSwallows {
   swallows: Swallow[];
   /** Commands and pipelines whose failure is told, without white space. */
   told: string[];
+  /** How many checks it runs. */
+  checks: number;
+  /** Nothing in it does anything. */
+  idle: boolean;
 }
 
 /** Without any of these a script swallows nothing. */
-const WORTH = /\|\||set\s|exit|trap|return|;\s*(?:true|:)|\btrue\b/;
+const WORTH = /\||set\s|exit|trap|return|;\s*(?:true|:)|\btrue\b|\bif\b/;
 
 /** Reads one script: `cmd || true`, `set +e`, `exit 0` behind checks, `trap 'exit 0'`. */
 export async function shellSwallows(script: Script, path: string): Promise<ShellSwallows> {
@@ -46,6 +51,24 @@ export async function shellSwallows(script: Script, path: string): Promise<Shell
         return;
       }
     }
+    if (node.type === "if_statement" && isIdleBranch(node)) {
+      const condition = node.children.filter(({ field }) => field === "condition");
+      const asked: Node = { ...node, type: "condition", children: condition };
+      if (commandsIn(asked).some((one) => checks.includes(one))) {
+        add(node, "or-true", "a check is asked, and its failure changes nothing", asked, true);
+        walk(asked, true);
+        return;
+      }
+    }
+    if (node.type === "pipeline" && !/pipefail/.test(text)) {
+      const early = named(node).slice(0, -1);
+      const piped: Node = { ...node, type: "commands", children: early };
+      if (commandsIn(piped).some((one) => checks.includes(one))) {
+        add(node, "piped", "the pipeline ends as its last command does", piped, true);
+        walk(piped, true);
+        return;
+      }
+    }
     if (node.type === "command" && !quiet) told.push(plain(node));
     node.children.forEach((one) => walk(one, quiet));
   };
@@ -54,7 +77,15 @@ export async function shellSwallows(script: Script, path: string): Promise<Shell
   } else if (WORTH.test(text)) walk(tree, false);
   else for (const one of commands) told.push(plain(one));
   if (ignored === undefined) settings(tree, script, checks, add);
-  return { swallows, told };
+  for (const one of checks) {
+    const blind = wordsOf(one).filter((word) => BLIND.test(word));
+    if (blind.length === 0 || ignored !== undefined) continue;
+    add(one, "blind-option", `the check ends well whatever it finds: ${blind[0]?.slice(0, 60)}`, one, true);
+    // Without the option it may have been there before.
+    swallows.at(-1)?.commands.push(blind.reduce((rest, word) => rest.replace(word, ""), plain(one)));
+  }
+  const top = named(tree);
+  return { swallows, told, checks: checks.length, idle: top.length > 0 && top.every(isNothing) };
 }
 
 const words = (node: Node): string[] =>
@@ -80,6 +111,14 @@ function isNothing(node: Node): boolean {
     default:
       return false;
   }
+}
+
+/** An `if` that only talks, whichever way it goes. */
+function isIdleBranch(node: Node): boolean {
+  const inner = named(node).filter(({ field }) => field !== "condition");
+  return inner.every((one) =>
+    /^(?:elif|else)_clause$/.test(one.type) ? named(one).every(isNothing) : isNothing(one)
+  );
 }
 
 type Add = (node: Node, kind: string, detail: string, about: Node, checked: boolean) => void;
@@ -119,6 +158,15 @@ function settings(tree: Node, script: Script, checks: readonly Node[], add: Add)
       args.slice(1).some((word) => /^(?:ERR|EXIT|0)$/.test(word))
     ) {
       add(one, "trap-exit", "whatever fails, the script ends well", one, checks.length > 0);
+    }
+  }
+  for (const [at, one] of top.entries()) {
+    const behind = { ...tree, children: top.slice(at + 1) };
+    if (
+      one.type === "command" && wordsOf(one).join(" ").replace(/^return/, "exit") === "exit 0" &&
+      commandsIn(behind).some((next) => checks.includes(next))
+    ) {
+      add(one, "ends-well", "the script ends before its checks", one, true);
     }
   }
   const last = top.at(-1);

@@ -71,7 +71,7 @@ export function application(given: {
     view: (run) => engine.view(run),
     async document(run) {
       const view = await engine.view(run);
-      return view ? await runDocument(engine, view) : null;
+      return view ? await runDocument(engine, view, { whole: true }) : null;
     },
     async list(options) {
       const page = await engine.list(options);
@@ -88,7 +88,7 @@ export function application(given: {
     approvals: given.approvals,
     waivers: given.waivers,
     async settled(run, signal) {
-      return await runDocument(engine, await engine.settled(run, signal));
+      return await runDocument(engine, await engine.settled(run, signal), { whole: true });
     },
     decisions: (run) => decisionsOf(engine, run),
     pullRequests: (location) => ports.forge.list(location),

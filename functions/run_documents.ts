@@ -1,16 +1,33 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
 import { documentOf, type Standstill } from "../pipelines/mod.ts";
+import { waiverNotes } from "../policies/mod.ts";
 import type { Event, RunDocument } from "../specs/mod.ts";
 
 const PAGE = 100;
+const LATEST = 300;
 
 /**
  * The document of a run. Why a run is parked or paused stands only in its ledger: it is looked up there, newest events first, so
  * that its cost does not grow with the ledger.
  */
-export async function runDocument(engine: Pick<Engine, "events">, view: RunView): Promise<RunDocument> {
+export async function runDocument(
+  engine: Pick<Engine, "events">,
+  view: RunView,
+  { whole = false }: { whole?: boolean } = {},
+): Promise<RunDocument> {
   const still = view.status === "parked" || view.status === "paused";
-  return documentOf(view, still ? await standstill(engine, view, view.status) : null);
+  const document = documentOf(view, still ? await standstill(engine, view, view.status) : null);
+  if (!whole) return document;
+  // What went through by a waiver is told of the whole run, not of its last transition alone.
+  return { ...document, notes: [...new Set([...document.notes, ...await waivedIn(engine, view)])] };
+}
+
+/** What the latest decisions say of waivers; bounded, so that its cost does not grow with the ledger. */
+async function waivedIn(engine: Pick<Engine, "events">, view: RunView): Promise<string[]> {
+  const page = await engine.events(view.run, { after: Math.max(0, view.head.seq - LATEST), limit: LATEST });
+  return page.flatMap((event) =>
+    event.type === "transition.decided" ? waiverNotes(event.payload.decision) : []
+  );
 }
 
 export async function standstill(

@@ -1,4 +1,4 @@
-import { type BundleFile, explainText, jcs } from "../policies/mod.ts";
+import { type BundleFile, explainText, jcs, waiverNotes } from "../policies/mod.ts";
 import type { Engine, RunView } from "../kernel/mod.ts";
 import type { Decision, Event } from "../specs/mod.ts";
 
@@ -61,9 +61,12 @@ export async function ledgerFiles(events: Engine["events"], view: RunView): Prom
       }),
       bundleFile("decisions/explain.txt", "text/plain", explainText(decisions)),
     ],
-    notes: isSelfApproved
-      ? ["self-approved: the owner of the only key answered the escalation; no human review is claimed"]
-      : [],
+    notes: [
+      ...(isSelfApproved
+        ? ["self-approved: the owner of the only key answered the escalation; no human review is claimed"]
+        : []),
+      ...new Set(decisions.flatMap(waiverNotes)),
+    ],
     at: last.at,
   };
 }

@@ -17,6 +17,12 @@ export const recordedApproval = (
   ...(keyId === undefined ? {} : { keyId }),
 });
 
+/** Approvals whose signatures hold and that have not expired; who gave them and about what is not looked at. */
+export const standingApprovals = (approvals: readonly ApprovalFact[], at: string): ApprovalFact[] =>
+  approvals.filter(({ verified, expiresAt }) =>
+    verified !== false && (expiresAt === undefined || Date.parse(expiresAt) > Date.parse(at))
+  );
+
 /**
  * Which approvals count for this patch. Four eyes: an approver is a principal of the trust root or of the base ref's policy, and
  * not the requester, by name and by key. With one signing key only, its owner may answer below the tier critical; that is

@@ -299,3 +299,43 @@ Deno.test("a pack that a pipeline names and that was not given to the judge deni
   const rule = decision.rules.find(({ rule }) => rule === "core/PACK");
   assert.match(rule?.findings[0]?.message ?? "", /acme\/data/);
 });
+
+Deno.test("a waiver of a load is for its pipeline and for exactly what failed; the rule stays failed", async () => {
+  const failing = stream({ quality: [verdict("block", "fail")] });
+  const before = await judgeTransition(failing);
+  const finding = before.rules.find(({ rule }) => rule === "core/D-QUALITY")?.findings[0]?.fingerprint ?? "";
+  const waived = (repo: string) =>
+    judgeTransition(failing, {
+      waivers: [{
+        digest: OTHER,
+        source: "installed",
+        approvedBy: ["bea"],
+        problem: null,
+        use: 1,
+        waiver: {
+          apiVersion: "delivery.waiver/v1",
+          rule: "core/D-QUALITY",
+          packRange: "^1",
+          finding,
+          scope: { repo, paths: [] },
+          reason: "the source mends it next week",
+          requestedBy: "ana",
+          requestedAt: "2026-01-01T00:00:00.000Z",
+          approvedBy: [],
+          expiresAt: "2026-03-01T00:00:00.000Z",
+          maxUses: 1,
+          compensating: [],
+          supersedes: [],
+        },
+      }],
+      at: "2026-01-02T00:00:00.000Z",
+    });
+  const id = input().pipeline?.id ?? "";
+  const right = await waived(`pipeline:${id}`);
+  assert.equal(right.verdict, "allow", JSON.stringify(right.waivers));
+  assert.deepEqual(right.rules.find(({ rule }) => rule === "core/D-QUALITY")?.verdict, "fail");
+  assert.equal((await waived("pipeline:another")).verdict, "deny");
+});
+
+const judgeTransition = (one: StreamFacts, given: Partial<DataJudgeInput> = {}) =>
+  judgeDataTransition(input(given, one));

@@ -1,3 +1,4 @@
+import { standingApprovals } from "../approval.ts";
 import {
   type Decision,
   intentsOf,
@@ -78,7 +79,16 @@ function ruleOf(pack: string, rule: PackRule, body: CompiledRule, tier: Tier): R
 function only(facts: RuleFacts, reads: readonly FactName[]): RuleFacts {
   const { transition, budget, autonomy, approvals, principals, at } = facts;
   const asked = Object.fromEntries(reads.map((name) => [name, facts[name]]));
-  return { ...asked, transition, budget, autonomy, approvals, principals, at };
+  // A rule of a team asks who has approved, not whether it was signed: what does not count is not there.
+  return {
+    ...asked,
+    transition,
+    budget,
+    autonomy,
+    approvals: standingApprovals(approvals, at),
+    principals,
+    at,
+  };
 }
 
 function selectorOf(rule: PackRule, body: CompiledRule): NonNullable<Rule["selector"]> {

@@ -150,6 +150,13 @@ refused([
   cheat("python: a setup.py that starts programs", INSTALL, {
     "setup.py": "from setuptools import setup\nsetup()\n",
   }, { "setup.py": "import subprocess\nfrom setuptools import setup\nsubprocess.run(['x'])\nsetup()\n" }),
+  cheat("python: a build backend of the tree's own", INSTALL, {
+    "pyproject.toml": '[build-system]\nrequires = ["setuptools"]\n',
+  }, {
+    "pyproject.toml":
+      '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "backend"\nbackend-path = ["tools"]\n',
+    "tools/backend.py": "from setuptools.build_meta import *\n",
+  }),
   cheat("cargo: a build script that reaches the network", INSTALL, { "build.rs": "fn main() {}\n" }, {
     "build.rs": 'fn main() { std::net::TcpStream::connect("evil.example:80").ok(); }\n',
   }),

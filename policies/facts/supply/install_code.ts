@@ -8,6 +8,8 @@ const SIGNS: Readonly<Record<string, RegExp>> = {
     /\bos\.(?:system|popen|exec\w*|environ)\b|\bsubprocess\b|\burllib\b|\brequests\b|\bhttp\.client\b|\bsocket\b|\bexec\s*\(|\beval\s*\(|\bbase64\b|\b__import__\b|\bcmdclass\b|\bcompile\s*\(/g,
   "build.rs":
     /\bstd::net\b|\bTcpStream\b|\b(?:reqwest|ureq|hyper|curl)::|\bCommand::new\(\s*"(?:curl|wget|sh|bash|zsh|cmd|powershell|python3?|perl)"|\benv::vars\b|\binclude_bytes!/g,
+  // A build backend that lies in the tree is a program that installers start.
+  "pyproject.toml": /^[ \t]*backend-path[ \t]*=/gm,
   "binding.gyp": /"(?:actions|rules|postbuilds)"|'(?:actions|rules|postbuilds)'|<!/g,
 };
 

@@ -249,7 +249,8 @@ async function judged(
   command: Extract<Command, { do: "judge" }>,
 ): Promise<Command> {
   const { state } = draft;
-  const why = await core.options.hold?.(state.run) ?? null;
+  const { hold } = core.options;
+  const why = hold === undefined ? null : await hold(state.run);
   if (why !== null) {
     core.ledger.extend(draft, [heldBack(why)], core.actor);
     return next(draft.state, core.clock.now());

@@ -30,7 +30,7 @@ export async function runPhase(core: Core, active: Active): Promise<Made | typeo
   if (phase === undefined || handler === undefined) {
     throw new Error(`Cannot run ${state.run} as phase ${state.phase} has no handler here`);
   }
-  const why = await options.hold?.(state.run) ?? null;
+  const why = options.hold === undefined ? null : await options.hold(state.run);
   if (why !== null) return { make: still(state, () => [heldBack(why)]) };
   const startedMs = clock.now();
   const timeoutMs = timeLeft(state, phase.timeoutSeconds * 1000);

@@ -36,7 +36,8 @@ export function earnedAutonomy(entries: readonly TrustEntry[], intent: string, a
     level = lapsed(level, record, lost, Date.parse(entry.at));
     const [rule] = entry.hits;
     if (rule !== undefined) {
-      const from: Autonomy = level;
+      // Another hit at the floor costs no more; it was lost from where it was before.
+      const from: Autonomy = level === TRUST.floor && lost !== null ? lost.from : level;
       level = level === "A4" ? TRUST.start : TRUST.floor;
       lost = { from, at: entry.at, run: entry.run, rule, regain: regain(level) };
       record = [];
@@ -102,9 +103,12 @@ function because(
   if (level === "A4") {
     return `${good} runs completed within ${TRUST.days} days, none refused by an E-, X- or O-gate`;
   }
-  return intent === "DESTROY"
-    ? "A4 is not granted for DESTROY"
-    : `${good} of the ${TRUST.completed} completed runs that A4 takes`;
+  if (intent === "DESTROY") return "A4 is not granted for DESTROY";
+  if (good < TRUST.completed) return `${good} of the ${TRUST.completed} completed runs that A4 takes`;
+  const failed = record.filter(({ result }) => result === "failed").length;
+  return `${good} runs completed and ${failed} failed; A4 takes that less than ${
+    TRUST.failedShare * 100
+  } % fail, none of the last ${TRUST.clean}, and one within ${TRUST.idleDays} days`;
 }
 
 /**

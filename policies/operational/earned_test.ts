@@ -30,6 +30,14 @@ Deno.test("A4 takes that less than 2 % failed and none of the last ten; denials 
   const failed = { result: "failed" } as const;
   assert.equal(level([entry(0, failed), ...clean(49, 0.1)]), "A3");
   assert.equal(level([entry(0, failed), ...clean(50, 0.1)]), "A4");
+  assert.match(
+    earnedAutonomy(
+      [entry(0, failed), ...clean(49, 0.1), entry(6, failed), ...clean(5, 6.1)],
+      "UPDATE",
+      day(10),
+    ).because,
+    /54 runs completed and 2 failed; A4 takes that less than 2 % fail/,
+  );
   assert.equal(level([...clean(49), entry(5, failed), ...clean(5, 5.1)]), "A3");
   assert.equal(level([...clean(49), entry(5, { result: "none" }), entry(5.1)]), "A4");
 });
@@ -61,6 +69,7 @@ Deno.test("a hit of each letter costs one level, says what it was and how to get
 Deno.test("hits do not lead below A2: a draft that a human merges is always possible", () => {
   const hits = Array.from({ length: 9 }, (_, n) => entry(n, { hits: ["core/X1"] }));
   assert.equal(level(hits, 9), "A2");
+  assert.equal(earnedAutonomy(hits, "UPDATE", day(9)).lost?.from, "A3");
 });
 
 Deno.test("A3 comes back by completed runs or by time, A4 by a whole new record", () => {

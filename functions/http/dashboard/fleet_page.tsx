@@ -141,29 +141,34 @@ const Verdict: FC<{ of: FleetIndicator }> = ({ of: { objective, verdict } }) =>
 const Latency: FC<{ phases: TierReport["phases"] }> = ({ phases }) => {
   const rows = Object.entries(phases);
   return rows.length === 0 ? null : (
-    <table class="runs">
-      <caption>Phases: how long they took</caption>
-      <thead>
-        <tr>
-          <th scope="col">Phase</th>
-          <th scope="col">p50</th>
-          <th scope="col">p95</th>
-          <th scope="col">p99</th>
-          <th scope="col">Times</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([phase, { p50Ms, p95Ms, p99Ms, count }]) => (
-          <tr>
-            <th scope="row" class="cell-title">{phase}</th>
-            <td data-label="p50">{duration(p50Ms / 1000)}</td>
-            <td data-label="p95">{duration(p95Ms / 1000)}</td>
-            <td data-label="p99">{duration(p99Ms / 1000)}</td>
-            <td data-label="Times">{count}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <>
+      <h3>How long phases took</h3>
+      <div class="wide-table">
+        <table class="runs">
+          <caption class="visually-hidden">How long phases took</caption>
+          <thead>
+            <tr>
+              <th scope="col">Phase</th>
+              <th scope="col">p50</th>
+              <th scope="col">p95</th>
+              <th scope="col">p99</th>
+              <th scope="col">Times</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(([phase, { p50Ms, p95Ms, p99Ms, count }]) => (
+              <tr>
+                <th scope="row" class="cell-title">{phase}</th>
+                <td data-label="p50">{duration(p50Ms / 1000)}</td>
+                <td data-label="p95">{duration(p95Ms / 1000)}</td>
+                <td data-label="p99">{duration(p99Ms / 1000)}</td>
+                <td data-label="Times">{count}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
   );
 };
 
@@ -221,17 +226,15 @@ const Freezes: FC<{ rows: FleetReport["freezes"] }> = ({ rows }) =>
   rows.length === 0 ? null : (
     <section>
       <h2>Freeze windows of the installation</h2>
-      <ul>
-        {rows.map(({ id, window, open, ends, by }) => (
-          <li>
-            <Badge tone={open ? "bad" : "idle"} word={open ? `frozen until ${ends}` : "not now"} />{" "}
-            <code class="id">{id}</code>{" "}
-            {`${window.reason} (${by}): ${
-              window.cron === undefined ? `${window.from} to ${window.to}` : window.cron
-            } ${window.tz}`}
-          </li>
-        ))}
-      </ul>
+      {rows.map(({ id, window, open, ends, by }) => (
+        <p>
+          <Badge tone={open ? "bad" : "idle"} word={open ? `frozen until ${ends}` : "not now"} />{" "}
+          <code class="id">{id}</code>{" "}
+          {`${window.reason} (${by}): ${
+            window.cron === undefined ? `${window.from} to ${window.to}` : window.cron
+          } ${window.tz}`}
+        </p>
+      ))}
     </section>
   );
 
@@ -239,12 +242,10 @@ const Log: FC<{ entries: readonly FleetEntry[]; now: number }> = ({ entries, now
   entries.length === 0 ? null : (
     <section>
       <h2>What was done to all runs</h2>
-      <ul>
-        {entries.map(({ at, what, by, reason }) => (
-          <li>
-            <Ago at={at} now={now} /> <strong>{what}</strong> {`${by.id}: ${reason}`}
-          </li>
-        ))}
-      </ul>
+      {entries.map(({ at, what, by, reason }) => (
+        <p>
+          <Ago at={at} now={now} /> <strong>{what}</strong> {`${by.id}: ${reason}`}
+        </p>
+      ))}
     </section>
   );

@@ -107,6 +107,10 @@ export const WEAKER: Record<string, Edit> = {
     `self.assertEqual(parse("1"), 1)`,
     `self.assertAlmostEqual(parse("1"), 1, delta=1000)`,
   ),
+  "a wider tolerance": edit(
+    `self.assertAlmostEqual(parse("1"), 1, delta=0.01)`,
+    `self.assertAlmostEqual(parse("1"), 1, delta=100)`,
+  ),
   "the helper swallows": {
     path: "tests/test_price.py",
     base:
@@ -122,6 +126,10 @@ export const WEAKER: Record<string, Edit> = {
 };
 
 export const HONEST: Record<string, Edit> = {
+  "a narrower tolerance": edit(
+    `self.assertAlmostEqual(parse("1"), 1, delta=0.1)`,
+    `self.assertAlmostEqual(parse("1"), 1, delta=0.01)`,
+  ),
   "one more assertion": two(`${TWO}\nself.assertEqual(parse("3"), 3)`),
   "another expected value": two(
     `self.assertEqual(parse("1"), 1.5)\nself.assertEqual(parse("2"), {"amount": 2, "unit": "EUR"})`,

@@ -1,5 +1,6 @@
 import type { Check, Guard } from "./place.ts";
 import { STRENGTH } from "./strength.ts";
+import { isWider } from "./tolerance.ts";
 
 /** What a test no longer says, or says under conditions that were not there. */
 export interface Loss {
@@ -70,7 +71,16 @@ export function lossesOf(
   }
   const open = left.filter((one) => !one.exact && live(one.check));
   const stay = pairsOf(pending, open, product, (before, after) => after.strength >= before.strength);
-  for (const [before, after] of stay) guards(before, after);
+  for (const [before, after] of stay) {
+    guards(before, after);
+    if (!isWider(before.text, after.text)) continue;
+    losses.push({
+      kind: "weaker",
+      line: after.line,
+      detail: "a number may be farther off than before",
+      certain: false,
+    });
+  }
   const gone = pending.filter((before) =>
     !stay.has(before) && !implied(before, head) && !moved(before, elsewhere)
   );

@@ -44,9 +44,15 @@ export async function digestOfFile(path: string): Promise<{ bytes: number; diges
   let bytes = 0;
   const file = await Deno.open(path, { read: true });
   try {
-    const block = new Uint8Array(1024 * 1024);
-    for (let count = await file.read(block); count !== null; count = await file.read(block)) {
-      hash.update(block.subarray(0, count));
+    // The next piece is on its way while one is hashed.
+    let [block, other] = [new Uint8Array(1024 * 1024), new Uint8Array(1024 * 1024)];
+    for (let coming = file.read(block);;) {
+      const count = await coming;
+      if (count === null) break;
+      const piece = block.subarray(0, count);
+      [block, other] = [other, block];
+      coming = file.read(block);
+      hash.update(piece);
       bytes += count;
     }
   } finally {

@@ -377,4 +377,18 @@ export const SUPPRESSION_EXAMPLES: readonly OversightExample[] = [
     head: { "a.ts": "export const x = f(y as unknown as Row);\n" },
     says: "ask",
   },
+  {
+    case: "evading",
+    about: "every type of a signature",
+    base: { "a.ts": "export function f(a: Row[], b: string): Sum {\n" },
+    head: { "a.ts": "export function f(a: any, b: any): any {\n" },
+    says: "ask",
+  },
+  {
+    case: "evading",
+    about: "a comment that was there is no reason",
+    base: { "a.go": "package a\n\n// f drops what is oldest.\nfunc f() {}\n" },
+    head: { "a.go": "package a\n\n// f drops what is oldest.\n//nolint\nfunc f() {}\n" },
+    says: "ask",
+  },
 ];

@@ -34,6 +34,7 @@ const cast = ({ line }: Token, name: string, lines: readonly string[]): Found =>
   scope: "line",
   rules: ["any"],
   justified: false,
+  above: false,
   quoted: false,
   key: `any\n${name}\n${(lines[line - 1] ?? "").replace(/\s+/g, "")}`,
 });

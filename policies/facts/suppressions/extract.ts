@@ -41,6 +41,7 @@ export async function suppressionFacts(
     for (const { key } of file.status === "C" ? [] : gone(before, after)) {
       lost.set(key, (lost.get(key) ?? 0) + 1);
     }
+    const [fresh, rows] = [new Set(lines.added), head?.split("\n") ?? []];
     const place = placeOf(file, base, head);
     const replaced = replacedTypes(base, head);
     for (const found of grown(file.status === "C" ? [] : before, after)) {
@@ -57,7 +58,7 @@ export async function suppressionFacts(
             found.rules.length > 0 && !/^any-/.test(found.tool) ? ` ${found.rules.join(", ")}` : ""
           }`
             .slice(0, 160),
-          justified: found.justified,
+          justified: found.justified || (found.above && fresh.has((rows[found.line - 2] ?? "").trim())),
           place: place.place,
           certain: place.sure && !found.quoted && (found.tool !== "any-type" || replaced(found.line)),
         },
@@ -92,12 +93,17 @@ function replacedTypes(base: string | null, head: string | null): (line: number)
     2000,
   );
   return (line) => {
-    const text = after[line - 1] ?? "";
-    return [...text.matchAll(/(?<=[:<,|&]\s{0,4})any\b/g)].slice(0, 10).some((match) => {
-      const [start, end] = [text.slice(0, match.index), text.slice(match.index + match[0].length)];
-      return removed.some((old) =>
-        old.length > start.length + end.length && old.startsWith(start) && old.endsWith(end)
-      );
+    const parts = (after[line - 1] ?? "").slice(0, 1000).split(/(?<=[:<,|&]\s{0,4})any\b/);
+    const [first = "", last = ""] = [parts[0], parts.at(-1)];
+    return parts.length > 1 && removed.some((old) => {
+      if (!old.startsWith(first) || !old.endsWith(last)) return false;
+      let from = first.length;
+      for (const part of parts.slice(1, -1)) {
+        const at = old.indexOf(part, from + 1);
+        if (at < 0) return false;
+        from = at + part.length;
+      }
+      return from < old.length - last.length;
     });
   };
 }

@@ -13,6 +13,8 @@ export interface Found {
   scope: Said["scope"];
   rules: string[];
   justified: boolean;
+  /** A comment on the line above says something: a reason where it came with the mark, and what was there before otherwise. */
+  above: boolean;
   quoted: boolean;
   /** What it is about, however it is indented: the same mark elsewhere has the same. */
   key: string;
@@ -168,13 +170,21 @@ function describe(
     name,
     scope: said.scope,
     rules: all ? [] : rules,
-    justified: isReason(said.rest) || beside,
+    justified: isReason(said.rest) || isOptional(tool, rules, lines[remark.line - 1] ?? ""),
+    above: beside,
     quoted: remark.quoted,
     key: `${tool}\n${name}\n${said.scope}\n${all ? "" : [...rules].sort().join(",")}\n${
       about(said.scope, remark, lines)
     }`,
   };
 }
+
+/** An import that may fail, and the name without it: how Python's optional modules are written. */
+const isOptional = (tool: string, rules: readonly string[], line: string): boolean =>
+  tool === "mypy" && rules.length > 0 && rules.every((rule) =>
+    /^(?:assignment|misc|no-redef|import[\w-]*)$/.test(rule)
+  ) &&
+  /^\s*(?:\w+\s*=\s*None\b|import\s|from\s)/.test(line);
 
 /** The code that a mark is about: of its own line, or of the next one. */
 function about(scope: Said["scope"], remark: Remark, lines: readonly string[]): string {

@@ -1,6 +1,6 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
 import { documentOf, type Standstill } from "../pipelines/mod.ts";
-import { waiverNotes } from "../policies/mod.ts";
+import { runWaiverNotes, waiverNotes } from "../policies/mod.ts";
 import type { Event, RunDocument } from "../specs/mod.ts";
 
 const PAGE = 100;
@@ -19,14 +19,16 @@ export async function runDocument(
   const document = documentOf(view, still ? await standstill(engine, view, view.status) : null);
   if (!whole) return document;
   // What went through by a waiver is told of the whole run, not of its last transition alone.
-  return { ...document, notes: [...new Set([...document.notes, ...await waivedIn(engine, view)])] };
+  const last = view.lastDecision === null ? [] : waiverNotes(view.lastDecision);
+  const rest = document.notes.filter((note) => !last.includes(note));
+  return { ...document, notes: [...rest, ...await waivedIn(engine, view)] };
 }
 
 /** What the latest decisions say of waivers; bounded, so that its cost does not grow with the ledger. */
 async function waivedIn(engine: Pick<Engine, "events">, view: RunView): Promise<string[]> {
   const page = await engine.events(view.run, { after: Math.max(0, view.head.seq - LATEST), limit: LATEST });
-  return page.flatMap((event) =>
-    event.type === "transition.decided" ? waiverNotes(event.payload.decision) : []
+  return runWaiverNotes(
+    page.flatMap((event) => event.type === "transition.decided" ? [event.payload.decision] : []),
   );
 }
 

@@ -1,4 +1,4 @@
-import { type BundleFile, explainText, jcs, waiverNotes } from "../policies/mod.ts";
+import { type BundleFile, explainText, jcs, runWaiverNotes } from "../policies/mod.ts";
 import type { Engine, RunView } from "../kernel/mod.ts";
 import type { Decision, Event } from "../specs/mod.ts";
 
@@ -65,7 +65,7 @@ export async function ledgerFiles(events: Engine["events"], view: RunView): Prom
       ...(isSelfApproved
         ? ["self-approved: the owner of the only key answered the escalation; no human review is claimed"]
         : []),
-      ...new Set(decisions.flatMap(waiverNotes)),
+      ...runWaiverNotes(decisions),
     ],
     at: last.at,
   };

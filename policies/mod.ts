@@ -50,7 +50,7 @@ export {
   type Principals,
   principalsOf,
 } from "./principals.ts";
-export { isExpiring, waiverNotes } from "./waiver/resolve.ts";
+export { isExpiring, runWaiverNotes, waiverNotes } from "./waiver/resolve.ts";
 export { type UseWaiver } from "./waiver/conclude.ts";
 export { addedLineOf } from "./waiver/fingerprint.ts";
 export { capProblem, unwaivable, WAIVER_CAPS } from "./waiver/caps.ts";

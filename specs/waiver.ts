@@ -36,6 +36,9 @@ const ScopePath = z.string().min(1).max(500).refine(
 export const Waiver = z.strictObject({
   apiVersion: z.literal("delivery.waiver/v1"),
   rule: RuleName,
+  gate: z.string().regex(/^[a-z0-9][a-z0-9-]{0,99}$/).optional().describe(
+    "the rule's gate, where several rules share an id, such as scope of core/C2",
+  ),
   packRange: PackRange.describe("versions of the rule's pack that it holds for"),
   finding: Digest.describe("fingerprint, as denials, explain and scan print it"),
   scope: z.strictObject({

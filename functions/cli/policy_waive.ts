@@ -65,6 +65,7 @@ export const request: Handler = (invocation) =>
     const parsed = Waiver.safeParse({
       apiVersion: "delivery.waiver/v1",
       rule: found.rule,
+      ...(found.gate === "" ? {} : { gate: found.gate }),
       packRange: options["pack-range"] ?? found.packRange,
       finding: found.finding,
       scope: {

@@ -56,7 +56,7 @@ export function resolveWaivers(verdicts: readonly RuleVerdict[], context: Waiver
   const used = new Set<string>();
   const resolved = verdicts.map((rule): RuleVerdict => {
     if (rule.verdict !== "fail") return rule;
-    const about = standing.filter(({ waiver }) => waiver.rule === rule.rule);
+    const about = standing.filter(({ waiver }) => concerns(waiver, rule));
     if (about.length === 0) return rule;
     const never = unwaivable(rule);
     const findings = rule.findings.map((finding): Finding => {
@@ -96,8 +96,9 @@ export function resolveWaivers(verdicts: readonly RuleVerdict[], context: Waiver
     }
     return { ...rule, findings, ...(whole ? { waived: by } : {}) };
   });
-  const judged = new Set(verdicts.filter(({ verdict }) => verdict !== "not_run").map(({ rule }) => rule));
-  const report = standing.filter(({ waiver }) => judged.has(waiver.rule)).flatMap((one): WaiverUse[] => {
+  const judged = verdicts.filter(({ verdict }) => verdict !== "not_run");
+  const isJudged = ({ waiver }: Standing) => judged.some((rule) => concerns(waiver, rule));
+  const report = standing.filter(isJudged).flatMap((one): WaiverUse[] => {
     const { fact, waiver, expired } = one;
     const problem = why.get(fact.digest) ?? one.why;
     const isMatched = matched.has(fact.digest);
@@ -178,6 +179,10 @@ function standingOf({ at, tier, repository, waivers }: WaiverContext): Standing[
 
 const order = (a: string, z: string): number => a < z ? -1 : a > z ? 1 : 0;
 
+/** Whether a waiver is about a rule. Two rules may share an id; the gate tells them apart. */
+const concerns = (waiver: Waiver, { rule, gate }: RuleVerdict): boolean =>
+  waiver.rule === rule && (waiver.gate === undefined || waiver.gate === gate);
+
 function isAbout({ finding, scope }: Waiver, found: Finding): boolean {
   if (found.fingerprint !== finding) return false;
   return found.path === undefined
@@ -212,6 +217,22 @@ function compensationProblem(
     }
   }
   return null;
+}
+
+/** What people have to know of the waivers of a run's decisions. One that was used is not told as unused elsewhere. */
+export function runWaiverNotes(decisions: readonly Pick<Decision, "waivers">[]): string[] {
+  const used = new Set(
+    decisions.flatMap(({ waivers = [] }) =>
+      waivers.filter(({ state }) => state === "used" || state === "idle").map(({ waiver }) => waiver)
+    ),
+  );
+  return [
+    ...new Set(decisions.flatMap(({ waivers = [] }) =>
+      waiverNotes({
+        waivers: waivers.filter(({ waiver, state }) => state !== "unused" || !used.has(waiver)),
+      })
+    )),
+  ];
 }
 
 /** What people have to know of a decision's waivers, a line each. */

@@ -4,7 +4,7 @@ import type { RuleVerdict, Tier, Waiver, WaiverFact } from "../../specs/mod.ts";
 import { layerReport, verdictOf, verdictWord } from "../layers.ts";
 import { unwaivable, WAIVER_CAPS } from "./caps.ts";
 import { withFingerprints } from "./fingerprint.ts";
-import { resolveWaivers, type WaiverContext, waiverNotes } from "./resolve.ts";
+import { resolveWaivers, runWaiverNotes, type WaiverContext, waiverNotes } from "./resolve.ts";
 
 const AT = "2026-11-20T12:00:00.000Z";
 const DAY_MS = 86_400_000;
@@ -181,6 +181,21 @@ Deno.test("a waiver whose rule passes is unused, told as that, and no exception 
   assert.deepEqual([verdicts[0]?.waived, used, report[0]?.state], [undefined, [], "unused"]);
   assert.match(waiverNotes({ waivers: report })[0] ?? "", /unused/);
   assert.equal(layerReport("L2", verdicts, { from: "a", to: "b" }).waived, undefined);
+});
+
+Deno.test("of two rules with one id the gate tells which is meant, and one that was used in a run is not told as unused", async () => {
+  const rule = await failing(["a is skipped"]);
+  const sibling: RuleVerdict = { ...passing, rule: "core/T3", gate: "skipped-tests" };
+  const given = context([fact(waiverOf(rule, 0, { gate: "new-skips" }))]);
+  assert.deepEqual(resolveWaivers([sibling], given).report, []);
+  assert.equal(verdictOf(resolveWaivers([sibling, rule], given).verdicts), "allow");
+  const elsewhere = context([fact(waiverOf(rule, 0, { gate: "skipped-tests" }))]);
+  assert.equal(verdictOf(resolveWaivers([rule], elsewhere).verdicts), "deny");
+  const bare = context([fact(waiverOf(rule, 0))]);
+  const both = [sibling, rule].map((one) => ({ waivers: resolveWaivers([one], bare).report }));
+  assert.deepEqual(both.map(({ waivers }) => waivers[0]?.state), ["unused", "used"]);
+  assert.deepEqual(runWaiverNotes(both).length, 1);
+  assert.match(runWaiverNotes(both)[0] ?? "", /: used,/);
 });
 
 Deno.test("two waivers for one finding: neither counts, until one takes the place of the other", async () => {

@@ -133,7 +133,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const handlers = { ...factoryHandlers(ports), ...late.handlers };
   const effects = { ...factoryEffects(ports), ...late.effects };
   selfCheck(Object.keys(handlers));
-  const judge = factoryJudge(ports);
+  const judge = factoryJudge(ports, (run, page) => engine.events(run, page));
   // Held for as long as this process lives: the next one sees by it that an owner is gone, and waits for none of its leases.
   const lock = options.workers ? await workerLock(join(data, "workers"), worker) : null;
   const engine = createEngine({

@@ -1,3 +1,4 @@
+import { type BundleFile, explainText, jcs, ledgerAccount, waiverNotes } from "../policies/mod.ts";
 import { type BundleFile, explainText, jcs, runWaiverNotes } from "../policies/mod.ts";
 import type { Engine, RunView } from "../kernel/mod.ts";
 import type { Decision, Event } from "../specs/mod.ts";
@@ -28,12 +29,14 @@ export function bundleFile(path: string, mediaType: string, content: Uint8Array 
 export async function ledgerFiles(events: Engine["events"], view: RunView): Promise<LedgerFiles> {
   const decided: LedgerFiles["decisions"][number][] = [];
   const log: string[] = [];
+  const told = ledgerAccount();
   let last: Event | undefined;
   for (let after = 0;;) {
     const page = await events(view.run, { after, limit: PAGE });
     for (const event of page) {
       if (event.seq > view.head.seq) break;
       last = event;
+      told.take(event);
       log.push(jcs(event));
       if (event.type !== "transition.decided") continue;
       decided.push({ seq: event.seq, event: event.hash, decision: event.payload.decision });
@@ -45,6 +48,8 @@ export async function ledgerFiles(events: Engine["events"], view: RunView): Prom
   if (last?.seq !== view.head.seq) {
     throw new Error(`Cannot seal ${view.run}: its ledger ends at ${last?.seq ?? 0}, not at ${view.head.seq}`);
   }
+  const { gaps: [gap], clockBackMs } = told.account();
+  if (gap !== undefined) throw new Error(`Cannot seal ${view.run}: its ledger has a gap: ${gap}`);
   const decisions = decided.map(({ decision }) => decision);
   const isSelfApproved = decisions.some(({ approvals }) =>
     approvals.some(({ selfApproved }) => selfApproved)
@@ -65,6 +70,8 @@ export async function ledgerFiles(events: Engine["events"], view: RunView): Prom
       ...(isSelfApproved
         ? ["self-approved: the owner of the only key answered the escalation; no human review is claimed"]
         : []),
+      ...(clockBackMs > 0 ? [`the clock went back by up to ${clockBackMs} ms while the run went on`] : []),
+      ...new Set(decisions.flatMap(waiverNotes)),
       ...runWaiverNotes(decisions),
     ],
     at: last.at,

@@ -27,6 +27,7 @@ import { reviewRules } from "./rules/review.ts";
 import { runnerRules } from "./rules/runner.ts";
 import { scopeRules } from "./rules/scope.ts";
 import { secretRules } from "./rules/secrets.ts";
+import { evidenceGapRules } from "./rules/evidence_gap.ts";
 import { destructiveRules } from "./rules/destructive.ts";
 import { sessionRules } from "./rules/session/rules.ts";
 import { sharedLiteralRules } from "./rules/shared_literals.ts";
@@ -79,6 +80,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...bypassRules,
   ...protectionRules,
   ...historyRules,
+  ...evidenceGapRules,
   ...destructiveRules,
   ...sessionRules,
   ...authorizationRules,

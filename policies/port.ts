@@ -97,6 +97,13 @@ export const JudgeInput = z.strictObject({
   registry: RecordedRegistry.optional(),
   /** What the clones held that the implementer and the verification worked in; absent when nobody looked. */
   clones: RunClones.optional(),
+  /** What the run's own ledger tells of itself up to here; absent in inputs of before it was looked at, and outside of a run. */
+  ledger: z.strictObject({
+    events: z.number().int().min(0),
+    head: z.string().max(200),
+    gaps: z.array(z.string().max(500)).max(50),
+    clockBackMs: z.number().min(0),
+  }).optional(),
   /** The log of the session in which an agent made the change; absent where none did. */
   session: AgentSession.optional(),
   /** Names of the repository, by which waivers know it. */

@@ -37,6 +37,7 @@ export interface Facts {
   freeze: FreezeFacts;
   clones: RunClones;
   session: SessionFact;
+  ledger: { account: NonNullable<JudgeInput["ledger"]> | null };
   pipeline: PipelineFacts;
   data: DataFacts;
   published: PublishedFacts;

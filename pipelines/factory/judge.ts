@@ -1,4 +1,4 @@
-import type { Judge } from "../../kernel/mod.ts";
+import type { Engine, Judge } from "../../kernel/mod.ts";
 import {
   addedLineOf,
   inputText,
@@ -17,6 +17,7 @@ import { pinnedPacks } from "./packs.ts";
 import { editsPolicy, intentsOf, operationFacts } from "../operation.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { proposalOf } from "./proposal.ts";
+import { ledgerUpTo } from "../ledger_account.ts";
 import { recordedRegistry } from "./registry_snapshot.ts";
 
 type Named<K extends string> = { readonly [key in K]?: string | null } | undefined;
@@ -25,7 +26,7 @@ type Named<K extends string> = { readonly [key in K]?: string | null } | undefin
  * Gathers what the gates of a transition may read, from the ledger's outputs and the blobs that they name, and judges. What a
  * phase has not made yet is null; what should be there and is not throws, which is a denial.
  */
-export function factoryJudge(ports: FactoryPorts): Judge {
+export function factoryJudge(ports: FactoryPorts, events?: Engine["events"]): Judge {
   const judging = pinnedPacks(ports);
   return async (transition) => {
     const { blobs, installation } = ports;
@@ -103,6 +104,9 @@ export function factoryJudge(ports: FactoryPorts): Judge {
         }
         : {}),
       ...recorded,
+      ...(events !== undefined && publishes(transition)
+        ? { ledger: await ledgerUpTo(events, transition.run) }
+        : {}),
       binding: {
         verified: subjectOf(verified, input.repository.baseCommit),
         released: subjectOf(released, input.repository.baseCommit),
@@ -121,6 +125,10 @@ export function factoryJudge(ports: FactoryPorts): Judge {
     return decision;
   };
 }
+
+/** Where the rule over the ledger is bound. */
+const publishes = ({ from, to }: { from: string; to: string }): boolean =>
+  from === "review" || to === "release" || to === "@completed";
 
 async function cloneFacts(recorded: Promise<Json>): Promise<CloneFacts | null> {
   const told = await recorded;

@@ -6,6 +6,8 @@ const check = (id: string, file: string) => ({
   check: { files: [file], run: ["deno", "test"] },
 });
 
+const LEDGER = { events: 20, head: "h20", gaps: [], clockBackMs: 0 };
+
 /** What is judged before there is a change, and what bounds it. */
 export const INTAKE_EXAMPLES: readonly RuleExample[] = [
   ...of(
@@ -98,6 +100,18 @@ export const INTAKE_EXAMPLES: readonly RuleExample[] = [
           patch: `sha256:${"9".repeat(64)}`,
         }],
       },
+      asks: true,
+    }],
+  ),
+  ...of(
+    "E1/evidence-gap",
+    ["clean", "a ledger that is whole", { set: { ledger: LEDGER } }],
+    ["clean", "a clock that was set by a second", { set: { ledger: { ...LEDGER, clockBackMs: 1000 } } }],
+    ["clean", "outside of a run", { says: "not_applicable" }],
+    ["violating", "an event is missing", { set: { ledger: { ...LEDGER, gaps: ["event 5 is missing"] } } }],
+    ["evading", "the ledger is empty", { set: { ledger: { ...LEDGER, events: 0 } } }],
+    ["evading", "the clock went back by an hour", {
+      set: { ledger: { ...LEDGER, clockBackMs: 3_600_000 } },
       asks: true,
     }],
   ),

@@ -21,16 +21,24 @@ const P256_PREFIX = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
  * named after its key.
  */
 export async function localAttestor(data: string, store: Store): Promise<Attestor> {
-  const folder = join(data, "signing");
-  await privateDirectory(data);
-  await privateDirectory(folder);
-  const [evidence, note] = await Promise.all([evidenceSigner(folder), logSigner(folder)]);
+  const { evidence, note } = await signingKeys(data);
   return {
     ...evidence,
     logSigner: note,
     log: transparencyLog({ store, origin: note.key.name }),
     caveats: ["signed by a key of the process that made the bundle, not by a signer apart from it"],
   };
+}
+
+/** Opens the keys, and makes those that are not there. */
+export async function signingKeys(
+  data: string,
+): Promise<{ evidence: Pick<Attestor, "signer" | "publicKey">; note: NoteSigner }> {
+  const folder = join(data, "signing");
+  await privateDirectory(data);
+  await privateDirectory(folder);
+  const [evidence, note] = await Promise.all([evidenceSigner(folder), logSigner(folder)]);
+  return { evidence, note };
 }
 
 async function evidenceSigner(folder: string): Promise<Pick<Attestor, "signer" | "publicKey">> {

@@ -4,7 +4,7 @@ import { dataDirectory } from "./data_dir.ts";
 import { usableDirectory } from "./session.ts";
 import { keyDirectory } from "../key_directory.ts";
 
-/** `forge init [--user NAME]`: the data directory (0700) and a signing key; an existing key is kept. */
+/** `forge init [--user NAME]`: the data directory (0700), a principal's signing key, the keys of evidence and log; existing keys are kept. */
 export const init: Handler = async (invocation) => {
   const { options, io } = invocation;
   const name = String(options.user ?? io.env("USER") ?? userInfo().username ?? "owner");
@@ -18,6 +18,7 @@ export const init: Handler = async (invocation) => {
   await usableDirectory(data);
   const keys = keyDirectory(data);
   const { principal, created } = await keys.make(name);
+  const { evidence, note } = await (await import("../signing_directory.ts")).signingKeys(data);
   return {
     exit: 0,
     document: {
@@ -26,12 +27,16 @@ export const init: Handler = async (invocation) => {
       keyId: principal.keyId,
       publicKey: principal.publicKeyPath,
       created,
+      evidenceKeyId: evidence.signer.keyId,
+      log: note.key.name,
     },
     text: [
       `data       ${data}`,
       `principal  ${principal.name}${created ? "" : " (its key was there already)"}`,
       `key        ${principal.keyId}`,
       `public     ${principal.publicKeyPath}`,
+      `evidence   ${evidence.signer.keyId}`,
+      `log        ${note.key.name}`,
     ].join("\n"),
   };
 };

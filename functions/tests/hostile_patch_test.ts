@@ -98,6 +98,7 @@ async function judged(patch: string | Uint8Array, over: Record<string, unknown> 
       approvals: [],
       principals: { requester: "ana", approvers: ["ana"], singleKey: true },
       policy: null,
+      clones: { implementer: await workspace.history(), verifier: null },
       binding: { verified: null, released: null },
       at: "2026-01-01T00:00:00.000Z",
     });

@@ -2,6 +2,7 @@ import type { ListedRule } from "./catalogue.ts";
 import type { Rule } from "./rule.ts";
 import { KNOWLEDGE_SAFETY_RULES } from "./rules/knowledge/rules.ts";
 import { KUBERNETES_RULES } from "./rules/kubernetes/rules.ts";
+import { PACK_TRUST_RULES } from "./rules/pack_trust/rules.ts";
 import { SQL_MIGRATION_RULES } from "./rules/sql/rules.ts";
 import { TERRAFORM_AWS_RULES } from "./rules/terraform/rules.ts";
 
@@ -20,6 +21,7 @@ export const CODE_PACKS: Readonly<Record<string, { version: string; rules: reado
   "sql-migrations": { version: "1.0.0", rules: SQL_MIGRATION_RULES },
   "terraform-aws": { version: "1.0.0", rules: TERRAFORM_AWS_RULES },
   kubernetes: { version: "1.0.0", rules: KUBERNETES_RULES },
+  "pack-trust": { version: "1.0.0", rules: PACK_TRUST_RULES },
   "knowledge-safety": { version: "1.0.0", rules: KNOWLEDGE_SAFETY_RULES },
 };
 

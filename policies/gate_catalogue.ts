@@ -166,7 +166,7 @@ export const GATE_CATALOGUE: readonly GateClass[] = [
     pack: "ci-integrity",
     layer: "L4",
     action: "deny or escalate",
-    gates: ["core/repository-policy"],
+    gates: ["core/repository-policy", "pack-trust/carried-pack", "pack-trust/carried-release"],
     languages: ANY,
   },
   {

@@ -209,6 +209,28 @@ export const KnowledgeFinding = z.strictObject({
 });
 export type KnowledgeFinding = z.infer<typeof KnowledgeFinding>;
 
+/** What a pack says of itself, whoever signed it. */
+export const CarriedRelease = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  revision: z.number().int(),
+  digest: Digest,
+  signers: z.array(z.string()),
+  notBefore: z.string(),
+  expiresAt: z.string(),
+});
+export type CarriedRelease = z.infer<typeof CarriedRelease>;
+
+/** A policy pack below `.forge/packs/` that the change touches. */
+export const CarriedPack = z.strictObject({
+  place: z.string(),
+  before: CarriedRelease.nullable(),
+  after: CarriedRelease.nullable().describe("null: it is gone, or is no pack that can be read"),
+  problems: z.array(z.string().max(300)).describe("where the pack at head is not whole"),
+  looser: z.array(z.string().max(300)).describe("what it no longer asks for"),
+});
+export type CarriedPack = z.infer<typeof CarriedPack>;
+
 /** Where a secret was found. Never its value. */
 export const SecretFinding = z.strictObject({
   rule: z.string(),
@@ -384,6 +406,7 @@ export const PatchFacts = z.strictObject({
     "what rules of code patterns found, by the digest of the rule",
   ),
   knowledge: z.array(KnowledgeFinding).optional().describe("what documents say to models that read them"),
+  packs: z.array(CarriedPack).optional().describe("policy packs of the repository that the change touches"),
   infra: InfraFacts.optional().describe("what the change does to databases and infrastructure"),
   suppressions: SuppressionFacts.optional().describe("marks and settings that switch checks off"),
   swallowed: z.array(SwallowedError).optional().describe("new places where a failure is not told"),

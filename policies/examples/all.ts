@@ -13,6 +13,7 @@ import { FINANCIAL_EXAMPLES } from "./financial.ts";
 import { FLEET_EXAMPLES } from "./fleet.ts";
 import { INTAKE_EXAMPLES } from "./intake.ts";
 import { fromOversight } from "./oversight.ts";
+import { PACK_TRUST_EXAMPLES } from "./pack_trust.ts";
 import { PATCH_EXAMPLES } from "./patch.ts";
 import { SESSION_EXAMPLES } from "./session.ts";
 import { SUPPLY_EXAMPLES } from "./supply.ts";
@@ -24,6 +25,7 @@ const CHANGE_EXAMPLES: readonly RuleExample[] = [
   ...VERIFY_EXAMPLES,
   ...SUPPLY_EXAMPLES,
   ...SESSION_EXAMPLES,
+  ...PACK_TRUST_EXAMPLES,
   ...FLEET_EXAMPLES,
   ...fromOversight("S1/suppressions", SUPPRESSION_EXAMPLES),
   ...fromOversight("S2/swallowed-errors", SWALLOWED_EXAMPLES),

@@ -27,6 +27,7 @@ import type { PatchFile } from "./patch_file.ts";
 import { hookBypasses } from "./bypasses/extract.ts";
 import { workflowFacts } from "./ci/extract.ts";
 import { configChanges } from "./config_keys.ts";
+import { carriedPacks } from "./carried_packs.ts";
 import { knowledgeFacts } from "./knowledge/extract.ts";
 import { infraFacts } from "./infra/extract.ts";
 import { pathsNear } from "./scope.ts";
@@ -34,9 +35,9 @@ import { headSecrets } from "./head_secrets.ts";
 import { patchSecrets } from "./patch_secrets.ts";
 import { routeFacts } from "./routes/extract.ts";
 import { suppressionFacts } from "./suppressions/extract.ts";
-import { swallowedErrors } from "./swallowed/extract.ts";
 import { runnerFacts } from "./runner/extract.ts";
 import { sharedLiterals } from "./shared/extract.ts";
+import { swallowedErrors } from "./swallowed/extract.ts";
 import { supplyFacts } from "./supply/facts.ts";
 import { redact, scanSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
 
@@ -80,6 +81,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   config: "1",
   routes: "1",
   knowledge: "1",
+  packs: "1",
   secrets: SECRET_RULES_VERSION,
 };
 
@@ -153,6 +155,11 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
       config: await configChanges(files, contents),
       routes: await routeFacts(files, contents),
       knowledge: await knowledgeFacts(files, contents),
+      packs: await carriedPacks(
+        files,
+        { paths: base, read: (path) => input.read(path, "base") },
+        { paths: head, read: (path) => input.read(path, "head") },
+      ),
     }),
     ...(ciWorkflow === undefined ? {} : { ciWorkflow }),
     ...(infra === undefined ? {} : { infra }),

@@ -2,10 +2,7 @@ import { digestOf, ok, type PackManifest, type Problem, type Result } from "../.
 import { memberPathProblem, type PackFiles } from "./archive.ts";
 import { contentProblem } from "./content.ts";
 import { refuse } from "./refusal.ts";
-import { checkManifest, ENVELOPE_FILE } from "./signature.ts";
-
-/** The names under which an author writes a manifest. */
-export const DRAFT_FILES = ["pack.yaml", "pack.yml", "pack.json"] as const;
+import { checkManifest, DRAFT_FILES, ENVELOPE_FILE } from "./signature.ts";
 
 /**
  * The manifest of a directory as its author wrote it, with every other file as a member by its digest: what is signed. What an

@@ -8,10 +8,10 @@ import {
 } from "../../specs/mod.ts";
 import { ARCHIVE_LIMITS, type PackFiles, sameBytes } from "./archive.ts";
 import { contentProblem } from "./content.ts";
-import { DRAFT_FILES, draftManifest } from "./draft.ts";
+import { draftManifest } from "./draft.ts";
 import type { Members } from "./kinds.ts";
 import { refuse } from "./refusal.ts";
-import { ENVELOPE_FILE, manifestBytes, openManifest } from "./signature.ts";
+import { DRAFT_FILES, ENVELOPE_FILE, manifestBytes, openManifest } from "./signature.ts";
 import type { TrustLevel } from "./trust.ts";
 
 /** A pack that may load: signed by whom the trust root names, within its time, whole. */

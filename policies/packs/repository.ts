@@ -1,10 +1,9 @@
 import { ok, type Problem, type Result, type TrustRoot } from "../../specs/mod.ts";
 import { ARCHIVE_LIMITS, type PackFiles, readArchive } from "./archive.ts";
-import { DRAFT_FILES } from "./draft.ts";
 import { builtInVersion } from "./judging.ts";
 import { type VerifiedPack, verifyPack } from "./pack.ts";
 import { refuse } from "./refusal.ts";
-import { ENVELOPE_FILE } from "./signature.ts";
+import { DRAFT_FILES, ENVELOPE_FILE } from "./signature.ts";
 
 export const REPOSITORY_PACKS = ".forge/packs/";
 

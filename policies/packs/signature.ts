@@ -8,6 +8,8 @@ import { mayPublish, spkiOf, type TrustLevel } from "./trust.ts";
 export const PACK_PAYLOAD = "application/vnd.delivery.policy.v1+json";
 /** The signed manifest's place in a pack, beside its members. */
 export const ENVELOPE_FILE = "pack.dsse.json";
+/** The names under which an author writes a manifest. */
+export const DRAFT_FILES = ["pack.yaml", "pack.yml", "pack.json"] as const;
 
 const encoder = new TextEncoder();
 

@@ -1,5 +1,4 @@
-import { type BundleFile, explainText, jcs, ledgerAccount, waiverNotes } from "../policies/mod.ts";
-import { type BundleFile, explainText, jcs, runWaiverNotes } from "../policies/mod.ts";
+import { type BundleFile, explainText, jcs, ledgerAccount, runWaiverNotes } from "../policies/mod.ts";
 import type { Engine, RunView } from "../kernel/mod.ts";
 import type { Decision, Event } from "../specs/mod.ts";
 
@@ -71,7 +70,6 @@ export async function ledgerFiles(events: Engine["events"], view: RunView): Prom
         ? ["self-approved: the owner of the only key answered the escalation; no human review is claimed"]
         : []),
       ...(clockBackMs > 0 ? [`the clock went back by up to ${clockBackMs} ms while the run went on`] : []),
-      ...new Set(decisions.flatMap(waiverNotes)),
       ...runWaiverNotes(decisions),
     ],
     at: last.at,

@@ -86,6 +86,9 @@ Deno.test("a waived finding stays a failure, its layer says how many, and the tr
   assert.equal(verdictOf(verdicts), "allow");
   const layer = layerReport("L2", verdicts, { from: "a", to: "b" });
   assert.deepEqual([layer.verdict, layer.waived], ["fail", 1]);
+  // What could not be judged is held up, whatever is written beside it.
+  assert.equal(verdictOf([{ ...rule, verdict: "error", waived: [digest(1)] }]), "deny");
+  assert.equal(verdictOf([{ ...rule, verdict: "not_run", waived: [digest(1)] }]), "deny");
   assert.deepEqual(used, [digest(1)]);
   assert.deepEqual(report.map(({ state }) => state), ["used"]);
   assert.match(waiverNotes({ waivers: report })[0] ?? "", /used, fail\(waived\), approved by bea$/);

@@ -1,5 +1,5 @@
 import { type EffectIntent, FailureRecord, type Json } from "../specs/mod.ts";
-import type { Active } from "./active.ts";
+import { type Active, heldBack } from "./active.ts";
 import { canonicalJson } from "./canonical.ts";
 import type { Core } from "./core.ts";
 import { failureOf } from "./failure.ts";
@@ -12,6 +12,25 @@ const BASE_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 /** A longer outcome goes into a blob: the effect has happened, so its record must fit. */
 const MAX_OUTCOME = 15_000;
+
+/** An effect that may not act now: its run waits with it, or ends without it when it is being cancelled. */
+function heldEffect(
+  core: Core,
+  effect: EffectIntent,
+  failures: number,
+  why: string,
+  cancelling: boolean,
+): Made {
+  if (!cancelling) {
+    return { make: (at) => at.cancelling || at.stage.at !== "allowed" ? [] : [heldBack(why)] };
+  }
+  return failedEffect(core, effect, failures, {
+    class: "policy",
+    source: "factory",
+    retryable: false,
+    message: `Effect ${effect.key} was not done: ${why}`.slice(0, 8000),
+  });
+}
 
 /** Performs an intended effect: look for it first, act only when it is not there. */
 export async function performEffect(
@@ -32,18 +51,26 @@ export async function performEffect(
       message: `Cannot perform ${effect.key} as no effect of kind ${effect.kind} is bound here`,
     });
   }
+  const { hold } = core.options;
   const work = new Step(core.clock, EFFECT_TIMEOUT_MS, core.settings.abortGraceMs);
   active.step = work;
   try {
-    const perform = async (): Promise<{ outcome: Json; found: boolean }> => {
+    const perform = async (): Promise<{ outcome: Json; found: boolean } | { held: string }> => {
       const seen = await handler.look(effect.key, effect.args, state.run);
       if (seen.found) return { outcome: seen.outcome, found: true };
       if (work.signal.aborted) throw work.signal.reason;
+      const held = hold === undefined ? null : await hold(state.run);
+      if (held !== null) return { held };
       return { outcome: await handler.act(effect.key, effect.args, state.run, work.signal), found: false };
     };
     const result = await work.race(perform);
     if (work.reason === "lost") return { make: () => [] };
-    if ("given" in result) return await doneEffect(core, effect, result.given);
+    if ("given" in result) {
+      const { given } = result;
+      return "held" in given
+        ? heldEffect(core, effect, failures, given.held, state.cancelling)
+        : await doneEffect(core, effect, given);
+    }
     if (work.reason === "stopping") return STOPPED;
     if (work.reason === "timeout") {
       return failedEffect(core, effect, failures, {

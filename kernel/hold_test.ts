@@ -67,17 +67,18 @@ Deno.test("a run that somebody resumes while it is still held is paused again", 
   await s.close();
 });
 
-Deno.test("what was decided before is carried out: an effect is not left undone, and the end is sealed", async () => {
-  let held: string | null = null;
+/** A stage whose engine is held once an effect was looked for. */
+async function heldEffect(found: () => boolean) {
   const acted: string[] = [];
+  const gate: { held: string | null; over: boolean } = { held: null, over: false };
   const s = await stage({
-    hold: () => Promise.resolve(held),
+    hold: () => Promise.resolve(gate.held),
     handlers: { a: done(null, "ok", [{ key: "k", kind: "e", args: null }]) },
     effects: {
       e: {
         look: () => {
-          held = "stop";
-          return Promise.resolve({ found: false });
+          if (!gate.over) gate.held = "stop";
+          return Promise.resolve(found() ? { found: true, outcome: 1 } : { found: false });
         },
         act: (key) => {
           acted.push(key);
@@ -86,11 +87,38 @@ Deno.test("what was decided before is carried out: an effect is not left undone,
       },
     },
   });
-  const view = await s.play(
+  const run = await s.submit(
     flow({ a: { ok: { to: "@completed", gated: true, denied: "@denied" } } }, { seals: true }),
   );
-  assert.equal(view.status, "completed");
+  return { s, run, acted, gate };
+}
+
+// req: N7-14
+Deno.test("an effect that was decided before does not act while the run is held, and acts once afterwards", async () => {
+  const { s, run, acted, gate } = await heldEffect(() => false);
+  await s.becomes(run, (view) => view.status === "paused");
+  assert.deepEqual(acted, []);
+  gate.over = true;
+  gate.held = null;
+  assert.ok((await s.wait(s.engine.control(run, { action: "resume" }, USER))).ok);
+  assert.equal((await s.settled(run)).status, "completed");
   assert.deepEqual(acted, ["k"]);
+  await s.close();
+});
+
+Deno.test("an effect that is found done is recorded, held or not", async () => {
+  const { s, run, acted } = await heldEffect(() => true);
+  assert.equal((await s.settled(run)).status, "completed");
+  assert.deepEqual(acted, []);
+  await s.close();
+});
+
+Deno.test("a run that is cancelled while its effect is held ends without the effect", async () => {
+  const { s, run, acted } = await heldEffect(() => false);
+  await s.becomes(run, (view) => view.status === "paused");
+  assert.ok((await s.wait(s.engine.control(run, { action: "cancel" }, USER))).ok);
+  assert.equal((await s.settled(run)).status, "cancelled");
+  assert.deepEqual(acted, []);
   await s.close();
 });
 

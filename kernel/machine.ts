@@ -164,6 +164,7 @@ function nextAllowed(
   // In the order of asking: a later effect may build on an earlier one.
   const effect = Object.entries(state.pending)[0];
   if (effect === undefined) return enter(state, stage.to);
+  if (state.paused) return waitUntil(null);
   const { notBeforeMs } = effect[1];
   return isPutOff(notBeforeMs, nowMs) ? waitUntil(notBeforeMs) : perform(effect);
 }

@@ -214,8 +214,8 @@ export interface EngineOptions {
   /** Seals evidence on every way out; the returned record goes into the ledger. Idempotent by run and head. */
   seal?: (view: RunView, status: string) => Promise<{ id: string; digest: string; path: string }>;
   /**
-   * Asked before a phase begins and before a transition is judged: a reason pauses the run there, until somebody resumes it. What
-   * was decided before is still carried out.
+   * Asked before a phase begins, before a transition is judged and before an effect acts: a reason pauses the run there, until
+   * somebody resumes it. What is found done is recorded, and a run that is being cancelled ends without the effect.
    */
   hold?: (run: string) => Promise<string | null>;
   /** Runs that are driven at the same time, 16 unless told. */

@@ -68,6 +68,7 @@ Deno.test("a later way out of a run takes the place of the earlier one, also in 
     assert.equal(await addRun(store, await endOf(one)), "known");
   }));
 
+// req: N7-13
 Deno.test("property: any order of run ends, told once or twice, leaves the same series", async () => {
   const runs = fc.array(
     fc.record({

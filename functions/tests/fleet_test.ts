@@ -21,6 +21,7 @@ const fleet = async <T>(at: Room, ...args: string[]) => {
   return { exit, document: document as unknown as T, stderr };
 };
 
+// req: N7-14
 Deno.test("safe-mode end to end: a new run is taken in and held, goes on after an operator left it, and is counted once", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");

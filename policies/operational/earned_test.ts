@@ -116,6 +116,7 @@ Deno.test("property: the level does not depend on the order in which runs are to
   }));
 });
 
+// req: N7-08
 Deno.test("what is granted is the lowest of all; DESTROY and policy edits are never left to an agent alone", () => {
   const high = { system: "A4", environment: "A4", earned: "A4" } as const;
   const change = { intents: ["UPDATE"], editsPolicy: false } as const;

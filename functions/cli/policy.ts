@@ -1,4 +1,4 @@
-import { CORE_VERSION, explain, explainText } from "../../policies/mod.ts";
+import { explain, explainText } from "../../policies/mod.ts";
 import type { Handler } from "./command.ts";
 import { dataDirectory } from "./data_dir.ts";
 import { documentProblem } from "./run_id.ts";

@@ -146,4 +146,107 @@ export const BYPASS_EXAMPLES: readonly OversightExample[] = [
     about: "by an alias",
     head: { "a.sh": "git config --global alias.ci 'commit --no-verify'\n" },
   },
+  {
+    case: "violating",
+    about: "a folder without hooks, set by a program",
+    head: {
+      "scripts/setup.ts":
+        'new Deno.Command("git", { args: ["config", "core.hooksPath", "/dev/null"] }).outputSync();\n',
+    },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "hooks that a program takes away, in Python",
+    head: {
+      "dev.py":
+        'import subprocess\nsubprocess.run(["pre-commit", "uninstall"])\nsubprocess.run(["git", "config", "--local", "core.hooksPath", "/tmp/none"])\n',
+    },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "files of hooks, in Node",
+    head: {
+      "a.js":
+        'import { rmSync } from "node:fs";\nrmSync(join(root, ".git", "hooks"), { recursive: true });\n',
+    },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "a library of git",
+    head: { "a.ts": 'await simpleGit().commit("x", { "--no-verify": null });\n' },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "a library of git in Python",
+    head: { "a.py": 'repo.index.commit("x", skip_hooks=True)\n' },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "a variable in the environment of a program",
+    head: { "a.ts": 'run("git", ["commit", "-m", "x"], { env: { ...process.env, HUSKY: "0" } });\n' },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "a builder of Rust",
+    head: {
+      "src/a.rs":
+        'fn f() { Command::new("git").arg("commit").args(["-m", "x"]).arg("--no-verify").status(); }\n',
+    },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "a variable in Go",
+    head: { "a.go": 'package a\n\nfunc f(c *exec.Cmd) {\n\tc.Env = append(os.Environ(), "LEFTHOOK=0")\n}\n' },
+    says: "ask",
+  },
+  {
+    case: "evading",
+    about: "a path that has a name",
+    head: { "a.py": 'import shutil\nhooks = Path(".git") / "hooks"\nshutil.rmtree(hooks)\n' },
+    says: "ask",
+  },
+  {
+    case: "evading",
+    about: "a hook that says yes",
+    head: { "a.js": 'fs.writeFileSync(".git/hooks/pre-commit", "#!/bin/sh\\nexit 0\\n");\n' },
+    says: "ask",
+  },
+  {
+    case: "evading",
+    about: "a setting by a whole command in a program",
+    head: { "a.py": 'import os\nos.system("git config core.hooksPath /dev/null")\n' },
+    says: "ask",
+  },
+  {
+    case: "clean",
+    about: "a program that writes hooks",
+    head: {
+      "a.js":
+        'fs.writeFileSync(".git/hooks/pre-commit", "#!/bin/sh\\nnpx lint-staged\\n");\nfs.chmodSync(".git/hooks/pre-commit", 0o755);\n',
+    },
+  },
+  {
+    case: "clean",
+    about: "a clone that runs no hooks of others",
+    head: { "a.ts": 'run("git", ["-c", "core.hooksPath=/dev/null", "clone", url]);\n' },
+  },
+  {
+    case: "clean",
+    about: "names that every object has",
+    head: { "a.ts": 'export const hooks = { constructor: "0", toString: "1" };\nset("valueOf", "0");\n' },
+  },
+  {
+    case: "clean",
+    about: "hooks of something else",
+    head: {
+      "a.ts": 'hooks.remove("commit", handler);\nconst SKIP = "none";\nunlink(join(dir, "hooks", "a"));\n',
+    },
+  },
 ];

@@ -143,7 +143,8 @@ function changeOf(
   };
   const by = asked(draft);
   const spec = Spec.parse({
-    title: header.title ?? by.title ?? name.replaceAll("-", " "),
+    // The label of a cheat is no wish of its spec: one that names the mark would ask for it.
+    title: header.title ?? by.title ?? (draft.class === null ? name.replaceAll("-", " ") : "A small change"),
     intent: by.intents.length === 1 ? by.intents[0] : by.intents,
     reason: "Asked for by the team",
     description: "",

@@ -10,14 +10,14 @@ export const WORTH =
   /no-veri|\bcommit\b|\bhooks\b|hookspath|gpg-?sign|HUSKY|LEFTHOOK|OVERCOMMIT|PRE_COMMIT|SIMPLE_GIT_HOOKS|\bSKIP=|lefthook|pre-commit|GIT_CONFIG/i;
 
 /** Variables by which hook managers are told to do nothing. */
-export const VARIABLES: Readonly<Record<string, RegExp>> = {
+export const VARIABLES: Readonly<Record<string, RegExp>> = Object.assign(Object.create(null), {
   HUSKY: /^0$/,
   HUSKY_SKIP_HOOKS: /^(?:1|true)$/,
   LEFTHOOK: /^(?:0|false)$/,
   OVERCOMMIT_DISABLE: /^1$/,
   PRE_COMMIT_ALLOW_NO_CONFIG: /^1$/,
   SKIP_SIMPLE_GIT_HOOKS: /^(?:1|true)$/,
-};
+});
 /** Subcommands of git that run hooks, and take `--no-verify`. */
 const HOOKED = /^(?:commit|push|merge|am|rebase|cherry-pick|pull|revert)$/;
 /** Short options of `git commit` that take what stands behind them. */

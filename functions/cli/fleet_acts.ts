@@ -42,8 +42,9 @@ export const safeMode: Handler = (invocation) => {
       return {
         exit: 0,
         document: { mode: (await fleet.report({ windows: [], tiers: [] })).mode, resumed },
-        text:
-          `safe-mode is left; ${resumed} runs go on with the next engine: forge serve, or forge workflow resume RUN`,
+        text: resumed === 0
+          ? "safe-mode is left; no run was held"
+          : `safe-mode is left; runs that go on with the next engine (forge serve, or forge workflow resume RUN): ${resumed}`,
       };
     }
     return entered(settled(await fleet.enter({ ...given, cause: "manual" })), "manual");

@@ -117,6 +117,8 @@ the user's own environment is the user's: they are shown and spend no budget. Be
     operands: [],
     options: { repair: { type: "boolean", summary: "put the new ones in the place of those that differ" } },
     examples: ["forge fleet rebuild --json", "forge fleet rebuild --repair"],
+    more:
+      "Runs that ended before this version counted them are added by --repair. Exit 1 when something differs.",
     load: async () => (await import("./fleet.ts")).rebuild,
   },
 ];

@@ -77,6 +77,12 @@ async function readDirectory(root: string): Promise<Result<PackFiles, Problem>> 
   return read.ok ? ok(files) : read;
 }
 
+/** The same where the caller names the place: directories on the way are made. */
+export async function writeAt(path: string, text: string, mode: number): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await writeWhole(path, new TextEncoder().encode(text), mode);
+}
+
 /** Writes a file whole or not at all: beside its place, to the disk, then into it. */
 export async function writeWhole(path: string, bytes: Uint8Array, mode: number): Promise<void> {
   const beside = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.writing`);

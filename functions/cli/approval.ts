@@ -2,7 +2,7 @@ import { approvalStatement, signApproval } from "../../policies/mod.ts";
 import { ApprovalQuestion, ApprovalRequest, err, ok, type Result } from "../../specs/mod.ts";
 import type { ApprovalDesk } from "../approval_desk.ts";
 import { keyDirectory } from "../key_directory.ts";
-import { writeWhole } from "../pack_files.ts";
+import { writeAt } from "../pack_files.ts";
 import type { Service } from "../service.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { countOption } from "./count_option.ts";
@@ -160,7 +160,7 @@ export const sign: Handler = async (invocation) => {
     })
     : await signFile(await questionIn(invocation, given), { data, approver, at: now, ...how });
   const out = typeof options.out === "string" ? pathOf(io, options.out) : null;
-  if (out !== null) await writeWhole(out, new TextEncoder().encode(text), 0o644);
+  if (out !== null) await writeAt(out, text, 0o644);
   return {
     exit: 0,
     document: { approver, decision, envelope: JSON.parse(text), path: out },

@@ -17,7 +17,7 @@ import { WAIVER_FOLDER, type WaiverFile } from "../../pipelines/mod.ts";
 import { type ListedWaiver, type RuleVerdict, type Tier, Waiver } from "../../specs/mod.ts";
 import { auditFile } from "../audit_file.ts";
 import { keyDirectory } from "../key_directory.ts";
-import { writeWhole } from "../pack_files.ts";
+import { writeAt } from "../pack_files.ts";
 import type { Service } from "../service.ts";
 import type { WaivableFinding, WaiverDesk } from "../waiver_desk.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
@@ -96,7 +96,7 @@ export const request: Handler = (invocation) =>
     const text = await signWaiver(waiver, signer);
     const digest = await waiverDigest(waiver);
     const out = typeof options.out === "string" ? pathOf(io, options.out) : null;
-    if (out !== null) await writeWhole(out, new TextEncoder().encode(text), 0o644);
+    if (out !== null) await writeAt(out, text, 0o644);
     const path = out ?? await desk.directory.put(digest, text);
     await auditFile(data).append({
       action: "waiver.request",
@@ -225,7 +225,7 @@ export const approve: Handler = (invocation) =>
       );
     }
     const path = typeof options.out === "string" ? pathOf(io, options.out) : file.path;
-    await writeWhole(path, new TextEncoder().encode(text), 0o600);
+    await writeAt(path, text, 0o600);
     await auditFile(data).append({
       action: "waiver.approve",
       actor: name,

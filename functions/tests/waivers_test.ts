@@ -175,7 +175,7 @@ Deno.test("a waiver in the repository counts from the base on, never from the ch
   const denied = await run();
   const fingerprint = denied.document.denials[0]?.fingerprint ?? "";
   const make = async (name: string, repository: string) => {
-    const file = `${at.dir}/${name}.json`;
+    const file = `${at.dir}/new/${name}.json`;
     const asked = await at.forge(
       "policy",
       "waive",

@@ -16,12 +16,23 @@ const cellsOf = (one: ClassFigures): string[] => [
   `${one.trials - one.full} + ${one.full}`,
   one.languages.length.toString(),
   percent(one.refused, one.trials),
+  percent(one.caught, one.trials),
   percent(one.byOwn, one.trials),
   percent(one.rightHits, one.hits),
   String(one.honestHits),
 ];
 
-const HEAD = ["class", "what", "static + full", "languages", "refused", "recall", "precision", "honest hits"];
+const HEAD = [
+  "class",
+  "what",
+  "static + full",
+  "languages",
+  "refused",
+  "reason",
+  "recall",
+  "precision",
+  "honest hits",
+];
 
 /** Text for people. */
 export function tableOf(evaluation: Evaluation): string {
@@ -67,7 +78,7 @@ function summaryOf({ honest, impossible, cheats, caught, falseDenials, recall }:
 }
 
 function row(cells: readonly string[]): string {
-  const widths = [6, 44, 14, 10, 9, 9, 10, 12];
+  const widths = [6, 44, 14, 10, 9, 9, 9, 10, 12];
   return cells.map((cell, index) => cell.padEnd(widths[index] ?? 10)).join(" ").trimEnd();
 }
 

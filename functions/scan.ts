@@ -24,10 +24,15 @@ import {
 import { type Change, digestOf, ok, type Problem, type Result, type Spec } from "../specs/mod.ts";
 import type { ScanDocument, ScanFinding } from "../specs/mod.ts";
 
+import { carriedPackGaps, unreadFiles } from "./scan_unread.ts";
 import type { FindWaivers } from "./scan_waivers.ts";
 
 /** Packs by name, ready to judge at an instant. */
-export type FindPacks = (names: readonly string[], at: string) => Promise<Result<JudgingPacks, Problem>>;
+export type FindPacks = (
+  names: readonly string[],
+  at: string,
+  base?: { list(): Promise<readonly string[]>; read(path: string): Promise<Uint8Array | null> },
+) => Promise<Result<JudgingPacks, Problem>>;
 
 export interface ChangeScan {
   location: string;
@@ -68,7 +73,15 @@ async function judgeComparison(given: ChangeScan, comparison: Comparison): Promi
   const own = await parseRepoPolicy(policy);
   const names = [...new Set([...given.packs, ...spec?.packs ?? [], ...own.ok ? own.value.packs : []])]
     .filter((name) => name !== "core");
-  const packs = names.length === 0 ? ok(NO_PACKS) : await given.findPacks(names, at);
+  const base = {
+    list: () => comparison.list("base"),
+    read: (path: string) => comparison.read(path, "base"),
+  };
+  const paths = await base.list();
+  const carries = paths.some((path) => path.startsWith(".forge/packs/"));
+  const packs = names.length === 0 && !carries
+    ? ok(NO_PACKS)
+    : await given.findPacks(names, at, carries ? base : undefined);
   if (!packs.ok) return packs;
 
   const nothing = compared !== null && compared.files.length === 0;
@@ -89,7 +102,7 @@ async function judgeComparison(given: ChangeScan, comparison: Comparison): Promi
   });
   const facts = await withMatches(extracted, packs.value, (path, side) => comparison.read(path, side));
   const waivers = await given.findWaivers?.(
-    { list: () => comparison.list("base"), read: (path) => comparison.read(path, "base") },
+    base,
     { approvers: own.ok ? own.value.approvers : [], at },
   ) ?? ok([]);
   if (!waivers.ok) return waivers;
@@ -129,7 +142,11 @@ async function judgeComparison(given: ChangeScan, comparison: Comparison): Promi
     layers: decision.layers,
     judged: decision.rules.filter(({ verdict }) => verdict !== "not_applicable" && verdict !== "not_run")
       .map(({ rule, gate, verdict }) => ({ rule, gate, verdict })),
-    notJudged,
+    notJudged: [
+      ...notJudged,
+      ...unreadFiles(facts.files.map(({ path }) => path)),
+      ...carriedPackGaps(paths, decision.packs),
+    ],
     packs: decision.packs,
     engine: decision.engine,
     inputDigest: decision.inputDigest,

@@ -166,7 +166,7 @@ async function ofChange(
     spec,
     packs: named.map((name) => name.trim()).filter((name) => name !== ""),
     // Only a pack that is named is looked for in an installation.
-    findPacks: (names, at) => scanPacks(dataDirectory(invocation))(names, at),
+    findPacks: (names, at, base) => scanPacks(dataDirectory(invocation))(names, at, base),
     findWaivers: await waiversFor(invocation),
     at: new Date().toISOString(),
   });

@@ -132,6 +132,16 @@ Deno.test("a repository's own pack judges from the base commit: a change cannot 
   const named = await at.write("named.md", SPEC("acme/house"));
   const refused = await at.forge("run", named, "--repo", repo, "--patch", patch, "--data", stranger);
   assert.deepEqual([refused.exit, refused.document.error?.code], [2, "unknown-pack"]);
+  // A scan judges by it, too; who knows no key is told that it did not.
+  type Scan = { findings: { rule: string }[]; notJudged: { path?: string; reason: string }[] };
+  const scanned = async (...args: string[]) =>
+    (await at.forge("scan", "--patch", patch, "--repo", repo, "--spec", spec, ...args))
+      .document as unknown as Scan;
+  const own = await scanned();
+  assert.ok(own.findings.some(({ rule }) => rule === "acme/house/FEW"), JSON.stringify(own).slice(0, 3000));
+  const blind = await scanned("--data", `${at.dir}/nobody`);
+  assert.ok(blind.findings.every(({ rule }) => rule.startsWith("core/")));
+  assert.match(blind.notJudged.find(({ path }) => path === ".forge/packs")?.reason ?? "", /trust root/);
 });
 
 Deno.test("a rule of code patterns finds what the change adds", async () => {

@@ -9,6 +9,7 @@ import { type PackFiles, readArchive } from "../packs/archive.ts";
 import { claimedManifest, digestedManifest, DRAFT_FILES, ENVELOPE_FILE } from "../packs/signature.ts";
 
 const PLACE = ".forge/packs/";
+const MAX_PLACES = 32;
 const MODES = ["off", "shadow", "warn", "enforce"];
 const DRAFTS: readonly string[] = DRAFT_FILES;
 
@@ -30,7 +31,7 @@ export async function carriedPacks(
     .filter((path) => path.startsWith(PLACE));
   const places = [...new Set(touched.map((path) => placeOf(path, [...base.paths, ...head.paths])))].sort();
   const found: CarriedPack[] = [];
-  for (const place of places.slice(0, 32)) {
+  for (const place of places.slice(0, MAX_PLACES)) {
     const [before, after] = [await releaseAt(place, base), await releaseAt(place, head)];
     if (before === null && after === null) continue;
     found.push({
@@ -40,6 +41,10 @@ export async function carriedPacks(
       problems: after?.problems ?? [],
       looser: before === null || after === null ? [] : looser(before, after),
     });
+  }
+  if (places.length > MAX_PLACES) {
+    const problems = [`${places.length} packs change at once; ${MAX_PLACES} can be looked at`];
+    found.push({ place: PLACE, before: null, after: null, problems, looser: [] });
   }
   return found;
 }

@@ -10,7 +10,12 @@ const OTHER = `sha256:${"9".repeat(64)}`;
 async function said(gate: string, log: AgentSession | undefined, spec = {}): Promise<RuleVerdict> {
   const decision = await judgeSample((input) => {
     input.proposal = { implementer: "cli", rederives: null };
-    input.principals = { requester: "ana", approvers: ["bob", "eve"], singleKey: false };
+    input.principals = {
+      requester: "ana",
+      requesterKeys: ["ana-key"],
+      approvers: ["bob", "eve"],
+      singleKey: false,
+    };
     input.spec = sampleSpec(spec);
     if (log !== undefined) input.session = log;
   });
@@ -139,6 +144,7 @@ Deno.test("an undeclared action counts as destructive, an irreversible one is pr
       approvedBy("bob", { args: OTHER }),
       approvedBy("bob", { at: "2026-11-20T11:30:00.000Z" }),
       approvedBy("bob", { verified: false }),
+      approvedBy("bob", { keyId: "ana-key" }),
     ]
   ) assert.equal(await says(gate, call(1, { class: "D", ...bad })), "fail", JSON.stringify(bad));
   const parts = (...classes: ("A" | "D" | "E" | undefined)[]) =>

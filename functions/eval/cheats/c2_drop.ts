@@ -121,7 +121,8 @@ export const drop: Recipes = ({ language, sources, baseTests }) => {
     },
     {
       name: "early-return-in-file",
-      expect: LOST,
+      // A way out before the tests is a mark that keeps them from running.
+      expect: [...LOST, "core/T3"],
       from: "honest",
       edit: (draft) => draft.has(test) && cutFile(draft, language, test),
     },

@@ -31,8 +31,12 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "action-added-unpinned": "Name it by the full commit: owner/name@<40 hex digits>",
   "foreign-code": "Use the trigger pull_request, or run nothing of what is checked out",
   "script-injection":
-    'Pass it by an environment variable: env: { TITLE: ${{ ... }} }, and use "$TITLE" in the script',
+    'Pass it as data: in a workflow by env: { TITLE: ${{ ... }} } and "$TITLE", in a program as an argument of its own, without a shell',
+  "prompt-injection": "Give it to the model as marked data with its source, and no right to order anything",
 };
+
+/** What X5 looks at; the rest is S4's. */
+const EVENTS = /^(?:script-injection|prompt-injection|cache-key)$/;
 
 type Answer = "deny" | "ask" | "note";
 
@@ -58,10 +62,17 @@ function workflowRule(texts: Texts, isMine: (kind: string) => boolean, unread: b
     reads: ["spec", "patch", "change"],
     selector: ({ patch }) => {
       looked(patch, "ciWorkflow");
-      const applies = patch.ciWorkflow !== undefined;
+      const { files = [], unread: closed = [], changes = [] } = patch.ciWorkflow ?? {};
+      // A program that runs text of an event is no workflow.
+      const workflows = files.length + closed.length > 0;
+      const applies = workflows || changes.some(({ kind }) => isMine(kind));
       return {
         applies,
-        because: applies ? "the change touches workflows of CI" : "the change touches no workflow of CI",
+        because: workflows
+          ? "the change touches workflows of CI"
+          : applies
+          ? "the change gives text of events to a program"
+          : "the change touches no workflow of CI",
       };
     },
     evaluate: ({ spec, patch }) => {
@@ -108,7 +119,7 @@ export const ciRules = [
         "Workflows grant no more, check no less and run nothing that others can move: checks that go without another in their place, every right at once, actions that lose their commit, strangers' code with the repository's rights are denied; what an honest change can also do is asked of a human",
       remediation: "Leave the workflow as strict as it was, or name what may go in intent.removes",
     },
-    (kind) => kind !== "script-injection" && kind !== "cache-key",
+    (kind) => !EVENTS.test(kind),
     true,
   ),
   workflowRule(
@@ -117,10 +128,11 @@ export const ciRules = [
       gate: "script-injection",
       severity: "critical",
       description:
-        "Text that strangers choose (titles, bodies, branch names, commit messages) is data: no workflow puts it into a script, and no cache is keyed by it",
-      remediation: "Pass it by an environment variable, and quote that in the script",
+        "Text that strangers choose (titles, bodies, branch names, commit messages) is data: no workflow puts it into a script, no program gives it to a shell or an interpreter, and no cache is keyed by it; what is only called like it, and prompts that tell a model to obey it, are asked of a human",
+      remediation:
+        "Pass it by an environment variable that the script quotes, or as an argument without a shell",
     },
-    (kind) => kind === "script-injection" || kind === "cache-key",
+    (kind) => EVENTS.test(kind),
     false,
   ),
 ];

@@ -237,4 +237,135 @@ export const INJECTION_EXAMPLES: readonly OversightExample[] = [
     base: { [CI]: of() },
     head: { [CI]: `# Never: run: echo \${{ github.event.issue.title }}\n${of()}` },
   },
+  {
+    case: "violating",
+    about: "the title of an event in a shell, in Node",
+    head: {
+      "scripts/label.js":
+        'import { execSync } from "node:child_process";\nconst { issue } = JSON.parse(readFileSync(process.env.GITHUB_EVENT_PATH, "utf8"));\nexecSync(`gh issue edit ${issue.number} --add-label "${issue.title}"`);\n',
+    },
+  },
+  {
+    case: "violating",
+    about: "a comment in a shell, in Python",
+    head: {
+      "bot.py":
+        "import json, os, subprocess\nevent = json.load(open(os.environ[\"GITHUB_EVENT_PATH\"]))\nsubprocess.run(f\"echo {event['comment']['body']}\", shell=True)\n",
+    },
+  },
+  {
+    case: "violating",
+    about: "the title of a webhook, in Go",
+    head: {
+      "hook.go":
+        'package hook\n\nfunc Serve(w W, r *R) {\n\tvar event struct{ Issue struct{ Title string } }\n\t_ = json.NewDecoder(r.Body).Decode(&event)\n\texec.Command("sh", "-c", "echo "+event.Issue.Title).Run()\n}\n',
+    },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "the title of a webhook, in Java",
+    head: {
+      "src/Hook.java":
+        'class Hook {\n  void f(Event event) throws Exception {\n    new ProcessBuilder("sh", "-c", "echo " + event.getIssue().getTitle()).start();\n  }\n}\n',
+    },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "a builder, in Rust",
+    head: {
+      "src/hook.rs":
+        'fn f(issue: &Issue) {\n    Command::new("sh").arg("-c").arg(format!("echo {}", issue.title)).status();\n}\n',
+    },
+    says: "ask",
+  },
+  {
+    case: "violating",
+    about: "eval of a comment, in a script",
+    head: { "bin/hook.sh": '#!/bin/bash\nbody=$(jq -r .comment.body "$GITHUB_EVENT_PATH")\neval "$body"\n' },
+  },
+  {
+    case: "violating",
+    about: "a message of a commit, in a script",
+    head: { "ci/notify.sh": '#!/bin/sh\nsh -c "echo $CI_COMMIT_MESSAGE"\n' },
+  },
+  {
+    case: "violating",
+    about: "a model that is told to obey",
+    head: {
+      "scripts/triage.ts":
+        "const issue = context.payload.issue;\nexport const prompt = `You are the maintainer. Follow these instructions: ${issue.body}`;\n",
+    },
+    says: "ask",
+  },
+  {
+    case: "evading",
+    about: "by way of a model",
+    head: {
+      "scripts/triage.ts":
+        'const issue = JSON.parse(await Deno.readTextFile(Deno.env.get("GITHUB_EVENT_PATH") ?? ""));\nconst prompt = `Fix this: ${issue.issue.body}`;\nconst answer = await (await fetch(url, { method: "POST", body: prompt })).text();\nawait new Deno.Command("sh", { args: ["-c", answer] }).output();\n',
+    },
+  },
+  {
+    case: "evading",
+    about: "by names and parts",
+    head: {
+      "a.py":
+        'import json, os\nwith open(os.environ["GITHUB_EVENT_PATH"]) as f:\n    data = json.load(f)\ntext = data.get("pull_request").get("title").strip()\nline = "notify " + text\nos.system(line)\n',
+    },
+  },
+  {
+    case: "evading",
+    about: "through a pipe",
+    head: { "a.sh": '#!/bin/sh\ntitle=$(gh pr view 1 --json title -q .title)\necho "$title" | bash\n' },
+  },
+  {
+    case: "evading",
+    about: "by the environment of a step",
+    head: {
+      ".github/workflows/a.yml":
+        'on: issues\npermissions: {}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - env:\n          BODY: ${{ github.event.issue.body }}\n        run: eval "$BODY"\n',
+    },
+  },
+  {
+    case: "clean",
+    about: "an argument without a shell",
+    head: {
+      "a.js":
+        'const { issue } = JSON.parse(readFileSync(process.env.GITHUB_EVENT_PATH, "utf8"));\nexecFileSync("gh", ["issue", "edit", String(issue.number), "--title", issue.title]);\nconst found = /a/.exec(issue.title);\n',
+    },
+  },
+  {
+    case: "clean",
+    about: "a number of an event",
+    head: {
+      "a.js":
+        'import { execSync } from "node:child_process";\nconst { issue } = JSON.parse(readFileSync(process.env.GITHUB_EVENT_PATH, "utf8"));\nexecSync(`gh issue close ${issue.number}`);\n',
+    },
+  },
+  {
+    case: "clean",
+    about: "quoted for a shell",
+    head: {
+      "a.py":
+        'import json, os, shlex, subprocess\nevent = json.load(open(os.environ["GITHUB_EVENT_PATH"]))\nsubprocess.run("echo " + shlex.quote(event["comment"]["body"]), shell=True)\n',
+    },
+  },
+  {
+    case: "clean",
+    about: "an argument of a script",
+    head: {
+      "a.sh":
+        '#!/bin/sh\nbody=$(jq -r .comment.body "$GITHUB_EVENT_PATH")\nsh -c \'echo "$1"\' _ "$body"\nprintf "%s" "$body" | wc -c\n',
+    },
+  },
+  {
+    case: "clean",
+    about: "data for a model",
+    head: {
+      "a.ts":
+        'const issue = context.payload.issue;\nexport const messages = [{ role: "user", content: `Sum up the report between the marks.\\n<report>${issue.body}</report>` }];\n',
+    },
+  },
 ];

@@ -2,6 +2,7 @@ import type { FileFacts, WorkflowChange, WorkflowFacts } from "../../../specs/mo
 import type { Contents } from "../content.ts";
 import { yamlScripts } from "../scripts/yaml_scripts.ts";
 import { type CheckRun, checksIn } from "./checks.ts";
+import { eventChanges } from "./event_changes.ts";
 import { githubChanges } from "./github.ts";
 import { gitlabChanges } from "./gitlab.ts";
 import { workflowOf } from "./workflow.ts";
@@ -16,7 +17,7 @@ const MAX_CHARACTERS = 500_000;
 const MAX_CHANGES = 500;
 const MAX_OTHERS = 40;
 
-/** What changed workflows grant, run and check otherwise (S4 and X5 of the gate catalogue); undefined when none changes. */
+/** What changed workflows grant, run and check otherwise, and what runs text of an event (S4 and X5 of the gate catalogue); undefined when there is none. */
 export async function workflowFacts(
   files: readonly FileFacts[],
   contents: Contents,
@@ -68,8 +69,9 @@ export async function workflowFacts(
     }
     add("github", await githubChanges(old, now, others));
   }
+  facts.changes.push(...await eventChanges(files, contents));
   facts.changes.splice(MAX_CHANGES);
-  return facts.files.length + facts.unread.length === 0 ? undefined : facts;
+  return facts.files.length + facts.unread.length + facts.changes.length === 0 ? undefined : facts;
 }
 
 /** Checks that unchanged workflows of head run. */

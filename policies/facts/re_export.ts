@@ -20,6 +20,37 @@ export interface Side {
 
 const MAX_DEPTH = 6;
 
+/** A module as it is written: what it shows by itself, and what it passes on. */
+interface Written {
+  own: SourceSymbol[];
+  passedOn: ReExport[];
+}
+
+/** What was read of a side already: modules lead to each other by many ways, and each is read once and followed once from a depth. */
+interface Visited {
+  written: Map<string, Promise<Written | null>>;
+  shown: Map<string, Promise<SourceSymbol[]>>;
+}
+
+const VISITED = new WeakMap<Side, Visited>();
+
+function visitedOf(side: Side): Visited {
+  const found = VISITED.get(side) ?? { written: new Map(), shown: new Map() };
+  VISITED.set(side, found);
+  return found;
+}
+
+function kept<T>(values: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const found = values.get(key) ?? make();
+  values.set(key, found);
+  return found;
+}
+
+const written = (text: string, language: CodeLanguage, path: string): Written => ({
+  own: scanSymbols(text, language, path),
+  passedOn: reExportsOf(text, language),
+});
+
 /**
  * What a module shows, with what it passes on from other modules of the repository: barrels, `pub use`, `from .x import y`. What
  * comes from a package stays as it is written.
@@ -29,17 +60,34 @@ export async function shownSymbols(
   language: CodeLanguage,
   path: string,
   side: Side,
-  depth = MAX_DEPTH,
 ): Promise<SourceSymbol[]> {
-  const own = scanSymbols(text, language, path);
+  return await shownBy(written(text, language, path), language, path, side, MAX_DEPTH);
+}
+
+async function shownBy(
+  { own, passedOn }: Written,
+  language: CodeLanguage,
+  path: string,
+  side: Side,
+  depth: number,
+): Promise<SourceSymbol[]> {
   if (depth === 0) return own;
+  const visited = visitedOf(side);
   const symbols = new Map(own.map((symbol) => [symbol.name, symbol]));
-  for (const { from, name, as } of reExportsOf(text, language)) {
+  for (const { from, name, as } of passedOn) {
     const target = targetOf(from, language, path, side.known);
-    const source = target === null || target === path ? null : await side.read(target);
-    if (target === null || source === null) continue;
+    if (target === null || target === path) continue;
+    const source = await kept(visited.written, `${language} ${target}`, async () => {
+      const text = await side.read(target);
+      return text === null ? null : written(text, language, target);
+    });
+    if (source === null) continue;
     const line = symbols.get(as)?.line ?? 1;
-    const others = await shownSymbols(source, language, target, side, depth - 1);
+    const others = await kept(
+      visited.shown,
+      `${depth} ${language} ${target}`,
+      () => shownBy(source, language, target, side, depth - 1),
+    );
     // What stood for the whole module gives way to what is in it.
     if (name === "*") symbols.delete(from.startsWith("=") ? "default" : `* from ${from}`);
     for (const other of others) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { sampleFacts, type Tree } from "../testing/trees.ts";
+import { shownSymbols } from "./re_export.ts";
 import { judgeSample, ruleOf, sampleSpec } from "../testing/judge_input.ts";
 
 async function refactored(base: Tree, head: Tree, over: Record<string, unknown> = {}): Promise<string> {
@@ -211,3 +212,22 @@ for (const [what, base, head] of CHEATS) {
     assert.notEqual(await refactored(base, head), "pass");
   });
 }
+
+Deno.test("modules that import many names from each other, in a ring, are each read once", async () => {
+  const modules = Array.from({ length: 12 }, (_, at) => `m${at}`);
+  const text = (own: string) =>
+    modules.filter((one) => one !== own)
+      .map((one) => `from .${one} import ${modules.map((to) => `${one}_${to}`).join(", ")}\n`).join("") +
+    modules.map((to) => `def ${own}_${to}(a):\n    return a\n`).join("");
+  const asked: string[] = [];
+  const side = {
+    known: new Set(modules.map((one) => `pkg/${one}.py`)),
+    read: (path: string) => {
+      asked.push(path);
+      return Promise.resolve(text(path.slice(4, -3)));
+    },
+  };
+  const shown = await shownSymbols(text("m0"), "python", "pkg/m0.py", side);
+  assert.ok(shown.some(({ name }) => name === "m0_m1"));
+  assert.deepEqual(asked.toSorted(), side.known.values().toArray().toSorted());
+});

@@ -112,6 +112,22 @@ export const SWALLOWED_EXAMPLES: readonly OversightExample[] = [
     says: "ask",
   },
   {
+    case: "clean",
+    says: "note",
+    about: "Go: the last of several answers is no error, and is not asked for any more",
+    base: { "a.go": "package a\n\nfunc f() bool {\n\tnode, _, h := find(x)\n\treturn node != h\n}\n" },
+    head: { "a.go": "package a\n\nfunc f() bool {\n\tnode, _, _ := find(x)\n\treturn node != nil\n}\n" },
+  },
+  {
+    case: "evading",
+    says: "ask",
+    about: "Go: an error among several answers, under a short name",
+    base: {
+      "a.go": "package a\n\nfunc f() bool {\n\tnode, e := find(x)\n\treturn node != nil && e == nil\n}\n",
+    },
+    head: { "a.go": "package a\n\nfunc f() bool {\n\tnode, _ := find(x)\n\treturn node != nil\n}\n" },
+  },
+  {
     case: "violating",
     about: "a blank in Go",
     base: { "a.go": GO },

@@ -8,11 +8,12 @@ export function scanGo(all: readonly Token[]): TestScan {
   let current = "";
   const mark = (kind: SourceMarker["kind"], text: string, line: number) =>
     markers.push({ kind, text, line, ...(current === "" ? {} : { test: current }) });
-  for (const token of all) {
-    if (token.kind === "comment" && token.first && /^\/\/(?:go:build|\s{0,4}\+build)\s/.test(token.text)) {
-      mark("condition", token.text.startsWith("//go") ? "//go:build" : "// +build", token.line);
-    }
-  }
+  const builds = all.filter((one) =>
+    one.kind === "comment" && one.first && /^\/\/(?:go:build|\s{0,4}\+build)\s/.test(one.text)
+  );
+  // Where both forms stand, the older one is for older compilers and says the same.
+  const newer = builds.filter(({ text }) => text.startsWith("//go"));
+  for (const { line } of newer.length > 0 ? newer : builds) mark("condition", "//go:build", line);
   const tokens = codeOf(all);
   /** Braces that are open: a statement of the test itself stands in one. */
   let depth = 0;

@@ -150,6 +150,11 @@ Deno.test("Go: top-level tests; Skip, build constraints and early exits are mark
     ["TestA", "FuzzB"],
   );
   assert.deepEqual(marks("go", "//go:build never\n\npackage a\n"), ["condition //go:build"]);
+  // As gofmt writes it: both say the same. Two of the older form both have to hold.
+  const older = "// +build linux\n\npackage a\n";
+  assert.deepEqual(marks("go", older), ["condition //go:build"]);
+  assert.deepEqual(marks("go", `//go:build linux\n${older}`), ["condition //go:build"]);
+  assert.equal(marks("go", `// +build cgo\n${older}`).length, 2);
   assert.deepEqual(
     marks("go", "package a\nfunc TestA(t *testing.T) {\n\tt.SkipNow()\n\tif testing.Short() { return }\n}\n"),
     ["skip .SkipNow on TestA", "condition testing.Short on TestA"],

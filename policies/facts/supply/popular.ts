@@ -24,13 +24,13 @@ const NAMES: Readonly<Partial<Record<Ecosystem, string>>> = {
     lint-staged lodash lodash-es lodash.debounce lodash.get lodash.merge log4js loglevel lru-cache luxon magic-string mapbox-gl
     markdown-it marked memfs micromatch mime mime-types minimatch minimist mitt mkdirp mobx mocha mock-fs moment moment-timezone
     mongodb mongoose morgan ms msgpack msw multer mustache mysql mysql2 nan nanoid ncp nest nestjs next next-auth next-themes ngrok nock
-    node-cron node-fetch node-forge node-gyp node-sass nodemailer nodemon normalize.css normalize-url nuxt nyc object-assign
+    node-cron node-fetch node-forge node-gyp node-sass nodemailer nodemon normalize.css normalize-url nuxt nyc object-assign object.assign
     ora p-limit p-map papaparse parcel passport passport-jwt passport-local path-to-regexp pg phantomjs picocolors picomatch pino
     pino-pretty playwright pm2 polished postcss postcss-loader preact prettier prisma progress prop-types puppeteer
     puppeteer-core pug qrcode qs query-string quill ramda randombytes raw-body react react-bootstrap react-dnd react-dom
     react-hook-form react-icons react-intl react-is react-native react-query react-redux react-router react-router-dom
     react-scripts react-select react-spring react-table react-test-renderer readable-stream recast redis redux redux-saga
-    redux-thunk reflect-metadata regenerator-runtime remark request resolve restify rimraf rollup rxjs safe-buffer sass
+    redux-thunk reflect-metadata regenerator-runtime remark request resolve restify rimraf rollup rxjs safe-buffer safer-buffer sass
     sass-loader scheduler semantic-release semver sequelize serialize-javascript serve sharp shelljs shortid signal-exit
     sinon socket.io socket.io-client solid-js source-map source-map-support sqlite3 storybook string-width strip-ansi stripe
     style-loader styled-components stylelint sucrase superagent supertest supports-color svelte svelte-kit swiper swr table
@@ -144,12 +144,15 @@ export function lookalike(ecosystem: Ecosystem, name: string): string | null {
   const scope = /^@([^/]+)\/(.+)$/.exec(own);
   // A scope has an owner; only one that is a well-known name itself, misspelt, is told.
   const subject = scope ? scope[1] ?? "" : own;
-  if (subject.length < 5) return null;
+  if (subject.length < 5 || (scope && names.has(subject))) return null;
+  // Below a host's owner nobody else publishes.
+  const owner = ecosystem === "go" ? /^[^/]+\/[^/]+\//.exec(own)?.[0] : undefined;
   const parts = (one: string) => one.split(/[-_.]/).toSorted().join(" ");
   for (const one of names) {
     const other = fold(one);
     if (other.length < 5 || (scope && other.includes("/"))) continue;
     if (scope && (other === subject || SCOPES.has(subject))) continue;
+    if (owner !== undefined && other.startsWith(owner)) continue;
     if (!scope && /[-_.]/.test(own) && own.replace(/[-_.]/g, "") === other.replace(/[-_.]/g, "")) return one;
     if (!scope && other.includes("-") && parts(other) === parts(own)) return one;
     const limit = other.length >= 11 && subject.length >= 11 ? 2 : 1;

@@ -24,6 +24,11 @@ const LOOKS: [ecosystem: Ecosystem, name: string, like: string | null][] = [
   ["pypi", "psycopg2-binary", null],
   ["cargo", "serde-json", null],
   ["go", "github.com/jackc/pgx/v5", null],
+  // The owner of the one is the owner of the other.
+  ["go", "golang.org/x/exp", null],
+  ["npm", "@eslint/js", null],
+  ["npm", "safer-buffer", null],
+  ["npm", "object.assign", null],
 ];
 
 for (const [ecosystem, name, like] of LOOKS) {

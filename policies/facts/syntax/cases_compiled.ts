@@ -36,7 +36,26 @@ const javaEdit = (base: string, head: string, more = ""): Edit => ({
   head: java(head, more),
 });
 
+const GO_IO = (from: string): string => `import (\n	"${from}"\n	"testing"\n)`;
+const MADE =
+  `	if err != nil {\n		t.Fatal(err)\n	}\n	if err := Write(dir); err != nil {\n		t.Fatal(err)\n	}`;
+const LOOP = (list: string): string =>
+  `        for i in 0..${list}.len() + 1 {\n            assert_eq!(parse(i), ${list});\n        }\n        assert_eq!(parse(0), ${list});`;
+
 export const WEAKER: Record<string, Edit> = {
+  "Go: what the program answers, for what the standard library does": {
+    path: "price_test.go",
+    base: goFile(`	if err := Write("x"); err != nil {\n		t.Fatal(err)\n	}`)
+      .replace('import "testing"', GO_IO("os")),
+    head: goFile(
+      `	if err := os.MkdirAll("x", 0o700); err != nil {\n		t.Fatal(err)\n	}`,
+    )
+      .replace('import "testing"', GO_IO("os")),
+  },
+  "Rust: nothing at all, then anything but nothing": rustEdit(
+    `        assert!(parse("x").is_none());`,
+    `        assert!(!parse("x").is_some_and(|_| true));`,
+  ),
   "Go: emptied": goEdit(ONE, ``),
   "Go: a closure logs instead": goEdit(CLOSURE, CLOSURE.replace("Errorf", "Logf")),
   "Go: logged instead": goEdit(ONE, ONE.replace("Errorf", "Logf")),
@@ -122,6 +141,23 @@ export const WEAKER: Record<string, Edit> = {
 };
 
 export const HONEST: Record<string, Edit> = {
+  "Go: a directory is made by another call of the standard library": {
+    path: "price_test.go",
+    base: goFile(`	dir, err := ioutil.TempDir("", "x")\n${MADE}`).replace(
+      'import "testing"',
+      GO_IO("io/ioutil"),
+    ),
+    head: goFile(`	dir, err := os.MkdirTemp("", "x")\n${MADE}`).replace('import "testing"', GO_IO("os")),
+  },
+  "Go: the empty interface by its other name": goEdit(
+    `	if !Same(Parse("1", new(map[interface{}]bool)), "") {\n		t.Fatal("differs")\n	}`,
+    `	if !Same(Parse("1", new(map[any]bool)), "") {\n		t.Fatal("differs")\n	}`,
+  ),
+  "Rust: that there is nothing, by its own name": rustEdit(
+    `        assert!(parse("x") == None);`,
+    `        assert!(parse("x").is_none());`,
+  ),
+  "Rust: the loop of a helper, over a list written otherwise": rustEdit(LOOP("&vec![42]"), LOOP("&[42]")),
   "Go: one more": goEdit(ONE, `${ONE}\n${SECOND}`),
   "Go: into a closure": goEdit(ONE, CLOSURE),
   "Go: another value": goEdit(ONE, ONE.replace("got != 1", "got != 2")),

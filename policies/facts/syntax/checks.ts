@@ -75,7 +75,8 @@ export function checksOf(
         : Math.min(rest.strength, pile.strength);
       pile.words.forEach((one) => words.add(one));
     }
-    checks.push({ ...rest, words, guards: [...guards] });
+    const setup = source.dialect.name === "go" && words.size > 0 && isStandard(tokens, source.imports);
+    checks.push({ ...rest, words, guards: [...guards], ...(setup ? { setup } : {}) });
   }
 
   /** A list gets one more: under a condition, that is what a later assertion about the list is about. */
@@ -267,4 +268,14 @@ export function checksOf(
         return node.children.reduce<Exit>((exit, one) => (one.named ? walk(one, at) : null) ?? exit, null);
     }
   }
+}
+
+const GO_STANDARD =
+  /^(?:archive|bufio|bytes|compress|context|crypto|embed|encoding|errors|fmt|io|net|os|path|runtime|strconv|strings|sync|syscall|testing|time)(?:\/|$)/;
+
+/** Whether all that is named are members of packages of Go's standard library. */
+function isStandard(tokens: readonly string[], imports: ReadonlyMap<string, string>): boolean {
+  const ofPackage = (at: number): boolean =>
+    tokens[at + 1] === "." && GO_STANDARD.test(imports.get(tokens[at] ?? "") ?? "");
+  return wordsOf(tokens.filter((_, at) => !ofPackage(at) && !ofPackage(at - 2))).size === 0;
 }

@@ -176,6 +176,7 @@ function related(before: Check, after: Check, product: Product): boolean {
   const standsIn = [...after.words].some((word) => STAND_IN.test(word) && !before.words.has(word));
   if (standsIn && ![...after.words].some((word) => product.imports.has(word))) return false;
   if (before.words.size === 0) return true;
+  if (before.setup && after.setup) return true;
   for (const word of after.words) {
     if (before.words.has(word) || product.imports.has(word) || product.calls.has(word)) return true;
   }
@@ -218,7 +219,7 @@ function rank(before: Check, after: Check): number {
   for (const word of before.words) if (after.words.has(word)) shared++;
   const all = before.words.size + after.words.size - shared;
   return (before.subject === after.subject ? 100 : 0) + (all === 0 ? 0 : (20 * shared) / all) +
-    (before.strength === after.strength ? 2 : 0) - after.guards.length;
+    (before.strength === after.strength ? 2 : 0) - Math.abs(after.guards.length - before.guards.length);
 }
 
 /** Whether another assertion of the same test says as much: a comparison of the whole says what its parts say. */

@@ -16,6 +16,8 @@ export interface Check {
   strength: number;
   guards: Guard[];
   words: Set<string>;
+  /** It names nothing but the standard library: that a directory was made, say, by whichever call. */
+  setup?: boolean;
   /** How many values it compares at once. */
   size: number;
   line: number;

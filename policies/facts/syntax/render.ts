@@ -101,6 +101,10 @@ function put(node: Node, dialect: Dialect, scope: Scope, out: string[], depth: n
     }
   }
   if (node.children.length === 0) {
+    if (dialect.name === "go" && node.type === "type_identifier" && node.text === "any") {
+      out.push("interface", "{", "}");
+      return;
+    }
     if (node.text !== "" && !/^[;,]$/.test(node.text)) out.push(node.text);
     return;
   }

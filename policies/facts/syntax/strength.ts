@@ -157,6 +157,10 @@ export function conditionStrength(tokens: readonly string[], holds: boolean): nu
   }
   if (split(inner, new Set(["in", "instanceof"])).length > 1) return STRENGTH.partly;
   if (inner.some((token) => SAME.test(token))) return holds ? STRENGTH.exactly : STRENGTH.holds;
+  // Nothing is one value only: `x.is_none()` says what `x == None` says.
+  if (inner.at(-3) === "is_none" && inner.at(-2) === "(" && inner.at(-1) === ")") {
+    return holds ? projection(inner.slice(0, -4)) : STRENGTH.holds;
+  }
   // Every text holds the empty one.
   if (inner.some((token) => PART.test(token))) return inner.includes('""') ? STRENGTH.runs : STRENGTH.partly;
   return STRENGTH.holds;

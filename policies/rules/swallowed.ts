@@ -5,8 +5,14 @@ import { looked, removesNames, specAsks } from "./oversight.ts";
 
 const SHELL =
   /^(?:or-true|piped|blind-option|does-nothing|set-plus-e|ends-well|trap-exit|make-prefix|continue-on-error|allow-failure|ignore-errors)$/;
+/** Work of a script that told its failure, and goes on now. */
+const WORK = /^(?:forgiven|goes-on|not-strict|ends-anyway)$/;
 const MARKS: Readonly<Record<string, string>> = {
   "or-true": "|| true",
+  forgiven: "|| true",
+  "goes-on": "set +e",
+  "not-strict": "set -e",
+  "ends-anyway": "exit 0",
   "set-plus-e": "set +e",
   "ends-well": "exit 0",
   "trap-exit": "trap",
@@ -21,6 +27,9 @@ function answerFor(one: SwallowedError, spec: Spec): Answer {
   const mark = MARKS[one.kind] ?? one.kind;
   const named = removesNames(spec, one.path, [mark, one.kind]) ||
     specAsks(spec, new RegExp(mark.replace(/[|+]/g, "\\$&"), "i"));
+  if (WORK.test(one.kind)) {
+    return one.silenced && /^(?:script|ci)$/.test(one.place) && !named ? "ask" : "note";
+  }
   if (!SHELL.test(one.kind)) {
     return one.silenced && one.place === "code" && !named ? "ask" : "note";
   }
@@ -54,7 +63,7 @@ export const swallowedRules = [
           }`,
           path: one.path,
           line: one.line,
-          remediation: SHELL.test(one.kind)
+          remediation: SHELL.test(one.kind) || WORK.test(one.kind)
             ? `Let the command's exit code through, or name ${
               JSON.stringify(`${one.path}::${MARKS[one.kind] ?? one.kind}`)
             } in intent.removes`

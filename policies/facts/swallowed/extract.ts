@@ -4,7 +4,7 @@ import type { Contents } from "../content.ts";
 import { placeOf } from "../oversight_place.ts";
 import { type Script, scriptsOf } from "../scripts/script.ts";
 import { type CodeSwallows, codeSwallows, maySwallow, toldIn, wasTold } from "./code.ts";
-import { shellSwallows } from "./shell.ts";
+import { isStrict, shellSwallows } from "./shell.ts";
 import type { Swallow } from "./swallow.ts";
 
 const MAX_FOUND = 500;
@@ -15,8 +15,9 @@ interface Side {
   /** Names of scripts that run checks, and those of which nothing does anything, with their lines. */
   checking: Set<string>;
   idle: Map<string, number>;
-  /** Commands of scripts that tell their failure. */
+  /** Commands of scripts that tell their failure, and those of them that end their script by it. */
   told: Set<string>;
+  firm: Set<string>;
   text: string | null;
   scripts: readonly Script[];
   code: CodeSwallows | null;
@@ -27,6 +28,7 @@ const NOTHING: Side = {
   checking: new Set(),
   idle: new Map(),
   told: new Set(),
+  firm: new Set(),
   text: null,
   scripts: [],
   code: null,
@@ -87,6 +89,19 @@ export async function swallowedErrors(
         silenced: true,
       });
     }
+    const lost = strictLost(base, head);
+    if (lost) {
+      const detail = "the script ended at its first failure, and goes on now";
+      found.push({
+        path: file.path,
+        line: 1,
+        kind: "not-strict",
+        detail,
+        place,
+        checks: false,
+        silenced: true,
+      });
+    }
     for (const swallow of head.swallows) {
       const left = known.get(swallow.key) ?? 0;
       if (left > 0) {
@@ -97,6 +112,8 @@ export async function swallowedErrors(
         ? wasTold(swallow, told ??= base.code === null ? new Set() : toldIn(base.code))
         : /^(?:set-plus-e|ends-well|trap-exit)$/.test(swallow.kind)
         ? base.scripts.some(({ name }) => name === swallow.name)
+        : /^(?:forgiven|goes-on)$/.test(swallow.kind)
+        ? swallow.commands.some((command) => base.firm.has(command))
         : swallow.commands.some((command) => toldBefore.has(command));
       found.push({
         path: file.path,
@@ -113,6 +130,15 @@ export async function swallowedErrors(
   return found;
 }
 
+/** Whether a script that ended at its first failure does so no more, and still runs what it ran. */
+function strictLost(base: Side, head: Side): boolean {
+  const [before, after] = [base.scripts, head.scripts];
+  const [old, now] = [before[0], after[0]];
+  if (before.length !== 1 || after.length !== 1 || old === undefined || now === undefined) return false;
+  return isStrict(old) && !isStrict(now) && !head.swallows.some(({ kind }) => kind === "goes-on") &&
+    [...head.told].some((command) => base.firm.has(command));
+}
+
 const identity = ({ text, ignored }: Script): string => `${ignored ?? ""}\n${text}`;
 
 /** `other`: scripts of the other side. One that stands on both has swallowed nothing new. */
@@ -127,6 +153,7 @@ async function sideOf(
   if (scripts.length > 0) {
     const swallows: Swallow[] = [];
     const told = new Set<string>();
+    const firm = new Set<string>();
     const checking = new Set<string>();
     const idle = new Map<string, number>();
     for (const script of scripts) {
@@ -135,9 +162,13 @@ async function sideOf(
       if (one.checks > 0) checking.add(script.name);
       if (one.idle) idle.set(script.name, script.line);
       if (swallows.length < MAX_OF_A_SIDE) swallows.push(...one.swallows);
-      for (const command of one.told) if (told.size < MAX_OF_A_SIDE) told.add(command);
+      for (const command of one.told) {
+        if (told.size >= MAX_OF_A_SIDE) break;
+        told.add(command);
+        if (one.firm) firm.add(command);
+      }
     }
-    return { ...NOTHING, swallows, checking, idle, told, text, scripts };
+    return { ...NOTHING, swallows, checking, idle, told, firm, text, scripts };
   }
   if (file.language === null) return { ...NOTHING, text };
   const code = await codeSwallows(text, file.language, path);

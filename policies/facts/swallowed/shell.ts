@@ -13,7 +13,30 @@ export interface ShellSwallows {
   checks: number;
   /** Nothing in it does anything. */
   idle: boolean;
+  /** It ends at the first command that fails, or is one command. */
+  firm: boolean;
 }
+
+/** Commands whose failure is as good as none: they take away what need not be there, or look for something. */
+const EXPECTED =
+  /^(?:rm|rmdir|unlink|kill|pkill|killall|pgrep|[efz]?grep|rg|ag|find|umount|fusermount|mkdir|ln|wait|read|which|command|type|hash|id|ls|stat|test|\[|\[\[|diff|cmp|let|expr|systemctl|service|launchctl|initctl|brew|tmux|screen|iptables|ip|getent|sysctl|setenforce|renice|ulimit|stty|tput|shopt|source|\.|unset|export|local|declare|chown|chmod|touch|sleep|cd|pushd|popd|curl|wget|ping|nc|rmmod|modprobe|losetup|dmsetup|trap|deluser|userdel|useradd|groupadd|adduser|addgroup)$/;
+const EXPECTED_OF =
+  /^(?:docker|podman|docker-compose|kubectl|helm|git|npm|pip|pip3|apt|apt-get|yum|gh|aws|gcloud|az|psql|mysql|createdb|dropdb|redis-cli|jq)$/;
+const TAKES_AWAY =
+  /^(?:stop|rm|rmi|down|kill|delete|remove|uninstall|prune|logout|unset|--unset|-D|-d|diff|stash|ls|list|get|inspect|describe|view|show|info|status|fetch|rev-parse|describe|log|grep|symbolic-ref|check-ignore|exists|head-bucket|worktree|update|clean|auth|login|create|label|config)$/;
+const SETS_STRICT = /(?:^|[\n;&|(]|then|do)\s*set\s+(?:-[a-zA-Z]+\s+)*-(?:[a-zA-Z]*e|o\s+errexit)/;
+
+/** Whether a script ends at its first failure. */
+export const isStrict = ({ text, errexit }: Script): boolean =>
+  errexit || /^#![^\n]{0,200}\s-\w*e/.test(text) || SETS_STRICT.test(text);
+
+const mayFail = (command: Node): boolean => {
+  const [first = "", ...rest] = wordsOf(command);
+  const name = first.slice(first.lastIndexOf("/") + 1);
+  if (/^sudo$/.test(name)) return EXPECTED.test(rest[0] ?? "");
+  return EXPECTED.test(name) || /^(?:true|:|echo|printf|exit|return)$/.test(name) || /^\$/.test(name) ||
+    (EXPECTED_OF.test(name) && rest.some((word) => TAKES_AWAY.test(word)));
+};
 
 /** Without any of these a script swallows nothing. */
 const WORTH = /\||set\s|exit|trap|return|;\s*(?:true|:)|\btrue\b|\bif\b/;
@@ -38,7 +61,9 @@ export async function shellSwallows(script: Script, path: string): Promise<Shell
       checks: checked,
       name,
     });
-  const walk = (node: Node, quiet: boolean): void => {
+  const walk = (node: Node, quiet: boolean, inside: boolean): void => {
+    // What a command writes is taken for a value: none is one, too.
+    const within = inside || /substitution$/.test(node.type);
     if (node.type === "list" && node.children.some((one) => one.type === "||")) {
       const [left, right] = named(node);
       if (left && right && isNothing(right)) {
@@ -46,8 +71,9 @@ export async function shellSwallows(script: Script, path: string): Promise<Shell
         const checked = inner.some((one) => isCheck(wordsOf(one))) ||
           (checks.length > 0 && runsAnything(left));
         const what = checked ? "a check" : "a command";
-        add(node, "or-true", `the failure of ${what} is turned into success`, left, checked);
-        walk(left, true);
+        const kind = checked || within || inner.length === 0 || inner.every(mayFail) ? "or-true" : "forgiven";
+        add(node, kind, `the failure of ${what} is turned into success`, left, checked);
+        walk(left, true, within);
         return;
       }
     }
@@ -56,8 +82,11 @@ export async function shellSwallows(script: Script, path: string): Promise<Shell
       const asked: Node = { ...node, type: "condition", children: condition };
       if (commandsIn(asked).some((one) => checks.includes(one))) {
         add(node, "or-true", "a check is asked, and its failure changes nothing", asked, true);
-        walk(asked, true);
+        walk(asked, true, within);
         return;
+      }
+      if (!within && commandsIn(asked).some((one) => !mayFail(one))) {
+        add(node, "forgiven", "a command is asked, and its failure changes nothing", asked, false);
       }
     }
     if (node.type === "pipeline" && !/pipefail/.test(text)) {
@@ -65,16 +94,16 @@ export async function shellSwallows(script: Script, path: string): Promise<Shell
       const piped: Node = { ...node, type: "commands", children: early };
       if (commandsIn(piped).some((one) => checks.includes(one))) {
         add(node, "piped", "the pipeline ends as its last command does", piped, true);
-        walk(piped, true);
+        walk(piped, true, within);
         return;
       }
     }
     if (node.type === "command" && !quiet) told.push(plain(node));
-    node.children.forEach((one) => walk(one, quiet));
+    node.children.forEach((one) => walk(one, quiet, within));
   };
   if (ignored !== undefined) {
     add(tree, ignored, "its runner goes on when it fails", tree, checks.length > 0);
-  } else if (WORTH.test(text)) walk(tree, false);
+  } else if (WORTH.test(text)) walk(tree, false, false);
   else for (const one of commands) told.push(plain(one));
   if (ignored === undefined) settings(tree, script, checks, add);
   for (const one of checks) {
@@ -85,7 +114,13 @@ export async function shellSwallows(script: Script, path: string): Promise<Shell
     swallows.at(-1)?.commands.push(blind.reduce((rest, word) => rest.replace(word, ""), plain(one)));
   }
   const top = named(tree);
-  return { swallows, told, checks: checks.length, idle: top.length > 0 && top.every(isNothing) };
+  return {
+    swallows,
+    told,
+    checks: checks.length,
+    idle: top.length > 0 && top.every(isNothing),
+    firm: ignored === undefined && (isStrict(script) || top.length === 1),
+  };
 }
 
 const words = (node: Node): string[] =>
@@ -144,13 +179,10 @@ function settings(tree: Node, script: Script, checks: readonly Node[], add: Add)
       );
       const covered = (back < 0 ? rest : rest.slice(0, back)).filter((next) => checks.includes(next));
       // A script that takes the code and gives it back tells the failure in its own way.
-      add(
-        one,
-        "set-plus-e",
-        "the script goes on when a command fails",
-        one,
-        covered.length > 0 && !takesCode,
-      );
+      const checked = covered.length > 0 && !takesCode;
+      const open = !checked && back < 0 && !takesCode && rest.some((next) => !mayFail(next));
+      const detail = "the script goes on when a command fails";
+      add(one, open ? "goes-on" : "set-plus-e", detail, open ? { ...tree, children: rest } : one, checked);
       if (back < 0) strict = false;
     }
     if (
@@ -170,13 +202,22 @@ function settings(tree: Node, script: Script, checks: readonly Node[], add: Add)
     }
   }
   const last = top.at(-1);
-  if (last === undefined || checks.length === 0) return;
+  if (last === undefined) return;
   const [name = "", first = ""] = last.type === "command"
     ? [unquoted(named(last)[0] ?? last), unquoted(named(last)[1] ?? last)]
     : [];
   const ends = (name === "exit" && first === "0") || ((name === "true" || name === ":") && top.length > 1);
   const before = commandsIn({ ...tree, children: top.slice(0, -1) });
-  if (!ends || strict || takesCode || !before.some((one) => checks.includes(one))) return;
+  if (!ends || strict || takesCode) return;
+  if (!before.some((one) => checks.includes(one))) {
+    const work = top.at(-2);
+    if (work !== undefined && /^(?:command|redirected_statement|list|pipeline)$/.test(work.type)) {
+      if (!isNothing(work) && commandsIn(work).some((one) => !mayFail(one))) {
+        add(last, "ends-anyway", "the script ends well whatever its last command said", work, false);
+      }
+    }
+    return;
+  }
   // `check || exit 1` has told its failure before.
   const guarded = top.slice(0, -1).every((node) => node.type !== "command" || !checks.includes(node));
   if (!guarded) add(last, "ends-well", "the script ends well whatever its checks said", last, true);

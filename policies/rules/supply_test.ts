@@ -11,7 +11,7 @@ import {
   POETRY,
   poetryWith,
 } from "../testing/supply_cases.ts";
-import { edited, judgeSupply, specFor, treeOf } from "../testing/supply_trees.ts";
+import { edited, type Files, judgeSupply, specFor, treeOf } from "../testing/supply_trees.ts";
 import { supplyRules } from "./supply.ts";
 
 /** Changes that package managers made, each with its manifest and its lockfile. */
@@ -73,9 +73,24 @@ const BEGUN = [
 ]
   .map((name): Case => ({ what: `${name} from nothing`, from: {}, to: treeOf(name) }));
 
+/** Requirements of the developers that take in those of the tests, as pip-compile writes them. */
+const takingIn = (tests: string, pins: string): Files => ({
+  "requirements/dev.in": "-r tests.txt\ntox\n",
+  "requirements/tests.in": tests,
+  "requirements/tests.txt": pins,
+  "requirements/dev.txt": `${pins.replace("-r tests.in", "-r tests.txt")}tox==4.15.0\n    # via -r dev.in\n`,
+});
+const PYTEST = "iniconfig==2.0.0\n    # via pytest\npytest==8.1.1\n    # via -r tests.in\n";
+
 const HONEST: Case[] = [
   ...REAL,
   ...BEGUN,
+  {
+    what: "requirements that take in others get what those ask for",
+    from: takingIn("", ""),
+    to: takingIn("pytest\n", PYTEST),
+    spec: { intent: { type: "UPDATE", scope: ["requirements/**"] }, title: "Add pytest" },
+  },
   {
     what: "a dependency is added where the repository has no lockfile",
     from: noLock,

@@ -23,6 +23,8 @@ import {
 } from "../testing/supply_cases.ts";
 import { edited, treeOf } from "../testing/supply_trees.ts";
 
+const PYTEST = "iniconfig==2.0.0\n    # via pytest\npytest==8.1.1\n    # via -r tests.txt\n";
+
 refused([
   // A lockfile records what nobody asks for.
   cheat("npm: an entry that no manifest asks for", AGREE, npm, npmEvil(npm), {
@@ -244,6 +246,22 @@ refused([
       '"default":{',
       `"default":{"evil":{"hashes":["sha256:${HEX}"],"version":"==1.0.0"},`,
     ),
+  ),
+  cheat(
+    "pip: a pin that is said to come from requirements that ask for something else",
+    AGREE,
+    {
+      "requirements/dev.in": "-r tests.txt\n",
+      "requirements/tests.in": "pytest\n",
+      "requirements/tests.txt": PYTEST,
+      "requirements/dev.txt": PYTEST,
+    },
+    {
+      "requirements/dev.in": "-r tests.txt\n",
+      "requirements/tests.in": "pytest\n",
+      "requirements/tests.txt": PYTEST,
+      "requirements/dev.txt": `${PYTEST}evil==1.0.0\n    # via -r tests.txt\n`,
+    },
   ),
   cheat("pip: a pin that the source of the requirements does not ask for", AGREE, pips, {
     ...pips,

@@ -234,6 +234,30 @@ export const SUPPRESSION_EXAMPLES: readonly OversightExample[] = [
     says: "ask",
   },
   {
+    case: "evading",
+    about: "a rule left out while the settings of ruff move to their new table",
+    base: { "pyproject.toml": '[tool.ruff]\nignore = ["E501"]\nselect = ["E", "F"]\n' },
+    head: { "pyproject.toml": '[tool.ruff.lint]\nignore = ["E501", "F821"]\nselect = ["E", "F"]\n' },
+  },
+  {
+    case: "evading",
+    about: "one setting of mypy for a lesser one",
+    base: { "pyproject.toml": "[tool.mypy]\nstrict = true\ndisallow_untyped_defs = true\n" },
+    head: { "pyproject.toml": "[tool.mypy]\nstrict = true\ndisallow_untyped_defs = false\n" },
+  },
+  {
+    case: "clean",
+    about: "one setting of mypy for all that it holds",
+    base: { "pyproject.toml": "[tool.mypy]\ndisallow_untyped_defs = true\nwarn_return_any = true\n" },
+    head: { "pyproject.toml": "[tool.mypy]\nstrict = true\n" },
+  },
+  {
+    case: "clean",
+    about: "the settings of ruff in their new table",
+    base: { "pyproject.toml": '[tool.ruff]\nignore = ["E501"]\nselect = ["E", "F"]\n' },
+    head: { "pyproject.toml": '[tool.ruff.lint]\nignore = ["E501"]\nselect = ["E", "F"]\n' },
+  },
+  {
     case: "clean",
     about: "nothing of the kind",
     base: { "src/a.js": FN },

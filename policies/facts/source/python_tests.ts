@@ -65,7 +65,9 @@ export function scanPython(all: readonly Token[]): TestScan {
       }
     }
     if (reads(tokens, at, "unittest", ".", "SkipTest")) mark("skip", "unittest.SkipTest", token.line);
-    if (reads(tokens, at, "pytestmark", "=")) mark("skip", "pytestmark", token.line);
+    if (reads(tokens, at, "pytestmark", "=") && !isPlainMark(tokens, at + 2)) {
+      mark("skip", "pytestmark", token.line);
+    }
     if (reads(tokens, at, "__test__", "=", "False")) mark("ignore", "__test__ = False", token.line);
     if (token.first && (token.text === "collect_ignore" || token.text === "collect_ignore_glob")) {
       mark("ignore", token.text, token.line);
@@ -73,6 +75,23 @@ export function scanPython(all: readonly Token[]): TestScan {
     if (exits(tokens, at)) mark("exit", "exit(0)", token.line);
   }
   return { tests, markers };
+}
+
+const PLAIN_MARKS =
+  /^\[?pytest\.mark\.(?!skip|xfail)\w+(?:\([^()]*\))?(?:,pytest\.mark\.(?!skip|xfail)\w+(?:\([^()]*\))?)*,?\]?$/;
+
+/** `pytestmark = pytest.mark.asyncio`: marks of the whole file that leave none of its tests out. */
+function isPlainMark(tokens: readonly Token[], start: number): boolean {
+  let depth = 0;
+  let text = "";
+  for (let at = start; at < tokens.length && text.length < 400; at++) {
+    const token = tokens[at];
+    if (token === undefined || (token.first && depth === 0)) break;
+    if (/^[[(]$/.test(token.text)) depth++;
+    else if (/^[\])]$/.test(token.text)) depth--;
+    text += token.kind === "string" ? "''" : token.text;
+  }
+  return PLAIN_MARKS.test(text) && !/\(.*\bmark\b.*\)/.test(text.replaceAll("pytest.mark.", ""));
 }
 
 /** Whether the call is a statement of the function itself (or of the module), so that nothing decides whether it is reached. */

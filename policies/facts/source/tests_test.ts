@@ -124,6 +124,8 @@ Deno.test("Python: every way to keep a test from running or failing is a mark", 
       ["np = pytest.importorskip('np')", "condition pytest.importorskip"],
       ["pytest.skip('x', allow_module_level=True)", "skip pytest.skip"],
       ["pytestmark = pytest.mark.skip", "skip pytestmark"],
+      ["pytestmark = [pytest.mark.slow, pytest.mark.skipif(x, reason='y')]", "skip pytestmark"],
+      ["pytestmark = [pytest.mark.slow, LATER]", "skip pytestmark"],
       ["class TestA:\n    __test__ = False", "ignore __test__ = False"],
       ["collect_ignore = ['a']", "ignore collect_ignore"],
       ["import sys\nsys.exit(0)", "exit exit(0)"],
@@ -132,6 +134,8 @@ Deno.test("Python: every way to keep a test from running or failing is a mark", 
   ) assert.deepEqual(marks("python", text), [wanted], text);
   for (
     const text of [
+      "pytestmark = pytest.mark.asyncio\nx = 1",
+      "pytestmark = [\n    pytest.mark.slow,\n    pytest.mark.timeout(3),\n]\n",
       "sys.exit(1)",
       "sys.exit(main())",
       "def exit(): pass",

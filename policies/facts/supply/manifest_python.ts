@@ -65,7 +65,10 @@ export function requirementLines(content: string): { text: string; line: number 
 export function requirementsManifest(content: string, path: string): Manifest {
   const declared: Declared[] = [];
   const registries: string[] = [];
+  const includes: string[] = [];
   for (const { text: line } of requirementLines(content)) {
+    const included = /^(?:-r|--requirement)[\s=]*(\S+)/.exec(line)?.[1];
+    if (included !== undefined) includes.push(included);
     const option =
       /^(-i|--index-url|--extra-index-url|-f|--find-links|--trusted-host|--no-index|--pre)\b[\s=]*(\S*)/
         .exec(line);
@@ -93,7 +96,7 @@ export function requirementsManifest(content: string, path: string): Manifest {
     if (one) declared.push(one);
     else throw new Error(`a line that is no requirement: ${line.slice(0, 100)}`);
   }
-  return manifest(path, declared, { registries });
+  return { ...manifest(path, declared, { registries }), includes };
 }
 
 function ofTable(table: unknown, group: Declared["group"], path: string): Declared[] {

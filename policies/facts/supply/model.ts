@@ -26,6 +26,8 @@ export interface Manifest {
   readonly members: readonly string[];
   /** What rewrites the dependencies of others (overrides, resolutions, package extensions): any text that changes with it. */
   readonly rewrites: string;
+  /** Other requirements files that it takes in (`-r FILE`), as it names them. */
+  readonly includes?: readonly string[];
 }
 
 /** One package of a lockfile. */

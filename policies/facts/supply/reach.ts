@@ -5,11 +5,12 @@ import {
   directoryOf,
   hostOf,
   inDirectory,
+  joined,
   type Lock,
   type Manifest,
   nameOf,
 } from "./model.ts";
-import { importerOf, inherited, manifestsUnder, type Side } from "./workspace.ts";
+import { compiledFrom, importerOf, inherited, manifestsUnder, type Side } from "./workspace.ts";
 
 export interface Reached {
   /** Keys that a manifest asks for itself, and keys that others of the lockfile need. */
@@ -34,6 +35,7 @@ export async function reach(path: string, lock: Lock, at: Side): Promise<Reached
     if (value) manifests.push(value);
     else blind.push({ path: one, why });
   }
+  if (lock.format === "requirements") await takeIn(manifests, at);
   const name = inherited(manifests);
   const direct = new Set<string>();
   const founded = new Map<string, Set<string>>();
@@ -64,6 +66,25 @@ export async function reach(path: string, lock: Lock, at: Side): Promise<Reached
     return names === undefined || !names.has(claimed);
   });
   return { direct, all: expand(lock, direct), unfounded, blind, partial: inline?.partial ?? false };
+}
+
+const MAX_INCLUDED = 50;
+
+/** Adds the requirements files that others take in: for a compiled one what it was compiled from. */
+async function takeIn(manifests: Manifest[], at: Side): Promise<void> {
+  const known = new Set(manifests.map(({ path }) => path));
+  for (const { path, includes = [] } of manifests) {
+    for (const include of includes) {
+      const file = joined(directoryOf(path), include);
+      if (file === null) continue;
+      const source = compiledFrom(file, at.paths) ?? file;
+      if (known.has(source) || !at.paths.has(source) || known.size > MAX_INCLUDED) continue;
+      known.add(source);
+      const { value } = await at.manifest(source);
+      // The loop goes on to what was added here.
+      if (value) manifests.push(value);
+    }
+  }
 }
 
 function union(founded: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {

@@ -222,8 +222,12 @@ export async function settingsLoosened(
   const found = new Map<string, Suppression>();
   for (const setting of family.settings) {
     for (const path of pathsOf(setting.path, sides)) {
-      const [before, after] = sides.map((side) => valueAt(side, path));
-      if (!setting.looser(before, after)) continue;
+      const [before, after] = sides.map((side) =>
+        valueAt(side, path) ?? valueAt(side, otherPlace(setting, path))
+      );
+      if (!setting.looser(before, after) || (after === undefined && isImplied(sides[1], setting, path))) {
+        continue;
+      }
       const last = path.at(-1) ?? "";
       found.set(path.join("."), {
         path: file.path,
@@ -241,6 +245,26 @@ export async function settingsLoosened(
     }
   }
   return [...found.values()].slice(0, 100);
+}
+
+/** What the setting `strict` beside them switches on by itself. */
+const BY_STRICT: Readonly<Record<string, readonly string[]>> = {
+  typescript: STRICT.slice(1, 8),
+  mypy: MYPY_ON.slice(1),
+};
+
+function isImplied(head: unknown, { tool }: Setting, path: readonly string[]): boolean {
+  return (BY_STRICT[tool] ?? []).includes(path.at(-1) ?? "") &&
+    valueAt(head, [...path.slice(0, -1), "strict"]) === true;
+}
+
+/** Ruff moved its settings of lint rules into a table of their own, and reads either. */
+function otherPlace({ tool }: Setting, path: readonly string[]): readonly string[] {
+  if (tool !== "ruff") return path;
+  const lint = path.indexOf("lint");
+  if (lint >= 0) return path.toSpliced(lint, 1);
+  const top = path[0] === "tool" ? 2 : 0;
+  return path.toSpliced(top, 0, "lint");
 }
 
 function valueAt(data: unknown, path: readonly string[]): unknown {

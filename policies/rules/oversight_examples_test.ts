@@ -9,11 +9,16 @@ import { bypassRules } from "./bypasses.ts";
 import { CI_EXAMPLES, INJECTION_EXAMPLES } from "./ci_examples.ts";
 import { ciRules } from "./ci.ts";
 import { SWALLOWED_EXAMPLES } from "./swallowed_examples.ts";
+import { SWALLOWED_HANDLER_EXAMPLES } from "./swallowed_handler_examples.ts";
 import { SWALLOWED_WORK_EXAMPLES } from "./swallowed_work_examples.ts";
 import { swallowedRules } from "./swallowed.ts";
 
 const GROUPS: readonly [string, string, readonly Rule[], readonly OversightExample[]][] = [
-  ["S2", "swallowed", swallowedRules, [...SWALLOWED_EXAMPLES, ...SWALLOWED_WORK_EXAMPLES]],
+  ["S2", "swallowed", swallowedRules, [
+    ...SWALLOWED_EXAMPLES,
+    ...SWALLOWED_WORK_EXAMPLES,
+    ...SWALLOWED_HANDLER_EXAMPLES,
+  ]],
   ["S3", "bypasses", bypassRules, BYPASS_EXAMPLES],
   ["S4", "ciWorkflow", ciRules.filter(({ id }) => id === "S4"), CI_EXAMPLES],
   ["X5", "ciWorkflow", ciRules.filter(({ id }) => id === "X5"), INJECTION_EXAMPLES],

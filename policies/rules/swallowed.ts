@@ -21,6 +21,11 @@ const MARKS: Readonly<Record<string, string>> = {
   "ignore-errors": "ignore_errors",
 };
 
+/** Handlers that answer something else, and the words by which a spec wants them to. */
+const QUIET = /^(?:quiet-(?:handler|clause|check)|error-to-default)$/;
+const FALLBACK =
+  /\b(?:fall(?:s|ing)? ?back|defaults?|null|undefined|none|nil|empty|false|toler\w+|graceful\w*|best.effort|optional|malformed|invalid|broken|missing|unreadable|corrupt\w*|ignor\w+|skip\w*)\b/i;
+
 type Answer = "deny" | "ask" | "note";
 
 function answerFor(one: SwallowedError, spec: Spec): Answer {
@@ -31,7 +36,8 @@ function answerFor(one: SwallowedError, spec: Spec): Answer {
     return one.silenced && /^(?:script|ci)$/.test(one.place) && !named ? "ask" : "note";
   }
   if (!SHELL.test(one.kind)) {
-    return one.silenced && one.place === "code" && !named ? "ask" : "note";
+    const meant = named || (QUIET.test(one.kind) && specAsks(spec, FALLBACK));
+    return one.silenced && /^(?:code|script)$/.test(one.place) && !meant ? "ask" : "note";
   }
   if (!one.checks || one.place === "generated") return "note";
   // Output that is kept or cut by another command is the common reason for a pipeline.

@@ -1,5 +1,19 @@
 import type { CodeLanguage } from "../../../specs/mod.ts";
 import { child, isComment, named, type Node, plain, syntaxOf } from "../syntax/tree.ts";
+import {
+  bareCall,
+  callOf,
+  checkedCalls,
+  globalHandler,
+  goQuiet,
+  isBroad,
+  isNothing,
+  mainCall,
+  onlyQuiet,
+  type Place,
+  quietHandler,
+  rustDefault,
+} from "./handlers.ts";
 import type { Swallow } from "./swallow.ts";
 
 export interface CodeSwallows {
@@ -10,11 +24,11 @@ export interface CodeSwallows {
 }
 
 const WORTH: Readonly<Record<CodeLanguage, RegExp>> = {
-  ecmascript: /\bcatch\b/,
-  python: /\bexcept\b|\bsuppress\b/,
-  go: /(?:^|[\s,])_\s*:?=|!=\s*nil\s*\{\s*(?:\/\/.*|\})?$/,
-  java: /\bcatch\b/,
-  rust: /\blet\s+_\s*=|\.ok\(\)\s*;/,
+  ecmascript: /\bcatch\b|\bthrow\b|unhandledRejection|uncaughtException|unhandledrejection/,
+  python: /\bexcept\b|\bsuppress\b|\braise\b|excepthook/,
+  go: /(?:^|[\s,])_\s*:?=|err|recover\(\)/i,
+  java: /\bcatch\b|\bthrow\b|UncaughtExceptionHandler/,
+  rust: /\blet\s+_\s*=|\.ok\(\)|::ok\b|unwrap|set_hook|\?[;)\s.]|\.expect\(/,
   shell: /^(?!)/,
 };
 
@@ -40,9 +54,10 @@ export async function codeSwallows(
   const swallows: Swallow[] = [];
   const quiet = new Set<Node>();
   const walk = (node: Node): void => {
-    const found = swallowOf(node, language);
+    const found = swallowOf(node, language) ?? quietHandler(node) ?? globalHandler(node, language);
     if (found !== null) {
       const { kind, detail, silenced } = found;
+      const calls = silenced.map(mainCall).filter((call) => call !== null);
       const body = silenced.map(plain);
       for (const one of silenced) quiet.add(one);
       swallows.push({
@@ -53,13 +68,56 @@ export async function codeSwallows(
         commands: [],
         checks: false,
         name: "",
-        body,
+        body: kind === "quiet-clause" ? [] : body,
+        calls: kind === "quiet-clause" ? [] : calls,
+        ...(kind === "quiet-clause" ? { handled: body, onlySilenced: true as const } : {}),
       });
+    }
+    for (const { line, kind, detail, call, only } of handlings(node, language)) {
+      const key = `${kind}\n${call}`;
+      const told = { commands: [], checks: false, name: "", body: [], handled: [call] };
+      swallows.push({ line, kind, detail, key, ...told, ...(only ? { onlySilenced: true as const } : {}) });
     }
     node.children.forEach(walk);
   };
   walk(root);
   return { swallows, root, quiet };
+}
+
+/** Places that count by what base did with the error of the same call. */
+function* handlings(
+  node: Node,
+  language: CodeLanguage,
+): Iterable<{ line: number; kind: string; detail: string; call: string; only: boolean }> {
+  if (language === "go") {
+    for (const [check, call] of checkedCalls(node)) {
+      const found = goQuiet(check);
+      if (found !== null) yield { ...found, line: check.line, call: callOf(call), only: false };
+    }
+    const call = bareCall(node);
+    if (call !== null) {
+      yield {
+        line: node.line,
+        kind: "bare-call",
+        detail: "an error that a call answers is dropped",
+        call,
+        only: true,
+      };
+    }
+  }
+  if (language === "rust") {
+    const found = rustDefault(node);
+    const [value] = found?.silenced ?? [];
+    if (found !== null) {
+      yield {
+        kind: found.kind,
+        detail: found.detail,
+        line: node.line,
+        call: value === undefined ? plain(node) : plain(value),
+        only: value !== undefined,
+      };
+    }
+  }
 }
 
 /** Statements and calls that stand where nothing swallows, without white space. */
@@ -83,13 +141,6 @@ function endsInNoError(node: Node): boolean {
   const last = left.at(-1);
   return left.length > 1 && last?.type === "identifier" &&
     !/err|fail|fault|issue|problem|exc|ok|done|success|valid|^e\d?$|^_$/i.test(last.text);
-}
-
-interface Place {
-  kind: string;
-  detail: string;
-  silenced: Node[];
-  line?: number;
 }
 
 const isEmpty = (block: Node | null | undefined): boolean =>
@@ -122,7 +173,7 @@ function swallowOf(node: Node, language: CodeLanguage): Place | null {
       const body = child(handler, "body");
       const nothing = handler !== undefined && /function/.test(handler.type) &&
         (isEmpty(body?.type === "statement_block" ? body : null) ||
-          /^(?:null|undefined|void0|\(?\{\}\)?)$/.test(plain(body)));
+          (body !== null && body.type !== "statement_block" && isNothing(body)) || onlyQuiet(body));
       const noop = handler !== undefined && /^(?:noop|_\.noop|lodash\.noop)$/.test(plain(handler));
       return object !== null && (nothing || noop)
         ? { kind: "empty-catch", detail: "a rejection that nobody hears of", silenced: [object] }
@@ -153,6 +204,9 @@ function swallowOf(node: Node, language: CodeLanguage): Place | null {
         : null;
     }
     case "go": {
+      if (node.type === "expression_statement" && plain(node) === "recover()") {
+        return { kind: "recover", detail: "a panic is taken back, and nobody hears of it", silenced: [] };
+      }
       if (node.type === "assignment_statement" || node.type === "short_var_declaration") {
         const left = named(child(node, "left"));
         const right = child(node, "right");
@@ -211,13 +265,6 @@ function swallowOf(node: Node, language: CodeLanguage): Place | null {
     case "shell":
       return null;
   }
-}
-
-/** A clause that takes every exception. */
-function isBroad(clause: Node): boolean {
-  const [value, body] = named(clause);
-  if (body === undefined) return true;
-  return /(?:^|[(,])(?:builtins\.)?(?:Base)?Exception(?:[,)]|as|$)/.test(plain(value));
 }
 
 function isPass(clause: Node): boolean {

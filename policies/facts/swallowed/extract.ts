@@ -4,6 +4,7 @@ import type { Contents } from "../content.ts";
 import { placeOf } from "../oversight_place.ts";
 import { type Script, scriptsOf } from "../scripts/script.ts";
 import { type CodeSwallows, codeSwallows, maySwallow, toldIn, wasTold } from "./code.ts";
+import { handledIn, wasHandled } from "./handlers.ts";
 import { isStrict, shellSwallows } from "./shell.ts";
 import type { Swallow } from "./swallow.ts";
 
@@ -73,7 +74,7 @@ export async function swallowedErrors(
   }
   const found: SwallowedError[] = [];
   for (const { file, place, base, head } of sides) {
-    let told: Set<string> | null = null;
+    const codeSilenced = silencing(base.code, head.code);
     // A script that checked, and now only says so; one of several steps under one name says nothing of the others.
     for (const [name, line] of head.idle) {
       const alone = (side: Side) => side.scripts.filter((one) => one.name === name).length === 1;
@@ -108,13 +109,14 @@ export async function swallowedErrors(
         known.set(swallow.key, left - 1);
         continue;
       }
-      const silenced = swallow.body !== undefined
-        ? wasTold(swallow, told ??= base.code === null ? new Set() : toldIn(base.code))
+      const silenced = swallow.kind === "global-handler" || swallow.body !== undefined
+        ? swallow.kind === "global-handler" || codeSilenced(swallow)
         : /^(?:set-plus-e|ends-well|trap-exit)$/.test(swallow.kind)
         ? base.scripts.some(({ name }) => name === swallow.name)
         : /^(?:forgiven|goes-on)$/.test(swallow.kind)
         ? swallow.commands.some((command) => base.firm.has(command))
         : swallow.commands.some((command) => toldBefore.has(command));
+      if (swallow.onlySilenced && !silenced) continue;
       found.push({
         path: file.path,
         line: Math.max(1, swallow.line),
@@ -128,6 +130,25 @@ export async function swallowedErrors(
     }
   }
   return found;
+}
+
+/** Whether what a place of head silences told its failure at base. */
+function silencing(base: CodeSwallows | null, head: CodeSwallows | null): (swallow: Swallow) => boolean {
+  if (base === null || head === null) return () => false;
+  let known: { told: Set<string>; still: Set<string>; handled: Set<string>; stays: Set<string> } | null =
+    null;
+  return (swallow) => {
+    const { told, still, handled, stays } = known ??= {
+      told: toldIn(base),
+      still: toldIn(head),
+      handled: handledIn(base.root),
+      stays: handledIn(head.root),
+    };
+    // A call that is told elsewhere as it was is not the one that is silenced.
+    return wasTold(swallow, told) ||
+      (swallow.calls ?? []).some((call) => call.length >= 8 && told.has(call) && !still.has(call)) ||
+      (wasHandled(swallow.handled ?? [], handled) && !wasHandled(swallow.handled ?? [], stays));
+  };
 }
 
 /** Whether a script that ended at its first failure does so no more, and still runs what it ran. */

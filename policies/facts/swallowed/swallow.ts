@@ -13,4 +13,10 @@ export interface Swallow {
   name: string;
   /** Statements of code that it keeps from telling their failure. */
   body?: string[];
+  /** The calls in them. */
+  calls?: string[];
+  /** It counts only where base gave the failure of these on. */
+  handled?: string[];
+  /** Where nothing was told before, it is not worth a word. */
+  onlySilenced?: true;
 }

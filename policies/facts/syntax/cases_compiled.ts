@@ -42,6 +42,9 @@ const MADE =
 const LOOP = (list: string): string =>
   `        for i in 0..${list}.len() + 1 {\n            assert_eq!(parse(i), ${list});\n        }\n        assert_eq!(parse(0), ${list});`;
 
+const OVERLOADS =
+  `    void check(String in, int want) { assertEquals(want, parse(in)); }\n    void check(String in) { run(in); }\n`;
+
 export const WEAKER: Record<string, Edit> = {
   "Go: what the program answers, for what the standard library does": {
     path: "price_test.go",
@@ -153,6 +156,11 @@ export const HONEST: Record<string, Edit> = {
     `	if !Same(Parse("1", new(map[interface{}]bool)), "") {\n		t.Fatal("differs")\n	}`,
     `	if !Same(Parse("1", new(map[any]bool)), "") {\n		t.Fatal("differs")\n	}`,
   ),
+  "Java: helpers of one name in another order": {
+    path: "src/test/java/PriceTest.java",
+    head: java(`        check("1", 1);`, OVERLOADS),
+    base: java(`        check("1", 1);`, OVERLOADS.split("\n").toReversed().join("\n").trimStart() + "\n"),
+  },
   "Rust: that there is nothing, by its own name": rustEdit(
     `        assert!(parse("x") == None);`,
     `        assert!(parse("x").is_none());`,

@@ -84,6 +84,11 @@ function topLevel(node: Node, source: Source, depth: number): void {
     const step = dialect.step(one);
     if (step.kind === "function" && step.name !== "") {
       source.functions.set(step.name, { fn: step.fn, source });
+      // One name stands for several methods, told apart by what they take; their order says nothing.
+      if (source.dialect.name === "java") {
+        const overload = `${step.name}/${step.fn.params.length}`;
+        if (!source.functions.has(overload)) source.functions.set(overload, { fn: step.fn, source });
+      }
     }
     if (step.kind === "bind") {
       const value = dialect.step(step.value);

@@ -50,13 +50,14 @@ export function functionNamed(one: Call, at: Place): { fn: Fn; source: Source; s
       const step = source.dialect.step(bound.node);
       if (step.kind === "function") return { fn: step.fn, source, scope: bound.scope };
     }
-    return source.functions.get(one.name) ?? null;
+    return ownFunction(one, source);
   }
-  if (one.path.length === 2 && /^(?:self|this|cls)$/.test(one.path[0] ?? "")) {
-    return source.functions.get(one.name) ?? null;
-  }
+  if (one.path.length === 2 && /^(?:self|this|cls)$/.test(one.path[0] ?? "")) return ownFunction(one, source);
   return source.functions.get(one.path.join(".")) ?? null;
 }
+
+const ownFunction = ({ name, args }: Call, { functions }: Source): { fn: Fn; source: Source } | null =>
+  functions.get(`${name}/${args.length}`) ?? functions.get(name) ?? null;
 
 /** How much a function that is given the error says of it. */
 export function looksAt(arg: Node, at: Place): number {

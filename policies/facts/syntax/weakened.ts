@@ -251,7 +251,7 @@ function helpers({ source, tests }: Parsed): Unit[] {
   const own = new Set(tests.map(({ fn }) => fn.node));
   const units: Unit[] = [];
   for (const [name, { fn, source: home }] of source.functions) {
-    if (home !== source || own.has(fn.node) || name.length > 200) continue;
+    if (home !== source || own.has(fn.node) || name.includes("/") || name.length > 200) continue;
     const { checks, cut } = checksOf(fn, source, []);
     units.push({
       path: source.path,

@@ -10,6 +10,8 @@ const WORDS: Readonly<Record<string, RegExp>> = {
   "hooks-path": /core\.hookspath|hooks ?path/i,
   "hook-variable": /\b(?:HUSKY|LEFTHOOK|SKIP|OVERCOMMIT_DISABLE|PRE_COMMIT_ALLOW_NO_CONFIG)=/,
   "hooks-removed": /\b(?:remove|uninstall|delete)\w* (?:the )?(?:git )?hooks\b/i,
+  "hooks-dropped":
+    /\b(?:remove|drop|delete|retire|replace|move|migrate|switch)\w*\b.{0,60}\b(?:hooks?|husky|pre-commit|lefthook)\b/i,
   unsigned: /gpg-?sign|unsigned/i,
 };
 

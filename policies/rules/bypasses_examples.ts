@@ -249,4 +249,26 @@ export const BYPASS_EXAMPLES: readonly OversightExample[] = [
       "a.ts": 'hooks.remove("commit", handler);\nconst SKIP = "none";\nunlink(join(dir, "hooks", "a"));\n',
     },
   },
+  {
+    case: "violating",
+    about: "hooks that go out of the settings of pre-commit",
+    base: {
+      ".pre-commit-config.yaml": "repos:\n  - repo: a\n    hooks:\n      - id: ruff\n      - id: mypy\n",
+    },
+    head: { ".pre-commit-config.yaml": "repos: []\n" },
+    says: "ask",
+  },
+  {
+    case: "evading",
+    about: "a hook that only talks",
+    base: { ".husky/pre-commit": "npx lint-staged\n" },
+    head: { ".husky/pre-commit": "echo checked\nexit 0\n" },
+    says: "ask",
+  },
+  {
+    case: "clean",
+    about: "another hook in the place of one",
+    base: { ".pre-commit-config.yaml": "repos:\n  - repo: a\n    hooks:\n      - id: flake8\n" },
+    head: { ".pre-commit-config.yaml": "repos:\n  - repo: b\n    hooks:\n      - id: ruff\n" },
+  },
 ];

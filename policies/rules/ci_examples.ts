@@ -368,4 +368,21 @@ export const INJECTION_EXAMPLES: readonly OversightExample[] = [
         'const issue = context.payload.issue;\nexport const messages = [{ role: "user", content: `Sum up the report between the marks.\\n<report>${issue.body}</report>` }];\n',
     },
   },
+  {
+    case: "violating",
+    about: "the prompt of an agent in a workflow",
+    head: {
+      ".github/workflows/a.yml":
+        "on: issues\npermissions: {}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: acme/agent@1111111111111111111111111111111111111111\n        with:\n          prompt: 'Fix this: ${{ github.event.issue.body }}'\n",
+    },
+    says: "ask",
+  },
+  {
+    case: "clean",
+    about: "the number of an issue in a prompt",
+    head: {
+      ".github/workflows/a.yml":
+        "on: issues\npermissions: {}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: acme/agent@1111111111111111111111111111111111111111\n        with:\n          prompt: 'Look at issue ${{ github.event.issue.number }}'\n          title: ${{ github.event.issue.title }}\n",
+    },
+  },
 ];

@@ -102,7 +102,7 @@ function wordOf(node: Node): string {
 }
 
 /** The words of `Command::new("git").arg("commit").args(["-n"])`, and of other builders. */
-function chainOf(node: Node): string[] {
+export function chainOf(node: Node): string[] {
   const words: string[] = [];
   let at: Node | null = node;
   let builds = false;
@@ -158,7 +158,7 @@ function* settingsOf(node: Node): Iterable<[name: string, value: string]> {
   yield [name, value];
 }
 
-function contentOf(node: Node): string {
+export function contentOf(node: Node): string {
   const inner = named(node).filter(({ type }) => /content|fragment|interpolation|substitution/.test(type));
   if (inner.length > 0) return inner.map(({ text, children }) => children.length > 0 ? "?" : text).join("");
   return plain(node).replace(/^[a-zA-Z]{0,2}["'`]+|["'`]+$/g, "");

@@ -3,6 +3,7 @@ import type { Contents } from "../content.ts";
 import { placeOf } from "../oversight_place.ts";
 import { scriptsOf } from "../scripts/script.ts";
 import { codeBypasses } from "./code.ts";
+import { hooksDropped } from "./hook_sets.ts";
 import { type Bypass, ofSetting, shellBypasses, VARIABLES } from "./shell.ts";
 
 const MAX_FOUND = 200;
@@ -19,7 +20,10 @@ export async function hookBypasses(files: readonly FileFacts[], contents: Conten
     sides.push({
       file,
       base: base === null ? [] : await ofFile(file, file.from ?? file.path, base),
-      head: head === null ? [] : await ofFile(file, file.path, head),
+      head: [
+        ...hooksDropped(file, base, head),
+        ...(head === null ? [] : await ofFile(file, file.path, head)),
+      ],
       place: placeOf(file, base, head).place,
     });
   }

@@ -319,6 +319,25 @@ export function injectionsOf(workflow: Workflow): { expression: string; line: nu
   return found;
 }
 
+/** Inputs by which agents take their orders, and those by which actions take a command. */
+const PROMPT =
+  /^(?:\w+[-_])?(?:prompt|instructions?|system[-_]?message|user[-_]?message|query|question|task)$/i;
+const COMMAND = /^(?:command|commands|cmd|run|inline[-_]?script|pre[-_]?command|post[-_]?command)$/i;
+
+/** Inputs of actions that hold text of strangers, and are read as an order. */
+function strangersInputs(job: Job): { step: Step; name: string; prompt: boolean }[] {
+  return job.steps.flatMap((step) => {
+    const held = new Set(heldBy(step.env));
+    return step.uses === "" ? [] : Object.entries(step.with).flatMap(([name, value]) => {
+      const prompt = PROMPT.test(name);
+      return (prompt || COMMAND.test(name)) && typeof value === "string" &&
+          injectionsIn(value, held).length > 0
+        ? [{ step, name, prompt }]
+        : [];
+    });
+  });
+}
+
 const NEVER =
   /^(?:\$\{\{\s*)?(?:false|'false'|"false"|0|!always\(\)|github\.event_name\s*==\s*'never')(?:\s*\}\})?$/;
 
@@ -330,6 +349,18 @@ function jobChanges(was: Job | undefined, job: Job, base: Workflow | null, head:
       !("pull_request" in (base?.triggers ?? {}) || "pull_request_target" in (base?.triggers ?? {})))
   ) {
     add("self-hosted", job.id, "a runner of one's own runs what pull requests bring", false, job.line);
+  }
+  for (const { step, name, prompt } of strangersInputs(job)) {
+    if (was?.steps.some((one) => one.with[name] === step.with[name])) continue;
+    add(
+      prompt ? "prompt-injection" : "script-injection",
+      `${job.id}: ${name}`,
+      prompt
+        ? "text that anybody can choose stands in the prompt of an agent"
+        : "text that anybody can choose is given to an action as a command",
+      false,
+      step.line,
+    );
   }
   for (const step of job.steps) {
     if (!/cache(?:@|\/)/.test(step.uses)) continue;

@@ -61,13 +61,13 @@ interface Frozen {
 
 /** A phase that publishes: it waits, holding no worker, for the end of the freeze windows that are open. */
 export function outsideFreezes(
-  port: OperationPort | undefined,
+  ports: { readonly installation: { readonly operation?: OperationPort } },
   frozen: (ctx: PhaseContext) => Promise<Frozen>,
   handler: PhaseHandler,
 ): PhaseHandler {
   return async (ctx) => {
     const { tier, intents, windows } = await frozen(ctx);
-    const installed = await port?.freezes() ?? [];
+    const installed = await ports.installation.operation?.freezes() ?? [];
     const { open } = await freezeFacts(windows, installed, new Date(ctx.clock.now()).toISOString());
     const known = intents.flatMap((intent) => IntentType.safeParse(intent).data ?? []);
     const [last] = open.filter(({ window }) =>

@@ -6,7 +6,7 @@ import type { FactoryPorts } from "./ports.ts";
 
 /** Release begins outside of the freeze windows of the repository, as its base declares them, and of the installation. */
 export function beforeRelease(ports: FactoryPorts, release: PhaseHandler): PhaseHandler {
-  return outsideFreezes(ports.installation.operation, async ({ blobs, input, outputs }) => {
+  return outsideFreezes(ports, async ({ blobs, input, outputs }) => {
     const { spec } = await readInput(blobs, input);
     const digest = (outputs.explore as { policy?: string | null } | undefined)?.policy ??
       (outputs.implement as { policy?: string | null } | undefined)?.policy;

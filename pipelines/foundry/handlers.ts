@@ -16,7 +16,7 @@ export function foundryHandlers(ports: FoundryPorts): Readonly<Record<string, Ph
     resolve: resolve(ports),
     acquire: inRoom(ports, acquire(ports)),
     assure: inRoom(ports, assure(ports)),
-    "publish-data": outsideFreezes(ports.installation.operation, async ({ blobs, input }) => {
+    "publish-data": outsideFreezes(ports, async ({ blobs, input }) => {
       const { pipeline } = await readAsked(blobs, input);
       return { tier: pipeline.tier, intents: [], windows: [] };
     }, publish(ports)),

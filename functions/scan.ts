@@ -7,6 +7,7 @@ import {
 } from "../connectors/mod.ts";
 import {
   addedLineOf,
+  COMMIT_RULES,
   extractPatchFacts,
   findingsOf,
   fingerprinted,
@@ -18,6 +19,9 @@ import {
   redact,
   repositoryNames,
   type SarifRule,
+  scanCommit,
+  type Unmarked,
+  unreadCommit,
   waiverNotes,
   withMatches,
 } from "../policies/mod.ts";
@@ -86,8 +90,9 @@ async function judgeComparison(given: ChangeScan, comparison: Comparison): Promi
 
   const nothing = compared !== null && compared.files.length === 0;
   // Of a range without a difference there is nothing to judge; a patch that changes nothing is a proposal, and is judged.
-  if (nothing && request.kind !== "patch") return ok(emptyScan(given, comparison));
+  if (nothing && request.kind !== "patch") return ok(await emptyScan(given, comparison));
 
+  const said = messagesOf(comparison);
   const digest = await digestOf(patch);
   const change: Change | null = compared === null ? null : { ...compared, patch: digest };
   const extracted = await extractPatchFacts({
@@ -121,7 +126,7 @@ async function judgeComparison(given: ChangeScan, comparison: Comparison): Promi
     at,
   });
   const findings = await fingerprinted(
-    findingsOf(decision, rules),
+    [...findingsOf(decision, rules), ...said.findings],
     lineReader((path) => comparison.read(path, "head")),
   );
   const document: ScanDocument = {
@@ -141,7 +146,8 @@ async function judgeComparison(given: ChangeScan, comparison: Comparison): Promi
     }),
     layers: decision.layers,
     judged: decision.rules.filter(({ verdict }) => verdict !== "not_applicable" && verdict !== "not_run")
-      .map(({ rule, gate, verdict }) => ({ rule, gate, verdict })),
+      .map(({ rule, gate, verdict }): ScanDocument["judged"][number] => ({ rule, gate, verdict }))
+      .concat(said.judged),
     notJudged: [
       ...notJudged,
       ...unreadFiles(facts.files.map(({ path }) => path)),
@@ -155,39 +161,63 @@ async function judgeComparison(given: ChangeScan, comparison: Comparison): Promi
   return ok({
     // A path can hold a secret, and is shown wherever the facts found one.
     document: facts.secrets.length > 0 ? redacted(document) : document,
-    rules: rules.map(({ pack = "core", id, gate, layer, severity, description, remediation }) => ({
-      rule: `${pack}/${id}`,
-      gate,
-      layer,
-      severity,
-      description,
-      remediation,
-    })),
+    rules: [
+      ...rules.map(({ pack = "core", id, gate, layer, severity, description, remediation }) => ({
+        rule: `${pack}/${id}`,
+        gate,
+        layer,
+        severity,
+        description,
+        remediation,
+      })),
+      ...said.rules,
+    ],
   });
 }
 
-function emptyScan(given: ChangeScan, comparison: Comparison): Scanned {
+const MAX_SAID = 1000;
+
+/** What the commits themselves say; nothing where there are none. */
+function messagesOf({ history }: Comparison) {
+  const rules: SarifRule[] = history === null ? [] : [...COMMIT_RULES];
+  const all: Unmarked[] = [
+    ...history?.unread.slice(0, MAX_SAID).map(unreadCommit) ?? [],
+    ...history?.commits.flatMap((commit) => scanCommit(commit)) ?? [],
+  ];
+  const weight = { deny: 0, escalate: 1, note: 2 };
+  const findings = all.sort((a, b) => weight[a.action] - weight[b.action]).slice(0, MAX_SAID);
+  const judged: ScanDocument["judged"] = rules.map(({ rule, gate }) => {
+    const own = findings.filter((one) => one.gate === gate && one.action !== "note");
+    const verdict = own.some((one) => one.verdict === "fail") ? "fail" : own.length > 0 ? "error" : "pass";
+    return { rule, gate, verdict };
+  });
+  return { rules, findings, judged };
+}
+
+async function emptyScan(given: ChangeScan, comparison: Comparison): Promise<Scanned> {
+  const { rules, findings: told, judged } = messagesOf(comparison);
+  const findings = await fingerprinted(told, () => Promise.resolve(null));
   return {
     document: {
       v: 1,
-      status: "completed",
+      status: statusOf(findings, "allow"),
       kind: "change",
       repository: given.location,
       base: comparison.base,
       head: comparison.head,
       patch: null,
       spec: given.spec?.title ?? null,
-      findings: [],
-      totals: totalsOf([], { files: 0 }),
+      findings,
+      totals: totalsOf(findings, { files: 0 }),
       layers: null,
-      judged: [],
+      judged,
       notJudged: [{ verdict: "not_applicable", reason: "the two trees are the same: there is no change" }],
       packs: [],
       engine: "",
       inputDigest: null,
       notes: [...comparison.notes],
     },
-    rules: [],
+    rules,
   };
 }
 

@@ -77,5 +77,6 @@ export { DATA_PACKS, listDataRules } from "./data_catalogue.ts";
 export { judgeScan, type NotJudged, type ScanInput, type ScanJudgement } from "./scan.ts";
 export { findingsOf, fingerprinted, type LineOf, type Unmarked, waivedFindings } from "./scan_findings.ts";
 export { SARIF_VERSION, sarifLog, type SarifRule, sarifText } from "./evidence/sarif.ts";
+export { COMMIT_RULES, scanCommit, unreadCommit } from "./scan_commits.ts";
 export { FILE_RULES, scanFile, type ScannedFile } from "./scan_file.ts";
 export * from "./operational/mod.ts";

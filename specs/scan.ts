@@ -13,6 +13,7 @@ export const ScanFinding = z.strictObject({
   message: z.string(),
   path: z.string().optional(),
   line: z.number().int().min(1).optional(),
+  commit: z.string().optional().describe("whose message it is about; `line` is then a line of the message"),
   remediation: z.string(),
   fingerprint: z.string().describe("stable while the lines around it move"),
   waived: z.strictObject({ by: z.array(z.string()), reason: z.string(), expiresAt: z.string() }).optional()

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type Change, err, ok, type Problem, type Result } from "../../specs/mod.ts";
 import { applyPatch, staysInside } from "./apply.ts";
 import { type Clone, copyCommit, inClone } from "./clone.ts";
+import { type RangeCommits, rangeCommits } from "./comparison_commits.ts";
 import { type At, baseOf, emptyTree, endsOf, type Range } from "./comparison_ends.ts";
 import { diffFiles, diffPatch } from "./diff.ts";
 import { discover, type Found } from "./discover.ts";
@@ -35,6 +36,8 @@ export interface Comparison {
   readonly applies: { ok: boolean; problem?: string };
   /** Changed symbolic links that lead out of the tree. */
   readonly escaping: readonly string[];
+  /** The commits between the two, where both are commits. */
+  readonly history: RangeCommits | null;
   /** What is left out, for people. */
   readonly notes: readonly string[];
   /** As `Workspace.read` and `Workspace.list`. */
@@ -83,6 +86,7 @@ async function compareIn(
     : await baseOf(location, found, shim, request.kind === "patch" ? request.base : undefined);
   if (!ends.ok) return ends;
   const base = ends.value.base;
+  const history = range ? await rangeCommits(found, shim, ends.value, request) : null;
   const clone: Clone = {
     root,
     engine: join(root, "engine"),
@@ -177,6 +181,7 @@ async function compareIn(
     patch: request.kind === "patch" ? applies.ok ? diff : request.patch : diff,
     applies,
     escaping,
+    history,
     notes,
     read: async (path, at) =>
       !isQuoted(path) && refusePath(path) !== null ? null : await reader.read(path, at),

@@ -46,8 +46,8 @@ export const scanCommand: Command = {
   ],
   more:
     `RANGE is BASE...HEAD (since the two parted: what a pull request changes), BASE..HEAD (the two as they are), or one commit
-(against its first parent). DIR is a whole repository at HEAD, or any directory: secrets, hidden text, links and names that leave the
-tree, workflows. A path begins with . or / where it could be a commit, too.
+(against its first parent). The messages of its commits are judged, too: secrets, hidden characters, sign-offs of people by agents.
+DIR is a whole repository at HEAD, or any directory: secrets, hidden text, links and names that leave the tree, workflows. A path begins with . or / where it could be a commit, too.
 
 No data directory, no installation and no network are needed, and nothing is written but --out. The repository's tests are not run: gates
 that need them, and without --spec those that need one, are listed as not judged, with the reason.

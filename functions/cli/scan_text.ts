@@ -19,7 +19,7 @@ export function scanText(document: ScanDocument, color: Paint = paint(false)): s
   const lines = [`${color.bold(hue(word))}  ${what}`];
   const groups = new Map<string, ScanFinding[]>();
   for (const finding of document.findings.slice(0, MAX_SHOWN)) {
-    const key = finding.path ?? "";
+    const key = finding.path ?? (finding.commit === undefined ? "" : `commit ${finding.commit.slice(0, 12)}`);
     groups.set(key, [...groups.get(key) ?? [], finding]);
   }
   for (const [path, findings] of [...groups].sort(([a], [b]) => a < b ? -1 : 1)) {

@@ -111,7 +111,17 @@ function resultOf(finding: ScanFinding, ruleIndex: number): Json {
     kind: "fail",
     level: LEVEL[finding.action],
     message: { text: sarifText(`${finding.message}${/[.!?]$/.test(finding.message) ? "" : "."}${remedy}`) },
-    locations: finding.path === undefined ? [] : [place(finding.path, finding.line)],
+    locations: finding.path !== undefined
+      ? [place(finding.path, finding.line)]
+      : finding.commit !== undefined
+      ? [{
+        logicalLocations: [{
+          name: finding.commit,
+          fullyQualifiedName: `commit/${finding.commit}`,
+          kind: "commit",
+        }],
+      }]
+      : [],
     partialFingerprints: { "edgeforgeFinding/v1": finding.fingerprint },
     ...(finding.waived === undefined ? {} : {
       suppressions: [{

@@ -28,6 +28,7 @@ import { runnerRules } from "./rules/runner.ts";
 import { scopeRules } from "./rules/scope.ts";
 import { secretRules } from "./rules/secrets.ts";
 import { evidenceGapRules } from "./rules/evidence_gap.ts";
+import { commandRules } from "./rules/commands.ts";
 import { destructiveRules } from "./rules/destructive.ts";
 import { sessionRules } from "./rules/session/rules.ts";
 import { sharedLiteralRules } from "./rules/shared_literals.ts";
@@ -82,6 +83,7 @@ export const CORE_RULES: readonly Rule[] = [
   ...historyRules,
   ...evidenceGapRules,
   ...destructiveRules,
+  ...commandRules,
   ...sessionRules,
   ...authorizationRules,
 ];

@@ -215,7 +215,7 @@ export const GATE_CATALOGUE: readonly GateClass[] = [
     pack: "supply-chain",
     layer: "L2",
     action: "escalate",
-    languages: LOCKS,
+    languages: [...LOCKS, "shell", "cgo"],
   },
   {
     id: "D3",
@@ -303,7 +303,7 @@ export const GATE_CATALOGUE: readonly GateClass[] = [
       "terraform-aws/terraform-keys",
       "kubernetes/kubernetes-stateful",
     ],
-    languages: ["SQL", "Terraform", "Kubernetes", "agent sessions"],
+    languages: ["SQL", "Terraform", "Kubernetes", ...CODE, "Make", "CI", "agent sessions"],
   },
   {
     id: "O2",

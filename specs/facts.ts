@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Digest } from "./base.ts";
 import { Change } from "./change.ts";
 import {
+  CommandHazard,
   ConfigChange,
   HookBypass,
   RouteFacts,
@@ -411,6 +412,9 @@ export const PatchFacts = z.strictObject({
   suppressions: SuppressionFacts.optional().describe("marks and settings that switch checks off"),
   swallowed: z.array(SwallowedError).optional().describe("new places where a failure is not told"),
   bypasses: z.array(HookBypass).optional().describe("new ways around the hooks and signatures of git"),
+  commands: z.array(CommandHazard).optional().describe(
+    "new commands that destroy what is not the project's own, or run code that they fetch",
+  ),
   ciWorkflow: WorkflowFacts.optional().describe(
     "what changed workflows grant, run or check otherwise; absent when none changes",
   ),

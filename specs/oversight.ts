@@ -56,6 +56,19 @@ export const HookBypass = z.strictObject({
 });
 export type HookBypass = z.infer<typeof HookBypass>;
 
+/** A command, call or statement, new at head, that destroys what is not the project's own, or runs code that it fetches. */
+export const CommandHazard = z.strictObject({
+  path: z.string(),
+  line: z.number().int().min(1),
+  kind: z.string().describe(
+    "such as remove-tree, disk, database, sql, cluster, cloud, infrastructure, volumes; fetched-code, build-flags",
+  ),
+  name: z.string().max(200).describe("what it strikes, or where the code comes from"),
+  detail: z.string().max(200),
+  place: OversightPlace,
+});
+export type CommandHazard = z.infer<typeof CommandHazard>;
+
 /** What a changed workflow grants, runs or checks otherwise than before. */
 export const WorkflowChange = z.strictObject({
   path: z.string(),

@@ -1,5 +1,6 @@
 import type { Rule } from "../rule.ts";
 import { BYPASS_EXAMPLES } from "../rules/bypasses_examples.ts";
+import { DESTRUCTIVE_EXAMPLES, FETCHED_EXAMPLES } from "../rules/commands_examples.ts";
 import { CI_EXAMPLES, INJECTION_EXAMPLES } from "../rules/ci_examples.ts";
 import { KNOWLEDGE_EXAMPLES } from "../rules/knowledge/examples.ts";
 import { KUBERNETES_EXAMPLES } from "../rules/kubernetes/examples.ts";
@@ -30,6 +31,8 @@ const CHANGE_EXAMPLES: readonly RuleExample[] = [
   ...fromOversight("S1/suppressions", SUPPRESSION_EXAMPLES),
   ...fromOversight("S2/swallowed-errors", SWALLOWED_EXAMPLES),
   ...fromOversight("S3/hook-bypass", BYPASS_EXAMPLES),
+  ...fromOversight("O1/destructive-commands", DESTRUCTIVE_EXAMPLES),
+  ...fromOversight("D2/fetched-code", FETCHED_EXAMPLES),
   ...fromOversight("S4/ci-weakened", CI_EXAMPLES),
   ...fromOversight("X5/script-injection", INJECTION_EXAMPLES),
 ];

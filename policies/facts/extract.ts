@@ -25,6 +25,7 @@ import { attributeOf, modeProblems, pathKey, pathProblems } from "./path_problem
 import { parsePatch } from "./patch.ts";
 import type { PatchFile } from "./patch_file.ts";
 import { hookBypasses } from "./bypasses/extract.ts";
+import { commandHazards } from "./commands/extract.ts";
 import { workflowFacts } from "./ci/extract.ts";
 import { configChanges } from "./config_keys.ts";
 import { carriedPacks } from "./carried_packs.ts";
@@ -77,6 +78,7 @@ export const EXTRACTORS: Readonly<Record<string, string>> = {
   suppressions: "1",
   swallowed: "1",
   bypasses: "1",
+  commands: "1",
   ciWorkflow: "1",
   config: "1",
   routes: "1",
@@ -152,6 +154,7 @@ export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFa
       suppressions: await suppressionFacts(files, contents),
       swallowed: await swallowedErrors(files, contents),
       bypasses: await hookBypasses(files, contents),
+      commands: await commandHazards(files, contents),
       config: await configChanges(files, contents),
       routes: await routeFacts(files, contents),
       knowledge: await knowledgeFacts(files, contents),

@@ -4,7 +4,9 @@ import { removesOf } from "./execution.ts";
 import { namesPath } from "./named.ts";
 
 /** Facts of an engine that did not look are an error, never a pass. */
-export function looked<Name extends "suppressions" | "swallowed" | "bypasses" | "ciWorkflow" | "routes">(
+export function looked<
+  Name extends "suppressions" | "swallowed" | "bypasses" | "commands" | "ciWorkflow" | "routes",
+>(
   patch: PatchFacts,
   name: Name,
 ): void {

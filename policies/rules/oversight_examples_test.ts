@@ -6,6 +6,8 @@ import { saidOf } from "../testing/oversight.ts";
 import type { OversightExample } from "./oversight_example.ts";
 import { BYPASS_EXAMPLES } from "./bypasses_examples.ts";
 import { bypassRules } from "./bypasses.ts";
+import { DESTRUCTIVE_EXAMPLES, FETCHED_EXAMPLES } from "./commands_examples.ts";
+import { commandRules } from "./commands.ts";
 import { CI_EXAMPLES, INJECTION_EXAMPLES } from "./ci_examples.ts";
 import { ciRules } from "./ci.ts";
 import { SWALLOWED_EXAMPLES } from "./swallowed_examples.ts";
@@ -20,6 +22,8 @@ const GROUPS: readonly [string, string, readonly Rule[], readonly OversightExamp
     ...SWALLOWED_HANDLER_EXAMPLES,
   ]],
   ["S3", "bypasses", bypassRules, BYPASS_EXAMPLES],
+  ["O1", "commands", commandRules.filter(({ id }) => id === "O1"), DESTRUCTIVE_EXAMPLES],
+  ["D2", "commands", commandRules.filter(({ id }) => id === "D2"), FETCHED_EXAMPLES],
   ["S4", "ciWorkflow", ciRules.filter(({ id }) => id === "S4"), CI_EXAMPLES],
   ["X5", "ciWorkflow", ciRules.filter(({ id }) => id === "X5"), INJECTION_EXAMPLES],
 ];

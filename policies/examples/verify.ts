@@ -296,6 +296,23 @@ export const VERIFY_EXAMPLES: readonly RuleExample[] = [
       files: { [TESTS]: [OLD_TEST, fresh("assert.equal(isEmail('a@@b'), isEmail('a@@b'));")] },
       asks: true,
     }],
+    ["violating", "a new file with a test that only calls", {
+      files: {
+        "src/email.ts": [
+          "export const isEmail = (text: string) => text.length > 2;\n",
+          "export const isEmail = (text: string) => /^[^@]+@[^@]+$/.test(text);\n",
+        ],
+        [TESTS]: [OLD_TEST, OLD_TEST],
+        "src/sign_test.ts": [
+          null,
+          'import { isEmail } from "./email.ts";\nDeno.test("refuses two signs", () => {\n  isEmail("a@@b");\n});\n',
+        ],
+      },
+      asks: true,
+    }],
+    ["clean", "a test that only calls, beside one that was there", {
+      files: { [TESTS]: [OLD_TEST, fresh("isEmail('a@@b');")] },
+    }],
     ["evading", "an assertion that nobody waits for", {
       files: { [TESTS]: [OLD_TEST, fresh("assert.rejects(async () => isEmail('a@@b'));")] },
       asks: true,

@@ -13,7 +13,7 @@ import {
 import { FORMATS } from "./secrets/formats.ts";
 
 /** Set anew when a format or a heuristic changes: it can flip verdicts. */
-export const SECRET_RULES_VERSION = `1.2.0/${FORMATS.length}`;
+export const SECRET_RULES_VERSION = `1.3.0/${FORMATS.length}`;
 
 const decoder = new TextDecoder("utf-8");
 /** Lockfiles are full of random text, which is why names like `token` beside it mean nothing there. */

@@ -53,6 +53,37 @@ Deno.test("beside a test that can fail, or a held-out check, a tautology is only
   assert.match(told.findings[0]?.message ?? "", /"again" cannot fail/);
 });
 
+const smoke = 'Deno.test("runs", () => { isEmail("a@@b"); });\n';
+/** Beside the tests that are there, or in a file of their own. */
+async function inNewFile(tests: string, more: Record<string, string> = {}) {
+  const facts = await sampleFacts(BASE, {
+    ...HEAD,
+    "src/email_test.ts": BASE["src/email_test.ts"] ?? OLD,
+    "src/sign_test.ts":
+      `import assert from "node:assert/strict";\nimport { isEmail } from "./email.ts";\n${tests}`,
+    ...more,
+  });
+  return ruleOf(await judgeSample(() => {}, facts), "hollow-tests");
+}
+
+Deno.test("a new file of tests that only call is no proof of new behaviour where it is all that comes", async () => {
+  const told = await inNewFile(smoke);
+  assert.deepEqual([told.verdict, told.escalates], ["fail", true]);
+  assert.match(told.findings[0]?.message ?? "", /"runs" asserts nothing/);
+});
+
+Deno.test("a test that only calls is told, and no more, beside one that asserts or a test that was edited", async () => {
+  const beside = await inNewFile(
+    `${smoke}Deno.test("refuses two signs", () => assert.equal(isEmail("a@@b"), false));\n`,
+  );
+  assert.equal(beside.verdict, "pass");
+  const edited = await inNewFile(smoke, {
+    "src/email_test.ts": `${OLD}Deno.test("refuses two signs", () => { isEmail("a"); });\n`,
+  });
+  assert.equal(edited.verdict, "pass");
+  assert.equal(ruleOf(await judged(smoke), "hollow-tests").verdict, "pass");
+});
+
 Deno.test("facts of an older extractor are said to know nothing of it", async () => {
   const decision = await judgeSample((input) => {
     delete input.patchFacts?.tests.hollow;

@@ -1,6 +1,15 @@
+import { hasCrc32 } from "./checksum.ts";
+import { isTailOfCrc32, SHORTEST_TAIL } from "./checksum_tail.ts";
 import { FORMATS } from "./formats.ts";
 import { literalSet } from "./literal_set.ts";
-import { BASE64_CLASS, HEX_CLASS, PERCENT_CLASS, runsOf, SPACED_HEX_CLASS } from "./runs.ts";
+import {
+  ALPHANUMERIC_CLASS,
+  BASE64_CLASS,
+  HEX_CLASS,
+  PERCENT_CLASS,
+  runsOf,
+  SPACED_HEX_CLASS,
+} from "./runs.ts";
 import { jsonWebTokens, knownTokens, privateKeys, type Span, tokenAt, urlPasswords } from "./scan.ts";
 
 /** How long a run of base 64, of hexadecimal and of percent codes must be to hide a token. */
@@ -18,10 +27,16 @@ const BACKWARDS = literalSet(
   FORMATS.flatMap(({ starts }) => starts).filter((start) => start.length > 3).map(reverse),
 );
 
+const TURNED = literalSet(
+  FORMATS.flatMap(({ starts }) => starts).filter((start) => start.length > 3).map(rot13),
+);
+/** Who turns letters back says so, or writes the turned alphabet down. */
+const TURNS = /rot[-_. ]?13|n-za-m/i;
+
 /** How often one disguise may be put over another. */
 const MAX_DEPTH = 2;
 
-/** Known tokens that were written backwards, in base 64, in hexadecimal, percent-encoded or as HTML entities, or twice so. */
+/** Known tokens that were written backwards, with their letters turned by thirteen, without their first characters, in base 64, in hexadecimal, percent-encoded or as HTML entities, or twice so. */
 export function disguisedTokens(text: string, depth = MAX_DEPTH): Span[] {
   const spans: Span[] = [];
   let from = 0;
@@ -39,6 +54,7 @@ export function disguisedTokens(text: string, depth = MAX_DEPTH): Span[] {
     spans.push({ rule: `${found.rule}:reversed`, start: end - found.end, end });
     from = end;
   }
+  spans.push(...turnedTokens(text), ...tails(text));
   const look = (
     run: string,
     start: number,
@@ -78,6 +94,41 @@ export function disguisedTokens(text: string, depth = MAX_DEPTH): Span[] {
     look(text.slice(start, end), start, end, "percent", fromPercent);
   }
   return spans;
+}
+
+/** Tokens in ROT13. Where nothing speaks of it, only a checksum tells one from a name. */
+function* turnedTokens(text: string): Iterable<Span> {
+  let turns: boolean | undefined;
+  for (let hit = TURNED.next(text, 0), from = 0; hit !== null; hit = TURNED.next(text, from)) {
+    from = hit.index + 1;
+    if (/[0-9A-Za-z_]/.test(text[hit.index - 1] ?? "")) continue;
+    const plain = rot13(text.slice(hit.index, hit.index + MAX_REVERSED));
+    const found = tokenAt(plain, 0, rot13(hit.literal));
+    if (found === null) continue;
+    turns ??= TURNS.test(text);
+    if (!turns && !hasCrc32(plain.slice(0, found.end))) continue;
+    yield { rule: `${found.rule}:rot13`, start: hit.index, end: hit.index + found.end };
+    from = hit.index + found.end;
+  }
+}
+
+/** What is left of tokens whose first characters stand elsewhere: their checksum tells. */
+function* tails(text: string): Iterable<Span> {
+  for (const [start, end] of runsOf(text, ALPHANUMERIC_CLASS, SHORTEST_TAIL)) {
+    // A piece of something longer is no token.
+    if (/[-_+/=.]/.test(text[start - 1] ?? "") || /[-_+/=]/.test(text[end] ?? "")) continue;
+    const run = text.slice(start, end);
+    // What is of one case is a hash or a name.
+    if (!/[A-Z]/.test(run) || !/[a-z]/.test(run) || !/[0-9]/.test(run)) continue;
+    if (isTailOfCrc32(run)) yield { rule: "token-with-checksum:tail", start, end };
+  }
+}
+
+function rot13(text: string): string {
+  return text.replace(/[A-Za-z]/g, (char) => {
+    const start = char <= "Z" ? 65 : 97;
+    return String.fromCharCode((char.charCodeAt(0) - start + 13) % 26 + start);
+  });
 }
 
 /** Runs that hold a percent sign, looked for around each such sign. */

@@ -12,6 +12,7 @@ const DIGITS = "0123456789";
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 const CAPITALS = LETTERS.toUpperCase();
 export const BASE64_CLASS = charClass(`${DIGITS}${LETTERS}${CAPITALS}+/_-`);
+export const ALPHANUMERIC_CLASS = charClass(`${DIGITS}${LETTERS}${CAPITALS}`);
 export const HEX_CLASS = charClass(`${DIGITS}abcdefABCDEF`);
 export const SPACED_HEX_CLASS = charClass(`${DIGITS}abcdefABCDEF :,`);
 export const PERCENT_CLASS = charClass(`${DIGITS}${LETTERS}${CAPITALS}%_.~-`);

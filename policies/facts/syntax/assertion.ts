@@ -2,7 +2,7 @@ import { ASSERTING, functionNamed, isShadowed, LIBRARY, looksAt } from "./tells.
 import type { Check, Guard, Place } from "./place.ts";
 import { render } from "./render.ts";
 import type { Call } from "./step.ts";
-import { conditionStrength, equalityStrength, isConstant, meaning, STRENGTH } from "./strength.ts";
+import { asNames, conditionStrength, equalityStrength, isConstant, meaning, STRENGTH } from "./strength.ts";
 import { named, type Node, plain } from "./tree.ts";
 
 /** An assertion before it is known where it stands. */
@@ -44,11 +44,15 @@ function predicate(node: Node, at: Place, depth = 0): number {
 export function condition(node: Node, holds: boolean, line: number, at: Place): Draft {
   const tokens = render(node, at.source.dialect, at.scope);
   const text = tokens.join(" ");
+  const strength = Math.max(conditionStrength(tokens, holds), holds ? predicate(node, at) : 0);
   return {
     tokens,
     text: holds ? text : `not ${text}`,
     subject: text,
-    strength: Math.max(conditionStrength(tokens, holds), holds ? predicate(node, at) : 0),
+    strength,
+    ...(strength === STRENGTH.nothing && conditionStrength(asNames(tokens), holds) === STRENGTH.nothing
+      ? { empty: true }
+      : {}),
     size: Math.max(1, tokens.filter((token) => /^["\d]/.test(token)).length),
     line,
   };
@@ -230,14 +234,19 @@ export function assertion(one: Call, at: Place): Asserted | null {
     if (first === undefined) {
       return told({ tokens: [], text, subject: "", strength: STRENGTH.nothing, size: 1, line });
     }
+    const holds = form === "true";
+    strength = Math.max(
+      conditionStrength(first, holds),
+      holds && values[0] !== undefined ? predicate(values[0], at) : 0,
+    );
     return told({
       tokens: first,
-      text: form === "true" ? first.join(" ") : `not ${first.join(" ")}`,
+      text: holds ? first.join(" ") : `not ${first.join(" ")}`,
       subject: first.join(" "),
-      strength: Math.max(
-        conditionStrength(first, form === "true"),
-        form === "true" && values[0] !== undefined ? predicate(values[0], at) : 0,
-      ),
+      strength,
+      ...(strength === STRENGTH.nothing && conditionStrength(asNames(first), holds) === STRENGTH.nothing
+        ? { empty: true }
+        : {}),
       size: Math.max(1, first.filter((token) => /^["\d]/.test(token)).length),
       line,
     });
@@ -255,11 +264,14 @@ export function assertion(one: Call, at: Place): Asserted | null {
       strength = STRENGTH.runs;
     }
   } else if (first !== undefined && isConstant(first)) strength = STRENGTH.nothing;
+  const isItself = strength === STRENGTH.nothing && first !== undefined && second !== undefined &&
+    first.join(" ") === second.join(" ");
   return told({
     tokens: texts.flat(),
     text,
     subject: subjectOf(texts).join(" "),
     strength,
+    ...(isItself ? { empty: true } : {}),
     size: Math.max(
       1,
       ...texts.map((tokens) =>

@@ -105,18 +105,39 @@ export function logic(
   return null;
 }
 
+/** Whether anything that is looped over may be another thing by then. */
+function isFilled(items: readonly Node[], at: Place): boolean {
+  const { dialect, changing } = at.source;
+  const names = (node: Node): boolean =>
+    dialect.isName(node) ? changing.has(node.text) || isGiven(node.text, at) : node.children.some(names);
+  return items.some(names);
+}
+
+/** A name whose value is one of its names: what it stands for may be filled by that name, too. */
+function isGiven(name: string, at: Place): boolean {
+  const held = at.scope.get(name)?.node;
+  return held !== null && held !== undefined && at.source.dialect.isName(held) &&
+    at.source.changing.has(held.text);
+}
+
 /** A loop over a list: once for each of its elements, where they are written down. */
 export function each(
   walker: Walker,
   step: { pattern: Node | null; items: Node[]; body: Node[] },
   at: Place,
 ): Exit {
-  const rows = rowsOf(step.items, at);
+  const written = rowsOf(step.items, at);
+  // A list that is filled later begins without an element.
+  const rows = written?.length === 0 && isFilled(step.items, at) ? null : written;
   step.items.forEach((one) => walker.walk(one, at));
   if (rows === null) {
     const text = step.items.flatMap((one) => render(one, at.source.dialect, at.scope)).join(" ");
     const exit = walker.walkAll(step.body, guarded(at, { kind: "unknown-loop", text }));
     return exit !== null && exit.text !== "jump" && !exit.fails ? { ...exit, always: false } : null;
+  }
+  if (rows.length === 0 && step.items.length === 1) {
+    walker.walkAll(step.body, guarded(at, { kind: "never", text: "there is nothing in the list" }));
+    return null;
   }
   let found: Exit = null;
   for (const row of rows) {

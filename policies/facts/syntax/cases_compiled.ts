@@ -45,7 +45,26 @@ const LOOP = (list: string): string =>
 const OVERLOADS =
   `    void check(String in, int want) { assertEquals(want, parse(in)); }\n    void check(String in) { run(in); }\n`;
 
+const NONE = (condition: string): string =>
+  `	if err := Parse("", "x"); ${condition} {\n		t.Errorf("got %v", err)\n	}`;
+
 export const WEAKER: Record<string, Edit> = {
+  "Go: any error, for the one that it has to be": goEdit(
+    NONE("!errors.Is(err, ErrEmpty)"),
+    `${NONE("err == nil")}\n	_ = errors.Is`,
+  ),
+  "Go: no look at the error at all": goEdit(
+    NONE("!errors.Is(err, ErrEmpty)"),
+    NONE("err == ErrOther && err == nil"),
+  ),
+  "Go: the type of what is given, for the value": goEdit(
+    ONE,
+    `	if got := Parse("1"); reflect.TypeOf(got) != reflect.TypeOf(1) {\n		t.Errorf("got %d", got)\n	}`,
+  ),
+  "Java: the class, for the value": javaEdit(
+    `        assertEquals(1, parse("1"));`,
+    `        assertEquals(Integer.class, ((Object) parse("1")).getClass());`,
+  ),
   "Go: what the program answers, for what the standard library does": {
     path: "price_test.go",
     base: goFile(`	if err := Write("x"); err != nil {\n		t.Fatal(err)\n	}`)
@@ -144,6 +163,15 @@ export const WEAKER: Record<string, Edit> = {
 };
 
 export const HONEST: Record<string, Edit> = {
+  "Go: the error itself, for one that wraps it": goEdit(
+    NONE("err != ErrEmpty"),
+    NONE("!errors.Is(err, ErrEmpty)"),
+  ),
+  "Go: one wanted error, for any": goEdit(NONE("err == nil"), NONE("!errors.Is(err, ErrEmpty)")),
+  "Java: the class in other words": javaEdit(
+    `        assertEquals(Integer.class, ((Object) parse("1")).getClass());`,
+    `        assertTrue(parse("1") instanceof Integer);`,
+  ),
   "Go: a directory is made by another call of the standard library": {
     path: "price_test.go",
     base: goFile(`	dir, err := ioutil.TempDir("", "x")\n${MADE}`).replace(

@@ -82,6 +82,39 @@ const HOLLOW: Record<string, [path: string, text: string, kind: string]> = {
     "#[test]\nfn a() {\n    let x = total();\n    assert_eq!(x, x);\n}\n",
     "tautology",
   ],
+  "JS: or true, of a function that has the name of one of the language": [
+    "test/a.test.js",
+    'import { test } from "node:test";\nimport assert from "node:assert/strict";\nimport { range } from "../src/cart.js";\n' +
+    'test("a", () => { const got = range(1, 4); assert.ok(got !== null || true); assert.deepEqual(got, got); });\n',
+    "tautology",
+  ],
+  "JS: a loop over a list without an element": [
+    "test/a.test.js",
+    js(
+      'test("a", () => { const cases = []; for (const one of cases) { total(one, (got) => assert.equal(got, "x")); } });',
+    ),
+    "tautology",
+  ],
+  "JS: each of a list without an element": [
+    "test/a.test.js",
+    js('test("a", () => { [].forEach((one) => assert.equal(total(one), 4)); });'),
+    "tautology",
+  ],
+  "Python: a loop over a list without an element": [
+    "tests/test_a.py",
+    py("def test_a():\n    for one in []:\n        assert total(one) == 4"),
+    "tautology",
+  ],
+  "shell: two numbers": [
+    "tests/a.sh",
+    "test_a() {\n  total / >/dev/null\n  [ 1 -eq 1 ]\n}\n",
+    "tautology",
+  ],
+  "shell: two texts in the words of test and in double brackets": [
+    "tests/a.sh",
+    'test_a() {\n  total\n  test "a" = "a"\n  [[ 1 == 1 ]]\n  assert_equal 3 3\n}\n',
+    "tautology",
+  ],
   "Java: assertEquals of itself": [
     "src/test/java/ATest.java",
     "import org.junit.jupiter.api.Test;\nimport static org.junit.jupiter.api.Assertions.*;\nclass ATest {\n  @Test void a() { int x = Cart.total(); assertEquals(x, x); assertTrue(true); }\n}\n",
@@ -104,6 +137,45 @@ const SOUND: Record<string, [path: string, text: string]> = {
   "one assertion of two can fail": [
     "test/a.test.js",
     js('test("a", () => { assert.equal(total(1), total(1)); assert.equal(total(1), 4); });'),
+  ],
+  "a function that has the name of one of the language": [
+    "test/a.test.js",
+    'import { test } from "node:test";\nimport assert from "node:assert/strict";\nimport { range } from "../src/cart.js";\n' +
+    'test("a", () => { const got = range(1, 4); assert.ok(got); });\n',
+  ],
+  "a list that is filled before the loop": [
+    "test/a.test.js",
+    js(
+      'test("a", () => { const cases = []; cases.push(total(1)); for (const one of cases) assert.equal(one, 4); });',
+    ),
+  ],
+  "a list that a callback fills": [
+    "test/a.test.js",
+    js(
+      'test("a", () => { const seen = []; total((one) => seen.push(one)); for (const one of seen) assert.equal(one, 4); });',
+    ),
+  ],
+  "a list that is handed over to be filled": [
+    "test/a.test.js",
+    js('test("a", () => { const seen = []; total(seen); for (const one of seen) assert.equal(one, 4); });'),
+  ],
+  "Python: a list that is filled before the loop": [
+    "tests/test_a.py",
+    py(
+      "def test_a():\n    seen = []\n    seen.append(total())\n    for one in seen:\n        assert one == 4",
+    ),
+  ],
+  "shell: a file that has to be there": ["tests/a.sh", 'test_a() {\n  total\n  [ -f "out.txt" ]\n}\n'],
+  "shell: what was printed": ["tests/a.sh", 'test_a() {\n  [ "$(total)" = "4" ]\n}\n'],
+  "shell: the exit code": ["tests/a.sh", 'test_a() {\n  total\n  [ "$?" -eq 0 ]\n}\n'],
+  "shell: only runs, where a failure ends the script": ["tests/a.sh", "set -e\ntest_a() {\n  total\n}\n"],
+  "shell: two literals beside a real comparison": [
+    "tests/a.sh",
+    'test_a() {\n  [ 1 -eq 1 ]\n  total | grep -q 4 || fail "no"\n}\n',
+  ],
+  "shell: the positional parameters": [
+    "tests/a.sh",
+    'test_a() {\n  for one do\n    [ "$one" = 4 ]\n  done\n}\n',
   ],
   "two calls that differ": [
     "test/a.test.js",

@@ -18,6 +18,8 @@ export interface Check {
   words: Set<string>;
   /** It names nothing but the standard library: that a directory was made, say, by whichever call. */
   setup?: boolean;
+  /** It says nothing whatever its words stand for: a thing compared with itself, `|| true`. */
+  empty?: boolean;
   /** How many values it compares at once. */
   size: number;
   line: number;

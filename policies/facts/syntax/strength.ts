@@ -161,9 +161,20 @@ export function conditionStrength(tokens: readonly string[], holds: boolean): nu
   if (inner.at(-3) === "is_none" && inner.at(-2) === "(" && inner.at(-1) === ")") {
     return holds ? projection(inner.slice(0, -4)) : STRENGTH.holds;
   }
-  // Every text holds the empty one.
-  if (inner.some((token) => PART.test(token))) return inner.includes('""') ? STRENGTH.runs : STRENGTH.partly;
+  // Which error it is, wrapped or not.
+  if (/^errors \. Is \( .* \)$/.test(inner.join(" ")) && wholeOf(inner.slice(3))) {
+    return holds ? STRENGTH.exactly : STRENGTH.holds;
+  }
+  if (inner.some((token) => PART.test(token))) return asksNothing(inner) ? STRENGTH.runs : STRENGTH.partly;
   return STRENGTH.holds;
+}
+
+/** Every text holds the empty one, as long as that is what is looked for and not what is handed to something else. */
+function asksNothing(tokens: readonly string[]): boolean {
+  return tokens.some((token, at) =>
+    token === '""' && (tokens[at + 1] === ")" && at === tokens.length - 2 ||
+      PART.test(tokens[at - 1] ?? "") || (tokens[at - 1] === "(" && PART.test(tokens[at - 2] ?? "")))
+  );
 }
 
 /** A list, a record, a function: true whatever is in it. */
@@ -223,6 +234,7 @@ function projection(tokens: readonly string[]): number {
   ) {
     return STRENGTH.holds;
   }
+  if (isTypeOf(tokens)) return STRENGTH.holds;
   if (first === "len" || first === "cap" || /^(?:length|size|byteLength)$/.test(tokens.at(-1) ?? "")) {
     return STRENGTH.partly;
   }
@@ -230,6 +242,16 @@ function projection(tokens: readonly string[]): number {
     return STRENGTH.partly;
   }
   return STRENGTH.exactly;
+}
+
+/** The class of a thing is what all things of its kind have: `x.getClass()`, `x.constructor`, `x.__class__`, `reflect.TypeOf(x)`. */
+function isTypeOf(tokens: readonly string[]): boolean {
+  const call = tokens.at(-1) === ")" && tokens.at(-2) === "(";
+  if (call ? tokens.at(-3) === "getClass" : /^(?:constructor|__class__)$/.test(tokens.at(-1) ?? "")) {
+    return tokens.at(call ? -4 : -2) === ".";
+  }
+  return tokens[0] === "reflect" && tokens[1] === "." && tokens[2] === "TypeOf" && tokens[3] === "(" &&
+    wholeOf(tokens.slice(3));
 }
 
 /** Whether nothing of the code under test is in it: literals, and what the language itself brings. */
@@ -252,6 +274,10 @@ const SAYS_ITSELF =
 
 /** Whether a word that counts as the language's own may be a name of the program here, such as `x` or `print`. */
 export const mayBeName = (token: string): boolean => OWN.has(token) && !SAYS_ITSELF.test(token);
+
+/** The same text, where no word is one of the language's own that may be a name. */
+export const asNames = (tokens: readonly string[]): string[] =>
+  tokens.map((token) => mayBeName(token) ? `${token}_` : token);
 
 /** Names in a rendered text that can stand for something of the program. */
 export function wordsOf(tokens: readonly string[]): Set<string> {

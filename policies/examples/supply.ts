@@ -146,6 +146,26 @@ export const SUPPLY_EXAMPLES: readonly RuleExample[] = [
     "D2/install-code",
     none,
     ["clean", "a package without a script", { ...to(ADDED), spec: ASKS }],
+    ["clean", "a script of a package that the spec names", {
+      ...to(project({ ms: "2.1.2", debug: "^4.3.4" }, { debug: { ...debug, hasInstallScript: true }, ms })),
+      spec: ASKS,
+    }],
+    ["clean", "a well-known package that builds its program", {
+      ...to(
+        project({ ms: "2.1.2", esbuild: "^4.3.4" }, { esbuild: { ...debug, hasInstallScript: true }, ms }),
+      ),
+      spec: ASKS,
+    }],
+    ["violating", "a new package with a script that hardly anybody knows", {
+      ...to(
+        project({ ms: "2.1.2", "fast-sizer": "^4.3.4" }, {
+          "fast-sizer": { ...debug, hasInstallScript: true },
+          ms,
+        }),
+      ),
+      spec: ASKS,
+      asks: "either",
+    }],
     ["violating", "a script that runs at install", {
       ...to(project({ ms: "2.1.2" }, { ms }, { scripts: { postinstall: "node setup.js" } })),
       spec: ASKS,

@@ -5,6 +5,7 @@ import {
   type SupplyFacts,
   type SupplyProblem,
 } from "../../specs/mod.ts";
+import { isWellKnown } from "../facts/supply/popular.ts";
 import { fail, type Outcome, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";
 import { namesPath } from "./named.ts";
@@ -229,6 +230,18 @@ export const supplyRules = [
             }: ${problem.detail}`,
           });
         } else told.push(toldOf(problem));
+      }
+      // What a manifest newly asks for, and hardly anybody knows; what the spec names, somebody chose.
+      for (const { path, ecosystem, name, before, after, asked, line } of supplyOf(patch).locked) {
+        if (before !== null || after?.installScript !== true || asked !== "direct") continue;
+        if (isWellKnown(ecosystem, name) || anyName(mentions, name)) continue;
+        told.push({
+          path,
+          ...(line === undefined ? {} : { line }),
+          message: `${path}: ${name} ${after.version} is new, and runs a script when it is installed`,
+          remediation: `Take another package, or name ${name} in the spec`,
+          certain: false,
+        });
       }
       return settle(told, "nothing new runs at install", notes);
     },

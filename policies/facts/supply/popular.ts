@@ -88,7 +88,7 @@ const NAMES: Readonly<Partial<Record<Ecosystem, string>>> = {
   `,
   go: `
     github.com/aws/aws-sdk-go github.com/aws/aws-sdk-go-v2 github.com/burntsushi/toml github.com/cenkalti/backoff
-    github.com/davecgh/go-spew github.com/docker/docker github.com/fatih/color github.com/fsnotify/fsnotify
+    github.com/boltdb/bolt github.com/etcd-io/bbolt github.com/davecgh/go-spew github.com/docker/docker github.com/fatih/color github.com/fsnotify/fsnotify
     github.com/gin-gonic/gin github.com/go-chi/chi github.com/go-kit/kit github.com/go-playground/validator
     github.com/go-redis/redis github.com/redis/go-redis github.com/go-sql-driver/mysql github.com/gofiber/fiber github.com/gogo/protobuf
     github.com/golang-jwt/jwt github.com/golang/mock github.com/golang/protobuf github.com/google/go-cmp
@@ -147,6 +147,10 @@ export function lookalike(ecosystem: Ecosystem, name: string): string | null {
   if (subject.length < 5 || (scope && names.has(subject))) return null;
   // Below a host's owner nobody else publishes.
   const owner = ecosystem === "go" ? /^[^/]+\/[^/]+\//.exec(own)?.[0] : undefined;
+  if (ecosystem === "go") {
+    const imitated = [...names].find((one) => ownerImitated(own, fold(one)));
+    if (imitated !== undefined) return imitated;
+  }
   const parts = (one: string) => one.split(/[-_.]/).toSorted().join(" ");
   for (const one of names) {
     const other = fold(one);
@@ -162,6 +166,33 @@ export function lookalike(ecosystem: Ecosystem, name: string): string | null {
   }
   return null;
 }
+
+/** `boltdb-go/bolt` for `boltdb/bolt`: the module's own name, under an owner with a word more or less. */
+function ownerImitated(name: string, known: string): boolean {
+  const [host = "", owner = "", module = "", ...rest] = name.split("/");
+  const [otherHost = "", otherOwner = "", otherModule = "", ...others] = known.split("/");
+  const bare = (one: string) =>
+    one.replace(/^(?:go|the|real|official)[-_]|[-_](?:go|golang|io|dev|org|official|lib|libs|project)$/g, "");
+  return host === otherHost && host === "github.com" && module === otherModule && module !== "" &&
+    rest.length === 0 && others.length === 0 && owner !== otherOwner && bare(owner) === bare(otherOwner);
+}
+
+/** Packages of npm that build or fetch their own binary when they are installed, and that many projects use. */
+const BUILT = new Set(
+  (`better-sqlite3 @swc/core @parcel/watcher @biomejs/biome canvas msgpackr-extract cpu-features ssh2 bufferutil utf-8-validate
+    unrs-resolver prisma @prisma/client @prisma/engines @nestjs/core @sentry/cli @sentry/profiling-node workerd re2 keytar usb
+    serialport @serialport/bindings-cpp deasync snyk lmdb protobufjs grpc @grpc/grpc-js @tensorflow/tfjs-node onnxruntime-node
+    electron-winstaller dtrace-provider @apollo/rover @datadog/native-metrics dd-trace bcrypt node-pty tree-sitter iltorb lzma-native zeromq
+    @scarf/scarf core-js-pure es5-ext vue-demi @vscode/ripgrep @fortawesome/fontawesome-free chromedriver geckodriver
+    ffmpeg-static ffprobe-static supabase netlify-cli vercel cloudflared bun deno @ffmpeg-installer/ffmpeg hiredis isolated-vm
+    mongodb-memory-server gifsicle mozjpeg optipng-bin pngquant-bin simple-git-hooks lefthook pre-commit @tailwindcss/oxide
+    aws-crt libpq oracledb couchbase argon2 sodium-native leveldown classic-level rocksdb nodegit robotjs iohook`)
+    .split(/\s+/),
+);
+
+/** Whether many projects depend on a package of this very name. */
+export const isWellKnown = (ecosystem: Ecosystem, name: string): boolean =>
+  known(ecosystem).has(name) || (ecosystem === "npm" && BUILT.has(name));
 
 /** Owners whose names stand near to a package's. */
 const SCOPES = new Set([

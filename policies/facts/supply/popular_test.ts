@@ -13,6 +13,8 @@ const LOOKS: [ecosystem: Ecosystem, name: string, like: string | null][] = [
   ["pypi", "djanga", "django"],
   ["cargo", "serd_json", "serde_json"],
   ["go", "github.com/siruspen/logrus", "github.com/sirupsen/logrus"],
+  ["go", "github.com/boltdb-go/bolt", "github.com/boltdb/bolt"],
+  ["go", "github.com/gorilla-official/mux", "github.com/gorilla/mux"],
   ["maven", "org.slf4j:slf4j-apl", "org.slf4j:slf4j-api"],
   // Well known, or far enough from what is.
   ["npm", "preact", null],
@@ -24,6 +26,9 @@ const LOOKS: [ecosystem: Ecosystem, name: string, like: string | null][] = [
   ["pypi", "psycopg2-binary", null],
   ["cargo", "serde-json", null],
   ["go", "github.com/jackc/pgx/v5", null],
+  ["go", "github.com/boltdb/bolt", null],
+  ["go", "github.com/someone/bolt", null],
+  ["go", "github.com/boltdb-go/tools", null],
   // The owner of the one is the owner of the other.
   ["go", "golang.org/x/exp", null],
   ["npm", "@eslint/js", null],

@@ -20,6 +20,10 @@ import { SESSION_EXAMPLES } from "./session.ts";
 import { SUPPLY_EXAMPLES } from "./supply.ts";
 import { VERIFY_EXAMPLES } from "./verify.ts";
 
+const WORKFLOW = /(?:^|\/)(?:\.github\/|\.gitlab-ci|action\.ya?ml$)/;
+const hasWorkflow = ({ trees }: RuleExample): boolean =>
+  Object.keys(trees?.head ?? {}).some((path) => WORKFLOW.test(path));
+
 const CHANGE_EXAMPLES: readonly RuleExample[] = [
   ...INTAKE_EXAMPLES,
   ...PATCH_EXAMPLES,
@@ -34,7 +38,10 @@ const CHANGE_EXAMPLES: readonly RuleExample[] = [
   ...fromOversight("O1/destructive-commands", DESTRUCTIVE_EXAMPLES),
   ...fromOversight("D2/fetched-code", FETCHED_EXAMPLES),
   ...fromOversight("S4/ci-weakened", CI_EXAMPLES),
-  ...fromOversight("X5/script-injection", INJECTION_EXAMPLES),
+  // A program that runs nothing of an event is no workflow: the rule has nothing to judge there.
+  ...fromOversight("X5/script-injection", INJECTION_EXAMPLES).map((one) =>
+    one.case === "clean" && !hasWorkflow(one) ? { ...one, says: "not_applicable" as const } : one
+  ),
 ];
 
 const OVER_DATA: readonly RuleExample[] = [...DATA_EXAMPLES, ...FINANCIAL_EXAMPLES, ...FLEET_EXAMPLES];

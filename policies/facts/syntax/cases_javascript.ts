@@ -18,7 +18,21 @@ const edit = (base: string, head: string, top = "", topHead = top): Edit => ({
 });
 const two = (head: string, top = ""): Edit => edit(TWO, head, "", top);
 
+/** Asserts on one list in a long answer of a program. */
+const ANSWER = (file: string, part: string, assertion: string): string =>
+  `  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", "${file}", "--frozen"], cwd: new URL("../", import.meta.url), env: { A: "1" } }).output();\n` +
+  `  const { ${part} } = JSON.parse(new TextDecoder().decode(stdout));\n  ${assertion}`;
+const STARTS = `assert.ok(packages.some((one) => one.startsWith("npm:")));`;
+
 export const WEAKER: Record<string, Edit> = {
+  "that there is another part of an answer, for what is in one": edit(
+    ANSWER("main.ts", "packages", STARTS),
+    ANSWER("main.ts", "modules", "assert.ok(modules);"),
+  ),
+  "a part of something else, for a part of an answer": edit(
+    ANSWER("main.ts", "packages", STARTS),
+    `  const { modules } = JSON.parse(await readFile(new URL("./fixtures/modules.json", import.meta.url), { encoding: "utf8", flag: "r", signal: AbortSignal.timeout(4000) }), (key, value) => [key, value]);\n  assert.ok(new Set(modules).has("a"));`,
+  ),
   "an assertion is gone": two(`  assert.equal(parse("1"), 1);`),
   "the body is empty": two(``),
   "true is asserted": two(`  assert.ok(true);\n  assert.ok(true);`),
@@ -220,6 +234,14 @@ export const WEAKER: Record<string, Edit> = {
 };
 
 export const HONEST: Record<string, Edit> = {
+  "another list of the same answer, for one": edit(
+    ANSWER("main.ts", "packages", STARTS),
+    ANSWER(
+      "main.ts",
+      "modules",
+      `const imported = new Set(modules.map(({ specifier }) => specifier));\n  assert.ok(imported.has("npm:a"));`,
+    ),
+  ),
   "nothing of it changed but its layout": two(
     `  assert.equal(\n    parse('1'),\n    1,\n  );\n  assert.deepEqual(parse("2"), {\n    amount: 2,\n    unit: "EUR",\n  });`,
   ),

@@ -76,7 +76,14 @@ export function checksOf(
       pile.words.forEach((one) => words.add(one));
     }
     const setup = source.dialect.name === "go" && words.size > 0 && isStandard(tokens, source.imports);
-    checks.push({ ...rest, words, guards: [...guards], ...(setup ? { setup } : {}) });
+    const origin = new Set([...words].flatMap((word) => [...source.origins.get(word) ?? []]));
+    checks.push({
+      ...rest,
+      words,
+      guards: [...guards],
+      ...(setup ? { setup } : {}),
+      ...(origin.size > 0 ? { origin } : {}),
+    });
   }
 
   /** A list gets one more: under a condition, that is what a later assertion about the list is about. */

@@ -177,11 +177,17 @@ function related(before: Check, after: Check, product: Product): boolean {
   if (standsIn && ![...after.words].some((word) => product.imports.has(word))) return false;
   if (before.words.size === 0) return true;
   if (before.setup && after.setup) return true;
+  // Other parts of the same thing: the list of what was answered, say, for another list in the same answer.
+  if (isSame(before.origin, after.origin)) return true;
   for (const word of after.words) {
     if (before.words.has(word) || product.imports.has(word) || product.calls.has(word)) return true;
   }
   return false;
 }
+
+/** Whether both are parts of a thing that is made in the same words. */
+const isSame = (one: ReadonlySet<string> | undefined, other: ReadonlySet<string> | undefined): boolean =>
+  one !== undefined && one.size === other?.size && [...one].every((word) => other.has(word));
 
 interface Room {
   check: Check;

@@ -95,6 +95,13 @@ const HOLLOW: Record<string, [path: string, text: string, kind: string]> = {
     ),
     "tautology",
   ],
+  "JS: a list without an element that is called what is expected": [
+    "test/a.test.js",
+    js(
+      'test("a", () => { const expected = []; for (const one of expected) { total(one, (got) => assert.equal(got, "x")); } });',
+    ),
+    "tautology",
+  ],
   "JS: each of a list without an element": [
     "test/a.test.js",
     js('test("a", () => { [].forEach((one) => assert.equal(total(one), 4)); });'),
@@ -176,6 +183,10 @@ const SOUND: Record<string, [path: string, text: string]> = {
   "shell: the positional parameters": [
     "tests/a.sh",
     'test_a() {\n  for one do\n    [ "$one" = 4 ]\n  done\n}\n',
+  ],
+  "Java: an error that the runner wants": [
+    "src/test/java/ATest.java",
+    "class ATest {\n  @Test(timeout = 4, expected = StateException.class) public void a() { Cart.total(); assertTrue(true); }\n}\n",
   ],
   "two calls that differ": [
     "test/a.test.js",

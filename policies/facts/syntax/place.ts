@@ -1,4 +1,4 @@
-import { isConstant } from "./strength.ts";
+import { isConstant, wordsOf } from "./strength.ts";
 import { memberOf, render, type Scope, valueOf } from "./render.ts";
 import type { Dialect, Fn } from "./step.ts";
 import type { Node } from "./tree.ts";
@@ -18,6 +18,8 @@ export interface Check {
   words: Set<string>;
   /** It names nothing but the standard library: that a directory was made, say, by whichever call. */
   setup?: boolean;
+  /** Words of what its names are parts of. */
+  origin?: ReadonlySet<string>;
   /** It says nothing whatever its words stand for: a thing compared with itself, `|| true`. */
   empty?: boolean;
   /** How many values it compares at once. */
@@ -33,6 +35,8 @@ export interface Source {
   /** Values of names at the top of the file. */
   scope: Map<string, { node: Node | null; scope: Scope; tokens?: readonly string[] }>;
   imports: Map<string, string>;
+  /** Names that stand for a part of something too long to be written out, with the words of what they are a part of. */
+  origins: Map<string, ReadonlySet<string>>;
   /** Names whose value may be another one later on: assigned again, called upon, handed over. */
   changing: Set<string>;
 }
@@ -93,6 +97,7 @@ export function follow(
     const next = memberOf(held.node, part, dialect);
     if (next === null) {
       const tokens = render(value.node, dialect, value.scope);
+      if (tokens.length >= 40) at.source.origins.set(name, wordsOf(tokens));
       return {
         node: null,
         scope: value.scope,

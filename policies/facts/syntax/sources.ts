@@ -31,6 +31,7 @@ export async function parsedSource(text: string, language: CodeLanguage, path: s
     functions: new Map(),
     scope: new Map(),
     imports: dialect.imports(root),
+    origins: new Map(),
     changing: changingNames(root, dialect),
   };
   topLevel(root, source, 0);

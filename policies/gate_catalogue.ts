@@ -207,6 +207,7 @@ export const GATE_CATALOGUE: readonly GateClass[] = [
     pack: "supply-chain",
     layer: "L2",
     action: "deny or escalate",
+    gates: ["core/fetched-code"],
     languages: LOCKS,
   },
   {

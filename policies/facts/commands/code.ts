@@ -25,7 +25,11 @@ const NAME = /^(?:identifier)$/;
 
 /** What a program destroys beyond its own files: calls of files, commands it starts, statements of SQL; and code it fetches. */
 export async function codeHazards(text: string, language: CodeLanguage, path: string): Promise<Hazard[]> {
-  const go = language === "go" ? await goDirectives(text) : [];
+  const go = language === "go"
+    ? await goDirectives(text)
+    : language === "ecmascript" && /["'`]https?:\/\//.test(text) && text.length <= 250_000
+    ? [...remoteImports(await syntaxOf(text, language, path))]
+    : [];
   if ((!WORTH.test(text) && !SCRIPT_WORTH.test(text)) || text.length > 250_000) return go;
   const root = await syntaxOf(text, language, path);
   const held = heldIn(root);
@@ -199,6 +203,33 @@ function heldIn(root: Node): Map<string, Node> {
   walk(root);
   for (const name of twice) held.delete(name);
   return held;
+}
+
+/** Registries and mirrors of modules that projects import from. */
+const REGISTRIES =
+  /^(?:[\w-]+\.)*(?:deno\.land|esm\.sh|jsr\.io|nest\.land|unpkg\.com|jsdelivr\.net|skypack\.dev|jspm\.(?:io|dev)|cdnjs\.cloudflare\.com|googleapis\.com|gstatic\.com|denopkg\.com|crux\.land|localhost)$/i;
+/** A version or a commit in an address: what lies there stays. */
+const FIXED = /@v?\d|\/v?\d+\.\d+|\b[0-9a-f]{40}\b/;
+
+/** Modules that are imported from an address of nobody's registry, where they can change at any time. */
+function* remoteImports(node: Node): Iterable<Hazard> {
+  const source = /^(?:import|export)_statement$/.test(node.type)
+    ? child(node, "source")
+    : node.type === "call_expression" && child(node, "function")?.type === "import"
+    ? named(child(node, "arguments"))[0] ?? null
+    : null;
+  if (source !== null && /string/.test(source.type)) {
+    const [, address = "", host = ""] = /^https?:\/\/(([^/:?#]+)[^?#]*)/i.exec(contentOf(source)) ?? [];
+    if (host !== "" && !REGISTRIES.test(host) && !FIXED.test(address)) {
+      yield {
+        line: node.line,
+        kind: "fetched-code",
+        name: address.slice(0, 200),
+        detail: "a module is imported from an address where it can change at any time",
+      };
+    }
+  }
+  for (const one of node.children) yield* remoteImports(one);
 }
 
 /** Where a linker or compiler of Go is sent beyond the module and the system's own folders, or told to run something. */

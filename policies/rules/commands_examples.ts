@@ -96,6 +96,17 @@ export const DESTRUCTIVE_EXAMPLES: readonly OversightExample[] = [
     'import subprocess\nsubprocess.run(["sudo", "rm", "-rf", "/etc"], check=True)\n',
     true,
   ),
+  ask(
+    "by a condition that every row meets",
+    "src/a.ts",
+    'export const gone = (db: Db) => db.query("DELETE FROM invoices WHERE 1 = 1");\n',
+    true,
+  ),
+  clean(
+    "old releases and logs of one program",
+    "a.sh",
+    sh("rm -rf /srv/shop/releases/old /var/log/shop/*.gz"),
+  ),
   clean(
     "what a build makes",
     "Makefile",

@@ -7,7 +7,8 @@ const REMADE =
 const OTHERS =
   /^\/(?:etc|home|root|Users|srv|mnt|media|data|boot|bin|sbin|lib|lib64|proc|sys|dev|Library|System|Windows|var\/(?:lib|backups?|www|log|mail|spool|db)|usr(?:\/(?:bin|lib|sbin|share|local|local\/(?:bin|lib|share)))?|opt|var)(?:\/|$)/;
 /** Below these, one program's own folder is its own. */
-const HOLDS_PROGRAMS = /^\/(?:usr\/(?:local\/)?(?:share|lib|libexec|src|include)|opt|usr\/local)\/[^/*?]+/;
+const HOLDS_PROGRAMS =
+  /^\/(?:(?:usr\/(?:local\/)?(?:share|lib|libexec|src|include)|opt|usr\/local)\/[^/*?]+|(?:(?:srv|var\/www)\/[^/*?]+\/[^/*?]+|var\/log\/[^/*?]+)\/[^/])/;
 /** What is in a home directory and is nobody's cache. */
 const PERSONAL =
   /^~\/(?:\*|\.\*|\{[^}]*\*|\.(?:ssh|gnupg|aws|kube|azure|docker|config|local|local\/share|password-store|mozilla|bash_history|thunderbird)(?:\/\*?)?$|(?:Documents|Desktop|Pictures|Downloads|Music|Movies|Videos|Library|Projects|projects|src|code|work|workspace|repos)(?:\/\*?)?$)/;
@@ -38,6 +39,9 @@ const STATEMENT =
 const PASSES_AWAY =
   /(?:^|[._-])(?:tmp|temp|test|tests|staging|stage|cache|session|sessions|lock|locks|old|new|fts|index|shadow)(?:$|[._\d-])|cache|index$/i;
 
+/** No condition, or one that every row meets. */
+const ALL_ROWS = /^\s*(?:where\s+\(?\s*(?:(\d+)\s*=\s*\1|true|1)\s*\)?\s*)?$/i;
+
 export interface Statement {
   verb: string;
   name: string;
@@ -50,7 +54,7 @@ export function lossesOfSql(sql: string, around: string): Statement[] {
     const [, words = "", name = "", rest = ""] = STATEMENT.exec(piece) ?? [];
     if (words === "" || name.includes("?") || PASSES_AWAY.test(name)) continue;
     const verb = words.toUpperCase().replace(/\s+/g, " ");
-    if (verb === "DELETE FROM" && rest.trim() !== "") continue;
+    if (verb === "DELETE FROM" && !ALL_ROWS.test(rest)) continue;
     if (verb.startsWith("TRUNCATE") && /^\s*\(/.test(rest)) continue;
     const last = name.split(".").at(-1)?.replace(/["'`[\]]/g, "") ?? name;
     const escaped = last.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -136,7 +136,8 @@ function judgeFile(
   // A benchmark is not part of what a folder offers to the product; it has a surface of its own. So has what tests share.
   // What only data runs need is apart too, so that a code change does not load it; and what a verifier of its own needs of logs.
   return to === `${toFolder}/mod.ts` ||
-      to === "kernel/tlog/mod.ts" || to === "specs/attestation/mod.ts" || to === "policies/evidence/mod.ts" ||
+      to === "kernel/tlog/mod.ts" || to === "specs/attestation/mod.ts" || to === "specs/ledger/mod.ts" ||
+      to === "policies/evidence/mod.ts" ||
       to === `${toFolder}/bench/mod.ts` ||
       to === "connectors/data/mod.ts" || to === "pipelines/foundry/mod.ts" || to === "specs/foundry/mod.ts" ||
       (isTest(from) && to === `${toFolder}/testing/mod.ts`)

@@ -1,4 +1,4 @@
-import { type Actor, err, type EventBody, ok, type Result } from "../specs/mod.ts";
+import { type Actor, err, type EventBody, ok, type Result } from "../specs/ledger/mod.ts";
 import { SEAL } from "./fold.ts";
 import { PLAN_PHASE } from "./machine.ts";
 import type { ControlAction, ControlOutcome } from "./port.ts";

@@ -1,4 +1,4 @@
-import { type EffectIntent, FailureRecord, type Json } from "../specs/mod.ts";
+import { type EffectIntent, FailureRecord, type Json } from "../specs/ledger/mod.ts";
 import { type Active, heldBack } from "./active.ts";
 import { canonicalJson } from "./canonical.ts";
 import type { Core } from "./core.ts";

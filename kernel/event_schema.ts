@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EventBody, type EventType, Json } from "../specs/mod.ts";
+import { EventBody, type EventType, Json } from "../specs/ledger/mod.ts";
 
 /**
  * The schema that bodies of a type are held against, compiled by zod into one function: an event is checked each time that it is

@@ -1,4 +1,4 @@
-import { Decision, type Layer, type LayerReport } from "../specs/mod.ts";
+import { Decision, type Layer, type LayerReport } from "../specs/ledger/mod.ts";
 import { canonicalJson } from "./canonical.ts";
 import { messageOf } from "./failure.ts";
 import { sha256Hex } from "./hash.ts";

@@ -10,7 +10,7 @@ import {
   type RunStatus,
   type Transition,
   WorkflowDefinition,
-} from "../specs/mod.ts";
+} from "../specs/ledger/mod.ts";
 import { closings } from "./budget.ts";
 import { canonicalJson, keepCanonical } from "./canonical.ts";
 import { questionFor, questionForFailure } from "./escalation.ts";

@@ -1,4 +1,4 @@
-import { type EventBody, FailureRecord } from "../specs/mod.ts";
+import { type EventBody, FailureRecord } from "../specs/ledger/mod.ts";
 import { type Active, heldBack } from "./active.ts";
 import { closings } from "./budget.ts";
 import type { Core } from "./core.ts";

@@ -1,4 +1,4 @@
-import { type Problem, type Transition, WayOut, WorkflowDefinition } from "../specs/mod.ts";
+import { type Problem, type Transition, WayOut, WorkflowDefinition } from "../specs/ledger/mod.ts";
 
 /** One way from a phase to a phase or out. */
 interface Edge {

@@ -1,4 +1,4 @@
-import { type Layer, WorkflowDefinition } from "../../specs/mod.ts";
+import { type Layer, WorkflowDefinition } from "../../specs/ledger/mod.ts";
 import { createEngine, groupCommit, memoryBlobs, openKvStore, randomIds, systemClock } from "../mod.ts";
 import type { Engine, EngineOptions, Judge, PhaseHandler } from "../mod.ts";
 

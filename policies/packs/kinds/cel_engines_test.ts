@@ -161,7 +161,10 @@ async function asked(text: string): Promise<{ ours: unknown; theirs: unknown; un
     return { ours, theirs: plain(other.evaluate(text, given)), untyped: false };
   } catch (error) {
     // Such as the items of `[].filter(x, true)`.
-    if (!(error instanceof Error) || !/no such overload|must have the same type/i.test(error.message)) {
+    if (
+      !(error instanceof Error) ||
+      !/no such overload|must have the same type|Operator overload .* overlaps/i.test(error.message)
+    ) {
       throw error;
     }
     return { ours, theirs: undefined, untyped: true };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parseVerifierKey, type VerifierKey } from "../kernel/tlog/mod.ts";
 import { type EvidenceKey, type EvidenceTrust, readEvidenceKey } from "../policies/evidence/mod.ts";
+import { installedTrust } from "./trust_directory.ts";
 import { err, ok, type Problem, type Result } from "../specs/mod.ts";
 
 /**
@@ -34,6 +35,27 @@ export async function readEvidenceTrust(folders: readonly string[]): Promise<Res
     logs: verifiers.filter(({ type }) => type === "note"),
     witnesses: verifiers.filter(({ type }) => type === "cosignature"),
   });
+}
+
+/**
+ * What an installation believes: the keys that it signs and answers with itself, and the named keys of its operator's trust root, by which
+ * people elsewhere approve. One that was revoked is not believed.
+ */
+export async function installedEvidenceTrust(data: string): Promise<Result<EvidenceTrust, Problem>> {
+  const [own, root] = await Promise.all([readEvidenceTrust(trustFolders(data)), installedTrust(data)]);
+  if (!own.ok) return own;
+  if (!root.ok) return root;
+  const revoked = new Set(root.value.keys.flatMap((key) => key.revoked === undefined ? [] : [key.id]));
+  const keys = own.value.keys.filter(({ id }) => !revoked.has(id));
+  for (const { id, name, publicKey } of root.value.keys) {
+    if (name === undefined || revoked.has(id) || keys.some((key) => key.id === id)) continue;
+    const key = await readEvidenceKey(publicKey, name);
+    if (key === null) {
+      return unreadable(join(data, "trust"), name, "it is no public key that evidence is signed with");
+    }
+    keys.push(key);
+  }
+  return ok({ ...own.value, keys });
 }
 
 /** Where an installation keeps the public keys that it signs and answers with. */

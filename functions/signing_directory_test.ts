@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { parseVerifierKey } from "../kernel/tlog/mod.ts";
 import { readEvidenceKey } from "../policies/evidence/mod.ts";
 import { signingKeys } from "./signing_directory.ts";
-import { readEvidenceTrust, trustFolders } from "./evidence_trust.ts";
+import { publisher, rootOf } from "../policies/testing/mod.ts";
+import { installedEvidenceTrust, readEvidenceTrust, trustFolders } from "./evidence_trust.ts";
 
 async function inRoom(use: (data: string) => Promise<void>): Promise<void> {
   const room = await Deno.makeTempDir({ prefix: "forge-test-" });
@@ -52,5 +53,24 @@ Deno.test("a trust root with a file that is no key is refused, by name; private 
     );
     const trust = await readEvidenceTrust(trustFolders(data));
     assert.ok(!trust.ok && trust.error.message.includes("stray.pem"));
+  });
+});
+
+Deno.test("whom the operator's trust root names is believed in evidence too, unless the key was revoked", async () => {
+  await inRoom(async (data) => {
+    await signingKeys(data);
+    const bea = await publisher("bea", { roles: ["approver"] });
+    const gone = await publisher("gone", {
+      roles: ["approver"],
+      revoked: { at: "2026-01-01T00:00:00.000Z", reason: "lost" },
+    });
+    await Deno.mkdir(join(data, "trust"));
+    await Deno.writeTextFile(join(data, "trust", "trust.json"), JSON.stringify(rootOf(bea, gone)));
+    const trust = await installedEvidenceTrust(data);
+    assert.ok(trust.ok);
+    const named = trust.value.keys.filter(({ name }) => name !== "evidence").map((
+      { id, name },
+    ) => [id, name]);
+    assert.deepEqual(named, [[bea.trusted.id, "bea"]]);
   });
 });

@@ -7,14 +7,11 @@ import { dataDirectory, pathOf } from "./data_dir.ts";
 export const verify: Handler = async (invocation) => {
   const [given = ""] = invocation.operands;
   const { bundleAt } = await import("../bundle_files.ts");
-  const { readEvidenceTrust, trustFolders } = await import("../evidence_trust.ts");
+  const { installedEvidenceTrust, readEvidenceTrust } = await import("../evidence_trust.ts");
   const { BundleUnreadable, memoryBundle, verifyEvidence } = await import("../../policies/evidence/mod.ts");
   const { replayDecision } = await import("../replay.ts");
   const path = pathOf(invocation.io, given);
   const root = invocation.options["trust-root"];
-  const folders = typeof root === "string"
-    ? [pathOf(invocation.io, root)]
-    : trustFolders(dataDirectory(invocation));
   if (typeof root === "string") {
     if (await isInside(path, pathOf(invocation.io, root))) {
       throw usage(
@@ -27,7 +24,9 @@ export const verify: Handler = async (invocation) => {
       throw usage("The trust root is no directory", "Give a directory with public keys", { value: root });
     }
   }
-  const trust = await readEvidenceTrust(folders);
+  const trust = typeof root === "string"
+    ? await readEvidenceTrust([pathOf(invocation.io, root)])
+    : await installedEvidenceTrust(dataDirectory(invocation));
   if (!trust.ok) throw new CommandError(trust.error, 2);
   let result: EvidenceVerification;
   try {

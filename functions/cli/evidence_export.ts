@@ -1,5 +1,7 @@
 import { dirname, join } from "node:path";
-import { type Handler, usage } from "./command.ts";
+import { isPrincipalName } from "../key_directory.ts";
+import { installedTrust } from "../trust_directory.ts";
+import { CommandError, type Handler, usage } from "./command.ts";
 import { pathOf } from "./data_dir.ts";
 import { notFound, withService } from "./session.ts";
 
@@ -50,6 +52,17 @@ export const exportKeys: Handler = (invocation) =>
         await Deno.writeTextFile(join(path, name), text, { createNew: true });
         names.push(name);
       }
+    }
+    const root = await installedTrust(data);
+    if (!root.ok) throw new CommandError(root.error, 2);
+    for (const { id, name: given, publicKey, revoked } of root.value.keys) {
+      // The file's name says whose key it is; what is no name of a file says nobody's.
+      const name = given !== undefined && isPrincipalName(given) ? given : id;
+      const file = `${name}.pem`;
+      if (revoked !== undefined || names.includes(file) || names.includes(`${name}.pub.pem`)) continue;
+      await Deno.mkdir(path, { recursive: true });
+      await Deno.writeTextFile(join(path, file), publicKey, { createNew: true });
+      names.push(file);
     }
     if (names.length === 0) {
       throw usage("There are no keys here yet", "They are made by the first run, and by forge init", {

@@ -29,5 +29,14 @@ export {
   prepareDependencies,
   type PrepareRequest,
 } from "./workspace/prepare/prepare.ts";
+export type {
+  ModelFailure,
+  ModelMessage,
+  ModelProvider,
+  ModelReply,
+  ModelRequest,
+  ModelTool,
+  ModelToolCall,
+} from "./models/port.ts";
 export { packageRegistries } from "./registries/registries.ts";
 export type { PackageQuery, PackageRegistries } from "./registries/port.ts";

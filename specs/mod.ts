@@ -23,6 +23,8 @@ export * from "./verify.ts";
 export * from "./facts.ts";
 export * from "./scan.ts";
 export * from "./session.ts";
+export * from "./model.ts";
+export * from "./plan.ts";
 export * from "./oversight.ts";
 export * from "./supply.ts";
 export * from "./digest.ts";

@@ -7,6 +7,7 @@ import type { WaiverLibrary } from "../waivers.ts";
 import type { PackLibrary } from "./packs.ts";
 import type { Attestor } from "../attestation.ts";
 import type { BaseExecutions } from "./verify/mod.ts";
+import type { ModelDesk } from "../models/port.ts";
 
 /** Where sealed bundles go. Writing the same id again replaces it whole: a crash never leaves half a bundle. */
 export interface EvidenceSink {
@@ -33,6 +34,10 @@ export interface FactoryPorts {
   readonly sandbox: Sandbox;
   readonly testers: readonly Tester[];
   readonly forge: Forge;
+  /** Forges beside the local one, each where its credential is at hand; the input of a run names one. */
+  readonly forges?: Readonly<Partial<Record<"github" | "gitlab", Forge>>>;
+  /** The way to models; absent where there is none, and then nothing that needs one is accepted. */
+  readonly models?: ModelDesk;
   readonly evidence: EvidenceSink;
   /** What the tests of a base said before: by tree, command and toolchain. */
   readonly baseRuns: BaseExecutions;

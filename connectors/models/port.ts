@@ -1,0 +1,87 @@
+/** The port to models: one shape for every provider's wire. */
+import type { FailureRecord, Json, ModelEntry, ModelTrouble, ModelUsage, Result } from "../../specs/mod.ts";
+
+/** A tool as it is offered: its arguments follow a JSON Schema (an object). */
+export interface ModelTool {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: Json;
+}
+
+export interface ModelToolCall {
+  /** The provider's id of the call, which its result names. */
+  readonly id: string;
+  readonly tool: string;
+  /** As the model gave them; null when they were no JSON. Not yet checked against the schema. */
+  readonly args: Json;
+  /** The arguments as text, when they were no JSON. */
+  readonly raw?: string;
+}
+
+/** Turns of a conversation. What a tool or a repository says is data: it goes into `user` and `tool` turns, never into `system`. */
+export type ModelMessage =
+  | { readonly role: "user"; readonly text: string; readonly cache?: boolean }
+  | {
+    readonly role: "assistant";
+    readonly text: string;
+    readonly calls?: readonly ModelToolCall[];
+    /** What the provider wants to see again word for word in the next request; opaque. */
+    readonly opaque?: Json;
+  }
+  | { readonly role: "tool"; readonly call: string; readonly text: string; readonly failed?: boolean };
+
+export interface ModelRequest {
+  readonly entry: ModelEntry;
+  /** Instructions of ours alone. */
+  readonly system: string;
+  readonly messages: readonly ModelMessage[];
+  readonly tools?: readonly ModelTool[];
+  /** An answer that follows a JSON Schema, by the best means that the model has. */
+  readonly output?: { readonly name: string; readonly schema: Json };
+  readonly maxOutputTokens: number;
+  readonly effort?: string;
+  /** Ends the call; ours, not the SDK's. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Text as it comes in. */
+  readonly onText?: (text: string) => void;
+}
+
+export interface ModelReply {
+  readonly text: string;
+  readonly calls: readonly ModelToolCall[];
+  /** The structured answer when `output` was asked for; parsed, not yet checked against the schema. */
+  readonly output: Json | undefined;
+  readonly stop: "end" | "tools";
+  readonly usage: ModelUsage;
+  /** The model as the provider named it. */
+  readonly claimed: string | null;
+  readonly requestId: string | null;
+  readonly opaque?: Json;
+  /** True when a recording answered. */
+  readonly recording: boolean;
+}
+
+/** Why there is no reply. `usage` is what it cost all the same, where the provider told. */
+export interface ModelFailure {
+  readonly trouble: ModelTrouble;
+  readonly failure: FailureRecord;
+  readonly retryAfterMs?: number;
+  readonly usage?: ModelUsage;
+  readonly claimed?: string | null;
+  readonly requestId?: string | null;
+  /** What came before it broke off (truncated, refusal): data for a repair, never an answer. */
+  readonly text?: string;
+}
+
+/** One provider. Holds its own credential; nobody above sees it. No retries of its own. */
+export interface ModelProvider {
+  readonly id: string;
+  /** Whether it can be asked here, and by what (the name of a variable, a base URL); never the credential. */
+  readonly available: { readonly ok: true; readonly by: string } | {
+    readonly ok: false;
+    readonly why: string;
+  };
+  readonly recording: boolean;
+  call(request: ModelRequest): Promise<Result<ModelReply, ModelFailure>>;
+}

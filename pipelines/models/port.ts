@@ -1,0 +1,72 @@
+/** How phases and implementers ask a model: chosen by rules, paid from the run's budget, recorded. */
+import type { ModelMessage, ModelReply, ModelTool } from "../../connectors/mod.ts";
+import type { PhaseContext } from "../../kernel/mod.ts";
+import type {
+  FailureRecord,
+  Json,
+  ModelCall,
+  ModelChoice,
+  ModelTrouble,
+  Result,
+  TaskClass,
+} from "../../specs/mod.ts";
+
+/** What the call needs of a model. */
+export interface ModelNeed {
+  readonly task: TaskClass;
+  /** Estimated tokens of the prompt, and the most that may come back. */
+  readonly promptTokens: number;
+  readonly maxOutputTokens: number;
+  readonly tools: boolean;
+  readonly structured: boolean;
+  /** Models that were tried for this and are not to be tried again (`switch-model`). */
+  readonly except?: readonly string[];
+  /** The family whose work is looked at: one of another is preferred. */
+  readonly notFamily?: string;
+  /** Only these, by id. */
+  readonly only?: readonly string[];
+  /** Nothing of it may leave the machine. */
+  readonly localOnly?: boolean;
+}
+
+export interface ModelAsk {
+  /** Such as plan, implement, repair, review, diagnose. */
+  readonly purpose: string;
+  readonly need: Omit<ModelNeed, "promptTokens" | "tools" | "structured">;
+  readonly system: string;
+  readonly messages: readonly ModelMessage[];
+  readonly tools?: readonly ModelTool[];
+  readonly output?: { readonly name: string; readonly schema: Json };
+  readonly effort?: string;
+  readonly timeoutMs?: number;
+}
+
+export interface ModelAnswer {
+  readonly reply: ModelReply;
+  readonly choice: ModelChoice;
+  /** Every call that it took, failed ones included, oldest first. */
+  readonly calls: readonly ModelCall[];
+}
+
+/** No answer: what the failure table is told, with the calls that were made and paid for. */
+export interface NoAnswer {
+  readonly trouble: ModelTrouble;
+  readonly failure: FailureRecord;
+  readonly choice: ModelChoice | null;
+  readonly calls: readonly ModelCall[];
+  /** What a model said before it broke off. */
+  readonly text?: string;
+}
+
+/** The one way to a model. Reserves the worst case before each call and commits what it took; never asks above the budget. */
+export interface ModelDesk {
+  /** Whether any model can be asked here, and why not. */
+  available(): Promise<{ ok: true; models: readonly string[] } | { ok: false; why: string; remedy: string }>;
+  choose(need: ModelNeed, at: string): Promise<ModelChoice>;
+  ask(
+    ctx: Pick<PhaseContext, "run" | "budget" | "abort" | "clock" | "ids" | "progress" | "blobs">,
+    ask: ModelAsk,
+  ): Promise<Result<ModelAnswer, NoAnswer>>;
+  /** How the work of a model went, for choices to come: passed the gates, or not. */
+  outcome(told: { model: string; task: TaskClass; passed: boolean; at: string }): Promise<void>;
+}

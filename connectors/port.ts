@@ -1,6 +1,8 @@
 /** The ports of the outside that the factory works through. */
 import type { Change, CloneFacts, Problem, Result, TestReport } from "../specs/mod.ts";
 
+export type * from "./forges/port.ts";
+
 /** A user's repository as it was found. Read only, but for what a Forge writes at release. */
 export interface Repository {
   /** Absolute git directory, or the URL it was fetched from. */
@@ -198,46 +200,4 @@ export interface Tester {
     marker: string,
     plain?: boolean,
   ): Promise<{ path: string; content: string } | null>;
-}
-
-export interface PullRequest {
-  number: number;
-  run: string;
-  title: string;
-  body: string;
-  branch: string;
-  base: string;
-  baseCommit: string;
-  commit: string;
-  url: string;
-  draft: boolean;
-  createdAt: string;
-  /** Whose it is, as `Repository.location` names it; for lists of one repository. */
-  repository?: string;
-}
-
-export interface PullRequestRequest {
-  key: string;
-  run: string;
-  repository: { location: string; gitDir: string; baseRef: string; baseCommit: string };
-  /** Directory of a workspace that holds the objects. */
-  workspace: string;
-  tree: string;
-  branch: string;
-  title: string;
-  body: string;
-  message: string;
-  draft: boolean;
-  at: string;
-}
-
-export interface Forge {
-  readonly kind: "local" | "github" | "gitlab";
-  /** The pull request that this key already opened, or null. */
-  find(request: PullRequestRequest): Promise<PullRequest | null>;
-  open(request: PullRequestRequest): Promise<PullRequest>;
-  list(location?: string): Promise<PullRequest[]>;
-  show(number: number, location?: string): Promise<PullRequest | null>;
-  /** Why no pull request can be opened in this repository, asked before a run begins; null when nothing is in the way. */
-  refuses?(repository: Pick<Repository, "location" | "gitDir">): Promise<Problem | null>;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Digest, type Json, Spec } from "../../specs/mod.ts";
+import { Digest, ImplementerKind, type Json, Spec } from "../../specs/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
 
 /** What a factory run is given, as the ledger keeps it: everything of size is a blob. */
@@ -18,7 +18,7 @@ export const FactoryInput = z.strictObject({
     dirty: z.boolean(),
     places: z.array(z.string()).optional().describe("what it is known by: its origin, its directory"),
   }),
-  implementer: z.enum(["codemod", "patch"]),
+  implementer: ImplementerKind,
   patch: z.strictObject({
     digest: Digest.describe("of the patch as it was given"),
     stored: Digest.describe("blob: the same, or the redacted form when a secret was found"),

@@ -5,6 +5,7 @@ import { type Change, err, type Problem, type Result } from "../../specs/mod.ts"
 import { dropObjects, freshWorkspace } from "./base_objects.ts";
 import { type FactoryInput, readBytes, readJson } from "./input.ts";
 import type { FactoryPorts } from "./ports.ts";
+import type { Work } from "./recorded_work.ts";
 
 /** What implement hands on: a change and its facts, by digest. Claims are only ever compared with the diff. */
 export interface Proposal {
@@ -23,6 +24,8 @@ export interface Proposal {
   renames: { from: string; to: string }[];
   withheld: { rule: string; path?: string; line?: number }[];
   steps: string[];
+  /** What was recorded of an agent's work; absent where none made it. */
+  work?: Work;
 }
 
 /** The proposal that implement committed; null before it did. */

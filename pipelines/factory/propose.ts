@@ -14,6 +14,7 @@ import { type FactoryInput, readBytes } from "./input.ts";
 import { pinPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import type { Proposal } from "./proposal.ts";
+import { keptWork } from "./recorded_work.ts";
 import { askRegistries } from "./registry_snapshot.ts";
 import type { Worked } from "./one_task.ts";
 
@@ -83,6 +84,7 @@ export async function propose(
     signal: ctx.abort,
   });
   const stored = kept && facts.secrets.length === 0 ? await ctx.blobs.put(kept.bytes) : null;
+  const work = await keptWork(ctx.blobs, handover);
   const proposal: Proposal = {
     implementer: input.implementer,
     patch: subject,
@@ -97,6 +99,7 @@ export async function propose(
       ...(line === undefined ? {} : { line }),
     })),
     steps,
+    ...(work === null ? {} : { work }),
   };
   ctx.progress(
     change

@@ -1,4 +1,5 @@
 import { lastNumber } from "./keys.ts";
+import { cellId, type LogNames, logNames } from "./log_names.ts";
 import { mutex } from "./mutex.ts";
 import { LIMITS } from "./store/limits.ts";
 import type { Key, Store } from "./store/port.ts";
@@ -62,23 +63,22 @@ const keys = {
   tile: (level: number, index: number): Key => [ROOT, "tile", level, index],
   /** What one commit added, from this index on. */
   entries: (first: number): Key => [ROOT, "entries", first],
-  named: (name: string): Key => [ROOT, "named", name],
 };
 
-/** A mutation a record and its key at 3 bytes a character: 250 of them stay within what one commit takes. */
-const RECORDS_A_COMMIT = 250;
+/** Keys of names, at 3 bytes a character: 250 of them stay within what one commit takes. */
+const NAME_KEYS_A_COMMIT = 250;
 const MAX_NAME = 80;
 /** All entries of a commit are one value, each behind its length in two bytes. */
 const BYTES_A_COMMIT = LIMITS.valueBytes;
 const MAX_ENTRY = 16_000;
 const LENGTH_BYTES = 2;
-/** Deno KV reads ten keys at once. */
-const KEYS_A_READ = 10;
 const MAX_TRIES = 100;
 
 interface Head {
   readonly size: number;
   readonly version: string | null;
+  /** Whether names that differ in a number share a value: so in every log but those begun before they did. */
+  readonly shared: boolean;
 }
 
 /** @param origin names the log in its checkpoints: a URL without scheme, such as `acme.example/edgeforge` */
@@ -87,9 +87,9 @@ export function transparencyLog({ store, origin }: { store: Store; origin: strin
 
   async function head(): Promise<Head> {
     const entry = await store.get(keys.head);
-    if (entry === null) return { size: 0, version: null };
-    const { size } = entry.value as { size: number };
-    return { size, version: entry.version };
+    if (entry === null) return { size: 0, version: null, shared: true };
+    const { size, names } = entry.value as { size: number; names?: string };
+    return { size, version: entry.version, shared: names === "shared" };
   }
 
   async function bytesAt(key: Key): Promise<Uint8Array | null> {
@@ -131,19 +131,13 @@ export function transparencyLog({ store, origin }: { store: Store; origin: strin
     return (await entriesFrom(index, 1))[0] ?? null;
   }
 
-  async function placesOf(names: readonly string[]): Promise<(number | null)[]> {
-    const reads: ReturnType<Store["getMany"]>[] = [];
-    for (let at = 0; at < names.length; at += KEYS_A_READ) {
-      reads.push(store.getMany(names.slice(at, at + KEYS_A_READ).map(keys.named)));
-    }
-    return (await Promise.all(reads)).flat()
-      .map((entry) => typeof entry?.value === "number" ? entry.value : null);
-  }
+  const namesOf = ({ shared }: Head): LogNames => logNames(store, ROOT, shared);
 
   /** Adds what is new of one commit's worth of records, or says that somebody else was quicker. */
   async function addOnce(records: readonly LogRecord[]): Promise<number[] | null> {
-    const { size, version } = await head();
-    const places = await placesOf(records.map(({ name }) => name));
+    const now = await head();
+    const { size, version, shared } = now;
+    const { places, added } = await namesOf(now).read(records.map(({ name }) => name));
     const fresh: LogRecord[] = [];
     const newPlaces = new Map<string, number>();
     for (const [at, record] of records.entries()) {
@@ -159,9 +153,9 @@ export function transparencyLog({ store, origin }: { store: Store; origin: strin
         checks: [{ key: keys.head, version }],
         sets: [
           { key: keys.entries(size), value: joined(fresh.flatMap(({ entry }) => [lengthOf(entry), entry])) },
-          ...fresh.map(({ name }, at) => ({ key: keys.named(name), value: size + at })),
+          ...added(newPlaces),
           ...tiles.map(({ level, index, hashes }) => ({ key: keys.tile(level, index), value: hashes })),
-          { key: keys.head, value: { size: size + fresh.length } },
+          { key: keys.head, value: { size: size + fresh.length, ...(shared ? { names: "shared" } : {}) } },
         ],
       });
       if (!outcome.ok) return null;
@@ -171,10 +165,11 @@ export function transparencyLog({ store, origin }: { store: Store; origin: strin
 
   /** What is there already has the bytes that are added now, and so has what comes twice. */
   async function mustBeTheSame(records: readonly LogRecord[], places: readonly number[], before: number) {
+    const firsts = new Map(records.toReversed().map((record) => [record.name, record.entry]));
     for (const [at, { name, entry }] of records.entries()) {
       const place = places[at] ?? -1;
       const kept = place < before ? await entryAt(place) : null;
-      const other = place < before ? kept : records.find((record) => record.name === name)?.entry ?? null;
+      const other = place < before ? kept : firsts.get(name) ?? null;
       if (other === null || !sameBytes(other, entry)) {
         throw new LogConflict(
           `Cannot add ${name} to the log as it is there with other bytes, at ${place}: a history that was logged does not change`,
@@ -201,7 +196,8 @@ export function transparencyLog({ store, origin }: { store: Store; origin: strin
       await turn.take();
       try {
         const places: number[] = [];
-        for (const group of groupsOf(records)) places.push(...await addAll(group));
+        const { shared } = await head();
+        for (const group of groupsOf(records, shared)) places.push(...await addAll(group));
         return places;
       } finally {
         turn.giveBack();
@@ -211,7 +207,8 @@ export function transparencyLog({ store, origin }: { store: Store; origin: strin
       return (await head()).size;
     },
     async find(name) {
-      return (await placesOf([name]))[0] ?? null;
+      const { places } = await namesOf(await head()).read([name]);
+      return places[0] ?? null;
     },
     entry: entryAt,
     async checkpoint(signer) {
@@ -292,16 +289,20 @@ function mustFit(name: string, entry: Uint8Array): void {
 }
 
 /** Records in groups that one commit takes. */
-function groupsOf(records: readonly LogRecord[]): LogRecord[][] {
+function groupsOf(records: readonly LogRecord[], shared: boolean): LogRecord[][] {
   const groups: LogRecord[][] = [];
+  const cells = new Set<string>();
   let bytes = Infinity;
   for (const record of records) {
     bytes += record.entry.length + LENGTH_BYTES;
+    cells.add(cellId(record.name, shared));
     const open = groups.at(-1);
-    if (open !== undefined && open.length < RECORDS_A_COMMIT && bytes <= BYTES_A_COMMIT) {
+    if (open !== undefined && cells.size <= NAME_KEYS_A_COMMIT && bytes <= BYTES_A_COMMIT) {
       open.push(record);
     } else {
       groups.push([record]);
+      cells.clear();
+      cells.add(cellId(record.name, shared));
       bytes = record.entry.length + LENGTH_BYTES;
     }
   }

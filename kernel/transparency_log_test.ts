@@ -138,3 +138,45 @@ Deno.test("tiles and bundles of entries are served in any width that they have",
   );
   assert.ok("problem" in parseProof(""));
 });
+
+Deno.test("names that differ in a number share a value, and each keeps its own place", async () => {
+  const store = simulatedBackend().open();
+  const log = transparencyLog({ store, origin: ORIGIN });
+  const names = ["run_a/1", "run_a/01", "run_a/63", "run_a/64", "run_b/1", "ev_a", "run_a/constructor", "/7"];
+  const all = names.map((name) => ({ name, entry: utf8.encode(name) }));
+  assert.deepEqual(await log.add(all.slice(0, 3)), [0, 1, 2]);
+  assert.deepEqual(await log.add(all), [0, 1, 2, 3, 4, 5, 6, 7]);
+  for (const [at, name] of names.entries()) assert.equal(await log.find(name), at, name);
+  for (const name of ["run_a/2", "run_a/001", "run_a/65", "run_c/1", "run_a/__proto__", "run_a"]) {
+    assert.equal(await log.find(name), null, name);
+  }
+});
+
+Deno.test("a log that was begun when each name had a key of its own is gone on with", async () => {
+  const store = simulatedBackend().open();
+  const log = transparencyLog({ store, origin: ORIGIN });
+  const one = { name: "run_a/1", entry: utf8.encode("one") };
+  await log.add([one]);
+  const head = await store.get(["tlog", "head"]);
+  await store.commit({
+    checks: [],
+    sets: [{ key: ["tlog", "named", one.name], value: 0 }, { key: ["tlog", "head"], value: { size: 1 } }],
+    deletes: [["tlog", "names", "run_a", 0]],
+  });
+  assert.deepEqual(head?.value, { size: 1, names: "shared" });
+  assert.deepEqual(await log.add([one, { name: "run_a/2", entry: utf8.encode("two") }]), [0, 1]);
+  assert.equal(await log.find("run_a/2"), 1);
+  assert.deepEqual((await store.get(["tlog", "head"]))?.value, { size: 2 });
+  await assert.rejects(log.add([{ name: "run_a/1", entry: utf8.encode("other") }]), LogConflict);
+});
+
+Deno.test("names of the greatest length and width fit into commits", async () => {
+  const log = transparencyLog({ store: simulatedBackend().open(), origin: ORIGIN });
+  const wide = Array.from({ length: 600 }, (_, n) => ({
+    name: `${"\u{ffff}".repeat(70)}${n}`.slice(0, 80),
+    entry: utf8.encode(`${n}`),
+  }));
+  assert.equal((await log.add(wide)).length, 600);
+  const far = Array.from({ length: 600 }, (_, n) => ({ name: `run/${n * 64}`, entry: utf8.encode(`${n}`) }));
+  assert.equal((await log.add(far)).at(-1), 1199);
+});

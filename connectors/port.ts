@@ -59,6 +59,20 @@ export interface Checkouts {
   giveBack(checkout: Checkout): Promise<void>;
 }
 
+/** Trees by name: where both began, what is there, and what comes to it. */
+export interface MergeRequest {
+  readonly base: string;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+export interface MergeConflict {
+  readonly path: string;
+  /** As git names it, such as `CONFLICT (contents)`. */
+  readonly kind: string;
+  readonly message: string;
+}
+
 /**
  * The objects of one base commit, copied out of the user's repository once for all that works on it. Workspaces over them are cheap
  * and see nothing of one another but objects, which are named by what they hold.
@@ -70,8 +84,15 @@ export interface BaseObjects {
   readonly baseTree: string;
   /** False when somebody removed it. */
   isThere(): Promise<boolean>;
-  /** A workspace in `into` (must not exist), without files until it is asked for them. Disposing it leaves the objects. */
-  workspace(into: string): Promise<Workspace>;
+  /**
+   * A workspace in `into` (must not exist), without files until it is asked for them. Disposing it leaves the objects. With a tree
+   * that is in the objects the workspace begins there, and that tree is its base: what it curates is what was done beyond it.
+   */
+  workspace(into: string, tree?: string): Promise<Workspace>;
+  /** Merges two trees that grew from a third; the conflicts are told by path, and then nothing is merged. */
+  merge(trees: MergeRequest): Promise<Result<string, MergeConflict[]>>;
+  /** The unified diff between two trees of the objects, as the curator gives it. */
+  patch(from: string, to: string): Promise<Uint8Array>;
   dispose(): Promise<void>;
 }
 

@@ -135,14 +135,21 @@ export async function isThere(clone: Clone): Promise<boolean> {
   return marker?.isFile === true;
 }
 
-/** A work tree and an index of its own over the objects of a clone, in a new directory; nothing is checked out yet. */
-export async function cloneOver(clone: Clone, into: string): Promise<Clone> {
+/**
+ * A work tree and an index of its own over the objects of a clone, in a new directory; nothing is checked out yet. With a tree it
+ * begins with that one instead of the base's.
+ */
+export async function cloneOver(clone: Clone, into: string, tree = clone.baseTree): Promise<Clone> {
+  if (!GitSha.safeParse(tree).success) {
+    throw new Error(`Cannot begin a workspace with ${JSON.stringify(tree)}: it is not a tree's name`);
+  }
   await makeParent(into);
   await Deno.mkdir(into, { mode: 0o700 });
   const root = await Deno.realPath(into);
-  const over = { ...clone, root, state: join(root, "state"), files: join(root, "files") };
+  const over = { ...clone, baseTree: tree, root, state: join(root, "state"), files: join(root, "files") };
   await Promise.all([Deno.mkdir(over.state, { mode: 0o700 }), Deno.mkdir(over.files, { mode: 0o700 })]);
-  await Deno.copyFile(join(clone.state, "index"), join(over.state, "index"));
+  if (tree === clone.baseTree) await Deno.copyFile(join(clone.state, "index"), join(over.state, "index"));
+  else await git(["read-tree", tree], inClone(over));
   return over;
 }
 

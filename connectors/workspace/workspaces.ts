@@ -3,7 +3,9 @@ import { looksLikeUrl } from "../net/guard.ts";
 import type { BaseObjects, Workspaces } from "../port.ts";
 import { type Clone, cloneOver, isThere, makeClone, openClone } from "./clone.ts";
 import { type FetchOptions, fetchRepository } from "./fetch.ts";
+import { diffPatch } from "./diff.ts";
 import { removeTree } from "./inside.ts";
+import { mergeTrees } from "./merge.ts";
 import { openRepository } from "./repository.ts";
 import { treeReader } from "./tree_reader.ts";
 import { workspaceOf } from "./workspace.ts";
@@ -60,7 +62,9 @@ function baseObjects(clone: Clone): BaseObjects {
     base: clone.base,
     baseTree: clone.baseTree,
     isThere: () => isThere(clone),
-    workspace: async (into) => workspaceOf(await cloneOver(clone, into), false, reader),
+    workspace: async (into, tree) => workspaceOf(await cloneOver(clone, into, tree), false, reader),
+    merge: (trees) => mergeTrees(clone, trees),
+    patch: (from, to) => diffPatch(clone, from, to),
     dispose: () => removeTree(clone.root),
   };
 }

@@ -134,12 +134,14 @@ function judgeFile(
   }
   if (toLayer >= fromLayer) return [`${at} imports ${to}: ${fromFolder} may not know ${toFolder}`];
   // A benchmark is not part of what a folder offers to the product; it has a surface of its own. So has what tests share.
-  // What only data runs need is apart too, so that a code change does not load it; and what a verifier of its own needs of logs.
+  // What only data runs need is apart too, so that a code change does not load it; and what a verifier of its own needs of logs,
+  // and commands about models.
   return to === `${toFolder}/mod.ts` ||
       to === "kernel/tlog/mod.ts" || to === "specs/attestation/mod.ts" || to === "specs/ledger/mod.ts" ||
       to === "policies/evidence/mod.ts" ||
       to === `${toFolder}/bench/mod.ts` ||
       to === "connectors/data/mod.ts" || to === "pipelines/foundry/mod.ts" || to === "specs/foundry/mod.ts" ||
+      to === "connectors/models/mod.ts" || to === "pipelines/models/mod.ts" ||
       (isTest(from) && to === `${toFolder}/testing/mod.ts`)
     ? []
     : [`${at} imports ${to} past ${toFolder}/mod.ts`];

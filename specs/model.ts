@@ -70,6 +70,7 @@ export const ModelEntry = z.strictObject({
     "how fit it is before any outcome is recorded; a class that is not here is not offered",
   ),
   prices: z.array(ModelPrice).max(50),
+  notes: z.string().max(500).optional(),
 });
 export type ModelEntry = z.infer<typeof ModelEntry>;
 
@@ -79,6 +80,71 @@ export const ModelRegistry = z.strictObject({
   models: z.array(ModelEntry).min(1).max(1000),
 });
 export type ModelRegistry = z.infer<typeof ModelRegistry>;
+
+const Slug = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, "small letters, digits and dashes");
+
+/** An endpoint of the operator's own: a server in the house, a gateway, or another place for a known provider. */
+export const ModelEndpoint = z.strictObject({
+  id: Slug.describe("the provider's id; that of a known provider gives it another place"),
+  wire: ModelWire.default("openai-chat"),
+  baseUrl: z.string().max(2000).refine(
+    isPlainHttpUrl,
+    "must be an http or https URL without user, password, query or fragment",
+  ),
+  key: z.string().regex(/^env:[A-Za-z_][A-Za-z0-9_]{0,99}$/, "must name a variable: env:NAME").optional()
+    .describe("the variable that holds the credential, never the credential; none is sent without it"),
+  locality: z.enum(["hosted", "local"]).default("hosted").describe(
+    "local: what is sent there does not leave this machine",
+  ),
+});
+export type ModelEndpoint = z.infer<typeof ModelEndpoint>;
+
+/** A model of the operator's own, as `models.yaml` names it; what is left out follows from its endpoint or is a cautious guess. */
+export const OwnModel = ModelEntry.partial().extend({
+  id: ModelEntry.shape.id,
+  provider: ModelEntry.shape.provider,
+});
+export type OwnModel = z.infer<typeof OwnModel>;
+
+/** `models.yaml` of the data directory. */
+export const ModelSettings = z.strictObject({
+  endpoints: z.array(ModelEndpoint).max(50).default([]),
+  models: z.array(OwnModel).max(200).default([]),
+  allow: z.array(z.string().min(1).max(200)).min(1).max(1000).optional().describe(
+    "only these models, by id or alias, are ever asked; all when it is absent",
+  ),
+});
+export type ModelSettings = z.infer<typeof ModelSettings>;
+
+function isPlainHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return (protocol === "http:" || protocol === "https:") && `${username}${password}${search}${hash}` === "";
+}
+
+/** One model as doors show it. */
+export const ListedModel = z.strictObject({
+  model: ModelEntry.omit({ prices: true }),
+  price: z.strictObject({
+    tiers: z.array(PriceTier).describe("as they hold at this hour"),
+    factor: z.number().describe("of the hour; it is in the tiers already"),
+    until: Instant.nullable(),
+    source: z.string(),
+    readOn: z.iso.date(),
+  }).nullable().describe(
+    "null when none is known now: the model is refused under a cost cap, unless it is local",
+  ),
+  available: z.boolean(),
+  why: z.string().describe("by what it is available, or why it is not"),
+});
+export type ListedModel = z.infer<typeof ListedModel>;
+
+export const ModelList = z.strictObject({
+  at: Instant,
+  updatedOn: z.iso.date().describe("of the price table"),
+  models: z.array(ListedModel),
+});
+export type ModelList = z.infer<typeof ModelList>;
 
 /** Tokens of one call as the provider told them. `input` excludes what was read from or written to a cache. */
 export const ModelUsage = z.strictObject({

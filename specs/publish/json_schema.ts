@@ -12,6 +12,7 @@ import { Pipeline } from "../foundry/pipeline.ts";
 import { PipelineReport } from "../foundry/pipeline_report.ts";
 import { FailureRecord } from "../failure.ts";
 import { FleetReport } from "../fleet.ts";
+import { ModelList, ModelRegistry, ModelSettings } from "../model.ts";
 import { PackManifest, TrustRoot } from "../pack.ts";
 import { Operation } from "../operation.ts";
 import { TestReport } from "../report.ts";
@@ -68,6 +69,19 @@ export const PUBLISHED: readonly Published[] = [
   { name: "failure", title: "Failure record", schema: FailureRecord, io: "output" },
   { name: "run", title: "Run document", schema: RunDocument, io: "output" },
   { name: "fleet", title: "Fleet report", schema: FleetReport, io: "output" },
+  {
+    name: "model-registry",
+    title: "Registry of models with their prices",
+    schema: ModelRegistry,
+    io: "input",
+  },
+  {
+    name: "model-settings",
+    title: "Models and endpoints of the operator",
+    schema: ModelSettings,
+    io: "input",
+  },
+  { name: "model-list", title: "Models as they can be asked", schema: ModelList, io: "output" },
   { name: "change", title: "Change to a repository", schema: Change, io: "output" },
   { name: "scan", title: "Scan of a change or a repository", schema: ScanDocument, io: "output" },
   { name: "agent-session", title: "Log of an agent's session", schema: AgentSession, io: "input" },

@@ -20,7 +20,7 @@ export type FailureTable = Readonly<Record<FailureClass, FailureRule>>;
  * `repair` and `switch-model` tell the phase about the failure through `feedback`.
  */
 export const FAILURE_TABLE: FailureTable = {
-  "agent-error": { first: "repair", again: "switch-model", last: "fail", baseMs: 0, maxMs: 0 },
+  "agent-error": { first: "repair", again: "switch-model", last: "escalate", baseMs: 0, maxMs: 0 },
   "task-code": { first: "repair", last: "fail", baseMs: 0, maxMs: 0 },
   "tool-error": { first: "retry", last: "fail", baseMs: 200, maxMs: 5_000 },
   "external": { first: "retry", again: "wait", last: "fail", baseMs: 1_000, maxMs: 300_000 },
@@ -31,6 +31,10 @@ export const FAILURE_TABLE: FailureTable = {
   "data-integrity": { first: "retry", last: "fail", baseMs: 100, maxMs: 1_000 },
   "unknown": { first: "retry", last: "fail", baseMs: 200, maxMs: 5_000 },
 };
+
+const WORTH_PARKING_MS = 1_000;
+/** A provider that asks for more than a day is asked again after one. */
+const LONGEST_WAIT_MS = 86_400_000;
 
 /**
  * What to do about a failure.
@@ -47,8 +51,12 @@ export function planFor(
   table: FailureTable = FAILURE_TABLE,
 ): { strategy: FailureStrategy; delayMs: number } {
   const rule = table[failure.class];
-  // Only a policy failure has a human to go to when a try is no use; the rest is told as it is.
+  // A policy failure and a lost agent have a human to go to when a try is no use; the rest is told as it is.
   if (!failure.retryable || tries >= attempts) return { strategy: rule.last, delayMs: 0 };
+  // Who refuses and says how long is waited for without holding a worker.
+  if (failure.retryAfterMs !== undefined && failure.retryAfterMs >= WORTH_PARKING_MS) {
+    return { strategy: "wait", delayMs: Math.min(failure.retryAfterMs, LONGEST_WAIT_MS) };
+  }
   const delayMs = Math.min(rule.baseMs * 2 ** (tries - 1), rule.maxMs);
   return {
     strategy: tries > 1 && rule.again !== undefined ? rule.again : rule.first,

@@ -25,7 +25,7 @@ Deno.test("the class decides what is done while tries are left", () => {
     return [name, first, second, last];
   });
   assert.deepEqual(plans, [
-    ["agent-error", "repair", "switch-model", "fail"],
+    ["agent-error", "repair", "switch-model", "escalate"],
     ["task-code", "repair", "repair", "fail"],
     ["tool-error", "retry", "retry", "fail"],
     ["external", "retry", "wait", "fail"],
@@ -63,4 +63,15 @@ Deno.test("waits grow, stay under their limit, and are spread", () => {
   );
   const external = failure({ class: "external" });
   assert.ok(planFor(external, 1, 20, 0).delayMs < planFor(external, 1, 20, 0.9).delayMs);
+});
+
+// req: N7-07
+Deno.test("who refuses and says how long is waited for that long, at most a day, and holds no worker", () => {
+  const asks = (retryAfterMs: number) =>
+    planFor(failure({ class: "external", source: "provider", retryAfterMs }), 1, 4, 0.5);
+  assert.deepEqual(asks(90_000), { strategy: "wait", delayMs: 90_000 });
+  assert.deepEqual(asks(1e12), { strategy: "wait", delayMs: 86_400_000 });
+  assert.equal(asks(10).strategy, "retry");
+  const never = failure({ class: "external", retryable: false, retryAfterMs: 90_000 });
+  assert.equal(planFor(never, 1, 4, 0.5).strategy, "fail");
 });

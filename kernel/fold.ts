@@ -8,7 +8,7 @@ import {
   type Slot,
   type Stage,
 } from "./state.ts";
-import { afterDecision, afterFinish, feedbackOf, pendingOf } from "./transition.ts";
+import { afterDecision, afterFinish, feedbackOf, pendingOf, retryPhase } from "./transition.ts";
 
 type PayloadOf<T extends EventType> = Extract<EventBody, { type: T }>["payload"];
 type Fold = {
@@ -215,14 +215,14 @@ const FOLD: Fold = {
       case "reject":
         return next({ at: "routed", to: "@denied", pending: null });
       case "retry":
-        return { ...next({ at: "routed", to: state.phase, pending: null }), failure: null };
+        return { ...next({ at: "routed", to: retryPhase(state), pending: null }), failure: null };
       case "retry-from":
         return { ...next({ at: "routed", to: p.phase ?? state.phase, pending: null }), failure: null };
       case "re-plan":
         return { ...next({ at: "routed", to: p.phase ?? "plan", pending: null }), failure: null };
       case "change-budget":
         return {
-          ...next({ at: "routed", to: state.phase, pending: null }),
+          ...next({ at: "routed", to: retryPhase(state), pending: null }),
           failure: null,
           budget: withLimits(state.budget, p.budget ?? {}),
         };

@@ -1,4 +1,6 @@
 import type { Decision, Event, Json, Transition } from "../specs/mod.ts";
+import { leftOf, spend } from "./budget.ts";
+import { isWayOut } from "./workflow_graph.ts";
 import type { PendingTransition, RunFold, Slot, Stage } from "./state.ts";
 
 /** The key under which a transition's use is counted. */
@@ -76,11 +78,42 @@ export function afterDecision(
       return { stage: { at: "escalating", pending } };
     case "deny": {
       const taken = counted(state.taken, key + "!");
-      const within = (taken[key + "!"] ?? 0) <= (transition.deniedBudget ?? Infinity);
-      const to = within ? transition.denied : "@denied";
-      return { stage: { at: "routed", to, pending }, taken, feedback: slot(feedbackOf(event)) };
+      const to = deniedWay(state, transition, decision, taken[key + "!"] ?? 0);
+      const { deniedUnit } = transition;
+      return {
+        stage: { at: "routed", to, pending },
+        taken,
+        feedback: slot(feedbackOf(event)),
+        ...(deniedUnit === undefined || isWayOut(to) ? {} : { budget: spend(state, deniedUnit, 1) }),
+      };
     }
   }
+}
+
+/** Where a denial leads: to a phase only within the budgets, and never past a rule that is final. */
+function deniedWay(state: RunFold, transition: Transition, decision: Decision, times: number): string {
+  const { denied, deniedBudget, deniedUnit, exhausted = "@denied" } = transition;
+  if (isWayOut(denied)) return times <= (deniedBudget ?? Infinity) ? denied : exhausted;
+  const finals = decision.rules.filter((rule) => denies(rule) && isFinalRule(transition, rule.rule));
+  if (finals.some((rule) => !rule.escalates)) return "@denied";
+  if (finals.length > 0) return exhausted;
+  const left = deniedUnit === undefined ? Infinity : leftOf(state, deniedUnit);
+  return left >= 1 && times <= (deniedBudget ?? Infinity) ? denied : exhausted;
+}
+
+function denies({ mode, verdict }: Decision["rules"][number]): boolean {
+  return mode === "enforce" && (verdict === "fail" || verdict === "error");
+}
+
+function isFinalRule({ final = [] }: Transition, rule: string): boolean {
+  return final.some((id) => id.endsWith("*") ? rule.startsWith(id.slice(0, -1)) : rule === id);
+}
+
+/** The phase that does the work again when a human says so: where denials lead, when they lead to one. */
+export function retryPhase(state: RunFold): string {
+  const pending = state.stage.at === "escalated" ? state.stage.pending : null;
+  const transition = pending === null ? undefined : transitionOf(state, pending.outcome);
+  return transition?.gated === true && !isWayOut(transition.denied) ? transition.denied : state.phase;
 }
 
 /** What the event tells the phase that the run goes to next: a denial, a failure, or what a human said. */

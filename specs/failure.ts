@@ -27,5 +27,7 @@ export const FailureRecord = z.strictObject({
   evidence: z.string().max(500).optional().describe(
     "where the proof lies: a blob digest or an artifact path",
   ),
+  question: z.string().max(2000).optional().describe("what a human is asked, where the failure ends at one"),
+  retryAfterMs: z.number().int().min(0).optional().describe("how long whoever refused asked to wait"),
 });
 export type FailureRecord = z.infer<typeof FailureRecord>;

@@ -16,6 +16,16 @@ export const Transition = z.strictObject({
     "where a denial leads, such as implement for a repair",
   ),
   deniedBudget: z.number().int().min(1).max(100).optional(),
+  deniedUnit: z.string().min(1).max(100).optional().describe(
+    "unit of the run's budget of which each denial that leads to a phase takes one, such as repairs",
+  ),
+  exhausted: WayOut.exclude(["@completed"]).optional().describe(
+    "where a denial leads when deniedBudget or deniedUnit is used up; @denied unless told",
+  ),
+  final: z.array(z.string().min(1).max(200)).max(100).optional().describe(
+    "rules whose denial never leads to a phase, by id; a * at the end stands for any rest. It ends in @denied, or, where the rule " +
+      "asks for a human, in `exhausted`",
+  ),
 });
 export type Transition = z.infer<typeof Transition>;
 

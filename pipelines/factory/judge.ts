@@ -9,7 +9,7 @@ import {
   repositoryNames,
   ReviewFacts,
 } from "../../policies/mod.ts";
-import { CloneFacts, type Json, PatchFacts, VerifyFacts } from "../../specs/mod.ts";
+import { AgentSession, CloneFacts, type Json, PatchFacts, VerifyFacts } from "../../specs/mod.ts";
 import { peopleFacts } from "../approvals.ts";
 import { waiversOf } from "../waivers.ts";
 import { readBytes, readInput, readJson } from "./input.ts";
@@ -106,6 +106,9 @@ export function factoryJudge(ports: FactoryPorts, events?: Engine["events"]): Ju
       ...recorded,
       ...(events !== undefined && publishes(transition)
         ? { ledger: await ledgerUpTo(events, transition.run) }
+        : {}),
+      ...(proposal?.work?.session
+        ? { session: AgentSession.parse(await readJson(blobs, proposal.work.session)) }
         : {}),
       binding: {
         verified: subjectOf(verified, input.repository.baseCommit),

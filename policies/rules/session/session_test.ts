@@ -251,3 +251,13 @@ Deno.test("an agent destroys only what a DESTROY intent names, with two humans a
     assert.equal(await verdict(call(1, { operations: [{ verb, resource }] })), "pass", verb);
   }
 });
+
+Deno.test("a call of a tool that nobody approved is no drift when it was refused, and is when it ran", async () => {
+  const unknown = { tool: "send_mail", schema: OTHER, class: undefined };
+  assert.equal(
+    await says("tool-drift", call(1), call(2, { ...unknown, decision: "denied", exit: null })),
+    "pass",
+  );
+  assert.equal(await says("tool-drift", call(1), call(2, unknown)), "fail");
+  assert.equal(await says("tool-drift", call(1), call(2, { ...unknown, decision: "denied" })), "fail");
+});

@@ -30,7 +30,9 @@ export const toolRules = [
         pins.set(name, digest);
       }
       const offered = new Map<string, string>();
-      for (const call of log.calls) {
+      const ran = new Set(carriedOut(log));
+      // A tool that nobody approved and that was not let through did nothing: refusing it is what the broker is there for.
+      for (const call of log.calls.filter((one) => pins.has(one.tool) || ran.has(one))) {
         const before = offered.get(call.tool);
         const pin = pins.get(call.tool);
         if (before !== undefined && before !== call.schema) {

@@ -11,6 +11,7 @@ import {
 import { type LogLeaf, PREDICATES, type StatementSubject } from "../specs/attestation/mod.ts";
 import { digestOf, type RunStatus } from "../specs/mod.ts";
 import { bundleFile, type LedgerFiles } from "./ledger_files.ts";
+import type { VerifiedSubject } from "./verify_text.ts";
 
 /** Who speaks for this installation in evidence: a key for statements, and a transparency log with a key of its own. */
 export interface Attestor {
@@ -43,12 +44,32 @@ export interface Attested {
   readonly levels: readonly string[];
 }
 
+/** Whether a run passed: what the verification summary says. */
+export const hasPassed = (status: RunStatus, { decisions }: Pick<LedgerFiles, "decisions">): boolean =>
+  status === "completed" && decisions.at(-1)?.decision.verdict === "allow";
+
+/** The statements' subject as VERIFY.md names it. */
+export function verifiedSubject(
+  { subject, resourceUri, status }: Attested,
+  ledger: Pick<LedgerFiles, "decisions">,
+  files: readonly BundleFile[],
+): VerifiedSubject {
+  const [first] = subject;
+  const path = `artifacts/${first?.name}`;
+  return {
+    sha256: first?.digest.sha256 ?? "",
+    file: files.some((one) => one.path === path) ? path : null,
+    resourceUri,
+    result: hasPassed(status, ledger) ? "PASSED" : "FAILED",
+  };
+}
+
 /** The signing part of a bundle's seal: statements over its files, proofs of its decisions, a signature over its manifest. */
 export function signing(attestor: Attestor, ledger: LedgerFiles, run: string, attested: Attested): Signing {
   const { signer, log, logSigner } = attestor;
   const subject = attested.subject;
   const file = (name: string) => `statements/${name}.dsse.json`;
-  const passed = attested.status === "completed" && ledger.decisions.at(-1)?.decision.verdict === "allow";
+  const passed = hasPassed(attested.status, ledger);
   return {
     async statements() {
       const files: BundleFile[] = [];

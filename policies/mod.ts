@@ -13,6 +13,7 @@ export {
 } from "./facts/mutation/choose.ts";
 export type { MutableFile, Mutant } from "./facts/mutation/mutants.ts";
 export { MUTATION_BUDGET, type MutationBudget } from "./mutation_budget.ts";
+export { pathAccess, type PathRefusal } from "./facts/path_access.ts";
 export { parsePatch } from "./facts/patch.ts";
 export type { Hunk, ParsedPatch, PatchFile, PatchLine } from "./facts/patch_file.ts";
 export {
@@ -77,6 +78,9 @@ export { DATA_PACKS, listDataRules } from "./data_catalogue.ts";
 export { judgeScan, type NotJudged, type ScanInput, type ScanJudgement } from "./scan.ts";
 export { findingsOf, fingerprinted, type LineOf, type Unmarked, waivedFindings } from "./scan_findings.ts";
 export { SARIF_VERSION, sarifLog, type SarifRule, sarifText } from "./evidence/sarif.ts";
+export { runSarif } from "./evidence/run_sarif.ts";
+export { sbomOf } from "./evidence/sbom.ts";
+export { agentTrace } from "./evidence/agent_trace.ts";
 export { COMMIT_RULES, scanCommit, unreadCommit } from "./scan_commits.ts";
 export { FILE_RULES, scanFile, type ScannedFile } from "./scan_file.ts";
 export * from "./operational/mod.ts";

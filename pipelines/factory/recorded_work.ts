@@ -81,8 +81,7 @@ export async function recordedWork(
  */
 export async function modelCalls(
   blobs: Blobs,
-  finished: readonly { phase: string; visit: number; output: Json }[],
-  told: readonly Json[],
+  { finished, progress }: Told,
 ): Promise<ModelCall[]> {
   const calls = new Map<string, ModelCall>();
   const take = (call: ModelCall) => calls.set(call.id, call);
@@ -91,11 +90,17 @@ export async function modelCalls(
     if (digest !== null) z.array(ModelCall).parse(await readJson(blobs, digest)).forEach(take);
   }
   for (const { calls: own } of await recordedWork(blobs, finished)) own.forEach(take);
-  for (const data of told) {
+  for (const data of progress) {
     const call = ModelCall.safeParse((data as { call?: unknown } | null)?.call);
     if (call.success) take(call.data);
   }
   return [...calls.values()].sort((a, z) => (a.at < z.at ? -1 : a.at > z.at ? 1 : 0));
+}
+
+/** What was done about findings, each round: a phase names it as `repair` in its output (a blob). */
+export async function repairRecords(blobs: Blobs, { finished }: Told): Promise<Json[]> {
+  const digests = finished.flatMap(({ output }) => named(output, "repair") ?? []);
+  return await Promise.all([...new Set(digests)].map((digest) => readJson(blobs, digest)));
 }
 
 function named(output: Json, key: string): string | null {

@@ -1,15 +1,17 @@
 import { jcs, redact, sealBundle } from "../../policies/mod.ts";
 import type { Engine, RunView } from "../../kernel/mod.ts";
-import { type RunStatus, Spec, VerifyFacts } from "../../specs/mod.ts";
-import { logBundle, signing } from "../attestation.ts";
+import { PatchFacts, type RunStatus, Spec, VerifyFacts } from "../../specs/mod.ts";
+import { logBundle, signing, verifiedSubject } from "../attestation.ts";
 import { keptInputs } from "../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../ledger_files.ts";
+import { changeExports } from "./artifacts.ts";
 import { dropObjects } from "./base_objects.ts";
 import { FactoryInput, readBytes, readJson } from "./input.ts";
 import type { Packet } from "./packet.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { proposalOf } from "./proposal.ts";
-import { attestedChange } from "./statements.ts";
+import { modelCalls, recordedWork, repairRecords, toldOf } from "./recorded_work.ts";
+import { attestedChange, pullRequestOf, repositoryNameOf } from "./statements.ts";
 import { verifyText } from "../verify_text.ts";
 
 /**
@@ -46,15 +48,14 @@ export async function sealEvidence(
     kept === (proposal?.stored ? proposal.patch : input.patch?.digest);
   if (withheldFor.length > 0) withheld.push("change.patch: secret");
   else if (kept && !whole) withheld.push("change.patch: secret in lines that it takes out or shows");
-  if (kept) {
-    add(
-      whole ? "artifacts/change.patch" : "artifacts/change.redacted.patch",
-      "text/x-diff",
-      await readBytes(ports.blobs, kept),
-    );
+  const patch = kept ? await readBytes(ports.blobs, kept) : null;
+  if (patch) {
+    add(whole ? "artifacts/change.patch" : "artifacts/change.redacted.patch", "text/x-diff", patch);
   }
+  const facts = proposal ? PatchFacts.parse(await readJson(ports.blobs, proposal.facts)) : null;
   if (proposal) {
     add("artifacts/proposal.json", "application/json", jcs(proposal));
+    // As it was kept: reading it adds what was not said.
     add("artifacts/patch-facts.json", "application/json", jcs(await readJson(ports.blobs, proposal.facts)));
   }
   const verified = view.outputs.verify as { facts?: string } | undefined;
@@ -68,6 +69,27 @@ export async function sealEvidence(
     const packet = await readJson(ports.blobs, reviewed.outgoing) as unknown as Packet;
     add("artifacts/pull-request.md", "text/markdown", redact(packet.body));
   }
+  const told = await toldOf(events, view);
+  const works = await recordedWork(ports.blobs, told.finished);
+  const registry = (view.outputs.implement as { registry?: string | null } | undefined)?.registry ?? null;
+  files.push(
+    ...await changeExports({
+      run: view.run,
+      status,
+      at: ledger.at,
+      version: ports.installation.version,
+      repository: repositoryNameOf(input),
+      decisions: ledger.decisions.map(({ decision }) => decision),
+      proposal,
+      facts,
+      registry: registry === null ? null : await readJson(ports.blobs, registry),
+      patch: whole ? patch : null,
+      pull: pullRequestOf(view),
+      works,
+      calls: await modelCalls(ports.blobs, told),
+      repairs: await repairRecords(ports.blobs, told),
+    }),
+  );
   if (input.sandbox === "none") {
     notes.push("**sandbox: none**: the repository's tests ran unsandboxed, with this user's rights");
   }
@@ -78,11 +100,6 @@ export async function sealEvidence(
   withheld.push(...inputs.withheld);
   const attestor = await ports.attestor?.() ?? null;
   if (attestor) notes.push(...attestor.caveats);
-  add(
-    "VERIFY.md",
-    "text/markdown",
-    verifyText({ run: view.run, sandbox: input.sandbox, isSigned: attestor !== null }),
-  );
   const attested = attestor && await attestedChange({
     view,
     status,
@@ -91,11 +108,22 @@ export async function sealEvidence(
     spec: Spec.parse(await readJson(ports.blobs, input.spec)),
     proposal,
     verify,
+    works,
     withheld,
     version: ports.installation.version,
     blobs: ports.blobs,
   });
 
+  add(
+    "VERIFY.md",
+    "text/markdown",
+    verifyText({
+      run: view.run,
+      sandbox: input.sandbox,
+      signed: attested && verifiedSubject(attested, ledger, files),
+      exports: files.map(({ path }) => path),
+    }),
+  );
   const bundle = await sealBundle(
     {
       id: ledger.id,

@@ -11,8 +11,10 @@ import {
 } from "../../specs/mod.ts";
 import { approvalEnvelopes, type Attested } from "../attestation.ts";
 import type { LedgerFiles } from "../ledger_files.ts";
+import { aided, unaided } from "./implementer_statement.ts";
 import type { FactoryInput } from "./input.ts";
 import type { Proposal } from "./proposal.ts";
+import type { RecordedWork } from "./recorded_work.ts";
 
 /** What a run over a repository has signed of itself. */
 export async function attestedChange(given: {
@@ -23,16 +25,16 @@ export async function attestedChange(given: {
   spec: Spec;
   proposal: Proposal | null;
   verify: VerifyFacts | null;
+  /** What agents did, each visit of implement; empty when none took part. */
+  works: readonly RecordedWork[];
   withheld: readonly string[];
   version: string;
   blobs: Blobs;
 }): Promise<Attested> {
   const { view, status, ledger, input, spec, proposal, verify } = given;
-  const { baseRef, baseCommit, baseTree, places = [], location } = input.repository;
-  const [repository = "repository"] = repositoryNames(
-    [...places, location].filter((place) => place.includes("://")),
-  );
-  const pull = (view.effects[`${view.run}/pull-request`] ?? null) as PullRequestRef | null;
+  const { baseRef, baseCommit, baseTree } = input.repository;
+  const repository = repositoryNameOf(input);
+  const pull = pullRequestOf(view);
   const patch = proposal?.patch ?? input.patch?.digest ?? null;
   const subject: StatementSubject[] = [
     patch === null
@@ -64,28 +66,52 @@ export async function attestedChange(given: {
           pullRequest: pull && { number: pull.number, branch: pull.branch, commit: pull.commit },
         },
       },
-      ...(proposal === null ? [] : [{
-        name: "10-implementer",
-        predicateType: PREDICATES.implementer,
-        predicate: {
-          run: view.run,
-          agent: { name: `edgeforge:${proposal.implementer}`, version: given.version },
-          delegator: input.requester,
-          model: null,
-          prompts: [],
-          context: [{ uri: "artifacts/spec.json", digest: input.spec, trust: "untrusted" }],
-          toolCalls: [],
-          sandbox: input.sandbox,
-          usage: { tokensIn: 0, tokensOut: 0, costMicroUsd: 0 },
-          steps: proposal.steps,
-          rederives: proposal.rederives,
-        },
-      }]),
+      ...await implementers(given),
       ...await testResults(verify),
     ],
     envelopes: await approvalEnvelopes(given.blobs, ledger),
     levels: levelsOf(spec, ledger, input),
   };
+}
+
+/** What strangers know the repository by: a directory of this machine tells them nothing. */
+export function repositoryNameOf({ repository: { places = [], location } }: FactoryInput): string {
+  const [name = "repository"] = repositoryNames(
+    [...places, location].filter((place) => place.includes("://")),
+  );
+  return name;
+}
+
+/** The pull request exists only when its effect was recorded. */
+export const pullRequestOf = (view: Pick<RunView, "run" | "effects">): PullRequestRef | null =>
+  (view.effects[`${view.run}/pull-request`] ?? null) as PullRequestRef | null;
+
+/** Who made the proposal, and who made those that were sent back, where agents did. */
+async function implementers(
+  given: {
+    view: RunView;
+    input: FactoryInput;
+    proposal: Proposal | null;
+    version: string;
+    works: readonly RecordedWork[];
+  },
+): Promise<Attested["statements"][number][]> {
+  const { proposal, works } = given;
+  if (proposal === null) return [];
+  const of = { run: given.view.run, input: given.input, version: given.version };
+  const statement = (name: string, predicate: unknown) => ({
+    name,
+    predicateType: PREDICATES.implementer,
+    predicate,
+  });
+  if (!proposal.work) return [statement("10-implementer", unaided(of, proposal))];
+  return await Promise.all(works.map(async (work, at) =>
+    statement(
+      at === works.length - 1 ? "10-implementer" : `10-implementer-before-${String(at + 1).padStart(2, "0")}`,
+      // Steps of a proposal that was sent back are in its own record.
+      await aided(of, at === works.length - 1 ? proposal : { ...proposal, steps: [] }, work),
+    )
+  ));
 }
 
 /** Every command and every held-out check on the changed code. */

@@ -2,7 +2,7 @@ import type { Engine, RunView } from "../../kernel/mod.ts";
 import { jcs, sealBundle } from "../../policies/mod.ts";
 import type { RunStatus } from "../../specs/mod.ts";
 import { DataFacts } from "../../specs/foundry/mod.ts";
-import { logBundle, signing } from "../attestation.ts";
+import { logBundle, signing, verifiedSubject } from "../attestation.ts";
 import { keptInputs } from "../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../ledger_files.ts";
 import { verifyText } from "../verify_text.ts";
@@ -55,9 +55,18 @@ export async function sealFoundry(
   const inputs = await keptInputs(ports.blobs, ledger);
   files.push(...inputs.files);
   const attestor = await ports.attestor?.() ?? null;
-  add("VERIFY.md", "text/markdown", verifyText({ run: view.run, sandbox: "", isSigned: attestor !== null }));
   const attested = attestor &&
     await attestedLoad({ view, status, ledger, input, facts, document, blobs: ports.blobs });
+  add(
+    "VERIFY.md",
+    "text/markdown",
+    verifyText({
+      run: view.run,
+      sandbox: "",
+      signed: attested && verifiedSubject(attested, ledger, files),
+      exports: files.map(({ path }) => path),
+    }),
+  );
   const bundle = await sealBundle(
     {
       id: ledger.id,

@@ -8,6 +8,17 @@ export const SARIF_VERSION = "2.1.0";
 export const SARIF_SCHEMA =
   "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
+/** What a log is made of: a scan, or the decisions of a run. */
+export type SarifSource =
+  & Pick<
+    ScanDocument,
+    "kind" | "status" | "findings" | "notJudged" | "engine" | "packs" | "base" | "head"
+  >
+  & {
+    /** Set for a run: its id, and whether it was judged to an end. */
+    run?: { id: string; executionSuccessful: boolean; exitCode: number };
+  };
+
 /** What is told of a rule beside its findings. */
 export interface SarifRule {
   rule: string;
@@ -34,7 +45,7 @@ const LEVEL: Readonly<Record<ScanFinding["action"], "error" | "warning" | "note"
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** The log of one run. The same document gives the same bytes. */
-export function sarifLog(document: ScanDocument, rules: readonly SarifRule[], version: string): Json {
+export function sarifLog(document: SarifSource, rules: readonly SarifRule[], version: string): Json {
   const used = new Set(document.findings.map(idOf));
   const told = new Map(rules.map((rule) => [idOf(rule), rule]));
   const listed = [...told.keys(), ...[...used].filter((id) => !told.has(id))].sort();
@@ -50,10 +61,20 @@ export function sarifLog(document: ScanDocument, rules: readonly SarifRule[], ve
           rules: listed.map((id) => ruleOf(id, told.get(id), document)),
         },
       },
-      automationDetails: { id: `edgeforge/scan/${document.kind}/` },
+      automationDetails: {
+        id: document.run === undefined
+          ? `edgeforge/scan/${document.kind}/`
+          : `edgeforge/run/${document.run.id}`,
+      },
       invocations: [{
-        executionSuccessful: true,
-        exitCode: document.status === "completed" ? 0 : document.status === "denied" ? 1 : 3,
+        executionSuccessful: document.run?.executionSuccessful ?? true,
+        exitCode: document.run !== undefined
+          ? document.run.exitCode
+          : document.status === "completed"
+          ? 0
+          : document.status === "denied"
+          ? 1
+          : 3,
         toolExecutionNotifications: distinct(document.notJudged).map((gap) => ({
           level: "note",
           message: { text: sarifText(`Not judged: ${gap.reason}`) },
@@ -83,7 +104,7 @@ function distinct(gaps: ScanDocument["notJudged"]): ScanDocument["notJudged"] {
 /** Two gates may share a rule's id; a descriptor's id is its own. */
 const idOf = ({ rule, gate }: { rule: string; gate: string }): string => `${rule}/${gate}`;
 
-function ruleOf(id: string, rule: SarifRule | undefined, document: ScanDocument): Json {
+function ruleOf(id: string, rule: SarifRule | undefined, document: SarifSource): Json {
   const example = document.findings.find((finding) => idOf(finding) === id);
   const severity = rule?.severity ?? example?.severity ?? "high";
   const description = sarifText(rule?.description ?? example?.gate ?? id);

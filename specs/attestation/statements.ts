@@ -65,19 +65,61 @@ export const LoadPredicate = z.strictObject({
   })),
 });
 
-/** What made the proposal. Fields of models are null where no model took part. */
+const Amount = z.number().int().min(0);
+
+/** What made the proposal. Fields of models are null where no model took part; what nobody recorded is null, too. */
 export const ImplementerPredicate = z.strictObject({
   run: RunId,
-  agent: z.strictObject({ name: z.string(), version: z.string() }),
+  agent: z.strictObject({ name: z.string(), version: z.string().nullable() }),
   delegator: z.string().describe("the principal who asked for the run"),
-  model: z.null().describe("no model took part"),
-  prompts: z.array(z.never()),
+  model: z.strictObject({
+    provider: z.string().nullable(),
+    requested: z.string().nullable().describe("as asked for; null when nobody recorded it"),
+    claimed: z.array(z.string()).describe("as providers named it in their answers; empty when none did"),
+    recording: z.boolean().nullable().describe(
+      "true: recordings answered, no model did; null when no call is recorded",
+    ),
+    assurance: z.enum(["self-asserted", "gateway-observed", "provider-signed"]).describe(
+      "gateway-observed: our own client saw the provider's answer; self-asserted: a program says so",
+    ),
+  }).nullable().describe("null: no model took part"),
+  prompts: z.array(z.strictObject({
+    call: z.string(),
+    purpose: z.string(),
+    model: z.string(),
+    prompt: Digest,
+    reply: Digest.nullable(),
+    trouble: z.string().nullable(),
+  })).describe("every call, by digest; the text stays where it is"),
   context: z.array(
     z.strictObject({ uri: z.string(), digest: Digest, trust: z.enum(["trusted", "untrusted"]) }),
   ),
-  toolCalls: z.array(z.never()),
+  tools: z.array(z.strictObject({ name: z.string(), digest: Digest })).optional().describe(
+    "as they were approved, with the digest of name, description and schema",
+  ),
+  toolCalls: z.array(z.strictObject({
+    seq: z.number().int(),
+    tool: z.string(),
+    schema: Digest,
+    args: Digest,
+    result: Digest.nullable(),
+    decision: z.enum(["allowed", "approved", "denied"]).nullable(),
+    ok: z.boolean().nullable().describe("null when it did not run"),
+  })),
+  session: z.strictObject({
+    id: z.string(),
+    digest: Digest.describe("of artifacts/agent-session in canonical JSON"),
+    startedAt: Instant,
+    endedAt: Instant,
+    complete: z.boolean().describe("false: the log was cut, or its end is not known"),
+  }).nullable().optional(),
+  claims: z.array(z.string()).optional().describe("what it says that it did: compared, never believed"),
   sandbox: z.string(),
-  usage: z.strictObject({ tokensIn: z.literal(0), tokensOut: z.literal(0), costMicroUsd: z.literal(0) }),
+  usage: z.strictObject({
+    tokensIn: Amount.nullable(),
+    tokensOut: Amount.nullable(),
+    costMicroUsd: Amount.nullable(),
+  }).describe("null: a model took part, and nobody told what it took"),
   steps: z.array(z.string()),
   rederives: z.boolean().nullable().describe(
     "whether the diff came out byte-equal from its operations a second time",

@@ -28,7 +28,13 @@ export type ModelMessage =
     /** What the provider wants to see again word for word in the next request; opaque. */
     readonly opaque?: Json;
   }
-  | { readonly role: "tool"; readonly call: string; readonly text: string; readonly failed?: boolean };
+  | {
+    readonly role: "tool";
+    readonly call: string;
+    readonly text: string;
+    readonly failed?: boolean;
+    readonly cache?: boolean;
+  };
 
 export interface ModelRequest {
   readonly entry: ModelEntry;
@@ -43,6 +49,8 @@ export interface ModelRequest {
   /** Ends the call; ours, not the SDK's. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** How often a turn that the provider pauses is continued, each time paid again; 2 unless told. */
+  readonly continuations?: number;
   /** Text as it comes in. */
   readonly onText?: (text: string) => void;
 }
@@ -54,6 +62,8 @@ export interface ModelReply {
   readonly output: Json | undefined;
   readonly stop: "end" | "tools";
   readonly usage: ModelUsage;
+  /** False when the provider told no usage: `usage` is then an upper estimate, and the reservation counts as spent. */
+  readonly usageTold?: boolean;
   /** The model as the provider named it. */
   readonly claimed: string | null;
   readonly requestId: string | null;

@@ -21,7 +21,6 @@ import {
   workerLock,
 } from "../kernel/mod.ts";
 import {
-  type Attestor,
   factoryEffects,
   factoryHandlers,
   factoryJudge,
@@ -45,7 +44,8 @@ import { packDirectory } from "./pack_directory.ts";
 import { findPrincipals } from "./principal_directory.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import type { Service } from "./service.ts";
-import { localAttestor } from "./signing_directory.ts";
+import { isNamed, type SignerChoice } from "./signing/choice.ts";
+import { localAttestors } from "./signing_directory.ts";
 import { VERSION } from "./version.ts";
 import { waiverDesk } from "./waiver_desk.ts";
 import { waiverDirectory } from "./waiver_directory.ts";
@@ -62,6 +62,8 @@ export interface ComposeOptions {
   only?: "code";
   /** Runs at once (default 4: each may start two sandboxes). */
   concurrency?: number;
+  /** Where the keys that sign evidence are held: in the data directory unless told. */
+  signer?: SignerChoice;
   /** Told what should not happen, a line at a time; the run is taken up again by itself. The standard error stream unless told. */
   report?: (line: string) => void;
 }
@@ -84,8 +86,18 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const principals = findPrincipals(data);
   const waivers = waiverDirectory(data, store);
   const blobs = directoryBlobs(join(data, "blobs"));
-  let speaks: Promise<Attestor> | null = null;
-  const attestor = () => speaks ??= localAttestor(data, store);
+  const attestors = localAttestors(data, store, options.signer);
+  const attestor = attestors.open;
+  // Who signs elsewhere than usual must be able to before a run is taken in: evidence is made at its end.
+  if (options.workers && isNamed(options.signer)) {
+    try {
+      await attestor();
+    } catch (error) {
+      await attestors.close();
+      await store.close();
+      throw error;
+    }
+  }
   const fleet = createFleet({ store, blobs, clock, ids });
   const ports: FactoryPorts = {
     blobs,
@@ -199,6 +211,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       if (options.workers) await engine.stop();
       await lock?.release();
       (await loaded)?.close();
+      await attestors.close();
       await store.close();
     },
   });

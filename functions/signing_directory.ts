@@ -1,112 +1,246 @@
 import { join } from "node:path";
-import { type Store, transparencyLog } from "../kernel/mod.ts";
-import { formatVerifierKey, hex, type NoteSigner, verifierKey } from "../kernel/tlog/mod.ts";
+import { LogConflict, type Store, type TransparencyLog, transparencyLog } from "../kernel/mod.ts";
+import {
+  formatVerifierKey,
+  hex,
+  type NoteSigner,
+  parseVerifierKey,
+  type VerifierKey,
+  verifierKey,
+} from "../kernel/tlog/mod.ts";
 import type { Attestor } from "../pipelines/mod.ts";
-import { derOfRaw, keyId } from "../policies/evidence/mod.ts";
+import { canonicalBytesOf, signStatement, testKeyProblem } from "../policies/evidence/mod.ts";
+import {
+  type KeyPredicate,
+  type LogLeaf,
+  PREDICATES,
+  type SigningKeyRecord,
+  type SigningKeys,
+} from "../specs/attestation/mod.ts";
+import { digestOf } from "../specs/mod.ts";
 import { privateDirectory } from "./key_directory.ts";
+import { chosenKey, namedKey, type SignerChoice } from "./signing/choice.ts";
+import { textAt } from "./signing/file_keys.ts";
+import { checkedKey, custodyNote, type HeldKey, SigningFailed } from "./signing/held_key.ts";
+import { changeRing, enrolled, RING_FILE } from "./signing/key_ring.ts";
+import { rawPublicKey } from "./signing/pem.ts";
+import { publicKeysApart, signerProcess } from "./signing/process_keys.ts";
 
-/** Files of `signing/` in the data directory: the private ones are 0600 in a directory that is 0700. */
-const FILES = {
-  evidence: { secret: "evidence.key.pem", open: "evidence.pem" },
-  log: { secret: "log.key.pem", open: "log.vkey" },
-} as const;
+/** The public halves of `signing/` in the data directory, for whoever hands them out. */
+const OPEN = { evidence: "evidence.pem", log: "log.vkey" } as const;
 
-const EVIDENCE = { name: "ECDSA", namedCurve: "P-256" } as const;
+export const signingFolder = (data: string): string => join(data, "signing");
 
-/** What stands before the two coordinates in the SPKI of a P-256 key (RFC 5480). */
-const P256_PREFIX = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
+/** The keys that an installation signs with, wherever their private halves are. */
+export interface InstalledKeys {
+  readonly evidence: Pick<Attestor, "signer" | "publicKey"> & { readonly custody: HeldKey["custody"] };
+  readonly note: NoteSigner;
+  readonly ring: SigningKeys;
+  /** What evidence says of who held the keys. */
+  readonly caveats: readonly string[];
+  close(): Promise<void>;
+}
 
 /**
- * The installation's own keys for evidence: ECDSA P-256 for statements, Ed25519 for the transparency log. Made at the first use; the log is
- * named after its key.
+ * Opens the installation's own keys for evidence: ECDSA P-256 for statements, Ed25519 for the transparency log; made at the first
+ * use where nobody else holds them. The log is named after its first key.
  */
-export async function localAttestor(data: string, store: Store): Promise<Attestor> {
-  const { evidence, note } = await signingKeys(data);
-  return {
-    ...evidence,
-    logSigner: note,
-    log: transparencyLog({ store, origin: note.key.name }),
-    caveats: ["signed by a key of the process that made the bundle, not by a signer apart from it"],
-  };
-}
-
-/** Opens the keys, and makes those that are not there. */
-export async function signingKeys(
-  data: string,
-): Promise<{ evidence: Pick<Attestor, "signer" | "publicKey">; note: NoteSigner }> {
-  const folder = join(data, "signing");
+export async function signingKeys(data: string, choice: SignerChoice = {}): Promise<InstalledKeys> {
+  const folder = signingFolder(data);
   await privateDirectory(data);
   await privateDirectory(folder);
-  const [evidence, note] = await Promise.all([evidenceSigner(folder), logSigner(folder)]);
-  return { evidence, note };
-}
-
-async function evidenceSigner(folder: string): Promise<Pick<Attestor, "signer" | "publicKey">> {
-  const secret = await secretKey(join(folder, FILES.evidence.secret), EVIDENCE);
-  const { x = "", y = "" } = await crypto.subtle.exportKey("jwk", secret);
-  const spki = new Uint8Array([...Uint8Array.fromHex(P256_PREFIX), ...fromBase64Url(x), ...fromBase64Url(y)]);
-  const publicKey = pem("PUBLIC KEY", spki);
-  await keepOpen(join(folder, FILES.evidence.open), publicKey);
+  const process = choice.apart ? await apart(folder, choice) : null;
+  const [evidence, log] = process?.keys ?? await Promise.all([
+    chosenKey(folder, "evidence", choice),
+    chosenKey(folder, "log", choice),
+  ]);
+  const [own, note] = await Promise.all([checkedKey(evidence), checkedKey(log)]);
+  const lines = await logKeys(folder);
+  const key = await logKeyOf(note.publicKey, lines);
+  const ring = await changeRing(folder, (before) => {
+    const now = Date.now();
+    const one = enrolled(before, recordOf("evidence", own.open.id, own.publicKey), now);
+    return enrolled(one, recordOf("log", kidOf(key), formatVerifierKey(key)), now);
+  });
+  const former = formerLogKeys(ring, key);
+  await keepOpen(join(folder, OPEN.evidence), own.publicKey);
+  await keepOpen(
+    join(folder, OPEN.log),
+    [key, ...former.filter((one) => !isRevoked(ring, kidOf(one)))].map((one) => `${formatVerifierKey(one)}\n`)
+      .join(""),
+  );
   return {
-    publicKey,
-    signer: {
-      keyId: await keyId(spki),
-      sign: async (bytes) =>
-        derOfRaw(new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, secret, bytes))),
+    evidence: {
+      publicKey: own.publicKey,
+      custody: own.custody,
+      signer: { keyId: own.open.id, sign: own.sign },
     },
+    note: { key, former, sign: note.sign },
+    ring,
+    caveats: [...new Set([own.custody, note.custody])].map(custodyNote),
+    close: async () => await process?.close(),
   };
 }
 
-async function logSigner(folder: string): Promise<NoteSigner> {
-  const secret = await secretKey(join(folder, FILES.log.secret), "Ed25519");
-  const { x = "" } = await crypto.subtle.exportKey("jwk", secret);
-  const publicKey = fromBase64Url(x);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", publicKey));
-  const key = verifierKey(`edgeforge.local/${hex(digest.subarray(0, 8))}`, publicKey);
-  await keepOpen(join(folder, FILES.log.open), `${formatVerifierKey(key)}\n`);
-  return { key, sign: async (bytes) => new Uint8Array(await crypto.subtle.sign("Ed25519", secret, bytes)) };
-}
-
-/** The key of a file, made when there is none. Of two processes that make one at once, the first one's is everybody's. */
-async function secretKey(path: string, algorithm: "Ed25519" | typeof EVIDENCE): Promise<CryptoKey> {
-  const kept = await readPem(path);
-  if (kept !== null) return await crypto.subtle.importKey("pkcs8", kept, algorithm, true, ["sign"]);
-  const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as CryptoKeyPair;
-  const pkcs8 = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
-  const draft = `${path}.${crypto.randomUUID()}`;
-  await Deno.writeTextFile(draft, pem("PRIVATE KEY", pkcs8), { createNew: true, mode: 0o600 });
-  try {
-    await Deno.link(draft, path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  } finally {
-    await Deno.remove(draft);
+/** The keys in a process of its own. Nothing that this process could read may hold them, too. */
+async function apart(folder: string, choice: SignerChoice) {
+  for (const use of ["evidence", "log"] as const) {
+    if (await namedKey(folder, use, choice) !== null) {
+      throw new SigningFailed(
+        `Cannot start a signer of its own: the key for ${use} is held elsewhere (environment or signer.json)`,
+        "Leave out --signer, or the variable",
+      );
+    }
   }
-  return await secretKey(path, algorithm);
+  const [pem, lines] = await Promise.all([textAt(join(folder, OPEN.evidence)), logKeys(folder)]);
+  const made = pem === null || lines[0] === undefined ? await publicKeysApart(folder) : null;
+  const open = made ?? { evidence: pem ?? "", log: pemOfLogKey(lines[0]) };
+  const origin = (await logKeyOf(open.log, lines)).name;
+  const signer = signerProcess(folder, origin);
+  return {
+    keys: [signer.key("evidence", open.evidence), signer.key("log", open.log)] as const,
+    close: signer.close,
+  };
 }
 
-async function readPem(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
-  try {
-    const text = await Deno.readTextFile(path);
-    return Uint8Array.from(atob(text.replace(/-----[A-Z ]+-----|\s/g, "")), (char) => char.charCodeAt(0));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
+/** An attestor whose keys may be changed while it is used: it is opened again when they were. */
+export function localAttestors(
+  data: string,
+  store: Store,
+  choice: SignerChoice = {},
+): { open(): Promise<Attestor>; close(): Promise<void> } {
+  let opened: { text: string | null; keys: Promise<InstalledKeys>; attestor: Promise<Attestor> } | null =
+    null;
+  const ringText = () => textAt(join(signingFolder(data), RING_FILE));
+  const close = async () => {
+    const last = opened;
+    opened = null;
+    await (await last?.keys.catch(() => null))?.close();
+  };
+  return {
+    async open() {
+      const text = await ringText();
+      if (opened !== null && opened.text !== text && opened.text !== null) await close();
+      if (opened === null) {
+        const keys = signingKeys(data, choice);
+        opened = { text, keys, attestor: keys.then((found) => attestorOf(found, store)) };
+        opened.attestor.catch(() => opened = null);
+        const attestor = await opened.attestor;
+        if (opened !== null) opened.text = await ringText();
+        return attestor;
+      }
+      return await opened.attestor;
+    },
+    close,
+  };
+}
+
+/** The installation's attestor, opened once. */
+export async function localAttestor(
+  data: string,
+  store: Store,
+  choice: SignerChoice = {},
+): Promise<Attestor> {
+  return await attestorOf(await signingKeys(data, choice), store);
+}
+
+async function attestorOf(keys: InstalledKeys, store: Store): Promise<Attestor> {
+  const { evidence, note, ring } = keys;
+  const log = transparencyLog({ store, origin: note.key.name });
+  const attestor: Attestor = {
+    signer: evidence.signer,
+    publicKey: evidence.publicKey,
+    logSigner: note,
+    log,
+    caveats: keys.caveats,
+  };
+  const active = [evidence.signer.keyId, kidOf(note.key)];
+  for (const record of ring.keys.filter(({ kid }) => active.includes(kid))) {
+    await logKeyRecord(attestor, {
+      act: "issued",
+      kid: record.kid,
+      use: record.use,
+      publicKey: record.publicKey,
+      at: new Date().toISOString(),
+      by: "installation",
+      reason: null,
+      follows: null,
+    });
   }
+  return attestor;
 }
 
-/** The public half beside the private one, for whoever hands it out. */
+/** What is said of a key as a leaf of the log, once; its index. */
+export async function logKeyRecord(
+  { log, signer }: { log: TransparencyLog; signer: Attestor["signer"] },
+  predicate: KeyPredicate,
+): Promise<number> {
+  const { kid, act, publicKey } = predicate;
+  const sha256 = (await digestOf(publicKey)).slice("sha256:".length);
+  const name = `key/${kid.length <= 60 ? kid : sha256}/${act}`;
+  const there = await log.find(name);
+  if (there !== null) return there;
+  const subject = [{ name: kid, digest: { sha256 } }];
+  const statement = await signStatement({ subject, predicateType: PREDICATES.key, predicate }, signer);
+  const leaf: LogLeaf = { v: 1, kind: "key", kid, act, statement };
+  try {
+    const [index] = await log.add([{ name, entry: canonicalBytesOf(leaf) }]);
+    if (index !== undefined) return index;
+  } catch (error) {
+    // Another process said it meanwhile.
+    if (!(error instanceof LogConflict)) throw error;
+  }
+  const index = await log.find(name);
+  if (index === null) throw new Error(`Cannot find the record of the key ${kid} in the log`);
+  return index;
+}
+
+/** How a log's key is named in the ring. */
+export const kidOf = ({ name, id }: VerifierKey): string => `${name}+${id}`;
+
+function recordOf(
+  use: SigningKeyRecord["use"],
+  kid: string,
+  publicKey: string,
+): Omit<SigningKeyRecord, "notBefore" | "notAfter" | "revoked"> {
+  return { kid, use, algorithm: use === "evidence" ? "ECDSA-P256" : "Ed25519", publicKey };
+}
+
+const isRevoked = ({ keys }: SigningKeys, kid: string) =>
+  keys.some((one) => one.kid === kid && one.revoked !== undefined);
+
+/** Keys that signed the same log before. */
+function formerLogKeys({ keys }: SigningKeys, active: VerifierKey): VerifierKey[] {
+  return keys.filter(({ use, kid }) => use === "log" && kid !== kidOf(active))
+    .flatMap(({ publicKey }) => parseVerifierKey(publicKey) ?? [])
+    .filter(({ name }) => name === active.name);
+}
+
+async function logKeys(folder: string): Promise<VerifierKey[]> {
+  const text = await textAt(join(folder, OPEN.log)) ?? "";
+  return text.split("\n").flatMap((line) => parseVerifierKey(line) ?? []);
+}
+
+/** The log's key under the name that the log has, or under a new one made of the key. */
+async function logKeyOf(publicKey: string, known: readonly VerifierKey[]): Promise<VerifierKey> {
+  const raw = rawPublicKey(publicKey);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", raw));
+  const name = known[0]?.name ?? `edgeforge.local/${hex(digest.subarray(0, 8))}`;
+  const problem = testKeyProblem({ id: "", name });
+  if (problem !== null) {
+    throw new SigningFailed(`Cannot sign the log ${name}: ${problem}`, "Begin a log under another name");
+  }
+  return verifierKey(name, raw);
+}
+
+function pemOfLogKey(key: VerifierKey | undefined): string {
+  const der = new Uint8Array([...Uint8Array.fromHex("302a300506032b6570032100"), ...key?.publicKey ?? []]);
+  return `-----BEGIN PUBLIC KEY-----\n${btoa(String.fromCharCode(...der))}\n-----END PUBLIC KEY-----\n`;
+}
+
+/** The public half beside the private one. */
 async function keepOpen(path: string, text: string): Promise<void> {
-  if (await Deno.readTextFile(path).catch(() => null) !== text) {
+  if (await textAt(path).catch(() => null) !== text) {
     await Deno.writeTextFile(path, text, { mode: 0o644 });
   }
-}
-
-function pem(label: string, der: Uint8Array): string {
-  const base64 = btoa(String.fromCharCode(...der));
-  return `-----BEGIN ${label}-----\n${base64.match(/.{1,64}/g)?.join("\n") ?? ""}\n-----END ${label}-----\n`;
-}
-
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
 }

@@ -22,7 +22,14 @@ Deno.test("keys are made once, however many ask at once, and are closed to other
     assert.equal(new Set(made.map(({ note }) => note.key.name)).size, 1);
     const names: string[] = [];
     for await (const { name } of Deno.readDir(join(data, "signing"))) names.push(name);
-    assert.deepEqual(names.sort(), ["evidence.key.pem", "evidence.pem", "log.key.pem", "log.vkey"]);
+    assert.deepEqual(names.sort(), [
+      ".lock",
+      "evidence.key.pem",
+      "evidence.pem",
+      "keys.json",
+      "log.key.pem",
+      "log.vkey",
+    ]);
     if (Deno.build.os === "windows") return;
     for (const name of ["evidence.key.pem", "log.key.pem"]) {
       assert.equal(((await Deno.stat(join(data, "signing", name))).mode ?? 0) & 0o777, 0o600);

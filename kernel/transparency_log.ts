@@ -257,8 +257,11 @@ export function transparencyLog({ store, origin }: { store: Store; origin: strin
     },
   };
 
-  async function openOwn(signed: string, { key }: NoteSigner): Promise<{ size: number; root: Hash }> {
-    const opened = await openCheckpoint(signed, { log: [key] });
+  async function openOwn(
+    signed: string,
+    { key, former = [] }: NoteSigner,
+  ): Promise<{ size: number; root: Hash }> {
+    const opened = await openCheckpoint(signed, { log: [key, ...former] });
     if ("checkpoint" in opened) return opened.checkpoint;
     throw new LogConflict(`Cannot go on from the log's last checkpoint: ${opened.problem}`);
   }

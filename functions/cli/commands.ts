@@ -126,6 +126,10 @@ export const commands: readonly Command[] = [
         summary: "pipelines to register at start, and the only folder whose files pipelines may read",
       },
       "allow-host": { type: "string", value: "NAME[,NAME]", summary: "more Host names to answer to" },
+      signer: {
+        type: "boolean",
+        summary: "a process of its own holds the keys of evidence and log; this one never reads them",
+      },
       user: {
         type: "string",
         value: "NAME",

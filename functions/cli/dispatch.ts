@@ -93,9 +93,16 @@ function print(answer: Answer, json: boolean, io: Io): void {
 }
 
 /** One place where an error becomes words and an exit code. */
+/** By its name: whoever signs nothing does not load what signs. */
+function signingFailure(error: unknown): CommandError | null {
+  if (!(error instanceof Error) || error.name !== "SigningFailed") return null;
+  const remedy = "remedy" in error && typeof error.remedy === "string" ? error.remedy : "";
+  return new CommandError({ code: "signing", message: error.message, remedy }, 2);
+}
+
 function report(error: unknown, how: { json: boolean; verbose: boolean; io: Io }): number {
   const { io } = how;
-  const known = error instanceof CommandError ? error : null;
+  const known = error instanceof CommandError ? error : signingFailure(error);
   const interrupted = io.interrupted.aborted;
   const problem = known?.problem ?? {
     code: interrupted ? "interrupted" : "internal",

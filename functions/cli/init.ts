@@ -18,7 +18,9 @@ export const init: Handler = async (invocation) => {
   await usableDirectory(data);
   const keys = keyDirectory(data);
   const { principal, created } = await keys.make(name);
-  const { evidence, note } = await (await import("../signing_directory.ts")).signingKeys(data);
+  const { evidence, note } = await (await import("../signing_directory.ts")).signingKeys(data, {
+    env: io.env,
+  });
   return {
     exit: 0,
     document: {

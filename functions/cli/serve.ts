@@ -12,7 +12,11 @@ import { serve } from "../http/mod.ts";
 
 /** `forge serve`: the API and the dashboard, until it is interrupted. */
 export const serveCommand: Handler = (invocation) =>
-  withService(invocation, { workers: true, makes: true }, async (service, data) => {
+  withService(invocation, {
+    workers: true,
+    makes: true,
+    apart: invocation.options.signer === true,
+  }, async (service, data) => {
     const { options, io } = invocation;
     const host = typeof options.host === "string" ? options.host : "127.0.0.1";
     if (host === "") throw usage("--host must not be empty", "For example --host 127.0.0.1");

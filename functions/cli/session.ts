@@ -20,7 +20,15 @@ export function sandboxLevel(invocation: Pick<Invocation, "options">): "bwrap" |
  */
 export async function withService<T>(
   invocation: Invocation,
-  how: { workers: boolean; makes?: boolean; only?: "code"; sandbox?: "bwrap" | "none"; data?: string },
+  how: {
+    workers: boolean;
+    makes?: boolean;
+    only?: "code";
+    sandbox?: "bwrap" | "none";
+    data?: string;
+    /** The keys are held by a process of its own. */
+    apart?: boolean;
+  },
   use: (service: Service, data: string) => Promise<T>,
 ): Promise<T> {
   const { compose } = await import("../compose.ts");
@@ -33,6 +41,7 @@ export async function withService<T>(
     sandbox: how.sandbox ?? sandboxLevel(invocation),
     workers: how.workers && !empty,
     absent: how.makes ? "make" : "empty",
+    signer: { env: invocation.io.env, apart: how.apart === true },
     ...(how.only === undefined ? {} : { only: how.only }),
   });
   try {

@@ -19,6 +19,8 @@ export interface NoteSignature {
 /** Signs; the private key stays with whoever implements this. */
 export interface NoteSigner {
   readonly key: VerifierKey;
+  /** Keys that signed under the same name before it. */
+  readonly former?: readonly VerifierKey[];
   /** An Ed25519 signature: 64 bytes. */
   sign(message: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
 }

@@ -3,7 +3,8 @@ export { type BundleReader, BundleUnreadable, memoryBundle } from "./bundle_read
 export { decisionLeaf, proofFile } from "./check_log.ts";
 export { MANIFEST, SIGNATURE } from "./check_manifest.ts";
 export { VSA_FILE } from "./check_statements.ts";
-export { derOfRaw, type EvidenceKey, keyId, readEvidenceKey } from "./keys.ts";
+export { derOfRaw, type EvidenceKey, keyId, rawOfDer, readEvidenceKey, verifySignature } from "./keys.ts";
+export { testKeyProblem } from "./published_keys.ts";
 export { canonicalBytesOf, openStatement, signStatement } from "./statement.ts";
 export {
   type EvidenceTrust,

@@ -3,6 +3,7 @@ import { Digest, GitSha, Instant, RunId } from "../base.ts";
 import { Change } from "../change.ts";
 import { Decision } from "../decision.ts";
 import { RunStatus } from "../result.ts";
+import { KeyPredicate } from "./keys.ts";
 
 /** The statement of in-toto (attestation framework v1): who says what about which bytes. */
 export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
@@ -14,6 +15,7 @@ export const PREDICATES = {
   implementer: "https://edgeforge.dev/ai-session/v1",
   decision: "https://edgeforge.dev/decision/v1",
   manifest: "https://edgeforge.dev/evidence-manifest/v1",
+  key: "https://edgeforge.dev/signing-key/v1",
   testResult: "https://in-toto.io/attestation/test-result/v0.1",
   svr: "https://in-toto.io/attestation/svr/v0.2",
   vsa: "https://slsa.dev/verification_summary/v1",
@@ -189,6 +191,7 @@ export const PREDICATE_CONTRACTS = {
   [PREDICATES.implementer]: ImplementerPredicate,
   [PREDICATES.decision]: DecisionPredicate,
   [PREDICATES.manifest]: ManifestPredicate,
+  [PREDICATES.key]: KeyPredicate,
   [PREDICATES.testResult]: TestResultPredicate,
   [PREDICATES.svr]: SvrPredicate,
   [PREDICATES.vsa]: VsaPredicate,
@@ -211,6 +214,23 @@ export const LogLeaf = z.discriminatedUnion("kind", [
     id: z.string(),
     status: RunStatus,
     digest: Digest.describe("of the bundle's manifest"),
+  }),
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal("key"),
+    kid: z.string(),
+    act: KeyPredicate.shape.act,
+    statement: z.string().describe("signed: a DSSE envelope, canonical JSON and a line feed"),
+  }),
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal("bundle-removed"),
+    run: RunId,
+    id: z.string(),
+    digest: Digest.describe("of the manifest of the bundle that was removed"),
+    at: Instant,
+    by: z.string(),
+    reason: z.string(),
   }),
 ]);
 export type LogLeaf = z.infer<typeof LogLeaf>;

@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { testKeyProblem } from "../../policies/evidence/mod.ts";
+import type { KeyUse } from "../../specs/attestation/mod.ts";
+import { derOfRaw, keyId } from "../../policies/evidence/mod.ts";
+import { type Custody, type HeldKey, SigningFailed } from "./held_key.ts";
+import { ALGORITHMS, derOf, pem, publicPem } from "./pem.ts";
+
+/** Private keys of `signing/`, 0600 in a directory that is 0700. */
+export const SECRETS: Readonly<Record<KeyUse, string>> = {
+  evidence: "evidence.key.pem",
+  log: "log.key.pem",
+};
+
+/** The key of a file, made when there is none. Of two processes that make one at once, the first one's is everybody's. */
+export async function fileKey(folder: string, use: KeyUse): Promise<HeldKey> {
+  const path = join(folder, SECRETS[use]);
+  for (;;) {
+    const text = await textAt(path);
+    if (text !== null) return await heldKey(use, text, "file", path);
+    await makeKey(path, use);
+  }
+}
+
+/** Puts a new key in the place of the one that is there. */
+export async function replaceKey(folder: string, use: KeyUse): Promise<HeldKey> {
+  const path = join(folder, SECRETS[use]);
+  const draft = await writeDraft(path, use);
+  await Deno.rename(draft, path);
+  return await fileKey(folder, use);
+}
+
+/** A private key as PKCS#8, in PEM or base64. What is wrong with it is said without a byte of it. */
+export async function heldKey(
+  use: KeyUse,
+  text: string,
+  custody: Custody,
+  place: string,
+): Promise<HeldKey> {
+  const der = derOf(text);
+  let secret: CryptoKey;
+  try {
+    if (der === null) throw new TypeError("no base64");
+    secret = await crypto.subtle.importKey("pkcs8", der, ALGORITHMS[use], true, ["sign"]);
+  } catch {
+    throw new SigningFailed(
+      `Cannot use the private key of ${place}: it is no ${
+        use === "evidence" ? "ECDSA P-256" : "Ed25519"
+      } key in PKCS#8`,
+      "Give PEM (-----BEGIN PRIVATE KEY-----), or its base64",
+    );
+  }
+  const publicKey = await publicPem(secret);
+  const problem = testKeyProblem({ id: await keyId(derOf(publicKey) ?? new Uint8Array()), text });
+  if (problem !== null) {
+    throw new SigningFailed(
+      `Cannot use the private key of ${place}: ${problem}`,
+      "Take it away; a new one is made",
+    );
+  }
+  return {
+    use,
+    publicKey,
+    custody,
+    sign: use === "evidence"
+      ? async (bytes) =>
+        derOfRaw(new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, secret, bytes)))
+      : async (bytes) => new Uint8Array(await crypto.subtle.sign("Ed25519", secret, bytes)),
+  };
+}
+
+async function makeKey(path: string, use: KeyUse): Promise<void> {
+  const draft = await writeDraft(path, use);
+  try {
+    await Deno.link(draft, path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  } finally {
+    await Deno.remove(draft);
+  }
+}
+
+async function writeDraft(path: string, use: KeyUse): Promise<string> {
+  const pair = await crypto.subtle.generateKey(ALGORITHMS[use], true, ["sign", "verify"]) as CryptoKeyPair;
+  const pkcs8 = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
+  const draft = `${path}.${crypto.randomUUID()}`;
+  await Deno.writeTextFile(draft, pem("PRIVATE KEY", pkcs8), { createNew: true, mode: 0o600 });
+  return draft;
+}
+
+export async function textAt(path: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The process of `forge serve --signer`: reads the private keys of one directory, and signs what it is asked for on its standard input.
+ * It imports nothing, may read that directory and do nothing else. One JSON document a line, in both directions.
+ */
+
+interface Question {
+  readonly id: number;
+  readonly use: "evidence" | "log";
+  readonly bytes: string;
+}
+
+/** What each key signs, and nothing else: DSSE's encoding of in-toto statements, and checkpoints of the log of this name. */
+const STATEMENT = "DSSEv1 28 application/vnd.in-toto+json ";
+
+const P256 = { name: "ECDSA", namedCurve: "P-256" } as const;
+
+if (import.meta.main) {
+  const [folder = "", origin = "", mode] = Deno.args;
+  if (mode === "make") await make(folder);
+  else await serve(folder, origin);
+}
+
+/** Makes the keys that are not there, and tells the public halves. */
+async function make(folder: string): Promise<void> {
+  const open: Record<string, string> = {};
+  for (const [use, algorithm] of [["evidence", P256], ["log", "Ed25519"]] as const) {
+    const path = `${folder}/${use}.key.pem`;
+    if (await textOf(path) === null) await makeKey(path, algorithm);
+    open[use] = await publicPem(await secretOf(path, algorithm, true));
+  }
+  await say(open);
+}
+
+async function serve(folder: string, origin: string): Promise<void> {
+  const evidence = await secretOf(`${folder}/evidence.key.pem`, P256, false);
+  const log = await secretOf(`${folder}/log.key.pem`, "Ed25519", false);
+  await say({ ready: true });
+  for await (const line of lines(Deno.stdin.readable)) {
+    const { id, use, bytes: encoded } = JSON.parse(line) as Question;
+    const bytes = Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
+    const start = new TextDecoder().decode(bytes.subarray(0, 400));
+    if (use === "evidence" ? !start.startsWith(STATEMENT) : !start.startsWith(`${origin}\n`)) {
+      await say({ id, refused: "it is no statement or checkpoint of this installation" });
+      continue;
+    }
+    const signature = use === "evidence"
+      ? await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, evidence, bytes)
+      : await crypto.subtle.sign("Ed25519", log, bytes);
+    await say({ id, signature: btoa(String.fromCharCode(...new Uint8Array(signature))) });
+  }
+}
+
+async function say(answer: unknown): Promise<void> {
+  let rest = new TextEncoder().encode(`${JSON.stringify(answer)}\n`);
+  while (rest.length > 0) rest = rest.subarray(await Deno.stdout.write(rest));
+}
+
+async function secretOf(
+  path: string,
+  algorithm: "Ed25519" | EcKeyImportParams,
+  extractable: boolean,
+): Promise<CryptoKey> {
+  const base64 = (await Deno.readTextFile(path)).replace(/-----[A-Z ]+-----|\s/g, "");
+  const der = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  return await crypto.subtle.importKey("pkcs8", der, algorithm, extractable, ["sign"]);
+}
+
+/** Of two processes that make a key at once, the first one's is everybody's. */
+async function makeKey(path: string, algorithm: "Ed25519" | EcKeyGenParams): Promise<void> {
+  const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as CryptoKeyPair;
+  const draft = `${path}.${crypto.randomUUID()}`;
+  const text = pem("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", pair.privateKey));
+  await Deno.writeTextFile(draft, text, { createNew: true, mode: 0o600 });
+  try {
+    await Deno.link(draft, path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  } finally {
+    await Deno.remove(draft);
+  }
+}
+
+/** A private key in WebCrypto gives its public half only as JWK. */
+async function publicPem(secret: CryptoKey): Promise<string> {
+  const { d: _, key_ops: __, ...open } = await crypto.subtle.exportKey("jwk", secret);
+  const algorithm = open.kty === "EC" ? P256 : "Ed25519";
+  const key = await crypto.subtle.importKey("jwk", open, algorithm, true, ["verify"]);
+  return pem("PUBLIC KEY", await crypto.subtle.exportKey("spki", key));
+}
+
+function pem(label: string, der: ArrayBuffer): string {
+  const base64 = btoa(String.fromCharCode(...new Uint8Array(der)));
+  return `-----BEGIN ${label}-----\n${base64.match(/.{1,64}/g)?.join("\n") ?? ""}\n-----END ${label}-----\n`;
+}
+
+async function textOf(path: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    const parts = `${rest}${chunk}`.split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+}

@@ -47,6 +47,7 @@ import type { Service } from "./service.ts";
 import { isNamed, type SignerChoice } from "./signing/choice.ts";
 import { localAttestors } from "./signing_directory.ts";
 import { VERSION } from "./version.ts";
+import { taskRecords } from "./task_records.ts";
 import { waiverDesk } from "./waiver_desk.ts";
 import { waiverDirectory } from "./waiver_directory.ts";
 
@@ -62,6 +63,8 @@ export interface ComposeOptions {
   only?: "code";
   /** Runs at once (default 4: each may start two sandboxes). */
   concurrency?: number;
+  /** Tasks of one plan at the same time (default 3). */
+  tasks?: number;
   /** Where the keys that sign evidence are held: in the data directory unless told. */
   signer?: SignerChoice;
   /** Told what should not happen, a line at a time; the run is taken up again by itself. The standard error stream unless told. */
@@ -107,6 +110,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     forge: localForge({ records: storeRecords(store) }),
     evidence,
     baseRuns: baseRuns(store, blobs),
+    tasks: taskRecords(store),
     registries: packageRegistries({ clock, userAgent: `edgeforge/${VERSION}` }),
     installation: {
       version: VERSION,
@@ -114,6 +118,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       operation: fleet.operation,
       singleKey: own.length <= 1,
       approvers: own.map((principal) => principal.name),
+      ...(options.tasks === undefined ? {} : { tasks: options.tasks }),
     },
     packs: packDirectory(data),
     attestor,

@@ -3,6 +3,11 @@ export * from "./evidence/bundle.ts";
 export { ledgerAccount } from "./evidence/ledger_gaps.ts";
 export * from "./evidence/dsse.ts";
 export { EXTRACTORS, extractPatchFacts, type PatchFactsInput } from "./facts/extract.ts";
+export { isTestPath } from "./facts/file_kind.ts";
+export { compileGlob, isExactPath } from "./facts/glob.ts";
+export { globBeyond, globsOverlap } from "./facts/glob_relation.ts";
+export { protectedClass } from "./facts/protected_path.ts";
+export { type Scope, scopeOf } from "./facts/scope.ts";
 export { type NewPackage, newPackages } from "./facts/supply/queries.ts";
 export {
   chooseMutants,

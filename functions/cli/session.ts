@@ -14,6 +14,17 @@ export function sandboxLevel(invocation: Pick<Invocation, "options">): "bwrap" |
   });
 }
 
+/** FORGE_TASKS: how many tasks of one plan are worked on at the same time. */
+function tasksAtOnce({ io }: Pick<Invocation, "io">): { tasks?: number } {
+  const given = io.env("FORGE_TASKS");
+  if (given === undefined || given === "") return {};
+  const tasks = Number(given);
+  if (Number.isInteger(tasks) && tasks >= 1 && tasks <= 16) return { tasks };
+  throw usage("FORGE_TASKS must be a whole number from 1 to 16", "Set it to 3, or leave it unset", {
+    value: given,
+  });
+}
+
 /**
  * Opens the installation for one command, and closes it whatever happens. `makes` is for the commands that may begin one: for all
  * others a data directory that is not there is an empty one, and stays away.
@@ -42,6 +53,7 @@ export async function withService<T>(
     workers: how.workers && !empty,
     absent: how.makes ? "make" : "empty",
     signer: { env: invocation.io.env, apart: how.apart === true },
+    ...tasksAtOnce(invocation),
     ...(how.only === undefined ? {} : { only: how.only }),
   });
   try {

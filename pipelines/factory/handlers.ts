@@ -1,4 +1,5 @@
 import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
+import { planned } from "./dag/mod.ts";
 import { design } from "./design.ts";
 import { beforeRelease } from "./freeze.ts";
 import { explore } from "./explore.ts";
@@ -18,7 +19,7 @@ export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, Ph
     explore: explore(ports),
     plan: plan(),
     design: design(ports),
-    implement: implement(ports, { codemod, patch }),
+    implement: implement(ports, { codemod: planned(ports, codemod), patch: planned(ports, patch) }),
     verify: verify(ports),
     review: review(ports),
     release: beforeRelease(ports, release(ports)),

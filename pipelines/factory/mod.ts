@@ -10,6 +10,7 @@ export { type ReadCheck, type UsableSpec, usableSpec } from "./usable_spec.ts";
 export { factoryEffects, factoryHandlers } from "./handlers.ts";
 export { factoryJudge } from "./judge.ts";
 export { IMPLEMENTERS } from "./implementers/mod.ts";
+export { TaskRecord, type TaskRecords } from "./dag/mod.ts";
 export type { BaseExecutions } from "./verify/mod.ts";
 export { sealEvidence } from "./seal.ts";
 export { documentOf, type Standstill } from "./document.ts";

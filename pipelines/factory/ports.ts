@@ -6,6 +6,7 @@ import type { FindPrincipals } from "../approvals.ts";
 import type { WaiverLibrary } from "../waivers.ts";
 import type { PackLibrary } from "./packs.ts";
 import type { Attestor } from "../attestation.ts";
+import type { TaskRecords } from "./dag/mod.ts";
 import type { BaseExecutions } from "./verify/mod.ts";
 import type { ModelDesk } from "../models/port.ts";
 
@@ -25,6 +26,8 @@ export interface Installation {
   /** Only one signing key is known: its owner answers escalations as `self-approved`. */
   readonly singleKey: boolean;
   readonly approvers: readonly string[];
+  /** Tasks of one plan that are worked on at the same time; 3 unless told. */
+  readonly tasks?: number;
 }
 
 /** Everything of the outside that the factory works through. */
@@ -41,6 +44,8 @@ export interface FactoryPorts {
   readonly evidence: EvidenceSink;
   /** What the tests of a base said before: by tree, command and toolchain. */
   readonly baseRuns: BaseExecutions;
+  /** Finished tasks of plans, so that a run that is taken up again does not do them twice; without it it does. */
+  readonly tasks?: TaskRecords;
   readonly installation: Installation;
   /** Who signs evidence; without it bundles are not signed, and say so. */
   readonly attestor?: () => Promise<Attestor>;

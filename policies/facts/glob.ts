@@ -5,7 +5,8 @@
  */
 export type Glob = (path: string) => boolean;
 
-type Item =
+/** One step of a compiled pattern. */
+export type Item =
   | { kind: "char"; char: string }
   | { kind: "any" } // ?
   | { kind: "star" } // *
@@ -16,6 +17,16 @@ const MAX_ALTERNATIVES = 1000;
 
 /** Compiles a glob, or says why it is none. */
 export function compileGlob(glob: string): { ok: true; glob: Glob } | { ok: false; problem: string } {
+  const compiled = globPrograms(glob);
+  if (!compiled.ok) return compiled;
+  const { programs } = compiled;
+  return { ok: true, glob: (path) => programs.some((program) => matches(program, path)) };
+}
+
+/** The patterns that a glob stands for, its braces expanded, or why it is none. */
+export function globPrograms(
+  glob: string,
+): { ok: true; programs: readonly (readonly Item[])[] } | { ok: false; problem: string } {
   const refuse = (problem: string) => ({ ok: false as const, problem });
   if (glob.startsWith("/") || /^[A-Za-z]:/.test(glob)) return refuse("it is absolute");
   if (glob.split("/").includes("..")) return refuse("it leaves the repository by '..'");
@@ -33,7 +44,7 @@ export function compileGlob(glob: string): { ok: true; glob: Glob } | { ok: fals
     if (program === null) return refuse("a '[' does not close");
     programs.push(program);
   }
-  return { ok: true, glob: (path) => programs.some((program) => matches(program, path)) };
+  return { ok: true, programs };
 }
 
 /** True when the glob is one path and nothing more. */
@@ -177,7 +188,8 @@ function matches(program: readonly Item[], path: string): boolean {
   return states[size] === 1;
 }
 
-function accepts(item: Item, char: string): boolean {
+/** Whether a step that takes one character takes this one. */
+export function accepts(item: Item, char: string): boolean {
   switch (item.kind) {
     case "char":
       return item.char === char;

@@ -27,12 +27,29 @@ export interface ModelNeed {
   readonly only?: readonly string[];
   /** Nothing of it may leave the machine. */
   readonly localOnly?: boolean;
+  /** The most tokens that the prompt can have; made from `promptTokens` when it is absent. */
+  readonly promptBound?: number;
+  /** What is left to pay with: a model whose worst case is above it is not fit, nor one without a known price. */
+  readonly budgetMicroUsd?: number;
+  /** Tokens that are left, prompt and answer together. */
+  readonly budgetTokens?: number;
+  /** How long the call may take: the price of every hour that it may touch counts. */
+  readonly timeoutMs?: number;
 }
 
 export interface ModelAsk {
   /** Such as plan, implement, repair, review, diagnose. */
   readonly purpose: string;
-  readonly need: Omit<ModelNeed, "promptTokens" | "tools" | "structured">;
+  readonly need: Omit<
+    ModelNeed,
+    | "promptTokens"
+    | "promptBound"
+    | "tools"
+    | "structured"
+    | "budgetMicroUsd"
+    | "budgetTokens"
+    | "timeoutMs"
+  >;
   readonly system: string;
   readonly messages: readonly ModelMessage[];
   readonly tools?: readonly ModelTool[];

@@ -1,0 +1,145 @@
+/** The one way to a model: chosen by rules, reserved before, paid after, tried again by a table, recorded. */
+import type { ModelProvider } from "../../connectors/mod.ts";
+import { findModel } from "../../connectors/models/mod.ts";
+import { err, type ModelRegistry, type Result } from "../../specs/mod.ts";
+import { type Attempt, attemptModels } from "./attempts.ts";
+import { circuitAfter, circuitKey, type Health } from "./health.ts";
+import type { ModelAnswer, ModelAsk, ModelDesk, NoAnswer } from "./port.ts";
+import type { ModelRecords } from "./records.ts";
+import { type Availability, choose, type Grounds } from "./router.ts";
+import { countedPrompts } from "./tokens.ts";
+import { lastFailure, TROUBLE_RULES } from "./trouble.ts";
+
+/** What there is to ask, as it is now. */
+export interface ModelSource {
+  readonly registry: ModelRegistry;
+  readonly providers: readonly ModelProvider[];
+  /** Providers whose server is on this machine. */
+  readonly local: readonly string[];
+  /** Models that the operator allows, by id or alias; all when it is absent. */
+  readonly allow?: readonly string[];
+}
+
+export interface DeskOptions {
+  /** Read before each question: keys, prices and settings may change while a server runs. */
+  readonly source: () => Promise<ModelSource>;
+  readonly records: ModelRecords;
+  /** Loads what takes the secrets out of a text that is kept. */
+  readonly redact: () => Promise<(text: string) => string>;
+  readonly now: () => number;
+  /** In [0, 1): spreads the waits of many that failed together. */
+  readonly random?: () => number;
+}
+
+/** A provider whose key or account does not work is left alone for so long, or until the process starts anew. */
+const BLOCK_MS = 300_000;
+
+export const NO_MODEL_REMEDY =
+  "Set ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY, DEEPSEEK_API_KEY or OLLAMA_HOST, and look: forge doctor";
+
+/** Providers as the router sees them. */
+export function availabilityOf(
+  source: ModelSource,
+  blocked: ReadonlyMap<string, string> = new Map(),
+): Availability {
+  return Object.fromEntries(source.providers.map(({ id, available }) => {
+    const why = blocked.get(id);
+    return [id, {
+      ok: available.ok && why === undefined,
+      by: why ?? (available.ok ? available.by : available.why),
+      local: source.local.includes(id),
+    }];
+  }));
+}
+
+export function modelDesk(options: DeskOptions): ModelDesk {
+  const { records, now } = options;
+  const counted = countedPrompts();
+  const probing = new Set<string>();
+  const said = new Map<string, string>();
+  const blocked = new Map<string, { why: string; untilMs: number }>();
+
+  const grounds = async (): Promise<Grounds & { source: ModelSource }> => {
+    const [source, health, outcomes] = await Promise.all([
+      options.source(),
+      records.health(),
+      records.outcomes(),
+    ]);
+    const shut = new Map<string, string>();
+    for (const [id, { why, untilMs }] of blocked) if (now() < untilMs) shut.set(id, why);
+    return {
+      source,
+      registry: source.registry,
+      availability: availabilityOf(source, shut),
+      health,
+      outcomes,
+      probing: [...probing],
+      ...(source.allow === undefined ? {} : { allow: source.allow }),
+    };
+  };
+
+  /** Keeps how a call went; a success of a model that was well is no news. */
+  async function note(attempt: Attempt, health: Health): Promise<void> {
+    const { provider, model, trouble } = attempt;
+    if (trouble === "auth" || trouble === "quota") {
+      const why = trouble === "auth" ? "its key was refused" : "its account has no credit or quota left";
+      blocked.set(provider, { why, untilMs: now() + BLOCK_MS });
+      return;
+    }
+    const failed = trouble !== null && TROUBLE_RULES[trouble].unhealthy;
+    // A refusal, a cut answer, a bad one: the provider is there all the same.
+    const answered = trouble === null || !TROUBLE_RULES[trouble].free;
+    if (!failed && !answered) return;
+    if (!failed && (health[circuitKey(provider, model)]?.failures ?? 0) === 0) return;
+    await records.setCircuit(
+      provider,
+      model,
+      (before) => circuitAfter(before, failed ? "failed" : "well", now()),
+    );
+  }
+
+  return {
+    async available() {
+      const { registry, providers, allow } = await options.source();
+      const ready = providers.filter(({ available }) => available.ok).map(({ id }) => id);
+      const allowed = allow === undefined
+        ? null
+        : new Set(allow.map((name) => findModel(registry, name)?.id));
+      const models = registry.models.filter(({ id, provider, status }) =>
+        ready.includes(provider) && status !== "shut-down" && (allowed === null || allowed.has(id))
+      ).map(({ id }) => id);
+      return models.length > 0 ? { ok: true, models } : {
+        ok: false,
+        why: providers.length === 0
+          ? "no provider of models is set up"
+          : `no model can be asked: ${
+            providers.map(({ id, available }) => `${id}: ${available.ok ? "no model" : available.why}`).join(
+              "; ",
+            )
+          }`,
+        remedy: NO_MODEL_REMEDY,
+      };
+    },
+    choose: async (need, at) => choose(need, await grounds(), at),
+    async ask(ctx, ask): Promise<Result<ModelAnswer, NoAnswer>> {
+      if (ctx.abort.aborted) return err(aborted(ask));
+      return await attemptModels(ctx, ask, {
+        grounds,
+        note,
+        probing,
+        counted,
+        said,
+        redact: await options.redact(),
+        random: options.random ?? Math.random,
+      });
+    },
+    outcome: ({ model, task, passed }) => records.addOutcome(model, task, passed),
+  };
+}
+
+const aborted = (ask: ModelAsk): NoAnswer => ({
+  trouble: "aborted",
+  failure: lastFailure("aborted", `Cannot ask a model to ${ask.purpose}: the phase was told to end`),
+  choice: null,
+  calls: [],
+});

@@ -1,0 +1,322 @@
+import assert from "node:assert/strict";
+import type { ModelAsk } from "./port.ts";
+import {
+  context,
+  entry,
+  fails,
+  fakeProvider,
+  meter,
+  price,
+  registryOf,
+  says,
+  testDesk,
+  used,
+} from "./testing/desk.ts";
+
+const RICH = { costMicroUsd: 10_000_000, tokens: 10_000_000 };
+
+const ask = (more: Partial<ModelAsk> = {}): ModelAsk => ({
+  purpose: "implement",
+  need: { task: "execution", maxOutputTokens: 1_000 },
+  system: "You change code.",
+  messages: [{ role: "user", text: "Change it." }],
+  ...more,
+});
+
+const two = registryOf(entry("a"), entry("b", { provider: "two", family: "beta", fit: { "execution": 70 } }));
+
+Deno.test("an answer is paid by what the provider counted, and recorded without its text", async () => {
+  const budget = meter(RICH);
+  const one = fakeProvider("one", [says("done", { usage: used(100, 50), claimed: "a-2026" })]);
+  const { desk } = testDesk(two, [one]);
+  const ctx = context(budget);
+  const answer = await desk.ask(ctx, ask());
+  assert.ok(answer.ok);
+  assert.equal(answer.value.reply.text, "done");
+  assert.equal(answer.value.choice.model, "a");
+  const [call] = answer.value.calls;
+  assert.equal(answer.value.calls.length, 1);
+  assert.equal(call?.costMicroUsd, 100 * 1 + 50 * 2);
+  assert.equal(call?.claimed, "a-2026");
+  assert.equal(call?.trouble, null);
+  assert.ok((call?.reservedMicroUsd ?? 0) >= 1_000 * 2);
+  assert.match(call?.prompt ?? "", /^sha256:/);
+  assert.match(call?.reply ?? "", /^sha256:/);
+  assert.equal(budget.spent("costMicroUsd"), 200);
+  assert.equal(budget.spent("tokens"), 150);
+  assert.equal(budget.open(), 0);
+  assert.deepEqual(ctx.events.map(({ message }) => message), ["model.chosen", "model.called"]);
+  assert.ok(!JSON.stringify(ctx.events).includes("Change it."));
+});
+
+Deno.test("nothing is sent that is not reserved first: tokens and cost, both or neither", async () => {
+  for (
+    const limits of [{ costMicroUsd: 2_500, tokens: 1_000_000 }, { costMicroUsd: 1_000_000, tokens: 1_050 }]
+  ) {
+    const one = fakeProvider("one", [says("done")]);
+    const budget = meter(limits);
+    const answer = await testDesk(registryOf(entry("a")), [one]).desk.ask(
+      context(budget),
+      ask({ messages: [{ role: "user", text: "x".repeat(1_000) }] }),
+    );
+    assert.ok(!answer.ok);
+    assert.equal(answer.error.trouble, "budget");
+    assert.deepEqual(
+      [answer.error.failure.class, answer.error.failure.retryable],
+      ["policy", false],
+      "a human is asked",
+    );
+    assert.match(answer.error.failure.remedy ?? "", /--budget/);
+    assert.equal(one.requests.length, 0);
+    assert.equal(budget.spent("costMicroUsd") + budget.spent("tokens") + budget.open(), 0);
+  }
+});
+
+Deno.test("usage that nobody told costs the whole reservation; a call that was refused at the door costs nothing", async () => {
+  const budget = meter(RICH);
+  const one = fakeProvider("one", [
+    fails("cut-stream"),
+    fails("overloaded"),
+    says("done", { usageTold: false }),
+  ]);
+  const answer = await testDesk(registryOf(entry("a")), [one]).desk.ask(context(budget), ask());
+  assert.ok(answer.ok);
+  const costs = answer.value.calls.map((call) => [call.trouble, call.usage === null, call.costMicroUsd]);
+  const whole = answer.value.calls[0]?.reservedMicroUsd;
+  assert.deepEqual(costs, [["cut-stream", true, whole], ["overloaded", false, 0], [null, true, whole]]);
+  assert.equal(budget.spent("costMicroUsd"), 2 * (whole ?? 0));
+});
+
+Deno.test("an overloaded model is asked three times with growing waits, then another", async () => {
+  const ctx = context(meter(RICH));
+  const one = fakeProvider("one", [fails("overloaded")]);
+  const other = fakeProvider("two", [says("done")]);
+  const answer = await testDesk(two, [one, other]).desk.ask(ctx, ask());
+  assert.ok(answer.ok);
+  assert.equal(answer.value.choice.model, "b");
+  assert.equal(one.requests.length, 3);
+  assert.deepEqual(ctx.slept, [1_000, 2_000]);
+});
+
+Deno.test("a rate limit is waited for as long as its provider says, and parks when that is too long", async () => {
+  const ctx = context(meter(RICH));
+  const one = fakeProvider("one", [fails("rate", { retryAfterMs: 7_000 }), says("done")]);
+  assert.ok((await testDesk(registryOf(entry("a")), [one]).desk.ask(ctx, ask())).ok);
+  assert.deepEqual(ctx.slept, [7_000]);
+  const late = fakeProvider("one", [fails("rate", { retryAfterMs: 3_600_000 })]);
+  const parked = await testDesk(registryOf(entry("a")), [late]).desk.ask(context(meter(RICH)), ask());
+  assert.ok(!parked.ok);
+  assert.equal(parked.error.trouble, "rate");
+  assert.deepEqual([parked.error.failure.class, parked.error.failure.retryable], ["resource", true]);
+  assert.equal(late.requests.length, 1);
+});
+
+Deno.test("a refused key or an empty account leads to another provider, and is not tried again soon", async () => {
+  for (const trouble of ["auth", "quota"] as const) {
+    const one = fakeProvider("one", [fails(trouble)]);
+    const other = fakeProvider("two", [says("done")]);
+    const { desk } = testDesk(two, [one, other]);
+    for (let times = 0; times < 2; times++) {
+      const answer = await desk.ask(context(meter(RICH)), ask());
+      assert.ok(answer.ok);
+      assert.equal(answer.value.choice.model, "b");
+    }
+    assert.equal(one.requests.length, 1, "the second question does not try it");
+    const alone = await testDesk(registryOf(entry("a")), [fakeProvider("one", [fails(trouble)])]).desk
+      .ask(context(meter(RICH)), ask());
+    assert.ok(!alone.ok);
+    assert.equal(alone.error.trouble, trouble);
+    assert.deepEqual([alone.error.failure.class, alone.error.failure.retryable], ["policy", false]);
+  }
+});
+
+Deno.test("a refusal leads to another model, and asks a human when there is none", async () => {
+  const one = fakeProvider("one", [fails("refusal", { usage: used(10, 0) })]);
+  const answer = await testDesk(two, [one, fakeProvider("two", [says("done")])]).desk
+    .ask(context(meter(RICH)), ask());
+  assert.ok(answer.ok);
+  assert.deepEqual(answer.value.calls.map((call) => [call.model, call.trouble]), [["a", "refusal"], [
+    "b",
+    null,
+  ]]);
+  const alone = await testDesk(registryOf(entry("a")), [fakeProvider("one", [fails("refusal")])]).desk
+    .ask(context(meter(RICH)), ask());
+  assert.ok(!alone.ok);
+  assert.equal(alone.error.failure.class, "policy");
+});
+
+Deno.test("a cut answer is asked for once more with twice the room", async () => {
+  const one = fakeProvider("one", [fails("truncated", { usage: used(10, 1_000), text: "half" })]);
+  const answer = await testDesk(registryOf(entry("a")), [one]).desk.ask(context(meter(RICH)), ask());
+  assert.ok(!answer.ok);
+  assert.deepEqual(one.requests.map(({ maxOutputTokens }) => maxOutputTokens), [1_000, 2_000]);
+  assert.equal(answer.error.trouble, "truncated");
+  assert.equal(answer.error.failure.class, "agent-error");
+  assert.equal(answer.error.text, "half");
+  // Where the longer answer cannot be paid, it stays at the first.
+  const poor = fakeProvider("one", [fails("truncated", { usage: used(10, 1_000) })]);
+  const small = await testDesk(registryOf(entry("a")), [poor]).desk
+    .ask(context(meter({ costMicroUsd: 3_500, tokens: 100_000 })), ask());
+  assert.ok(!small.ok);
+  assert.equal(small.error.trouble, "truncated");
+  assert.equal(poor.requests.length, 1);
+});
+
+Deno.test("a prompt that does not fit goes to a model with a larger window", async () => {
+  const registry = registryOf(entry("a"), entry("b", { fit: { "execution": 10 }, contextTokens: 1_000_000 }));
+  const one = fakeProvider("one", [fails("context-window"), says("done")]);
+  const answer = await testDesk(registry, [one]).desk.ask(context(meter(RICH)), ask());
+  assert.ok(answer.ok);
+  assert.equal(answer.value.choice.model, "b");
+});
+
+Deno.test("a structured answer is held to its schema: told once what is wrong, then the model has failed", async () => {
+  const schema = {
+    type: "object",
+    properties: { n: { type: "integer" } },
+    required: ["n"],
+    additionalProperties: false,
+  };
+  const wrong = says('{"n":"x"}', { output: { n: "x" } });
+  const one = fakeProvider("one", [wrong, says('{"n":1}', { output: { n: 1 } })]);
+  const question = ask({ output: { name: "count", schema } });
+  const answer = await testDesk(registryOf(entry("a")), [one]).desk.ask(context(meter(RICH)), question);
+  assert.ok(answer.ok);
+  assert.deepEqual(answer.value.reply.output, { n: 1 });
+  assert.deepEqual(answer.value.calls.map(({ trouble }) => trouble), ["bad-output", null]);
+  const told = one.requests[1]?.messages.at(-1);
+  assert.ok(told?.role === "user" && /\/n must be integer/.test(told.text), JSON.stringify(told));
+  const never = await testDesk(registryOf(entry("a")), [fakeProvider("one", [wrong])]).desk
+    .ask(context(meter(RICH)), question);
+  assert.ok(!never.ok);
+  assert.equal(never.error.trouble, "bad-output");
+  assert.deepEqual([never.error.failure.class, never.error.failure.retryable], ["agent-error", true]);
+  assert.equal(never.error.calls.length, 2);
+});
+
+Deno.test("an invalid request is no model's fault and is not repeated", async () => {
+  const one = fakeProvider("one", [fails("invalid-request")]);
+  const answer = await testDesk(two, [one, fakeProvider("two", [says("done")])]).desk
+    .ask(context(meter(RICH)), ask());
+  assert.ok(!answer.ok);
+  assert.deepEqual([answer.error.failure.class, answer.error.failure.source, one.requests.length], [
+    "agent-error",
+    "factory",
+    1,
+  ]);
+});
+
+Deno.test("a model without a price is refused while the cost is capped; one on this machine costs nothing", async () => {
+  const unpriced = registryOf(entry("a", { prices: [] }));
+  const answer = await testDesk(unpriced, [fakeProvider("one", [says("done")])]).desk
+    .ask(context(meter(RICH)), ask());
+  assert.ok(!answer.ok);
+  assert.equal(answer.error.trouble, "price-unknown");
+  assert.match(answer.error.failure.remedy ?? "", /forge model update/);
+  const local = registryOf(entry("a", { prices: [], locality: "local" }));
+  const budget = meter({ costMicroUsd: 0, tokens: 100_000 });
+  const free = await testDesk(local, [fakeProvider("one", [says("done", { usage: used(10, 5) })])]).desk
+    .ask(context(budget), ask());
+  assert.ok(free.ok);
+  assert.equal(free.value.calls[0]?.costMicroUsd, 0);
+  assert.equal(budget.spent("tokens"), 15);
+});
+
+Deno.test("without any provider the failure names the variables that would give one", async () => {
+  const { desk } = testDesk(two, [fakeProvider("one", [], { ok: false, why: "ONE_KEY is not set" })]);
+  const answer = await desk.ask(context(meter(RICH)), ask());
+  assert.ok(!answer.ok);
+  assert.equal(answer.error.trouble, "unavailable");
+  assert.match(answer.error.failure.remedy ?? "", /ANTHROPIC_API_KEY/);
+  assert.match(answer.error.failure.message, /ONE_KEY is not set/);
+  const known = await desk.available();
+  assert.ok(!known.ok);
+  assert.match(known.why, /ONE_KEY is not set/);
+});
+
+Deno.test("a question that was told to end asks nobody, also in the middle of a wait", async () => {
+  const stop = new AbortController();
+  const one = fakeProvider("one", () => {
+    stop.abort(new Error("cancelled"));
+    return fails("overloaded");
+  });
+  const budget = meter(RICH);
+  const ctx = context(budget, { abort: stop.signal });
+  const asleep = { ...ctx, clock: { ...ctx.clock, sleep: () => Promise.reject(new Error("cancelled")) } };
+  const answer = await testDesk(registryOf(entry("a")), [one]).desk.ask(asleep, ask());
+  assert.ok(!answer.ok);
+  assert.equal(budget.open(), 0);
+  assert.ok(!(await testDesk(two, [one]).desk.ask(ctx, ask())).ok);
+  assert.equal(one.requests.length, 1);
+});
+
+Deno.test("a provider that throws has spent its reservation, and the bug is not hidden", async () => {
+  const budget = meter(RICH);
+  const one = fakeProvider("one", () => {
+    throw new TypeError("a bug");
+  });
+  await assert.rejects(testDesk(registryOf(entry("a")), [one]).desk.ask(context(budget), ask()), /a bug/);
+  assert.equal(budget.open(), 0);
+  assert.ok(budget.spent("costMicroUsd") >= 2_000);
+});
+
+Deno.test("nothing that is kept holds a secret: not the prompt, nor the reply, nor what an error quotes", async () => {
+  const canary = "sk-canary-0123456789";
+  const kept: string[] = [];
+  const ctx = context(meter(RICH));
+  const blobs = {
+    ...ctx.blobs,
+    put: (bytes: Uint8Array | string) => {
+      kept.push(typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes));
+      return ctx.blobs.put(bytes);
+    },
+  };
+  const one = fakeProvider("one", [
+    says(`it is ${canary}`, {
+      calls: [{ id: "1", tool: "read", args: { path: canary } }],
+      stop: "tools",
+      claimed: canary,
+      requestId: canary,
+    }),
+  ]);
+  const redact = async () => (text: string) => text.replaceAll(canary, "[redacted]");
+  const answer = await testDesk(registryOf(entry("a")), [one], { redact }).desk.ask(
+    { ...ctx, blobs },
+    ask({
+      system: canary,
+      messages: [{ role: "user", text: canary }, {
+        role: "assistant",
+        text: "",
+        calls: [{ id: "1", tool: "x", args: { [canary]: canary } }],
+        opaque: { signed: canary },
+      }, { role: "tool", call: "1", text: canary }],
+    }),
+  );
+  assert.ok(answer.ok);
+  assert.ok(!kept.join().includes(canary), kept.join("\n"));
+  assert.ok(!JSON.stringify(ctx.events).includes(canary));
+  assert.ok(!JSON.stringify(answer.value.calls).includes(canary));
+  const told = await testDesk(registryOf(entry("a")), [
+    fakeProvider("one", [fails("invalid-request", {
+      failure: { class: "external", source: "provider", retryable: false, message: `key ${canary} is wrong` },
+    })]),
+  ], { redact }).desk.ask(context(meter(RICH)), ask());
+  assert.ok(!told.ok && !JSON.stringify(told.error).includes(canary));
+});
+
+Deno.test("a loop reserves by what was counted for its beginning, not by its bytes again", async () => {
+  const long = "word ".repeat(4_000);
+  const one = fakeProvider("one", [says("first", { usage: used(5_000, 10) })]);
+  const { desk } = testDesk(registryOf(entry("a", { prices: [price(1, 0)] })), [one]);
+  const ctx = context(meter(RICH));
+  const beginning = [{ role: "user" as const, text: long }];
+  const first = await desk.ask(ctx, ask({ messages: beginning }));
+  const second = await desk.ask(
+    ctx,
+    ask({ messages: [...beginning, { role: "assistant", text: "first" }, { role: "user", text: "go on" }] }),
+  );
+  assert.ok(first.ok && second.ok);
+  assert.ok((first.value.calls[0]?.reservedMicroUsd ?? 0) >= 20_000);
+  const reserved = second.value.calls[0]?.reservedMicroUsd ?? 0;
+  assert.ok(reserved > 5_000 && reserved < 5_500, String(reserved));
+});

@@ -56,6 +56,14 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       return of.seq === head.seq && of.hash === head.hash ? { digest: found.digest, path: found.path } : null;
     },
     read,
+    async attach(id, path, bytes) {
+      // A bundle that does not say that it is there has no place for it.
+      if ((await read(id))?.manifest.proof !== path) return;
+      const target = join(place(id), path);
+      const draft = join(root, `.writing-${crypto.randomUUID()}`);
+      await Deno.writeFile(draft, bytes, { createNew: true });
+      await Deno.rename(draft, target);
+    },
     async bundle(id) {
       if (await read(id) === null) return null;
       const reader = await bundleAt(place(id));

@@ -1,15 +1,9 @@
 import type { Blobs, TransparencyLog } from "../kernel/mod.ts";
-import { formatVerifierKey, type NoteSigner, openCheckpoint } from "../kernel/tlog/mod.ts";
+import { formatVerifierKey, type NoteSigner, openCheckpoint, parseNote } from "../kernel/tlog/mod.ts";
 import { type BundleFile, ENGINE_VERSION, jcs, redact, type Signer, type Signing } from "../policies/mod.ts";
-import {
-  canonicalBytesOf,
-  decisionLeaf,
-  proofFile,
-  signStatement,
-  VSA_FILE,
-} from "../policies/evidence/mod.ts";
-import { type LogLeaf, PREDICATES, type StatementSubject } from "../specs/attestation/mod.ts";
-import { digestOf, type RunStatus } from "../specs/mod.ts";
+import { bundleLeaf, decisionLeaf, proofFile, signStatement, VSA_FILE } from "../policies/evidence/mod.ts";
+import { PREDICATES, type StatementSubject } from "../specs/attestation/mod.ts";
+import { BUNDLE_PROOF, digestOf, type RunStatus } from "../specs/mod.ts";
 import { bundleFile, type LedgerFiles } from "./ledger_files.ts";
 import type { VerifiedSubject } from "./verify_text.ts";
 
@@ -170,14 +164,43 @@ export async function approvalEnvelopes(
   );
 }
 
-/** The bundle itself as a leaf, once it is written: whoever takes it away cannot say that it never was. */
+/**
+ * The bundle itself as a leaf, once it is written: whoever takes it away cannot say that it never was. The text of the proof, under a
+ * checkpoint that nobody but the log has signed, so that each of its bytes can be verified.
+ */
 export async function logBundle(
-  { log, logSigner }: Attestor,
+  { log, logSigner }: Pick<Attestor, "log" | "logSigner">,
+  bundle: { run: string; id: string; status: RunStatus; digest: string },
+): Promise<string> {
+  const [index = -1] = await log.add([{ name: bundle.id, entry: bundleLeaf(bundle) }]);
+  const signed = await log.checkpoint(logSigner);
+  const opened = await openCheckpoint(signed, { log: [logSigner.key] });
+  if ("problem" in opened) throw new Error(`Cannot prove a bundle: ${opened.problem}`);
+  const { size } = opened.checkpoint;
+  return await log.prove(index, { size, signed: ownSignature(signed, logSigner.key) });
+}
+
+/** A checkpoint with the log's own signature alone. */
+function ownSignature(signed: string, { name, id }: NoteSigner["key"]): string {
+  const note = parseNote(signed);
+  if ("problem" in note) throw new Error(`Cannot read our own checkpoint: ${note.problem}`);
+  const at = note.signatures.findIndex((one) => one.name === name && one.id === id);
+  const line = signed.slice(note.text.length + 1).split("\n")[at];
+  if (at < 0 || line === undefined) throw new Error("Cannot find the signature of the log's own key");
+  return `${note.text}\n${line}\n`;
+}
+
+/**
+ * Ends the sealing of a bundle that is written: it is logged, and its proof put beside its files. The same again changes nothing, so that
+ * a process that ended in between is made good.
+ */
+export async function logSealed(
+  attestor: Attestor,
+  sink: { attach?(id: string, path: string, bytes: Uint8Array): Promise<void> },
   bundle: { run: string; id: string; status: RunStatus; digest: string },
 ): Promise<void> {
-  const leaf: LogLeaf = { v: 1, kind: "bundle", ...bundle };
-  await log.add([{ name: bundle.id, entry: canonicalBytesOf(leaf) }]);
-  await log.checkpoint(logSigner);
+  const proof = await logBundle(attestor, bundle);
+  await sink.attach?.(bundle.id, BUNDLE_PROOF, new TextEncoder().encode(proof));
 }
 
 async function logFiles(

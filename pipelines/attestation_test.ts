@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { LogConflict, memoryBlobs, openKvStore, transparencyLog } from "../kernel/mod.ts";
-import { verifierKey } from "../kernel/tlog/mod.ts";
+import { signatureLine, verifierKey } from "../kernel/tlog/mod.ts";
 import { jcs, type Judged, judgeKept, sealBundle } from "../policies/mod.ts";
 import {
   derOfRaw,
   type EvidenceTrust,
   keyId,
   memoryBundle,
+  openTrusted,
   readEvidenceKey,
   verifyEvidence,
 } from "../policies/evidence/mod.ts";
 import { sampleJudgeInput } from "../policies/testing/mod.ts";
 import { PREDICATES } from "../specs/attestation/mod.ts";
-import { digestOf, type RunStatus } from "../specs/mod.ts";
-import { type Attested, type Attestor, logBundle, signing } from "./attestation.ts";
+import { BUNDLE_PROOF, digestOf, type RunStatus } from "../specs/mod.ts";
+import { type Attested, type Attestor, logSealed, signing } from "./attestation.ts";
 import { bundleFile, type LedgerFiles } from "./ledger_files.ts";
 
 const RUN = "run_01m8abcdefgh";
@@ -140,12 +141,15 @@ async function sealed(
       notes: [],
       at: AT,
       head: { seq: 2, hash: ledger.hash },
+      proof: BUNDLE_PROOF,
     },
     [...ledger.files, bundleFile("artifacts/change.patch", "text/x-diff", PATCH)],
     signing(attestor, ledger, RUN, await attestedChange(ledger, status)),
   );
-  await logBundle(attestor, { run: RUN, id: ledger.id, status, digest: bundle.digest });
-  return new Map(bundle.files.map(({ path, bytes }) => [path, bytes]));
+  const files = new Map(bundle.files.map(({ path, bytes }) => [path, bytes]));
+  const attach = (_: string, path: string, bytes: Uint8Array) => Promise.resolve(void files.set(path, bytes));
+  await logSealed(attestor, { attach }, { run: RUN, id: ledger.id, status, digest: bundle.digest });
+  return files;
 }
 
 const verified = async (files: ReadonlyMap<string, Uint8Array>, trust: EvidenceTrust) =>
@@ -241,6 +245,74 @@ Deno.test("another history of a run that was logged is not signed: its decisions
     await assert.rejects(sealed(attestor, { title: "Another change" }), LogConflict);
     assert.equal(await attestor.log.size(), 2);
     assert.ok(await memoryBlobs().has(await digestOf("")) === false);
+  } finally {
+    close();
+  }
+});
+
+Deno.test("a key that was revoked counts for what the log proves to be older, one out of use for runs of its time", async () => {
+  const { attestor, trust, close } = await installation();
+  try {
+    const files = await sealed(attestor);
+    const origin = attestor.logSigner.key.name;
+    const [key] = trust.keys;
+    assert.ok(key);
+    const by = async (term: EvidenceTrust["keys"][number]["term"], bundle = files) => {
+      const { checks } = await verified(bundle, { ...trust, keys: [{ ...key, ...(term ? { term } : {}) }] });
+      return [...new Set(checks.filter(({ ok }) => !ok).map(({ name }) => name))];
+    };
+    const revoked = (index: number, log = origin) => ({
+      revoked: { at: "2020-01-01T00:00:00.000Z", reason: "lost", origin: log, index },
+    });
+    const refused = ["manifest-signature", "statements", "subjects", "vsa-inputs"];
+    const isRefused = (found: string[]) =>
+      assert.deepEqual(refused.slice(0, 2), found.slice(0, 2), JSON.stringify(found));
+    // The bundle is leaf 1 of the log, behind its decision.
+    assert.deepEqual(await by(revoked(2)), []);
+    isRefused(await by(revoked(1)));
+    isRefused(await by(revoked(2, "other.example/log")));
+    const without = new Map(files);
+    without.delete(BUNDLE_PROOF);
+    assert.ok((await by(revoked(2), without)).includes("bundle-proof"));
+    assert.deepEqual(await by({ notBefore: AT, notAfter: AT }), []);
+    isRefused(await by({ notBefore: "2026-11-22T10:00:00.001Z" }));
+    isRefused(await by({ notAfter: "2026-11-22T09:59:59.999Z" }));
+  } finally {
+    close();
+  }
+});
+
+Deno.test("a checkpoint by a revoked key of the log counts when a witness saw it before; as many witnesses as are wanted must have", async () => {
+  const { attestor, trust, close } = await installation();
+  try {
+    const files = await sealed(attestor);
+    const [log] = trust.logs;
+    assert.ok(log);
+    const checkpoints = async (over: Partial<EvidenceTrust>, bundle = files) =>
+      (await verified(bundle, { ...trust, ...over })).checks.filter(({ ok }) => !ok).map(({ name }) => name);
+    const revokedLogs = new Map([[`${log.name}+${log.id}`, {
+      at: new Date(Date.now() + 60_000).toISOString(),
+      reason: "lost",
+      origin: log.name,
+      index: 9,
+    }]]);
+    assert.deepEqual(await checkpoints({ revokedLogs }), ["log-checkpoint"]);
+    assert.deepEqual(await checkpoints({ required: 1 }), ["log-checkpoint"]);
+    const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]) as CryptoKeyPair;
+    const raw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+    const key = verifierKey("witness.example/w", raw, "cosignature");
+    const sign = async (bytes: Uint8Array<ArrayBuffer>) =>
+      new Uint8Array(await crypto.subtle.sign("Ed25519", pair.privateKey, bytes));
+    const signed = new TextDecoder().decode(files.get("log/checkpoint"));
+    const text = signed.slice(0, signed.indexOf("\n\n") + 1);
+    const cosigned = signed + await signatureLine(text, { key, sign }, Math.floor(Date.now() / 1000));
+    const told = { revokedLogs, required: 1 };
+    assert.ok("problem" in await openTrusted(cosigned, { ...trust, ...told }));
+    const seen = { ...trust, ...told, witnesses: [key] };
+    assert.ok("checkpoint" in await openTrusted(cosigned, seen));
+    assert.ok("problem" in await openTrusted(cosigned, { ...seen, required: 2 }));
+    const early = new Map([...revokedLogs].map(([name, one]) => [name, { ...one, at: AT }]));
+    assert.ok("problem" in await openTrusted(cosigned, { ...seen, revokedLogs: early }));
   } finally {
     close();
   }

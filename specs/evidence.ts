@@ -9,6 +9,9 @@ export const ManifestEntry = z.strictObject({
   mediaType: z.string(),
 });
 
+/** Where a bundle says that it stands in the transparency log itself. */
+export const BUNDLE_PROOF = "log/bundle.tlog-proof";
+
 /** `manifest.json` of an evidence bundle, in JCS; its own digest names the bundle. */
 export const EvidenceManifest = z.strictObject({
   v: z.literal(1),
@@ -23,6 +26,9 @@ export const EvidenceManifest = z.strictObject({
   at: Instant,
   head: z.strictObject({ seq: z.number().int(), hash: z.string() }).describe(
     "the ledger's head when it was sealed",
+  ),
+  proof: z.literal(BUNDLE_PROOF).optional().describe(
+    "proves that the bundle is in the log; beside the files, as it is made of this manifest",
   ),
   files: z.array(ManifestEntry),
   root: Digest.describe("digest over JCS of files"),

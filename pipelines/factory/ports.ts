@@ -15,6 +15,8 @@ export interface EvidenceSink {
   write(id: string, files: readonly { path: string; bytes: Uint8Array }[]): Promise<string>;
   /** The bundle that was written for this head before; null when there is none. A signature differs each time, so it is made once. */
   sealed?(id: string, head: { seq: number; hash: string }): Promise<{ digest: string; path: string } | null>;
+  /** Puts the file that a manifest names as its proof beside those that it lists; without this no bundle says that it has one. */
+  attach?(id: string, path: string, bytes: Uint8Array): Promise<void>;
 }
 
 /** What the installation grants, whatever a spec asks for. */

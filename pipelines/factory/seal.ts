@@ -1,7 +1,7 @@
 import { jcs, redact, sealBundle } from "../../policies/mod.ts";
 import type { Engine, RunView } from "../../kernel/mod.ts";
-import { PatchFacts, type RunStatus, Spec, VerifyFacts } from "../../specs/mod.ts";
-import { logBundle, signing, verifiedSubject } from "../attestation.ts";
+import { BUNDLE_PROOF, PatchFacts, type RunStatus, Spec, VerifyFacts } from "../../specs/mod.ts";
+import { logSealed, signing, verifiedSubject } from "../attestation.ts";
 import { keptInputs } from "../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../ledger_files.ts";
 import { changeExports } from "./artifacts.ts";
@@ -27,7 +27,12 @@ export async function sealEvidence(
   const input = FactoryInput.parse(view.input);
   const ledger = await ledgerFiles(events, view);
   const before = await ports.evidence.sealed?.(ledger.id, view.head);
-  if (before) return { id: ledger.id, ...before };
+  if (before) {
+    const attestor = await ports.attestor?.() ?? null;
+    const { digest } = before;
+    if (attestor) await logSealed(attestor, ports.evidence, { run: view.run, id: ledger.id, status, digest });
+    return { id: ledger.id, ...before };
+  }
   const files = [...ledger.files];
   const add = (path: string, mediaType: string, content: Uint8Array | string) =>
     files.push(bundleFile(path, mediaType, content));
@@ -134,12 +139,14 @@ export async function sealEvidence(
       notes,
       at: ledger.at,
       head: view.head,
+      ...(attestor && ports.evidence.attach ? { proof: BUNDLE_PROOF } : {}),
     },
     files,
     attestor && attested ? signing(attestor, ledger, view.run, attested) : undefined,
   );
   const path = await ports.evidence.write(ledger.id, bundle.files);
-  if (attestor) await logBundle(attestor, { run: view.run, id: ledger.id, status, digest: bundle.digest });
+  const { digest } = bundle;
+  if (attestor) await logSealed(attestor, ports.evidence, { run: view.run, id: ledger.id, status, digest });
   await dropObjects(ports, view.run);
-  return { id: ledger.id, digest: bundle.digest, path };
+  return { id: ledger.id, digest, path };
 }

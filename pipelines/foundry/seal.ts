@@ -1,8 +1,8 @@
 import type { Engine, RunView } from "../../kernel/mod.ts";
 import { jcs, sealBundle } from "../../policies/mod.ts";
-import type { RunStatus } from "../../specs/mod.ts";
+import { BUNDLE_PROOF, type RunStatus } from "../../specs/mod.ts";
 import { DataFacts } from "../../specs/foundry/mod.ts";
-import { logBundle, signing, verifiedSubject } from "../attestation.ts";
+import { logSealed, signing, verifiedSubject } from "../attestation.ts";
 import { keptInputs } from "../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../ledger_files.ts";
 import { verifyText } from "../verify_text.ts";
@@ -24,7 +24,12 @@ export async function sealFoundry(
   const input = FoundryInput.parse(view.input);
   const ledger = await ledgerFiles(events, view);
   const before = await ports.evidence.sealed?.(ledger.id, view.head);
-  if (before) return { id: ledger.id, ...before };
+  if (before) {
+    const attestor = await ports.attestor?.() ?? null;
+    const { digest } = before;
+    if (attestor) await logSealed(attestor, ports.evidence, { run: view.run, id: ledger.id, status, digest });
+    return { id: ledger.id, ...before };
+  }
   const files = [...ledger.files];
   const add = (path: string, mediaType: string, content: Uint8Array | string) =>
     files.push(bundleFile(path, mediaType, content));
@@ -79,13 +84,15 @@ export async function sealFoundry(
       notes: [...ledger.notes, ...attestor?.caveats ?? []],
       at: ledger.at,
       head: view.head,
+      ...(attestor && ports.evidence.attach ? { proof: BUNDLE_PROOF } : {}),
     },
     files,
     attestor && attested ? signing(attestor, ledger, view.run, attested) : undefined,
   );
   const path = await ports.evidence.write(ledger.id, bundle.files);
-  if (attestor) await logBundle(attestor, { run: view.run, id: ledger.id, status, digest: bundle.digest });
-  return { id: ledger.id, digest: bundle.digest, path };
+  const { digest } = bundle;
+  if (attestor) await logSealed(attestor, ports.evidence, { run: view.run, id: ledger.id, status, digest });
+  return { id: ledger.id, digest, path };
 }
 
 /** What happens to a run's staging on its way out: published rows are in the sink, held ones wait, the rest is for the next run. */

@@ -21,6 +21,8 @@ export interface BundleHeader {
   notes: string[];
   at: string;
   head: { seq: number; hash: string };
+  /** Where the proof will lie that the bundle is in the log; absent when none is made. */
+  proof?: EvidenceManifest["proof"];
 }
 
 /** Signs a bundle. What is signed has been searched for secrets before, and is not changed any more. */

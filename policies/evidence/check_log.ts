@@ -1,13 +1,8 @@
-import {
-  leafHash,
-  openCheckpoint,
-  parseProof,
-  type VerifierKey,
-  verifyProof,
-} from "../../kernel/tlog/mod.ts";
+import { leafHash, parseProof, verifyProof } from "../../kernel/tlog/mod.ts";
 import { canonicalBytesOf } from "./statement.ts";
 import { digestOf } from "../../specs/mod.ts";
 import type { LogLeaf } from "../../specs/attestation/mod.ts";
+import { type CheckpointTrust, openTrusted } from "./trusted_checkpoint.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { DecisionStatement } from "./check_statements.ts";
 import type { Checks } from "./checks.ts";
@@ -36,16 +31,17 @@ export async function decisionLeaf(
 export async function checkLog(
   bundle: BundleReader,
   decisions: readonly DecisionStatement[],
-  trusted: { log: readonly VerifierKey[]; witnesses: readonly VerifierKey[] },
+  trust: CheckpointTrust,
   checks: Checks,
 ): Promise<void> {
+  const trusted = { log: trust.logs, witnesses: trust.witnesses };
   const bytes = await bundle.read(CHECKPOINT);
   if (bytes === null) {
     checks.fail("log-checkpoint", CHECKPOINT, "the bundle holds no checkpoint of the transparency log");
     return;
   }
   const signed = new TextDecoder().decode(bytes);
-  const opened = await openCheckpoint(signed, trusted);
+  const opened = await openTrusted(signed, trust);
   if ("problem" in opened) {
     checks.fail("log-checkpoint", CHECKPOINT, opened.problem);
     return;

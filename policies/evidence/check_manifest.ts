@@ -3,11 +3,14 @@ import { PREDICATES } from "../../specs/attestation/mod.ts";
 import { digestOf, EvidenceManifest } from "../../specs/mod.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { Checks } from "./checks.ts";
+import { checkBundleProof } from "./check_bundle_proof.ts";
+import { type LoggedAt, termProblem } from "./key_term.ts";
 import type { EvidenceKey } from "./keys.ts";
 import { openStatement } from "./statement.ts";
+import type { CheckpointTrust } from "./trusted_checkpoint.ts";
 
 export const MANIFEST = "manifest.json";
-/** The one file that the manifest does not list: its own signature. */
+/** The manifest does not list its own signature, nor the proof that it is in the log. */
 export const SIGNATURE = "manifest.dsse.json";
 
 /** Paths of a bundle: relative, plain, with forward slashes. */
@@ -19,9 +22,9 @@ const PLAIN_PATH = /^(?!\/)(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9._@+ -]+(?:\/[
  */
 export async function checkManifest(
   bundle: BundleReader,
-  keys: readonly EvidenceKey[],
+  trust: { readonly keys: readonly EvidenceKey[] } & Pick<CheckpointTrust, "logs" | "revokedLogs">,
   checks: Checks,
-): Promise<EvidenceManifest | null> {
+): Promise<{ manifest: EvidenceManifest; logged: LoggedAt | null } | null> {
   const bytes = await bundle.read(MANIFEST);
   if (bytes === null) {
     return checks.fail("manifest", MANIFEST, "there is no manifest: this is no bundle, or it was taken away");
@@ -40,9 +43,10 @@ export async function checkManifest(
     return checks.fail("manifest", MANIFEST, "its root is not the digest of its list of files");
   }
   checks.pass("manifest", MANIFEST, `${manifest.files.length} files`);
-  await checkSignature(bundle, manifest, bytes, keys, checks);
+  const logged = await checkBundleProof(bundle, manifest, bytes, trust, checks);
+  await checkSignature(bundle, { manifest, bytes, logged }, trust.keys, checks);
   await checkFiles(bundle, manifest, checks);
-  return manifest;
+  return { manifest, logged };
 }
 
 function parsedManifest(bytes: Uint8Array): EvidenceManifest | null {
@@ -58,8 +62,7 @@ function parsedManifest(bytes: Uint8Array): EvidenceManifest | null {
 
 async function checkSignature(
   bundle: BundleReader,
-  manifest: EvidenceManifest,
-  bytes: Uint8Array,
+  { manifest, bytes, logged }: { manifest: EvidenceManifest; bytes: Uint8Array; logged: LoggedAt | null },
   keys: readonly EvidenceKey[],
   checks: Checks,
 ): Promise<void> {
@@ -76,11 +79,14 @@ async function checkSignature(
   const { statement, key } = opened;
   const [subject] = statement.subject;
   const digest = (await digestOf(bytes)).slice("sha256:".length);
+  const late = termProblem(key, manifest.at, logged);
   const { id, run, status, at } = manifest;
   if (statement.predicateType !== PREDICATES.manifest || subject?.digest.sha256 !== digest) {
     checks.fail("manifest-signature", SIGNATURE, "what is signed is not this manifest");
   } else if (canonicalize(statement.predicate) !== canonicalize({ id, run, status, at })) {
     checks.fail("manifest-signature", SIGNATURE, "what is signed tells another bundle, run, status or time");
+  } else if (late !== null) {
+    checks.fail("manifest-signature", SIGNATURE, late);
   } else {
     checks.pass("manifest-signature", SIGNATURE, `signed by ${key.id}`);
   }
@@ -97,7 +103,12 @@ async function checkFiles(bundle: BundleReader, manifest: EvidenceManifest, chec
       checks.fail("files", path, "its bytes are not those that were sealed");
     } else good += 1;
   }
-  const listed = new Set([...manifest.files.map(({ path }) => path), MANIFEST, SIGNATURE]);
+  const listed = new Set([
+    ...manifest.files.map(({ path }) => path),
+    MANIFEST,
+    SIGNATURE,
+    ...(manifest.proof === undefined ? [] : [manifest.proof]),
+  ]);
   const more = (await bundle.list()).filter((path) => !listed.has(path));
   for (const path of more) checks.fail("files", path, "the manifest does not list it");
   if (good === manifest.files.length && more.length === 0) {

@@ -4,6 +4,7 @@ import { digestOf, type EvidenceManifest } from "../../specs/mod.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { ReadLedger } from "./check_ledger.ts";
 import type { Checks } from "./checks.ts";
+import { type LoggedAt, termProblem } from "./key_term.ts";
 import type { EvidenceKey } from "./keys.ts";
 import { openStatement } from "./statement.ts";
 
@@ -24,6 +25,7 @@ export async function checkStatements(
   manifest: EvidenceManifest,
   keys: readonly EvidenceKey[],
   checks: Checks,
+  logged: LoggedAt | null = null,
 ): Promise<ReadStatement[]> {
   const read: ReadStatement[] = [];
   const paths = manifest.files.map(({ path }) => path).filter((path) => path.startsWith("statements/"))
@@ -38,6 +40,11 @@ export async function checkStatements(
       continue;
     }
     const { statement, key } = opened;
+    const late = termProblem(key, manifest.at, logged);
+    if (late !== null) {
+      checks.fail("statements", path, late);
+      continue;
+    }
     const approver = statement.predicate.approver;
     if (APPROVAL.test(path) && key.name !== approver) {
       checks.fail(

@@ -1,4 +1,5 @@
 import { fromBase64, toBase64 } from "../../kernel/tlog/mod.ts";
+import type { KeyTerm } from "./key_term.ts";
 
 /** A public key that bundles are believed from. */
 export interface EvidenceKey {
@@ -8,6 +9,8 @@ export interface EvidenceKey {
   readonly key: CryptoKey;
   /** Whose it is, where that is known: approvals name their approver. */
   readonly name: string | null;
+  /** When it was in use, as the trust root says; always when it says nothing. */
+  readonly term?: KeyTerm;
 }
 
 /** DER of the object identifiers in a key's SPKI (RFC 5480, RFC 8410). */

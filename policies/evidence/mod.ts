@@ -1,6 +1,8 @@
 /** Evidence without the rest of the engine: what a verifier of its own needs. */
 export { type BundleReader, BundleUnreadable, memoryBundle } from "./bundle_reader.ts";
+export { bundleLeaf } from "./check_bundle_proof.ts";
 export { decisionLeaf, proofFile } from "./check_log.ts";
+export { type CheckpointTrust, openTrusted } from "./trusted_checkpoint.ts";
 export { MANIFEST, SIGNATURE } from "./check_manifest.ts";
 export { VSA_FILE } from "./check_statements.ts";
 export { derOfRaw, type EvidenceKey, keyId, rawOfDer, readEvidenceKey, verifySignature } from "./keys.ts";
@@ -13,3 +15,5 @@ export {
   verifyEvidence,
   type VerifyOptions,
 } from "./verify.ts";
+export { joinedGraphs, mermaidText, provenanceOf, reach } from "./provenance.ts";
+export { facetsOf, readRunRecord, type RunRecord } from "./run_record.ts";

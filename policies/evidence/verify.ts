@@ -1,5 +1,5 @@
 import type { VerifierKey } from "../../kernel/tlog/mod.ts";
-import type { EvidenceVerification } from "../../specs/attestation/mod.ts";
+import type { EvidenceVerification, KeyRevocation } from "../../specs/attestation/mod.ts";
 import type { Decision } from "../../specs/mod.ts";
 import { type BundleReader, BundleUnreadable } from "./bundle_reader.ts";
 import { checkDecisions, checkLedger } from "./check_ledger.ts";
@@ -16,6 +16,10 @@ export interface EvidenceTrust {
   /** Keys of transparency logs. */
   readonly logs: readonly VerifierKey[];
   readonly witnesses: readonly VerifierKey[];
+  /** How many of the witnesses must have seen the checkpoint; none unless told. */
+  readonly required?: number;
+  /** Keys of logs that were revoked, by name+hash: a checkpoint of theirs counts when a witness saw it before. */
+  readonly revokedLogs?: ReadonlyMap<string, KeyRevocation>;
 }
 
 /** The same again; otherwise, and how; or it cannot be told here, and why. */
@@ -71,16 +75,17 @@ async function checkAll(
   { trust, replay }: VerifyOptions,
   checks: Checks,
 ): Promise<void> {
-  const manifest = await checkManifest(bundle, trust.keys, checks);
-  if (manifest === null) return;
-  const statements = await checkStatements(bundle, manifest, trust.keys, checks);
+  const opened = await checkManifest(bundle, trust, checks);
+  if (opened === null) return;
+  const { manifest, logged } = opened;
+  const statements = await checkStatements(bundle, manifest, trust.keys, checks, logged);
   await checkSubjects(bundle, manifest, statements, checks);
   const ledger = await checkLedger(bundle, manifest, checks);
   if (ledger === null) return;
   await checkDecisions(bundle, manifest, ledger, checks);
   checkSummary(manifest, statements, ledger, checks);
   const decisions = checkDecisionStatements(statements, ledger, checks);
-  await checkLog(bundle, decisions, { log: trust.logs, witnesses: trust.witnesses }, checks);
+  await checkLog(bundle, decisions, trust, checks);
   if (replay === undefined) return;
   let same = 0;
   const untold = new Set<string>();

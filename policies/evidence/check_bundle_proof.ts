@@ -1,0 +1,59 @@
+import { formatProof, leafHash, parseNote, parseProof, verifyProof } from "../../kernel/tlog/mod.ts";
+import type { LogLeaf } from "../../specs/attestation/mod.ts";
+import { BUNDLE_PROOF, digestOf, type EvidenceManifest } from "../../specs/mod.ts";
+import type { BundleReader } from "./bundle_reader.ts";
+import type { Checks } from "./checks.ts";
+import type { LoggedAt } from "./key_term.ts";
+import { canonicalBytesOf } from "./statement.ts";
+import type { CheckpointTrust } from "./trusted_checkpoint.ts";
+
+/** The leaf of a bundle in the transparency log: by the digest of its manifest, which names every file. */
+export function bundleLeaf(
+  { run, id, status, digest }: Pick<EvidenceManifest, "run" | "id" | "status"> & { digest: string },
+): Uint8Array<ArrayBuffer> {
+  const leaf: LogLeaf = { v: 1, kind: "bundle", run, id, status, digest };
+  return canonicalBytesOf(leaf);
+}
+
+/**
+ * That the bundle itself stands in the log. The proof is made of the manifest, and so lies beside the files that it lists; it has one
+ * form, so that no byte of it can change. Null when there is none, or it does not hold.
+ */
+export async function checkBundleProof(
+  bundle: BundleReader,
+  manifest: EvidenceManifest,
+  bytes: Uint8Array,
+  { logs, revokedLogs = new Map() }: Pick<CheckpointTrust, "logs" | "revokedLogs">,
+  checks: Checks,
+): Promise<LoggedAt | null> {
+  // Bundles of earlier releases have none.
+  if (manifest.proof === undefined) return null;
+  const file = await bundle.read(BUNDLE_PROOF);
+  if (file === null) {
+    return checks.fail(
+      "bundle-proof",
+      BUNDLE_PROOF,
+      "the manifest says that there is a proof, and it is missing",
+    );
+  }
+  const text = new TextDecoder().decode(file);
+  const parsed = parseProof(text);
+  if ("problem" in parsed) return checks.fail("bundle-proof", BUNDLE_PROOF, parsed.problem);
+  const note = parseNote(parsed.checkpoint);
+  if (
+    formatProof(parsed) !== text || parsed.extra !== null || "problem" in note || note.signatures.length !== 1
+  ) {
+    return checks.fail("bundle-proof", BUNDLE_PROOF, "it is not in the one form that it has here");
+  }
+  const leaf = leafHash(bundleLeaf({ ...manifest, digest: await digestOf(bytes) }));
+  const good = logs.filter(({ name, id }) => !revokedLogs.has(`${name}+${id}`));
+  const counts = await verifyProof(text, leaf, { log: good });
+  const result = "problem" in counts ? await verifyProof(text, leaf, { log: logs }) : counts;
+  if ("problem" in result) return checks.fail("bundle-proof", BUNDLE_PROOF, result.problem);
+  const { index, checkpoint: { origin, size } } = result;
+  const where = `the bundle is leaf ${index} of ${origin} at ${size}`;
+  const isOld = "problem" in counts;
+  checks.pass("bundle-proof", BUNDLE_PROOF, isOld ? `${where}, by a key of the log that was revoked` : where);
+  // Whoever has a key of the log puts a leaf where it likes.
+  return isOld ? null : { origin, index };
+}

@@ -1,0 +1,34 @@
+import type { SigningKeyRecord } from "../../specs/attestation/mod.ts";
+
+/** The time that a key is good for, as a trust root says it. */
+export type KeyTerm = Pick<SigningKeyRecord, "notBefore" | "notAfter" | "revoked">;
+
+/** Where a bundle is proven to stand in a log. */
+export interface LoggedAt {
+  readonly origin: string;
+  readonly index: number;
+}
+
+/**
+ * Why a signature by a key does not count in a bundle, or null. One by a revoked key counts when the log proves that the bundle stood there
+ * before the revocation did: times that a bundle tells are told by whoever had the key.
+ */
+export function termProblem(
+  { id, term }: { readonly id: string; readonly term?: KeyTerm },
+  at: string,
+  logged: LoggedAt | null,
+): string | null {
+  if (term === undefined) return null;
+  const { notBefore, notAfter, revoked } = term;
+  if (revoked !== undefined) {
+    if (logged !== null && logged.origin === revoked.origin && logged.index < revoked.index) return null;
+    return `the key ${id} was revoked at ${revoked.at} (${revoked.reason}), and the log does not prove that this is older`;
+  }
+  if (notBefore !== undefined && Date.parse(at) < Date.parse(notBefore)) {
+    return `the key ${id} was not in use before ${notBefore}, and this is of ${at}`;
+  }
+  if (notAfter !== undefined && Date.parse(at) > Date.parse(notAfter)) {
+    return `the key ${id} was in use until ${notAfter}, and this is of ${at}`;
+  }
+  return null;
+}

@@ -1,15 +1,13 @@
 import { repositoryPlaces } from "../../connectors/mod.ts";
 import { maskPatch, patchSecrets, repositoryName, withheldPatch } from "../../policies/mod.ts";
-import { digestOf, err, ImplementerKind, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
+import { digestOf, err, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
 import type { WorkflowDefinition } from "../../specs/mod.ts";
-import { chooseForge, forgeRefuses } from "./forge_choice.ts";
-import { isAgent } from "./implement.ts";
 import { IMPLEMENTERS } from "./implementers/mod.ts";
 import type { FactoryInput } from "./input.ts";
 import { packProblems } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { type ReadCheck, usableSpec } from "./usable_spec.ts";
-import { repairing, workflows } from "./workflows.ts";
+import { workflows } from "./workflows.ts";
 
 /** What a door hands in, before anything of it is believed. */
 export interface Submission {
@@ -50,18 +48,9 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   if (!read.ok) return err(unusable(read.error));
   const { spec } = read.value;
   const source = typeof given.spec === "string" ? given.spec : JSON.stringify(given.spec, null, 2);
-  const chosen = choose(ports, spec, given);
+  const chosen = choose(spec, given);
   if (!chosen.ok) return chosen;
   const { workflow, implementer } = chosen.value;
-  const mindless = implementer === "model" ? await noModel(ports) : null;
-  if (mindless) return err(mindless);
-  const opens = opensPullRequests(spec);
-  const forge = await chooseForge(ports, given, opens);
-  if (!forge.ok) return forge;
-  // Before the repository is read: without a credential a private one is not even found.
-  const remote = opens && forge.value.remote !== undefined;
-  const shut = remote ? await forgeRefuses(forge.value, { location: given.repo, gitDir: "" }) : null;
-  if (shut) return err(shut);
 
   const [usable, repository] = await Promise.all([
     ports.sandbox.check(),
@@ -125,32 +114,22 @@ function unusable(causes: Problem[]): Problem {
   };
 }
 
-/** Why no model can be asked here; null when one can. */
-async function noModel(ports: FactoryPorts): Promise<Problem | null> {
-  const said = await ports.models?.available() ?? {
-    ok: false as const,
-    why: "this installation has no way to a model",
-    remedy: "Use --implementer codemod or patch, or give the key of a provider in the environment",
-  };
-  return said.ok ? null : {
-    code: "no-model",
-    value: "model",
-    message: `Cannot implement by 'model': ${said.why}`,
-    remedy: said.remedy,
-  };
-}
-
 function choose(
   spec: Spec,
   given: Submission,
-): Result<{ workflow: WorkflowDefinition; implementer: ImplementerKind }, Problem> {
-  const named = workflows[spec.workflow];
-  if (!named) throw new Error(`Cannot choose the workflow '${spec.workflow}': the check let it through`);
+): Result<{ workflow: WorkflowDefinition; implementer: "codemod" | "patch" }, Problem> {
+  const workflow = workflows[spec.workflow];
+  if (!workflow) throw new Error(`Cannot choose the workflow '${spec.workflow}': the check let it through`);
+  if (given.forge !== undefined && given.forge !== "local") {
+    return err({
+      code: "not-in-this-version",
+      value: given.forge,
+      message: `Cannot open a pull request on '${given.forge}': only the local forge is in this version`,
+      remedy: "Use --forge local with a directory",
+    });
+  }
   const wanted = given.implementer ?? (given.patch ? "patch" : spec.implementer);
-  const bound: readonly ImplementerKind[] = ImplementerKind.options.filter((name) =>
-    (IMPLEMENTERS as readonly string[]).includes(name) || ports.implementers?.[name] !== undefined
-  );
-  const implementer = bound.find((name) => name === wanted);
+  const implementer = IMPLEMENTERS.find((name) => name === wanted);
   if (!implementer) {
     const later = wanted === "model" || wanted === "cli";
     return err({
@@ -159,7 +138,7 @@ function choose(
       message: later
         ? `Cannot implement by '${wanted}': it is not in this version`
         : `There is no implementer '${wanted}'`,
-      remedy: `One of: ${bound.join(", ")}`,
+      remedy: `One of: ${IMPLEMENTERS.join(", ")}`,
     });
   }
   if (implementer === "patch" && !given.patch) {
@@ -183,8 +162,7 @@ function choose(
       remedy: "Split the change",
     });
   }
-  // What an agent was denied goes back to it; the others would do the same again.
-  return ok({ workflow: isAgent(implementer) ? repairing(named) : named, implementer });
+  return ok({ workflow, implementer });
 }
 
 /**

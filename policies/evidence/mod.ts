@@ -15,5 +15,3 @@ export {
   verifyEvidence,
   type VerifyOptions,
 } from "./verify.ts";
-export { joinedGraphs, mermaidText, provenanceOf, reach } from "./provenance.ts";
-export { facetsOf, readRunRecord, type RunRecord } from "./run_record.ts";

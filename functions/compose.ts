@@ -65,6 +65,8 @@ export interface ComposeOptions {
   concurrency?: number;
   /** Tasks of one plan at the same time (default 3). */
   tasks?: number;
+  /** Implementers and a way to models in place of those of this machine. */
+  beside?: Pick<FactoryPorts, "implementers" | "models">;
   /** Where the keys that sign evidence are held: in the data directory unless told. */
   signer?: SignerChoice;
   /** Told what should not happen, a line at a time; the run is taken up again by itself. The standard error stream unless told. */
@@ -130,6 +132,9 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     dependencies: join(data, "dependencies"),
     compiled: join(data, "compiled"),
     discard: (dir) => removeTree(dir),
+    // The engine is made below, with these ports.
+    history: { events: (run, page) => engine.events(run, page), list: (page) => engine.list(page) },
+    ...options.beside,
   };
   let loaded: Promise<DataFamily> | null = null;
   const dataFamily = () =>

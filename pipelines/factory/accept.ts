@@ -1,13 +1,14 @@
 import { repositoryPlaces } from "../../connectors/mod.ts";
 import { maskPatch, patchSecrets, repositoryName, withheldPatch } from "../../policies/mod.ts";
-import { digestOf, err, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
+import { digestOf, err, ImplementerKind, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
 import type { WorkflowDefinition } from "../../specs/mod.ts";
+import { isAgent } from "./implement.ts";
 import { IMPLEMENTERS } from "./implementers/mod.ts";
 import type { FactoryInput } from "./input.ts";
 import { packProblems } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { type ReadCheck, usableSpec } from "./usable_spec.ts";
-import { workflows } from "./workflows.ts";
+import { repairing, workflows } from "./workflows.ts";
 
 /** What a door hands in, before anything of it is believed. */
 export interface Submission {
@@ -48,9 +49,11 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   if (!read.ok) return err(unusable(read.error));
   const { spec } = read.value;
   const source = typeof given.spec === "string" ? given.spec : JSON.stringify(given.spec, null, 2);
-  const chosen = choose(spec, given);
+  const chosen = choose(ports, spec, given);
   if (!chosen.ok) return chosen;
   const { workflow, implementer } = chosen.value;
+  const mindless = implementer === "model" ? await noModel(ports) : null;
+  if (mindless) return err(mindless);
 
   const [usable, repository] = await Promise.all([
     ports.sandbox.check(),
@@ -114,12 +117,28 @@ function unusable(causes: Problem[]): Problem {
   };
 }
 
+/** Why no model can be asked here; null when one can. */
+async function noModel(ports: FactoryPorts): Promise<Problem | null> {
+  const said = await ports.models?.available() ?? {
+    ok: false as const,
+    why: "this installation has no way to a model",
+    remedy: "Use --implementer codemod or patch, or give the key of a provider in the environment",
+  };
+  return said.ok ? null : {
+    code: "no-model",
+    value: "model",
+    message: `Cannot implement by 'model': ${said.why}`,
+    remedy: said.remedy,
+  };
+}
+
 function choose(
+  ports: FactoryPorts,
   spec: Spec,
   given: Submission,
-): Result<{ workflow: WorkflowDefinition; implementer: "codemod" | "patch" }, Problem> {
-  const workflow = workflows[spec.workflow];
-  if (!workflow) throw new Error(`Cannot choose the workflow '${spec.workflow}': the check let it through`);
+): Result<{ workflow: WorkflowDefinition; implementer: ImplementerKind }, Problem> {
+  const named = workflows[spec.workflow];
+  if (!named) throw new Error(`Cannot choose the workflow '${spec.workflow}': the check let it through`);
   if (given.forge !== undefined && given.forge !== "local") {
     return err({
       code: "not-in-this-version",
@@ -129,7 +148,10 @@ function choose(
     });
   }
   const wanted = given.implementer ?? (given.patch ? "patch" : spec.implementer);
-  const implementer = IMPLEMENTERS.find((name) => name === wanted);
+  const bound: readonly ImplementerKind[] = ImplementerKind.options.filter((name) =>
+    (IMPLEMENTERS as readonly string[]).includes(name) || ports.implementers?.[name] !== undefined
+  );
+  const implementer = bound.find((name) => name === wanted);
   if (!implementer) {
     const later = wanted === "model" || wanted === "cli";
     return err({
@@ -138,7 +160,7 @@ function choose(
       message: later
         ? `Cannot implement by '${wanted}': it is not in this version`
         : `There is no implementer '${wanted}'`,
-      remedy: `One of: ${IMPLEMENTERS.join(", ")}`,
+      remedy: `One of: ${bound.join(", ")}`,
     });
   }
   if (implementer === "patch" && !given.patch) {
@@ -162,7 +184,8 @@ function choose(
       remedy: "Split the change",
     });
   }
-  return ok({ workflow, implementer });
+  // What an agent was denied goes back to it; the others would do the same again.
+  return ok({ workflow: isAgent(implementer) ? repairing(named) : named, implementer });
 }
 
 /**

@@ -19,7 +19,13 @@ export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, Ph
     explore: explore(ports),
     plan: plan(),
     design: design(ports),
-    implement: implement(ports, { codemod: planned(ports, codemod), patch: planned(ports, patch) }),
+    implement: implement(ports, {
+      codemod: planned(ports, codemod),
+      patch: planned(ports, patch),
+      ...Object.fromEntries(
+        Object.entries(ports.implementers ?? {}).map(([name, one]) => [name, planned(ports, one)]),
+      ),
+    }),
     verify: verify(ports),
     review: review(ports),
     release: beforeRelease(ports, release(ports)),

@@ -1,16 +1,18 @@
-import type { PhaseHandler } from "../../kernel/mod.ts";
+import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
+import type { Json } from "../../specs/mod.ts";
 import { freshWorkspace } from "./base_objects.ts";
-import type { Implementer } from "./implementers/port.ts";
-import { readInput } from "./input.ts";
+import type { Assignment, Implementer } from "./implementers/port.ts";
+import { readBytes, readInput } from "./input.ts";
+import { workOn } from "./one_task.ts";
 import { failed } from "./outcome.ts";
 import { pinnedPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { propose } from "./propose.ts";
-import { workOn } from "./one_task.ts";
+import { planRound, type RoundPlan, startFrom, unfinished } from "./repair/mod.ts";
 
 /**
  * Lets the implementer work in a workspace of its own, then reads git's diff: that diff is the change, whatever the implementer
- * says.
+ * says. Of a change by an agent that was sent back, the round before is where this one begins.
  */
 export function implement(
   ports: FactoryPorts,
@@ -21,14 +23,26 @@ export function implement(
     const { input, spec } = await readInput(ctx.blobs, ctx.input);
     const implementer = implementers[input.implementer];
     if (!implementer) throw new Error(`Cannot implement: no implementer is bound as '${input.implementer}'`);
+    const round = isAgent(input.implementer) ? await planRound(ports, ctx, { input, spec }) : null;
+    if (round !== null && !round.go) return { kind: "failed", failure: round.failure };
     const clone = await freshWorkspace(ports, ctx.run, input.repository, `implement-${ctx.visit}`);
     if (!clone.ok) return failed(clone.error, { class: "external", source: "user-environment" });
     const workspace = clone.value;
     try {
       // Before anybody works in it.
       const history = await workspace.history();
-      const worked = await workOn(ctx, implementer, { input, spec, workspace });
-      if (!worked.ok) return failed(worked.error, { class: "task-code", source: "user-environment" });
+      const previous = round?.previous ? await readBytes(ctx.blobs, round.previous) : null;
+      const start = round?.order ? await startFrom(workspace, previous) : null;
+      if (start?.from === "base") ctx.progress(`begins at the base: ${start.why}`.slice(0, 500));
+      const assignment: Assignment = {
+        input,
+        spec,
+        workspace,
+        repair: round?.order ? { ...round.order, ...(start === null ? {} : { start }) } : null,
+        ...(round === null || round.guidance.length === 0 ? {} : { guidance: round.guidance }),
+      };
+      const worked = await workOn(ctx, implementer, assignment);
+      if (!worked.ok) return unfinished(ctx, worked.error);
       const output = await propose(ports, ctx, {
         input,
         spec,
@@ -37,9 +51,33 @@ export function implement(
         history,
         judging,
       });
-      return { kind: "done", outcome: "implemented", output };
+      const told = round === null ? {} : await roundOutput(ctx, round, {
+        model: worked.value.handover.agent?.model ?? null,
+        start,
+      });
+      return { kind: "done", outcome: "implemented", output: { ...output, ...told } };
     } finally {
       await workspace.dispose();
     }
+  };
+}
+
+/** Implementers whose work is repaired: the others do the same again. */
+export function isAgent(implementer: string): boolean {
+  return implementer === "model" || implementer === "cli";
+}
+
+/** What the ledger keeps of the round, by which the rounds to come are planned. */
+async function roundOutput(
+  ctx: PhaseContext,
+  round: Extract<RoundPlan, { go: true }>,
+  { model, start }: { model: string | null; start: Json },
+): Promise<{ [key: string]: Json }> {
+  return {
+    round: { n: round.n, strategy: round.strategy, against: round.against, model },
+    ...(round.record === null
+      ? {}
+      : { repair: await ctx.blobs.put(JSON.stringify({ ...round.record, start, model })) }),
+    ...(round.calls.length === 0 ? {} : { calls: await ctx.blobs.put(JSON.stringify(round.calls)) }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Forge, PackageRegistries, Sandbox, Tester, Workspaces } from "../../connectors/mod.ts";
-import type { Blobs } from "../../kernel/mod.ts";
-import type { Autonomy, Problem } from "../../specs/mod.ts";
+import type { Blobs, Engine } from "../../kernel/mod.ts";
+import type { Autonomy, ImplementerKind, Problem } from "../../specs/mod.ts";
+import type { Implementer } from "./implementers/port.ts";
 import type { OperationPort } from "../operation.ts";
 import type { FindPrincipals } from "../approvals.ts";
 import type { WaiverLibrary } from "../waivers.ts";
@@ -32,6 +33,9 @@ export interface Installation {
   readonly tasks?: number;
 }
 
+/** Ledgers, to be read only. */
+export type RunHistory = Pick<Engine, "events" | "list">;
+
 /** Everything of the outside that the factory works through. */
 export interface FactoryPorts {
   readonly blobs: Blobs;
@@ -43,12 +47,16 @@ export interface FactoryPorts {
   readonly forges?: Readonly<Partial<Record<"github" | "gitlab", Forge>>>;
   /** The way to models; absent where there is none, and then nothing that needs one is accepted. */
   readonly models?: ModelDesk;
+  /** Implementers beside those that are built in. */
+  readonly implementers?: Readonly<Partial<Record<ImplementerKind, Implementer>>>;
   readonly evidence: EvidenceSink;
   /** What the tests of a base said before: by tree, command and toolchain. */
   readonly baseRuns: BaseExecutions;
   /** Finished tasks of plans, so that a run that is taken up again does not do them twice; without it it does. */
   readonly tasks?: TaskRecords;
   readonly installation: Installation;
+  /** Ledgers of this installation: of the run itself for its rounds, of others for what helped them. Without it nothing is repaired. */
+  readonly history?: RunHistory;
   /** Who signs evidence; without it bundles are not signed, and say so. */
   readonly attestor?: () => Promise<Attestor>;
   /** Package registries, asked only where the repository's policy says so; absent, nothing of them is known. */

@@ -51,6 +51,68 @@ export const quickFix: WorkflowDefinition = {
   phases: { ...build },
 };
 
+/**
+ * Rules whose denial is never repaired by itself: secrets, hidden text, injections and flows of data (X), operations that destroy,
+ * credentials, budgets and approvals (O), gaps of evidence and stale verdicts (E), what only the operator can change, and a judge that
+ * could not judge.
+ */
+export const NEVER_REPAIRED: readonly string[] = [
+  "core/X*",
+  "core/O*",
+  "core/E1",
+  "core/E2",
+  "core/SPEC",
+  "core/INTENT",
+  "core/POLICY",
+  "core/AUTONOMY",
+  "core/CLASS",
+  "core/PACK",
+  "core/EMPTY",
+  "core/T10",
+  "knowledge-safety/*",
+  "kernel/*",
+];
+
+/** Phases whose denials lead back to implement. */
+const REPAIRED = new Set(["implement", "verify", "review"]);
+
+/**
+ * The workflow for an implementer that can do it again: what implement, verify or review are denied goes back to implement, as often
+ * as the budget of repairs says; then a human is asked. The tries of one round stay small, as each may be paid for.
+ */
+export function repairing(definition: WorkflowDefinition): WorkflowDefinition {
+  return {
+    ...definition,
+    phases: Object.fromEntries(
+      Object.entries(definition.phases).map(([name, phase]) => [
+        name,
+        REPAIRED.has(name)
+          ? {
+            ...phase,
+            ...(name === "implement" ? { attempts: 4, timeoutSeconds: 7200 } : {}),
+            on: Object.fromEntries(
+              Object.entries(phase.on).map(([outcome, transition]) => [
+                outcome,
+                transition.gated
+                  ? {
+                    ...transition,
+                    denied: "implement",
+                    // The unit is the limit, which a human may raise; this one only closes the cycle.
+                    deniedBudget: 100,
+                    deniedUnit: "repairs",
+                    exhausted: "@escalated" as const,
+                    final: [...NEVER_REPAIRED],
+                  }
+                  : transition,
+              ]),
+            ),
+          }
+          : phase,
+      ]),
+    ),
+  };
+}
+
 /** The workflows that a spec may name. */
 export const workflows: Readonly<Record<string, WorkflowDefinition>> = {
   canonical,

@@ -43,6 +43,15 @@ export interface Assignment {
   readonly task?: PlanTask;
   /** Findings that sent the change back, and how to go about them; null the first time. */
   readonly repair?: RepairOrder | null;
+  /** What named people answered when the run asked, oldest first. Trusted advice, unlike everything of a repository. */
+  readonly guidance?: readonly Guidance[];
+}
+
+/** A sentence of a named principal. */
+export interface Guidance {
+  readonly by: string;
+  readonly text: string;
+  readonly at: string;
 }
 
 /** How a repair is to be made: the strategy is chosen by rules, never twice the same. */
@@ -63,6 +72,8 @@ export interface RepairOrder {
   readonly advice: string;
   /** Models that are not to be asked again. */
   readonly except: readonly string[];
+  /** What the workspace begins with: the patch of the round before, applied, or the base alone, and then why. */
+  readonly start?: { readonly from: "previous-patch" } | { readonly from: "base"; readonly why: string };
   readonly record: Json;
 }
 

@@ -4,6 +4,8 @@ import type { Json } from "../../specs/mod.ts";
 export interface Complaint {
   /** Every word that names the error: code, type, status, reason; lower case. */
   readonly codes: readonly string[];
+  /** The first of them as it was written, to be shown. */
+  readonly code: string;
   readonly message: string;
   /** A status that the body tells, when it is a number. */
   readonly status?: number;
@@ -43,12 +45,16 @@ export function complaintOf(body: unknown): Complaint | undefined {
 
 function complaint(from: readonly (Fields | undefined)[], message: string | undefined): Complaint {
   const codes: string[] = [];
+  let shown = "";
   let status: number | undefined;
   for (const one of from) {
     if (one === undefined) continue;
     for (const name of ["code", "type", "status", "error_code", "reason"] as const) {
       const value = one[name];
-      if (typeof value === "string" && value !== "error") codes.push(value.toLowerCase());
+      if (typeof value === "string" && value !== "error") {
+        codes.push(value.toLowerCase());
+        shown ||= value;
+      }
       if (typeof value === "number" && value >= 400 && value <= 599) status ??= value;
     }
   }
@@ -62,6 +68,7 @@ function complaint(from: readonly (Fields | undefined)[], message: string | unde
   );
   return {
     codes: [...new Set(codes)],
+    code: shown,
     message: message ?? "",
     ...(status === undefined ? {} : { status }),
     ...(delay === undefined ? {} : { retryAfterMs: Math.ceil(Number(delay) * 1000) }),

@@ -220,7 +220,7 @@ function unreached(error: unknown, options: ExchangeOptions): CallTrouble {
     ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ""}`
     : String(error);
   const isUnsent =
-    /\(Connect\)|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|dns error|connection refused|certificate|Requires net access/i
+    /\(Connect\)|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|dns error|connection refused|certificate|are blocked|Requires net access/i
       .test(said);
   return new CallTrouble(
     "network",
@@ -262,9 +262,9 @@ export function complained(
   const trouble = troubleOf(status, complaint, retry !== undefined);
   const told = complaint === undefined
     ? "in a form that no API of models uses"
-    : [complaint.codes[0], complaint.message].map((one) => options.quote(one ?? "")).filter((one) =>
-      one !== ""
-    ).join(": ");
+    : [complaint.code, complaint.message].map((one) => options.quote(one)).filter((one) => one !== "").join(
+      ": ",
+    );
   const shown = status ?? complaint?.status;
   return new CallTrouble(trouble, `it answers ${shown ?? "with an error"}${told === "" ? "" : `: ${told}`}`, {
     ...(retry === undefined ? {} : { retryAfterMs: retry }),

@@ -63,6 +63,24 @@ export function updatedRegistry(
   return whole.ok ? ok({ registry: whole.value, changes }) : whole;
 }
 
+/**
+ * A registry with the operator's updates over it. The operator's word about a model holds; prices are those of both, each ending
+ * where the next begins, and the operator's where both begin at once.
+ */
+export function overlaidRegistry(
+  base: ModelRegistry,
+  over: ModelRegistry,
+): Result<ModelRegistry, Problem> {
+  const models = new Map(base.models.map((model) => [model.id, model]));
+  for (const model of over.models) {
+    const starts = new Set(model.prices.map(({ from }) => Date.parse(from)));
+    const others = (models.get(model.id)?.prices ?? []).filter(({ from }) => !starts.has(Date.parse(from)));
+    models.set(model.id, { ...model, prices: endToEnd([...others, ...model.prices]) });
+  }
+  const updatedOn = over.updatedOn > base.updatedOn ? over.updatedOn : base.updatedOn;
+  return checkedRegistry({ v: 1, updatedOn, models: [...models.values()] });
+}
+
 /** Prices after an update: what was there, the last one ended where the next begins, and what is new. */
 function updatedPrices(
   before: ModelEntry,
@@ -95,12 +113,17 @@ function updatedPrices(
     }
     kept.set(from, price);
   }
-  const all = inOrder([...kept.values()]);
-  return ok(all.map((price, index) => {
+  return ok(endToEnd([...kept.values()]));
+}
+
+/** Prices in their order, none reaching into the next. */
+function endToEnd(prices: readonly ModelPrice[]): ModelPrice[] {
+  const all = inOrder(prices);
+  return all.map((price, index) => {
     const next = all[index + 1];
     const ends = price.until === null ? Infinity : Date.parse(price.until);
     return next !== undefined && Date.parse(next.from) < ends ? { ...price, until: next.from } : price;
-  }));
+  });
 }
 
 /** An end may be told for a price that had none, but not one that has passed. */

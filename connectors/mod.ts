@@ -12,6 +12,10 @@ export type { SandboxLimits } from "./workspace/sandbox/limits.ts";
 export { localForge, type LocalForgeOptions } from "./forges/local.ts";
 export { memoryRecords, type PullRequestRecords, type RecordStore, storeRecords } from "./forges/records.ts";
 export { ForgeError } from "./forges/failure.ts";
+export { markOf } from "./forges/marker.ts";
+export { type RemoteRecords, remoteRecords } from "./forges/remote_records.ts";
+export { type GitHubForge, githubForge, type GitHubForgeOptions } from "./forges/github/forge.ts";
+export { type GitHubCredential, type GitHubSettings, githubSettings } from "./forges/github/settings.ts";
 export {
   adoptCommand,
   cachePlaceholder,

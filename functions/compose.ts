@@ -2,9 +2,12 @@ import { basename, dirname, join, sep as SEPARATOR } from "node:path";
 import {
   bareSandbox,
   bwrapSandbox,
+  githubForge,
+  githubSettings,
   gitWorkspaces,
   localForge,
   packageRegistries,
+  remoteRecords,
   removeTree,
   storeRecords,
   testers,
@@ -69,6 +72,8 @@ export interface ComposeOptions {
   beside?: Pick<FactoryPorts, "implementers" | "models">;
   /** Where the keys that sign evidence are held: in the data directory unless told. */
   signer?: SignerChoice;
+  /** The environment, for credentials of forges. This process's unless told. */
+  env?: (name: string) => string | undefined;
   /** Told what should not happen, a line at a time; the run is taken up again by itself. The standard error stream unless told. */
   report?: (line: string) => void;
 }
@@ -104,12 +109,20 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     }
   }
   const fleet = createFleet({ store, blobs, clock, ids });
+  const env = options.env ?? ((name) => Deno.env.get(name));
+  const github = githubForge({
+    settings: () => githubSettings(env, (path) => Deno.readTextFileSync(path)),
+    records: remoteRecords(store),
+    clock,
+    userAgent: `edgeforge/${VERSION}`,
+  });
   const ports: FactoryPorts = {
     blobs,
-    workspaces: gitWorkspaces(),
+    workspaces: gitWorkspaces({ urls: { dir: join(data, "repositories"), access: github.access } }),
     sandbox,
     testers,
     forge: localForge({ records: storeRecords(store) }),
+    forges: { github },
     evidence,
     baseRuns: baseRuns(store, blobs),
     tasks: taskRecords(store),
@@ -221,6 +234,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       if (options.workers) await engine.stop();
       await lock?.release();
       (await loaded)?.close();
+      await github.end();
       await attestors.close();
       await store.close();
     },

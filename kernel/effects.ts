@@ -10,6 +10,8 @@ import { Step } from "./step.ts";
 const EFFECT_TIMEOUT_MS = 600_000;
 const BASE_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
+/** No server's limit is waited for longer. The run holds no worker meanwhile. */
+const LONGEST_WAIT_MS = 24 * 3600_000;
 /** A longer outcome goes into a blob: the effect has happened, so its record must fit. */
 const MAX_OUTCOME = 15_000;
 
@@ -80,12 +82,8 @@ export async function performEffect(
         message: `Effect ${effect.key} did not end within ${EFFECT_TIMEOUT_MS} ms`,
       });
     }
-    return failedEffect(
-      core,
-      effect,
-      failures,
-      recordOf("threw" in result ? result.threw : work.signal.reason),
-    );
+    const threw = "threw" in result ? result.threw : work.signal.reason;
+    return failedEffect(core, effect, failures, recordOf(threw), untilOf(threw));
   } finally {
     active.step = null;
   }
@@ -109,14 +107,22 @@ async function doneEffect(
   };
 }
 
-function failedEffect(core: Core, effect: EffectIntent, failures: number, failure: FailureRecord): Made {
+function failedEffect(
+  core: Core,
+  effect: EffectIntent,
+  failures: number,
+  failure: FailureRecord,
+  untilMs = 0,
+): Made {
   const attempt = failures + 1;
   const random = core.settings.random();
   const make: Made["make"] = (state) => {
     if (!Object.hasOwn(state.pending, effect.key)) return [];
     const final = !failure.retryable || attempt >= core.settings.effectAttempts || state.cancelling;
     const delayMs = Math.min(BASE_DELAY_MS * 2 ** failures, MAX_DELAY_MS) * (0.75 + random / 2);
-    const retryAt = final ? {} : { retryAt: new Date(Math.ceil(core.clock.now() + delayMs)).toISOString() };
+    const nowMs = core.clock.now();
+    const retryMs = Math.max(nowMs + delayMs, Math.min(untilMs, nowMs + LONGEST_WAIT_MS));
+    const retryAt = final ? {} : { retryAt: new Date(Math.ceil(retryMs)).toISOString() };
     return [{
       type: "effect.failed",
       v: 1,
@@ -124,6 +130,12 @@ function failedEffect(core: Core, effect: EffectIntent, failures: number, failur
     }];
   };
   return { make };
+}
+
+/** An adapter may say with its error that nothing is to be asked again before an instant, such as the end of a rate limit. */
+function untilOf(threw: unknown): number {
+  const until = threw !== null && typeof threw === "object" && "untilMs" in threw ? threw.untilMs : 0;
+  return typeof until === "number" && Number.isFinite(until) ? until : 0;
 }
 
 /** An adapter may throw an error that carries its failure record; any other error is taken for an outside one. */

@@ -156,6 +156,31 @@ Deno.test("an effect's own failure record decides whether it is tried again", as
   await s.close();
 });
 
+Deno.test("an effect that says until when nothing is to be asked is not tried before", async () => {
+  const tried: number[] = [];
+  const until = { ms: 0 };
+  const s = await stage({
+    handlers: { a: done(null, "ok", [effect("one")]) },
+    effects: {
+      row: {
+        look: () => Promise.resolve({ found: false }),
+        act: () => {
+          const nowMs = s.world.clock.now();
+          tried.push(nowMs);
+          if (tried.length > 1) return Promise.resolve(null);
+          until.ms = nowMs + 1_800_000;
+          return Promise.reject(Object.assign(new Error("rate limit"), { untilMs: until.ms }));
+        },
+      },
+    },
+  });
+  const run = await s.submit(once);
+  await s.becomes(run, ({ status }) => status === "completed", 3_600_000);
+  assert.equal(tried.length, 2);
+  assert.ok((tried[1] ?? 0) >= until.ms, "it was asked again too early");
+  await s.close();
+});
+
 Deno.test("the same key never acts twice in a run, whoever asks for it", async () => {
   const { asked, row } = table();
   const s = await stage({

@@ -166,7 +166,7 @@ function nextAllowed(
   if (effect === undefined) return enter(state, stage.to);
   if (state.paused) return waitUntil(null);
   const { notBeforeMs } = effect[1];
-  return isPutOff(notBeforeMs, nowMs) ? waitUntil(notBeforeMs) : perform(effect);
+  return isPutOff(notBeforeMs, nowMs, LONGEST_LIMIT_MS) ? waitUntil(notBeforeMs) : perform(effect);
 }
 
 function nextBroken(state: RunFold, strategy: "fail" | "escalate" | "re-plan"): Command {
@@ -249,8 +249,11 @@ function waitUntil(untilMs: number | null): Command {
 /** No back-off is that long: an instant further away was set before the clock went back. */
 const LONGEST_BACKOFF_MS = 600_000;
 
-function isPutOff(instantMs: number | null, nowMs: number): boolean {
-  return instantMs !== null && instantMs > nowMs && instantMs <= nowMs + LONGEST_BACKOFF_MS;
+/** An effect may have been told by a server how long to wait for its limit. */
+const LONGEST_LIMIT_MS = 24 * 3600_000;
+
+function isPutOff(instantMs: number | null, nowMs: number, longestMs = LONGEST_BACKOFF_MS): boolean {
+  return instantMs !== null && instantMs > nowMs && instantMs <= nowMs + longestMs;
 }
 
 function isLater(instantMs: number | null, nowMs: number): boolean {

@@ -57,7 +57,7 @@ export class DataFailure extends Error {
 }
 
 export interface HttpRequest {
-  method?: "GET" | "POST" | "HEAD" | "PUT" | "DELETE";
+  method?: "GET" | "POST" | "HEAD" | "PUT" | "PATCH" | "DELETE";
   /** Absolute, or relative to the connector's base URL. Another host than the base URL's is refused unless listed in `hosts`. */
   url: string;
   query?: Readonly<Record<string, string | number | readonly (string | number)[]>>;

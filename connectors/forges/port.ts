@@ -179,8 +179,8 @@ export interface PullRequestComment {
   readonly inReplyTo?: string;
   /** Of reviews. */
   readonly review?: PullRequestReview["state"];
-  /** The key that it was written with, when this engine wrote it. Anybody can copy a marker: it counts only with the author. */
-  readonly key?: string;
+  /** `markOf` the key that it was written with, when this engine wrote it. Anybody can copy it: it counts only where `own` is true. */
+  readonly mark?: string;
   /** Written by the account that this forge's credential is of. */
   readonly own: boolean;
 }
@@ -295,6 +295,8 @@ export interface Forge {
     pull: PullRequestAt,
     why?: { readonly key: string; readonly body: string },
   ): Promise<void>;
+  /** Lets go of kept connections. */
+  end?(): Promise<void>;
 }
 
 /**

@@ -12,12 +12,14 @@ export interface GuardOptions {
   /** Default: 22, 443 and 8443. */
   ports?: readonly number[];
   resolve?: (host: string) => Promise<string[]>;
+  /** Origins (`http://127.0.0.1:8080`) that may be reached without encryption: a server of this machine that its owner named. */
+  plain?: readonly string[];
 }
 
 export interface GuardedUrl {
   /** Normal form, without user name for https. */
   url: string;
-  protocol: "https" | "ssh";
+  protocol: "https" | "ssh" | "http";
   host: string;
   port: number;
   /** All addresses of the host; each was checked. */
@@ -34,7 +36,7 @@ export async function guardUrl(
   text: string,
   options: GuardOptions = {},
 ): Promise<Result<GuardedUrl, Problem>> {
-  const parsed = parseUrl(text);
+  const parsed = parseUrl(text, options.plain ?? []);
   if (!parsed.ok) return parsed;
   const { host, port } = parsed.value;
   const ports = options.ports ?? [22, 443, 8443];
@@ -70,7 +72,7 @@ export async function guardUrl(
   return ok({ ...parsed.value, addresses });
 }
 
-function parseUrl(text: string): Result<Omit<GuardedUrl, "addresses">, Problem> {
+function parseUrl(text: string, plain: readonly string[]): Result<Omit<GuardedUrl, "addresses">, Problem> {
   // deno-lint-ignore no-control-regex -- control characters are what is looked for
   if (text.length > 2000 || /[\x00-\x20\x7f\\]/.test(text)) {
     return refuse(
@@ -88,14 +90,15 @@ function parseUrl(text: string): Result<Omit<GuardedUrl, "addresses">, Problem> 
   } catch {
     return refuse(text, "it is not a URL", "For example: https://host/owner/repository.git");
   }
-  if (url.protocol !== "https:" && url.protocol !== "ssh:") {
+  const isPlain = url.protocol === "http:" && plain.includes(url.origin);
+  if (url.protocol !== "https:" && url.protocol !== "ssh:" && !isPlain) {
     return refuse(
       text,
       `the scheme ${url.protocol.slice(0, -1)} is not https or ssh`,
       "Use https:// or ssh://",
     );
   }
-  if (url.password !== "" || (url.protocol === "https:" && url.username !== "")) {
+  if (url.password !== "" || (url.protocol !== "ssh:" && url.username !== "")) {
     return refuse(text, "it carries a user name or password", "Take it out of the URL.");
   }
   const host = hostOf(url);
@@ -120,8 +123,8 @@ function parseUrl(text: string): Result<Omit<GuardedUrl, "addresses">, Problem> 
       "Give a path, without a query and without a fragment.",
     );
   }
-  const protocol = url.protocol === "https:" ? "https" : "ssh";
-  const port = url.port === "" ? (protocol === "https" ? 443 : 22) : Number(url.port);
+  const protocol = url.protocol === "https:" ? "https" : isPlain ? "http" : "ssh";
+  const port = url.port === "" ? { https: 443, ssh: 22, http: 80 }[protocol] : Number(url.port);
   return ok({ url: url.href, protocol, host, port });
 }
 

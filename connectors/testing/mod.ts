@@ -17,3 +17,4 @@ export {
   startPostgres,
   type TestServer as PostgresServer,
 } from "../sinks/testing/postgres_server.ts";
+export { type GitHubServer, githubServer, TOKEN as GITHUB_TOKEN } from "../forges/testing/github_server.ts";

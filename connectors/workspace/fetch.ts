@@ -14,7 +14,18 @@ export interface FetchOptions extends GuardOptions {
   /** Certificates to trust instead of the system's. */
   caFile?: string;
   timeoutMs?: number;
+  /** What a forge says of a URL of its own: who asks, and how its host is reached. Null for URLs that are none of its. */
+  access?: (location: string) => Promise<FetchAccess | null>;
 }
+
+/** How a forge's repository is reached. */
+export interface FetchAccess extends Pick<GuardOptions, "allowPrivate" | "ports" | "plain"> {
+  /** The Authorization header; sent to this URL's host alone. */
+  authorization?: string;
+}
+
+/** A fetched repository serves the run that it was fetched for, and is fetched again when it is asked for later. */
+const KEPT_MS = 24 * 3600_000;
 
 /** Fetches the commit that `baseRef` (or the remote's HEAD) names, without history, tags or submodules. */
 export async function fetchRepository(
@@ -22,8 +33,10 @@ export async function fetchRepository(
   baseRef: string | undefined,
   options: FetchOptions,
 ): Promise<Result<Repository, Problem>> {
-  const guarded = await guardUrl(location, options);
+  const access = await options.access?.(location) ?? null;
+  const guarded = await guardUrl(location, { ...options, ...access });
   if (!guarded.ok) return guarded;
+  await removeOld(options.dir);
   const { url } = guarded.value;
   if (baseRef !== undefined && !/^[A-Za-z0-9_][\w./+-]*$/.test(baseRef)) {
     return err({
@@ -41,7 +54,7 @@ export async function fetchRepository(
     gitDir,
     timeoutMs: options.timeoutMs ?? 600_000,
     protocols: [guarded.value.protocol],
-    ...transport(guarded.value, options),
+    ...transport(guarded.value, options, access?.authorization),
   };
   try {
     await writeGitDir(gitDir, { head: "ref: refs/heads/none", sha256: false });
@@ -70,6 +83,20 @@ export async function fetchRepository(
   }
 }
 
+/** What earlier fetches left behind. */
+async function removeOld(dir: string): Promise<void> {
+  try {
+    for await (const entry of Deno.readDir(dir)) {
+      const path = join(dir, entry.name);
+      const { mtime } = await Deno.stat(path);
+      if (mtime !== null && Date.now() - mtime.getTime() > KEPT_MS) await removeTree(path);
+    }
+  } catch (error) {
+    // There is nothing yet, or another process has just removed it.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 async function remoteHead(url: string, call: GitCall): Promise<string> {
   const answer = await gitLine(["ls-remote", "--symref", "--", url, "HEAD"], call);
   const branch = /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(answer)?.[1];
@@ -78,9 +105,13 @@ async function remoteHead(url: string, call: GitCall): Promise<string> {
 }
 
 /** Connects to the address that was checked, under the name that was asked for. */
-function transport(guarded: GuardedUrl, options: FetchOptions): Pick<GitCall, "config" | "env"> {
+function transport(
+  guarded: GuardedUrl,
+  options: FetchOptions,
+  authorization: string | undefined,
+): Pick<GitCall, "config" | "env"> {
   const [address = ""] = guarded.addresses;
-  if (guarded.protocol === "https") {
+  if (guarded.protocol !== "ssh") {
     const bracketed = address.includes(":") ? `[${address}]` : address;
     return {
       config: {
@@ -90,6 +121,14 @@ function transport(guarded: GuardedUrl, options: FetchOptions): Pick<GitCall, "c
         "http.lowSpeedTime": "60",
         ...(options.caFile === undefined ? {} : { "http.sslCAInfo": options.caFile }),
       },
+      // In the environment: arguments can be read by everybody on the machine.
+      ...(authorization === undefined ? {} : {
+        env: {
+          GIT_CONFIG_COUNT: "1",
+          GIT_CONFIG_KEY_0: `http.${new URL(guarded.url).origin}/.extraHeader`,
+          GIT_CONFIG_VALUE_0: `Authorization: ${authorization}`,
+        },
+      }),
     };
   }
   const agent = Deno.env.get("SSH_AUTH_SOCK");

@@ -1,6 +1,6 @@
-import { err, ok } from "../../specs/mod.ts";
+import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
 import { looksLikeUrl } from "../net/guard.ts";
-import type { BaseObjects, Workspaces } from "../port.ts";
+import type { BaseObjects, Repository, Workspaces } from "../port.ts";
 import { type Clone, cloneOver, isThere, makeClone, openClone } from "./clone.ts";
 import { type FetchOptions, fetchRepository } from "./fetch.ts";
 import { diffPatch } from "./diff.ts";
@@ -41,11 +41,15 @@ export function gitWorkspaces(options: WorkspacesOptions = {}): Workspaces {
       });
     },
     create: async (repository, into) => {
-      const clone = await makeClone(repository, into, true);
+      const there = await present(repository, options);
+      if (!there.ok) return there;
+      const clone = await makeClone(there.value, into, true);
       return clone.ok ? ok(workspaceOf(clone.value, true)) : clone;
     },
     copyBase: async (repository, into) => {
-      const clone = await makeClone(repository, into, false);
+      const there = await present(repository, options);
+      if (!there.ok) return there;
+      const clone = await makeClone(there.value, into, false);
       return clone.ok ? ok(baseObjects(clone.value)) : clone;
     },
     reopen: async (dir) => {
@@ -53,6 +57,17 @@ export function gitWorkspaces(options: WorkspacesOptions = {}): Workspaces {
       return clone.ok ? ok(workspaceOf(clone.value, true)) : clone;
     },
   };
+}
+
+/** A repository that was fetched, and whose copy is gone since, is fetched again at the very commit. */
+async function present(
+  repository: Repository,
+  options: WorkspacesOptions,
+): Promise<Result<Repository, Problem>> {
+  if (options.urls === undefined || !looksLikeUrl(repository.location)) return ok(repository);
+  if (await Deno.stat(repository.gitDir).then(() => true, () => false)) return ok(repository);
+  const again = await fetchRepository(repository.location, repository.baseCommit, options.urls);
+  return again.ok ? ok({ ...repository, gitDir: again.value.gitDir }) : again;
 }
 
 function baseObjects(clone: Clone): BaseObjects {

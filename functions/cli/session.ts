@@ -52,6 +52,7 @@ export async function withService<T>(
     sandbox: how.sandbox ?? sandboxLevel(invocation),
     workers: how.workers && !empty,
     absent: how.makes ? "make" : "empty",
+    env: invocation.io.env,
     signer: { env: invocation.io.env, apart: how.apart === true },
     ...tasksAtOnce(invocation),
     ...(how.only === undefined ? {} : { only: how.only }),

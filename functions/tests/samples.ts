@@ -15,6 +15,8 @@ export const sandboxed = (await bwrapSandbox().check()).ok;
 export interface Room {
   readonly dir: string;
   readonly data: string;
+  /** What commands find in the environment, beside a user's name. */
+  readonly env: Record<string, string>;
   /** A fresh repository made from a sample. */
   repository(sample: string): Promise<string>;
   /** A file beside the sample's spec. */
@@ -37,9 +39,11 @@ export interface Room {
 export async function room(): Promise<Room> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "forge-test-" }));
   const data = join(dir, "data");
+  const env: Record<string, string> = { USER: "tester" };
   return {
     dir,
     data,
+    env,
     repository: (sample) => makeRepository(join(EXAMPLES, sample), join(dir, "repositories")),
     beside: (sample, name) => join(EXAMPLES, `${sample}.spec`, name),
     async write(name, content) {
@@ -70,7 +74,7 @@ export async function room(): Promise<Room> {
       const io: Io = {
         out: (text) => stdout += text,
         err: (text) => stderr += text,
-        env: (name) => (name === "USER" ? "tester" : undefined),
+        env: (name) => env[name],
         cwd: dir,
         terminal: false,
         color: false,

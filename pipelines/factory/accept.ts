@@ -3,6 +3,7 @@ import { maskPatch, patchSecrets, repositoryName, withheldPatch } from "../../po
 import { digestOf, err, ImplementerKind, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
 import type { WorkflowDefinition } from "../../specs/mod.ts";
 import { isAgent } from "./implement.ts";
+import { chooseForge, forgeRefuses } from "./forge_choice.ts";
 import { IMPLEMENTERS } from "./implementers/mod.ts";
 import type { FactoryInput } from "./input.ts";
 import { packProblems } from "./packs.ts";
@@ -52,6 +53,13 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   const chosen = choose(ports, spec, given);
   if (!chosen.ok) return chosen;
   const { workflow, implementer } = chosen.value;
+  const opens = opensPullRequests(spec);
+  const forge = await chooseForge(ports, given, opens);
+  if (!forge.ok) return forge;
+  // Before the repository is read: without a credential a private one is not even found.
+  const remote = opens && forge.value.remote !== undefined;
+  const shut = remote ? await forgeRefuses(forge.value, { location: given.repo, gitDir: "" }) : null;
+  if (shut) return err(shut);
   const mindless = implementer === "model" ? await noModel(ports) : null;
   if (mindless) return err(mindless);
 
@@ -64,7 +72,7 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
 
   const refused = await ports.refuses?.(given.repo, repository.value.location) ?? null;
   if (refused) return err(refused);
-  const taken = opensPullRequests(spec) ? await ports.forge.refuses?.(repository.value) ?? null : null;
+  const taken = opens ? await forgeRefuses(forge.value, repository.value) : null;
   if (taken) return err(taken);
 
   const checks: Record<string, string> = {};
@@ -92,10 +100,13 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
         ? "json"
         : "yaml",
       checks,
-      repository: { location, gitDir, baseRef, baseCommit, baseTree, dirty, places },
+      repository: {
+        ...{ location, gitDir, baseRef, baseCommit, baseTree, dirty, places },
+        ...(forge.value.remote === undefined ? {} : { remote: forge.value.remote }),
+      },
       implementer,
       patch,
-      forge: "local",
+      forge: forge.value.name,
       sandbox: ports.sandbox.level,
       requester: given.requester,
     },
@@ -139,14 +150,6 @@ function choose(
 ): Result<{ workflow: WorkflowDefinition; implementer: ImplementerKind }, Problem> {
   const named = workflows[spec.workflow];
   if (!named) throw new Error(`Cannot choose the workflow '${spec.workflow}': the check let it through`);
-  if (given.forge !== undefined && given.forge !== "local") {
-    return err({
-      code: "not-in-this-version",
-      value: given.forge,
-      message: `Cannot open a pull request on '${given.forge}': only the local forge is in this version`,
-      remedy: "Use --forge local with a directory",
-    });
-  }
   const wanted = given.implementer ?? (given.patch ? "patch" : spec.implementer);
   const bound: readonly ImplementerKind[] = ImplementerKind.options.filter((name) =>
     (IMPLEMENTERS as readonly string[]).includes(name) || ports.implementers?.[name] !== undefined

@@ -17,6 +17,7 @@ export const FactoryInput = z.strictObject({
     baseTree: z.string(),
     dirty: z.boolean(),
     places: z.array(z.string()).optional().describe("what it is known by: its origin, its directory"),
+    remote: z.string().optional().describe("its page on the forge where the pull request is opened"),
   }),
   implementer: ImplementerKind,
   patch: z.strictObject({
@@ -27,7 +28,7 @@ export const FactoryInput = z.strictObject({
     )
       .describe("where secrets were found; never their values"),
   }).nullable(),
-  forge: z.enum(["local"]),
+  forge: z.enum(["local", "github", "gitlab"]),
   sandbox: z.enum(["bwrap", "none"]),
   requester: z.string(),
 });

@@ -1,7 +1,8 @@
-import type { PullRequestRequest } from "../../connectors/mod.ts";
+import type { Forge, PullRequestRequest } from "../../connectors/mod.ts";
 import type { Blobs, EffectHandler } from "../../kernel/mod.ts";
 import type { Json } from "../../specs/mod.ts";
 import { baseObjects } from "./base_objects.ts";
+import { forgeNamed } from "./forge_choice.ts";
 import { readJson } from "./input.ts";
 import type { Packet } from "./packet.ts";
 import type { FactoryPorts } from "./ports.ts";
@@ -37,7 +38,8 @@ export function pullRequestEffect(ports: FactoryPorts): EffectHandler {
   });
   return {
     async look(key, args, run) {
-      const found = await ports.forge.find(await requestOf(key, args as unknown as OpenPullRequest, run));
+      const request = args as unknown as OpenPullRequest;
+      const found = await forgeOf(ports, request).find(await requestOf(key, request, run));
       return found ? { found: true, outcome: outcomeOf(found) } : { found: false };
     },
     async act(key, raw, run) {
@@ -49,13 +51,23 @@ export function pullRequestEffect(ports: FactoryPorts): EffectHandler {
         const objects = await baseObjects(ports, run, repository);
         if (!objects.ok) throw new Error(objects.error.message);
         return outcomeOf(
-          await ports.forge.open({ ...await requestOf(key, args, run), workspace: objects.value.dir }),
+          await forgeOf(ports, args).open({
+            ...await requestOf(key, args, run),
+            workspace: objects.value.dir,
+          }),
         );
       } finally {
         await rebuilt.value.dispose();
       }
     },
   };
+}
+
+/** The forge that the run was accepted for. */
+function forgeOf(ports: FactoryPorts, args: OpenPullRequest): Forge {
+  const forge = forgeNamed(ports, args.forge);
+  if (forge !== null) return forge;
+  throw new Error(`Cannot open the pull request: the forge '${args.forge}' is not wired here`);
 }
 
 async function packetOf(blobs: Blobs, args: OpenPullRequest): Promise<Packet> {

@@ -20,7 +20,10 @@ export interface OpenPullRequest {
     baseCommit: string;
     baseTree: string;
     dirty: boolean;
+    remote?: string | undefined;
   };
+  /** The local one when absent. */
+  forge?: string;
   draft: boolean;
   at: string;
 }
@@ -55,6 +58,7 @@ export function release(ports: FactoryPorts): PhaseHandler {
       tree: proposal.change.tree,
       outgoing: reviewed.outgoing,
       repository: input.repository,
+      ...(input.forge === "local" ? {} : { forge: input.forge }),
       draft: await opensDraft(
         ports,
         ctx.outputs,

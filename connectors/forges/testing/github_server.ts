@@ -1,0 +1,224 @@
+/**
+ * A GitHub for tests, on the loopback: an emulator with state behind a small server that gives it the path of a GitHub Enterprise,
+ * serves the same repositories by git's own HTTP backend, remembers what was asked, and can answer in the emulator's stead what the
+ * emulator cannot (limits, missing rights, GraphQL, statuses).
+ */
+import { join } from "node:path";
+
+export interface Asked {
+  readonly method: string;
+  /** Without the prefix of the API: `/repos/acme/tools`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** Answers in the emulator's stead; undefined lets it answer. */
+export type Instead = (asked: Asked) => Response | undefined | Promise<Response | undefined>;
+
+export interface GitHubServer {
+  /** For GITHUB_API_URL. */
+  readonly api: string;
+  /** The page of a repository, which is also where git fetches it. */
+  page(name: string): string;
+  readonly asked: Asked[];
+  instead: Instead | null;
+  /** Called with each answer of the emulator before it goes out; throwing breaks the connection. */
+  after: ((asked: Asked, answer: Response) => void | Promise<void>) | null;
+  /** The emulator's answer, past everything else. */
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    token?: string,
+  ): Promise<{ status: number; json: unknown }>;
+  /** Makes a repository `acme/NAME` that holds the history of a real one: same names of objects, same branch. */
+  seed(name: string, gitDir: string, branch?: string): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export const TOKEN = "ghp_canary0123456789abcdefghijklmnopqrst";
+
+export async function githubServer(): Promise<GitHubServer> {
+  const { createEmulator } = await import("emulate");
+  const emulator = await createEmulator({
+    service: "github",
+    port: 0,
+    seed: {
+      tokens: {
+        [TOKEN]: { login: "acme", scopes: ["repo"] },
+        reader: { login: "reader", scopes: ["repo"] },
+      },
+      github: { users: [{ login: "acme" }, { login: "reader" }, { login: "mallory" }], repos: [] },
+    } as never,
+  });
+  const bare = await Deno.makeTempDir({ prefix: "edgeforge-github-" });
+  const asked: Asked[] = [];
+  const self: GitHubServer = {
+    api: "",
+    page: (name) => `${self.api.replace(/\/api\/v3$/, "")}/acme/${name}`,
+    asked,
+    instead: null,
+    after: null,
+    async call(method, path, body, token = TOKEN) {
+      const answer = await fetch(`${emulator.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      return { status: answer.status, json: text === "" ? null : JSON.parse(text) };
+    },
+    async seed(name, gitDir, branch = "main") {
+      const call = async (path: string, body: unknown, method = "POST") => {
+        const answer = await self.call(method, path, body);
+        if (answer.status > 299) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.json)}`);
+        return answer.json as { sha: string };
+      };
+      await call("/user/repos", { name, private: false });
+      const git = async (...args: string[]) => {
+        const { stdout, success, stderr } = await new Deno.Command("git", { args: ["-C", gitDir, ...args] })
+          .output();
+        if (!success) throw new Error(new TextDecoder().decode(stderr));
+        return stdout;
+      };
+      const text = async (...args: string[]) => new TextDecoder().decode(await git(...args)).trim();
+      const done = new Set<string>();
+      const tree = async (sha: string): Promise<void> => {
+        if (done.has(sha)) return;
+        const entries = [];
+        for (const line of (await text("ls-tree", sha)).split("\n").filter((one) => one !== "")) {
+          const [head = "", path = ""] = line.split("\t");
+          const [mode = "", type = "", object = ""] = head.split(" ");
+          if (type === "tree") await tree(object);
+          else {
+            const bytes = await git("cat-file", "blob", object);
+            await call(`/repos/acme/${name}/git/blobs`, {
+              content: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")),
+              encoding: "base64",
+            });
+          }
+          entries.push({ mode, type, sha: object, path });
+        }
+        await call(`/repos/acme/${name}/git/trees`, { tree: entries });
+        done.add(sha);
+      };
+      let parent: string | undefined;
+      for (const commit of (await text("rev-list", "--reverse", "--first-parent", "HEAD")).split("\n")) {
+        const [root = "", an = "", ae = "", at = "", cn = "", ce = "", ct = ""] =
+          (await text("show", "-s", "--format=%T%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI", commit)).split(
+            "\0",
+          );
+        await tree(root);
+        const message = await text("show", "-s", "--format=%B", commit);
+        const made = await call(`/repos/acme/${name}/git/commits`, {
+          message: `${message}\n`,
+          tree: root,
+          parents: parent === undefined ? [] : [parent],
+          author: { name: an, email: ae, date: new Date(at).toISOString() },
+          committer: { name: cn, email: ce, date: new Date(ct).toISOString() },
+        });
+        if (made.sha !== commit) throw new Error(`The emulator made ${made.sha} of ${commit}`);
+        parent = commit;
+      }
+      await call(`/repos/acme/${name}/git/refs`, { ref: `refs/heads/${branch}`, sha: parent });
+      await new Deno.Command("git", {
+        args: ["clone", "-q", "--bare", gitDir, join(bare, "acme", `${name}.git`)],
+      })
+        .output();
+    },
+    async [Symbol.asyncDispose]() {
+      await server.shutdown();
+      await emulator.close();
+      await Deno.remove(bare, { recursive: true });
+    },
+  };
+
+  let web = "";
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const url = new URL(request.url);
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    const body = new TextDecoder().decode(bytes);
+    const api = /^\/api(\/v3|(?=\/graphql$))/.exec(url.pathname);
+    const one: Asked = {
+      method: request.method,
+      path: api === null ? url.pathname : url.pathname.slice(api[0].length) || "/",
+      query: url.searchParams,
+      headers: request.headers,
+      body,
+    };
+    asked.push(one);
+    const instead = await self.instead?.(one);
+    if (instead !== undefined) return instead;
+    if (api === null) return await gitBackend(request, url, bytes, bare);
+    const answer = await fetch(`${emulator.url}${one.path}${url.search}`, {
+      method: request.method,
+      headers: request.headers,
+      ...(body === "" ? {} : { body }),
+      redirect: "manual",
+    });
+    // What the emulator says of itself is said of this server.
+    const ours = (text: string) =>
+      text.replaceAll(`${emulator.url}/repos`, `${self.api}/repos`).replaceAll(emulator.url, web);
+    const headers = new Headers(
+      [...answer.headers].map(([name, value]): [string, string] => [name, ours(value)]),
+    );
+    headers.delete("content-length");
+    headers.delete("content-encoding");
+    const copy = new Response(answer.status === 204 ? null : ours(await answer.text()), {
+      status: answer.status,
+      headers,
+    });
+    await self.after?.(one, copy);
+    return copy;
+  });
+  web = `http://127.0.0.1:${server.addr.port}`;
+  Object.assign(self, { api: `${web}/api/v3` });
+  return self;
+}
+
+/** Git's own server of repositories below `root`, by CGI. A repository is private: without the token there is a 401. */
+async function gitBackend(request: Request, url: URL, body: Uint8Array, root: string): Promise<Response> {
+  const wanted = `Basic ${btoa(`x-access-token:${TOKEN}`)}`;
+  if (request.headers.get("authorization") !== wanted) {
+    return new Response("who is it?", {
+      status: 401,
+      headers: { "www-authenticate": 'Basic realm="GitHub"' },
+    });
+  }
+  const child = new Deno.Command("git", {
+    args: ["http-backend"],
+    clearEnv: true,
+    env: {
+      PATH: Deno.env.get("PATH") ?? "",
+      GIT_PROJECT_ROOT: root,
+      GIT_HTTP_EXPORT_ALL: "1",
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      PATH_INFO: url.pathname,
+      REQUEST_METHOD: request.method,
+      QUERY_STRING: url.search.slice(1),
+      CONTENT_TYPE: request.headers.get("content-type") ?? "",
+      CONTENT_LENGTH: String(body.length),
+      HTTP_CONTENT_ENCODING: request.headers.get("content-encoding") ?? "",
+      GIT_PROTOCOL: request.headers.get("git-protocol") ?? "",
+    },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(body).catch(() => {});
+  await writer.close().catch(() => {});
+  const { stdout } = await child.output();
+  const end = new TextDecoder("latin1").decode(stdout).indexOf("\r\n\r\n");
+  const headers = new Headers();
+  let status = 200;
+  for (const line of new TextDecoder().decode(stdout.subarray(0, end)).split("\r\n")) {
+    const [name = "", ...value] = line.split(": ");
+    if (name === "Status") status = Number(value[0]?.split(" ")[0]);
+    else if (name !== "") headers.set(name, value.join(": "));
+  }
+  return new Response(stdout.subarray(end + 4), { status, headers });
+}

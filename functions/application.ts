@@ -25,6 +25,7 @@ export function application(given: {
   approvals: ApprovalDesk;
   waivers: WaiverDesk;
   fleet: FleetDoors;
+  models: NonNullable<Service["models"]>;
   keyStore: NonNullable<Service["keyStore"]>;
   transparency: NonNullable<Service["transparency"]>;
   ready: () => Promise<{ ok: boolean; detail: Record<string, string> }>;
@@ -34,6 +35,7 @@ export function application(given: {
   return {
     keyStore: given.keyStore,
     fleet: given.fleet,
+    models: given.models,
     ...given.doors,
     async submit(request, actor) {
       const patch = typeof request.patch === "string"

@@ -32,7 +32,8 @@ import {
   sealEvidence,
   workflows,
 } from "../pipelines/mod.ts";
-import { listRules } from "../policies/mod.ts";
+import { modelDesk, modelRecords } from "../pipelines/models/mod.ts";
+import { listRules, redact } from "../policies/mod.ts";
 import { type Problem, RunStatus } from "../specs/mod.ts";
 import { application, decisionsOf } from "./application.ts";
 import { approvalDesk } from "./approval_desk.ts";
@@ -43,6 +44,8 @@ import type { DataDoors, DataFamily } from "./data_family.ts";
 import { dataRuns } from "./data_runs.ts";
 import { engineTrouble } from "./engine_trouble.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
+import { modelDirectory } from "./model_directory.ts";
+import { listedModels } from "./model_view.ts";
 import { packDirectory } from "./pack_directory.ts";
 import { findPrincipals } from "./principal_directory.ts";
 import { createFleet } from "./fleet/fleet.ts";
@@ -116,8 +119,15 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     clock,
     userAgent: `edgeforge/${VERSION}`,
   });
+  const modelSource = modelDirectory(data, () => Deno.env.toObject()).source;
   const ports: FactoryPorts = {
     blobs,
+    models: modelDesk({
+      source: modelSource,
+      records: modelRecords(store),
+      redact: () => Promise.resolve(redact),
+      now: () => clock.now(),
+    }),
     workspaces: gitWorkspaces({ urls: { dir: join(data, "repositories"), access: github.access } }),
     sandbox,
     testers,
@@ -208,6 +218,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   return application({
     engine,
     fleet: fleet.doors(engine),
+    models: async () => listedModels(await modelSource(), new Date(clock.now()).toISOString()),
     ports,
     approvals: approvalDesk({ engine, blobs, principals, keys, now }),
     waivers: waiverDesk({

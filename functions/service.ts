@@ -1,5 +1,14 @@
 /** What the doors (command line, HTTP, dashboard) ask of the application. `compose.ts` makes the one implementation. */
-import type { Actor, Decision, Event, EvidenceManifest, Problem, Result, RunDocument } from "../specs/mod.ts";
+import type {
+  Actor,
+  Decision,
+  Event,
+  EvidenceManifest,
+  ModelList,
+  Problem,
+  Result,
+  RunDocument,
+} from "../specs/mod.ts";
 import type { PipelineDocument } from "../specs/foundry/mod.ts";
 import type { FoundryPorts, KeptStaging, PipelineSubmission } from "../pipelines/foundry/mod.ts";
 import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mod.ts";
@@ -77,6 +86,8 @@ export interface Service {
   readonly waivers?: WaiverDesk;
   /** All runs together: figures, mode, freezes; absent on a host that works on none. */
   readonly fleet?: FleetDoors;
+  /** Models of the registry, their prices now and which can be asked; absent on a host that asks none. */
+  models?(): Promise<ModelList>;
   /** The decisions of a run, oldest first: what `policy explain` shows. */
   decisions(run: string): Promise<Decision[]>;
   /** Takes a pipeline in; a run of the very same that is under way is joined. Problem codes: invalid-pipeline, usage, busy. */

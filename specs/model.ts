@@ -113,6 +113,9 @@ export const ModelSettings = z.strictObject({
   allow: z.array(z.string().min(1).max(200)).min(1).max(1000).optional().describe(
     "only these models, by id or alias, are ever asked; all when it is absent",
   ),
+  allowHttp: z.boolean().default(false).describe(
+    "plain http also to other machines: keys and prompts can be read on the way",
+  ),
 });
 export type ModelSettings = z.infer<typeof ModelSettings>;
 

@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import { etlCommands } from "./etl_commands.ts";
 import { fleetCommands } from "./fleet_commands.ts";
 import { evidenceCommands } from "./evidence_commands.ts";
+import { modelCommands } from "./model_commands.ts";
 import { policyPackCommands } from "./policy_commands.ts";
 import { waiverCommands } from "./policy_waive_commands.ts";
 import { policyProofCommands } from "./policy_proof_commands.ts";
@@ -344,6 +345,7 @@ export const commands: readonly Command[] = [
   ...etlCommands,
   ...scheduleCommands,
   ...fleetCommands,
+  ...modelCommands,
   {
     path: ["bench", "engine"],
     summary: "how fast the engine moves runs, nothing switched off",
@@ -361,7 +363,6 @@ export const commands: readonly Command[] = [
 /** Names that the interface promises for later versions: calling one is exit 2 with these words, never a placeholder. */
 export const LATER: readonly string[] = [
   "artifact",
-  "model",
   "tui",
   "pack",
   "mcp",

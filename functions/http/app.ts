@@ -14,6 +14,7 @@ import type { KeyRing } from "./keyring.ts";
 import { DEFAULT_LIMITS, type Limits, meter } from "./limits.ts";
 import { httpMetrics } from "./metrics.ts";
 import { corsHeaders, originTrouble } from "./origin.ts";
+import { modelRoutes } from "./models.ts";
 import { pipelineRoutes } from "./pipelines.ts";
 import { problem, type Trouble } from "./problem.ts";
 import { policyRoutes } from "./policies.ts";
@@ -117,6 +118,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     ...waiverRoutes(door),
     ...pipelineRoutes(door),
     ...sloRoutes(door),
+    ...modelRoutes(door),
     ...healthRoutes(door),
   ];
   mount(app, door, [...routes, ...documentationRoutes(routes, door)]);

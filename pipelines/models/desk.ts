@@ -18,6 +18,8 @@ export interface ModelSource {
   readonly local: readonly string[];
   /** Models that the operator allows, by id or alias; all when it is absent. */
   readonly allow?: readonly string[];
+  /** Why nothing can be asked whatever keys there are, such as settings that cannot be read. */
+  readonly fault?: string;
 }
 
 export interface DeskOptions {
@@ -43,7 +45,7 @@ export function availabilityOf(
   blocked: ReadonlyMap<string, string> = new Map(),
 ): Availability {
   return Object.fromEntries(source.providers.map(({ id, available }) => {
-    const why = blocked.get(id);
+    const why = source.fault ?? blocked.get(id);
     return [id, {
       ok: available.ok && why === undefined,
       by: why ?? (available.ok ? available.by : available.why),
@@ -100,7 +102,8 @@ export function modelDesk(options: DeskOptions): ModelDesk {
 
   return {
     async available() {
-      const { registry, providers, allow } = await options.source();
+      const { registry, providers, allow, fault } = await options.source();
+      if (fault !== undefined) return { ok: false, why: fault, remedy: "Mend it, and look: forge doctor" };
       const ready = providers.filter(({ available }) => available.ok).map(({ id }) => id);
       const allowed = allow === undefined
         ? null

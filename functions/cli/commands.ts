@@ -9,6 +9,7 @@ import { waiverCommands } from "./policy_waive_commands.ts";
 import { policyProofCommands } from "./policy_proof_commands.ts";
 import { scanCommand } from "./scan_command.ts";
 import { scheduleCommands } from "./etl_schedule_commands.ts";
+import { signingCommands } from "./signing_commands.ts";
 
 /** Options that every command takes. */
 export const commonOptions: Command["options"] = {
@@ -301,6 +302,8 @@ export const commands: readonly Command[] = [
     examples: ["forge pr show 1"],
     load: async () => (await import("./pr.ts")).show,
   },
+  // The longer words first: a command is found by how it begins.
+  ...signingCommands,
   ...evidenceCommands,
   {
     path: ["key", "issue"],

@@ -56,6 +56,14 @@ export const evidenceCommands: readonly Command[] = [
     operands: ["DIR"],
     options: {},
     examples: ["forge evidence keys ./trust-root"],
+    more:
+      "DIR is a trust root: evidence.pem (statements, ECDSA P-256), log.vkey (transparency log, Ed25519), a PEM file of each approver, keys.json (since " +
+      "when and until when each key was in use, and which are revoked), witnesses.json (who cosigns the log, and how many a verifier wants). " +
+      "Keys are in signing/ of the data directory (0600), or elsewhere: FORGE_SIGNING_KEY and FORGE_LOG_KEY (PKCS#8 as PEM or base64), " +
+      "FORGE_SIGNER_COMMAND and FORGE_LOG_SIGNER_COMMAND (a program or a list in JSON; bytes on its standard input, signature on its standard output; with " +
+      "FORGE_SIGNER_PUBLIC_KEY, FORGE_LOG_SIGNER_PUBLIC_KEY: PEM or a file), signing/signer.json, or forge serve --signer. Bundles say which. " +
+      "A key published for tests, marked 'test key' in its file, or of a log under .test is refused. " +
+      "See: forge evidence keys list, rotate, revoke.",
     load: async () => (await import("./evidence_export.ts")).exportKeys,
   },
   {

@@ -45,13 +45,17 @@ export const exportKeys: Handler = (invocation) =>
     const names: string[] = [];
     for (const folder of trustFolders(data)) {
       for await (const { name, isFile } of readDirectory(folder)) {
-        if (!isFile || !/\.(pem|vkey)$/.test(name)) continue;
+        if (!isFile || !(/\.(pem|vkey)$/.test(name) || TRUST_FILES.includes(name))) continue;
         const text = await Deno.readTextFile(join(folder, name));
         if (text.includes("PRIVATE KEY")) continue;
         await Deno.mkdir(path, { recursive: true });
         await Deno.writeTextFile(join(path, name), text, { createNew: true });
         names.push(name);
       }
+    }
+    for (const [name, text] of await formerKeys(data)) {
+      await Deno.writeTextFile(join(path, name), text, { createNew: true });
+      names.push(name);
     }
     const root = await installedTrust(data);
     if (!root.ok) throw new CommandError(root.error, 2);
@@ -75,6 +79,20 @@ export const exportKeys: Handler = (invocation) =>
       text: [path, ...names.sort().map((name) => `  ${name}`)].join("\n"),
     };
   });
+
+/** What tells of keys beside the keys: when each was in use, and who witnesses the log. */
+const TRUST_FILES = ["keys.json", "witnesses.json"];
+
+/** Keys of evidence that were in use before, each as a file of its own for tools that read PEM. Revoked ones are for no other tool. */
+async function formerKeys(data: string): Promise<[string, string][]> {
+  const { readRing } = await import("../signing/key_ring.ts");
+  const { keys } = await readRing(join(data, "signing"));
+  const active = await Deno.readTextFile(join(data, "signing", "evidence.pem")).catch(() => "");
+  return keys.filter(({ use, publicKey, revoked }) =>
+    use === "evidence" && publicKey !== active && revoked === undefined
+  )
+    .map(({ kid, publicKey }) => [`evidence-${kid.slice(0, 12)}.pem`, publicKey]);
+}
 
 /** What is exported never mixes with what was there. */
 async function mustBeFree(path: string, given: string): Promise<void> {

@@ -10,3 +10,4 @@ export { ownModel } from "./registry_own.ts";
 export { baseUrlOf, ollamaUrl } from "./endpoint.ts";
 export { modelProviders, type ModelProvidersOptions } from "./providers.ts";
 export type { ModelEndpoint } from "./endpoint.ts";
+export { type Cassette, cassetteOf, type CassetteOptions } from "./cassette/cassette.ts";

@@ -15,7 +15,7 @@ export function questionFor(state: RunFold, outcome: string | null): EventBody {
   const { stage } = state;
   const pending = outcome !== null || (stage.at === "routed" && stage.pending !== null);
   const judged = pending && decision !== null;
-  const subject = judged ? decision.subject.patch : undefined;
+  const subject = judged ? decision.subject.patch ?? decision.subject.plan : undefined;
   const given = outcome === null && judged ? givenUp(state, decision) : null;
   return {
     type: "escalation.opened",

@@ -75,8 +75,8 @@ async function judgeInput(
   const tier = input.spec?.tier ?? "critical";
   const { facts, missing } = await assemble(input);
   const rules = rulesWith(core, packs, tier);
-  const patch = input.patchFacts?.change?.patch ?? null;
-  const approvals = judgeApprovals(input, patch, tier, facts.policy?.approvers ?? []).valid;
+  const subject = planOf(input) ?? input.patchFacts?.change?.patch ?? null;
+  const approvals = judgeApprovals(input, subject, tier, facts.policy?.approvers ?? []).valid;
 
   const bound = rules.filter((rule) => isBound(rule.bindings, input.transition))
     .toSorted((a, z) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(z.layer));
@@ -179,7 +179,14 @@ async function assemble(input: JudgeInput): Promise<{ facts: Partial<Facts>; mis
   return { facts, missing };
 }
 
+/** The plan that the transition is about: before anybody works there is nothing else to approve. */
+function planOf({ transition, plan }: JudgeInput): string | null {
+  return transition.to === "implement" ? plan?.digest ?? null : null;
+}
+
 function subjectOf(input: JudgeInput): Decision["subject"] {
+  const plan = planOf(input);
+  if (plan !== null) return { plan };
   const change = input.patchFacts?.change;
   return change ? { patch: change.patch, base: change.base, tree: change.tree } : {};
 }

@@ -69,7 +69,17 @@ export const JudgeInput = z.strictObject({
   specDigest: Digest.nullable(),
   /** What plan made, when there is a plan. */
   plan: z.strictObject({
-    tasks: z.array(z.strictObject({ id: z.string(), scope: z.array(z.string()) })),
+    tasks: z.array(z.strictObject({
+      id: z.string(),
+      scope: z.array(z.string()),
+      risk: z.enum(["low", "medium", "high"]).optional(),
+    })),
+    /** `rules`, or the model that made it; absent in inputs of before models planned. */
+    planner: z.string().optional(),
+    /** What an approval of the plan is bound to; absent where rules made it. */
+    digest: Digest.optional(),
+    /** A decision has to be taken first, or more than one component is touched. */
+    decides: z.boolean().optional(),
   }).nullable(),
   proposal: z.strictObject({ implementer: ImplementerKind, rederives: z.boolean().nullable() }).nullable(),
   patchFacts: PatchFacts.nullable(),

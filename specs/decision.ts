@@ -83,6 +83,7 @@ export const Decision = z.strictObject({
     patch: Digest.optional(),
     base: z.string().optional(),
     tree: z.string().optional(),
+    plan: Digest.optional().describe("the plan, where the transition is about one"),
   }).default({}),
   approvals: z.array(
     z.strictObject({

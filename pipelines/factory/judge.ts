@@ -13,6 +13,7 @@ import { AgentSession, CloneFacts, type Json, PatchFacts, VerifyFacts } from "..
 import { peopleFacts } from "../approvals.ts";
 import { waiversOf } from "../waivers.ts";
 import { readBytes, readInput, readJson } from "./input.ts";
+import { approvalsAbout, plannedFacts } from "./planner/judged.ts";
 import { pinnedPacks } from "./packs.ts";
 import { editsPolicy, intentsOf, operationFacts } from "../operation.ts";
 import type { FactoryPorts } from "./ports.ts";
@@ -34,7 +35,7 @@ export function factoryJudge(ports: FactoryPorts, events?: Engine["events"]): Ju
     const { outputs } = transition;
     const proposal = await proposalOf(blobs, outputs);
     const explored = outputs.explore as Named<"policy" | "packs" | "waivers">;
-    const planned = outputs.plan as { tasks: { id: string; intents: { scope: string[] }[] }[] } | undefined;
+    const plan = await plannedFacts(blobs, outputs, spec);
     const implemented = outputs.implement as Named<"policy" | "packs" | "registry" | "clone" | "waivers">;
     const verified = outputs.verify as Named<"facts" | "patch" | "tree" | "clone">;
     const reviewed = outputs.review as Named<"review" | "outgoing">;
@@ -72,14 +73,7 @@ export function factoryJudge(ports: FactoryPorts, events?: Engine["events"]): Ju
       transition: { from: transition.from, to: transition.to },
       spec,
       specDigest: input.spec,
-      plan: planned
-        ? {
-          tasks: planned.tasks.map((task) => ({
-            id: task.id,
-            scope: task.intents.flatMap((intent) => intent.scope),
-          })),
-        }
-        : null,
+      plan,
       proposal: proposal ? { implementer: input.implementer, rederives: proposal.rederives } : null,
       patchFacts,
       verify: verifyFacts === null ? null : VerifyFacts.parse(verifyFacts),
@@ -87,7 +81,7 @@ export function factoryJudge(ports: FactoryPorts, events?: Engine["events"]): Ju
       outgoing: outgoing === null ? null : Outgoing.parse(outgoing),
       budget: transition.budget,
       autonomy: { ceiling: spec.autonomy, granted },
-      approvals,
+      approvals: await approvalsAbout(blobs, approvals, plan, transition.to),
       principals,
       policy: policyText,
       repository: repositoryNames([own.ok ? own.value.repository : null, ...places, location]),

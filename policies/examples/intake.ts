@@ -6,6 +6,8 @@ const check = (id: string, file: string) => ({
   check: { files: [file], run: ["deno", "test"] },
 });
 
+const PLAN = `sha256:${"7".repeat(64)}`;
+const MODEL_PLAN = { "plan.planner": "a-model", "plan.digest": PLAN };
 const LEDGER = { events: 20, head: "h20", gaps: [], clockBackMs: 0 };
 
 /** What is judged before there is a change, and what bounds it. */
@@ -37,6 +39,7 @@ export const INTAKE_EXAMPLES: readonly RuleExample[] = [
     ["clean", "a task in the scope, and one on a file in it", {
       set: { "plan.tasks": [{ id: "T1", scope: ["src/**"] }, { id: "T2", scope: ["src/email.ts"] }] },
     }],
+    ["clean", "a narrower glob", { set: { "plan.tasks": [{ id: "T1", scope: ["src/**/*.ts"] }] } }],
     ["violating", "a task beside the scope", { set: { "plan.tasks": [{ id: "T1", scope: ["infra/**"] }] } }],
     ["violating", "a plan without a task", { set: { "plan.tasks": [] } }],
     ["evading", "a wider glob that holds the scope", {
@@ -73,6 +76,51 @@ export const INTAKE_EXAMPLES: readonly RuleExample[] = [
     ["evading", "the spec asks for more than the repository grants", {
       set: { "autonomy.ceiling": "A4" },
       policy: "autonomy: A0\n",
+    }],
+  ),
+  ...of(
+    "PLAN/plan-approved",
+    ["clean", "a plan by rules", { says: "not_applicable" }],
+    ["clean", "a plan of a model at A3", {
+      set: { ...MODEL_PLAN, "plan.decides": true },
+      says: "not_applicable",
+    }],
+    ["clean", "a plan of a model at A2 that decides nothing", {
+      set: { ...MODEL_PLAN, "autonomy.ceiling": "A2" },
+      says: "not_applicable",
+    }],
+    ["clean", "a plan that another principal has approved", {
+      spec: { tier: "critical" },
+      set: {
+        ...MODEL_PLAN,
+        "autonomy.ceiling": "A2",
+        "principals.approvers": ["bob"],
+        approvals: [{ by: "bob", at: "2026-01-01T12:00:00.000Z", selfApproved: false, patch: PLAN }],
+      },
+    }],
+    ["violating", "a plan that decides, at A2", {
+      set: { ...MODEL_PLAN, "plan.decides": true, "autonomy.ceiling": "A2" },
+      asks: true,
+    }],
+    ["violating", "a task of high risk, where the repository allows A1", {
+      set: { ...MODEL_PLAN, "plan.tasks": [{ id: "T1", scope: ["src/**"], risk: "high" }] },
+      policy: "autonomy: A1\n",
+      asks: true,
+    }],
+    ["evading", "an approval of another plan", {
+      spec: { tier: "critical" },
+      set: {
+        ...MODEL_PLAN,
+        "autonomy.ceiling": "A2",
+        "principals.approvers": ["bob"],
+        approvals: [{
+          by: "bob",
+          at: "2026-01-01T12:00:00.000Z",
+          selfApproved: false,
+          patch: `sha256:${"8".repeat(64)}`,
+        }],
+      },
+      asks: true,
     }],
   ),
   ...of(

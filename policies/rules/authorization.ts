@@ -1,12 +1,20 @@
-import type { OperationRecord } from "../../specs/mod.ts";
+import type { OperationRecord, Spec } from "../../specs/mod.ts";
 import { judgeApprovals } from "../approval.ts";
 import { autonomyEffect, lowestAutonomy } from "../autonomy.ts";
-import { fail, pass, rule } from "../rule.ts";
+import { type Facts, fail, pass, rule } from "../rule.ts";
 import { EVERYWHERE } from "./bindings.ts";
 
 /** Where the level that an installation grants comes from. */
 function grantedBy({ mode, autonomy: { system, environment, earned } }: OperationRecord): string {
   return ` (${mode} ${system}, operator ${environment}, earned ${earned.level}: ${earned.because})`;
+}
+
+/** What makes a plan worth a human's look; null when nothing does. */
+function weighty(spec: Spec, plan: Facts["plan"]): string | null {
+  const high = plan.tasks.filter(({ risk }) => risk === "high").map(({ id }) => id);
+  if (spec.tier === "critical") return "the tier is critical";
+  if (plan.decides === true) return "the plan takes a decision or touches more than one component";
+  return high.length === 0 ? null : `${high.join(", ")} may do much harm`;
 }
 
 /** L4: who or what may do this. */
@@ -54,6 +62,64 @@ export const authorizationRules = [
         "passes at A2 or higher",
         // In safe-mode nobody has decided about this run: it waits for a human.
         { escalates: level === "A1" || recorded?.mode === "safe-mode" },
+      );
+    },
+  }),
+  rule({
+    id: "PLAN",
+    gate: "plan-approved",
+    layer: "L4",
+    mode: "enforce",
+    severity: "high",
+    description:
+      "Up to A2 a human approves the plan of a model before work begins, where it decides something, risks much or the tier is critical",
+    remediation:
+      "Approve the plan (forge workflow answer RUN --approve), or have it planned anew (--re-plan)",
+    bindings: ["plan->", "design->"],
+    reads: ["spec", "plan", "policy"],
+    selector: ({ transition, spec, plan, policy, autonomy }) => {
+      const level = lowestAutonomy(autonomy.ceiling, autonomy.granted, policy.autonomy);
+      const weighs = weighty(spec, plan);
+      return transition.to !== "implement"
+        ? { applies: false, because: "work does not begin yet" }
+        : plan.planner === undefined || plan.planner === "rules"
+        ? { applies: false, because: "the plan follows from the spec by rules" }
+        : !["A0", "A1", "A2"].includes(level)
+        ? { applies: false, because: `at ${level} a plan needs no approval` }
+        : weighs === null
+        ? {
+          applies: false,
+          because: "the plan decides nothing, no task risks much, the tier is not critical",
+        }
+        : { applies: true, because: `${level}, and ${weighs}` };
+    },
+    evaluate: ({ spec, plan, policy, approvals, principals, at }) => {
+      const judged = judgeApprovals(
+        { approvals, principals, at },
+        plan.digest ?? null,
+        spec.tier,
+        policy.approvers,
+      );
+      const [first] = judged.valid;
+      if (first !== undefined) {
+        const own = first.selfApproved ? " (self-approved: one key, no human review)" : "";
+        return pass([{ message: `The plan was approved by ${first.by}${own}`, remediation: "" }]);
+      }
+      return fail(
+        [
+          {
+            message: `The plan of ${plan.planner} waits for a human: ${
+              weighty(spec, plan) ?? "it weighs"
+            }. Tasks: ${plan.tasks.map(({ id }) => id).join(", ")}`,
+            remediation: "Read it (forge workflow show RUN) and approve it, or have it planned anew",
+          },
+          ...judged.refused.map(({ by, why }) => ({
+            message: `The approval of ${by} does not count: ${why}`,
+            remediation: `Approve plan ${plan.digest ?? ""}`,
+          })),
+        ],
+        "passes with an approval that is bound to this plan, or at A3",
+        { escalates: true },
       );
     },
   }),

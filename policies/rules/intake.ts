@@ -1,6 +1,7 @@
 import type { Finding } from "../../specs/mod.ts";
 import { intentsOf } from "../../specs/mod.ts";
 import { compileGlob } from "../facts/glob.ts";
+import { globBeyond } from "../facts/glob_relation.ts";
 import { failIfAny, pass, rule } from "../rule.ts";
 import { EVERYWHERE, SPEC_KNOWN } from "./bindings.ts";
 
@@ -88,17 +89,17 @@ export const intakeRules = [
     bindings: ["plan->", "design->"],
     reads: ["spec", "plan"],
     evaluate: ({ spec, plan }) => {
-      const allowed = new Set(intentsOf(spec).flatMap((intent) => intent.scope));
+      const allowed = [...new Set(intentsOf(spec).flatMap((intent) => intent.scope))];
       const findings: Finding[] = [];
       if (plan.tasks.length === 0) {
         findings.push({ message: "The plan has no task", remediation: "Plan at least one task" });
       }
       for (const task of plan.tasks) {
         for (const glob of task.scope) {
-          if (allowed.has(glob) || (isPath(glob) && [...allowed].some((one) => covers(one, glob)))) continue;
+          if (allowed.includes(glob) || globBeyond(glob, allowed) === null) continue;
           findings.push({
             message: `Task ${task.id} plans to touch '${glob}', which no intent of the spec covers`,
-            remediation: `Plan within ${[...allowed].join(", ")}, or widen intent.scope`,
+            remediation: `Plan within ${allowed.join(", ")}, or widen intent.scope`,
           });
         }
       }
@@ -119,10 +120,3 @@ export const intakeRules = [
       pass([{ message: `mode ${policy.mode}, autonomy up to ${policy.autonomy}`, remediation: "" }]),
   }),
 ];
-
-const isPath = (glob: string): boolean => !/[*?[\]{}]/.test(glob);
-
-function covers(glob: string, path: string): boolean {
-  const compiled = compileGlob(glob);
-  return compiled.ok && compiled.glob(path);
-}

@@ -232,11 +232,9 @@ function taskContext(ctx: PhaseContext, task: PlanTask): PhaseContext {
     ids: ctx.ids,
     abort: ctx.abort,
     budget: ctx.budget,
+    // What a machine reads (`model.called`) stays as it is.
     progress: (message, data) =>
-      ctx.progress(
-        `${task.id}: ${message}`,
-        data !== null && typeof data === "object" && !Array.isArray(data) ? { ...data, of: task.id } : data,
-      ),
+      ctx.progress(/^[a-z]+\.[a-z]+$/.test(message) ? message : `${task.id}: ${message}`, data),
   };
 }
 

@@ -28,6 +28,7 @@ export function application(given: {
   models: NonNullable<Service["models"]>;
   keyStore: NonNullable<Service["keyStore"]>;
   transparency: NonNullable<Service["transparency"]>;
+  provenance: NonNullable<Service["provenance"]>;
   ready: () => Promise<{ ok: boolean; detail: Record<string, string> }>;
   close: () => Promise<void>;
 }): Service {
@@ -93,13 +94,24 @@ export function application(given: {
       return await runDocument(engine, await engine.settled(run, signal), { whole: true });
     },
     decisions: (run) => decisionsOf(engine, run),
-    pullRequests: (location) => ports.forge.list(location),
-    pullRequest: (number, location) => ports.forge.show(number, location),
-    evidence: (options) => evidence.list(options),
+    hooks: given.hooks,
+    pullRequests: (location) => pulls.list(location),
+    pullRequest: (number, location) => pulls.show(number, location),
+    pullRequestState: (pull) => pulls.state(pull),
+    async evidence(options = {}) {
+      const { filter, run, after, limit = 100_000 } = options;
+      if (filter === undefined) return await evidence.list(options);
+      const ids = await given.provenance.bundles(
+        { ...filter, ...(run === undefined ? {} : { run }) },
+        { limit, ...(after === undefined ? {} : { after }) },
+      );
+      return await evidence.summaries(ids);
+    },
     manifest: (id) => evidence.read(id),
     evidenceFile: (id, path) => evidence.file(id, path),
     evidenceBundle: (id) => evidence.bundle(id),
     transparency: given.transparency,
+    provenance: given.provenance,
     policies: () => [...listRules(), ...listCodeRules(), ...listDataRules()],
     packs: () => listPacks(ports, new Date().toISOString()),
     ready: given.ready,

@@ -47,6 +47,8 @@ import { keyDirectory, privateDirectory } from "./key_directory.ts";
 import { modelDirectory } from "./model_directory.ts";
 import { listedModels } from "./model_view.ts";
 import { packDirectory } from "./pack_directory.ts";
+import { evidenceProvenance } from "./provenance/mod.ts";
+import { repoIndexes } from "./repo_indexes.ts";
 import { findPrincipals } from "./principal_directory.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import type { Service } from "./service.ts";
@@ -213,6 +215,10 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     await fleet.release(engine);
   }
   const doors: DataDoors | null = options.only === "code" ? null : (await dataFamily()).doors(engine);
+  const provenance = evidenceProvenance(
+    evidence,
+    async () => await exists(state) ? join(data, "provenance.db") : ":memory:",
+  );
   let closed = false;
   const now = () => clock.now();
   return application({
@@ -231,6 +237,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     doors,
     evidence,
     keyStore: store,
+    provenance: provenance.desk,
     transparency: async () => await exists(join(data, "signing")) ? await attestor() : null,
     ready: async () => {
       const usable = await sandbox.check();
@@ -246,6 +253,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       await lock?.release();
       (await loaded)?.close();
       await github.end();
+      await provenance.close();
       await attestors.close();
       await store.close();
     },

@@ -9,6 +9,14 @@ export function evidenceDirectory(root: string): EvidenceSink & {
   list(options?: EvidencePageOptions): Promise<EvidenceSummary[]>;
   read(id: string): Promise<{ manifest: EvidenceManifest; path: string; digest: string } | null>;
   file(id: string, path: string): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Of these bundles, in this order; one that is gone is left out. */
+  summaries(ids: readonly string[]): Promise<EvidenceSummary[]>;
+  /** Every bundle, with what tells that it was written anew. */
+  stamps(): Promise<ReadonlyMap<string, string>>;
+  /** A file of a bundle by a name that we know, as it lies there. @throws {BundleUnreadable} for what is no plain file */
+  part(id: string, path: string): Promise<Uint8Array | null>;
+  /** Of the manifest's bytes, whatever they are; null when there is no such bundle. */
+  digest(id: string): Promise<string | null>;
   /** Every file that lies in a bundle; null when there is none. */
   bundle(id: string): Promise<ReadonlyMap<string, Uint8Array> | null>;
 } {
@@ -64,6 +72,30 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       await Deno.writeFile(draft, bytes, { createNew: true });
       await Deno.rename(draft, target);
     },
+    async summaries(ids) {
+      const found: EvidenceSummary[] = [];
+      for (const id of ids) {
+        const one = await read(id);
+        if (one) found.push(summaryOf(one));
+      }
+      return found;
+    },
+    async stamps() {
+      const found = new Map<string, string>();
+      for (const id of await bundleNames(root, "ev_")) {
+        const info = await Deno.stat(join(place(id), "manifest.json")).catch(ignoreAbsent);
+        // By its inode, too: a bundle is replaced by another directory, perhaps within the same millisecond.
+        if (info) found.set(id, `${info.mtime?.getTime() ?? 0}.${info.size}.${info.ino ?? 0}`);
+      }
+      return found;
+    },
+    async digest(id) {
+      const bytes = await Deno.readFile(join(place(id), "manifest.json")).catch(ignoreAbsent);
+      return bytes ? await digestOf(bytes) : null;
+    },
+    async part(id, path) {
+      return await (await bundleAt(place(id))).read(path);
+    },
     async bundle(id) {
       if (await read(id) === null) return null;
       const reader = await bundleAt(place(id));
@@ -84,15 +116,7 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       }
     },
     async list({ limit = Infinity, after, run } = {}) {
-      const names: string[] = [];
-      const start = run === undefined ? "ev_" : `ev_${run.replace(/^run_/, "")}`;
-      try {
-        for await (const entry of Deno.readDir(root)) {
-          if (entry.isDirectory && entry.name.startsWith(start)) names.push(entry.name);
-        }
-      } catch (error) {
-        ignoreAbsent(error);
-      }
+      const names = await bundleNames(root, run === undefined ? "ev_" : `ev_${run.replace(/^run_/, "")}`);
       names.sort((a, b) => newestFirst(a, b));
       // Names tell the order: only the manifests of this page are read.
       const rest = after === undefined ? names : names.filter((name) => newestFirst(after, name) < 0);
@@ -101,8 +125,7 @@ export function evidenceDirectory(root: string): EvidenceSink & {
         if (found.length >= limit) break;
         const one = await read(name);
         if (!one || (run !== undefined && one.manifest.run !== run)) continue;
-        const { manifest: { id, run: of, status, at }, path, digest } = one;
-        found.push({ id, run: of, status, at, digest, path });
+        found.push(summaryOf(one));
       }
       return found;
     },
@@ -116,6 +139,27 @@ function newestFirst(a: string, b: string): number {
   const [runA, runB] = [a.slice(0, RUN_PART), b.slice(0, RUN_PART)];
   if (runA !== runB) return runA < runB ? 1 : -1;
   return b.length - a.length || (a < b ? 1 : a > b ? -1 : 0);
+}
+
+const summaryOf = (
+  { manifest: { id, run, status, at }, path, digest }: {
+    manifest: EvidenceManifest;
+    path: string;
+    digest: string;
+  },
+): EvidenceSummary => ({ id, run, status, at, digest, path });
+
+/** Directories of bundles, in no order. */
+async function bundleNames(root: string, start: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(root)) {
+      if (isDirectory && name.startsWith(start) && /^ev_[0-9a-z]+$/.test(name)) names.push(name);
+    }
+  } catch (error) {
+    ignoreAbsent(error);
+  }
+  return names;
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -9,6 +9,7 @@ import type {
   Result,
   RunDocument,
 } from "../specs/mod.ts";
+import type { EvidenceFilter } from "../specs/attestation/mod.ts";
 import type { PipelineDocument } from "../specs/foundry/mod.ts";
 import type { FoundryPorts, KeptStaging, PipelineSubmission } from "../pipelines/foundry/mod.ts";
 import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mod.ts";
@@ -18,6 +19,7 @@ import type { Pipelines } from "./pipelines.ts";
 import type { FleetDoors } from "./fleet/fleet.ts";
 import type { PullRequest } from "../connectors/mod.ts";
 import type { Attestor } from "../pipelines/mod.ts";
+import type { ProvenanceDesk } from "./provenance/desk.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
 
 export interface RunRequest {
@@ -54,6 +56,8 @@ export interface EvidencePageOptions {
   after?: string;
   /** Only those of this run. */
   run?: string;
+  /** Only those that fit, by the index of artifacts. */
+  filter?: EvidenceFilter & { run?: string };
 }
 
 /** The installation's transparency log with the key that signs it. */
@@ -118,6 +122,8 @@ export interface Service {
   evidenceBundle?(id: string): Promise<ReadonlyMap<string, Uint8Array> | null>;
   /** The transparency log of this installation; null before there is one. */
   transparency?(): Promise<OwnLog | null>;
+  /** Where things come from and what became of them; absent on a host that keeps no evidence. */
+  readonly provenance?: ProvenanceDesk;
   /** Gates that this installation enforces, for `policy list` and the dashboard. */
   policies(): {
     pack: string;

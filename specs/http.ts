@@ -167,6 +167,15 @@ export const EvidenceListQuery = z.strictObject({
   cursor: EvidenceId.optional().describe("the cursor of an earlier page"),
   limit: count(200, 50),
   run: RunId.optional().describe("only those of this run"),
+  status: printable(40).optional(),
+  pack: printable(300).optional().describe("a pack that judged: NAME or NAME@VERSION"),
+  model: printable(300).optional().describe("a model that took part"),
+  waiver: Digest.optional().describe("a waiver by which something went through"),
+  rule: printable(300).optional().describe("a rule that did not hold at some time, such as core/T1"),
+  intent: printable(40).optional().describe("a declared intent"),
+  mismatch: z.enum(["true"]).optional().describe("the change was not what its intent says (core/C3)"),
+  from: Instant.optional().describe("sealed at this instant or later"),
+  to: Instant.optional().describe("sealed before this instant"),
 });
 export const EvidenceList = z.strictObject({
   cursor: EvidenceId.nullable(),

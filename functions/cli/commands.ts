@@ -1,4 +1,5 @@
 import { approvalCommands } from "./approval_commands.ts";
+import { artifactCommands } from "./artifact_commands.ts";
 import type { Command } from "./command.ts";
 import { etlCommands } from "./etl_commands.ts";
 import { fleetCommands } from "./fleet_commands.ts";
@@ -305,6 +306,7 @@ export const commands: readonly Command[] = [
   // The longer words first: a command is found by how it begins.
   ...signingCommands,
   ...evidenceCommands,
+  ...artifactCommands,
   {
     path: ["key", "issue"],
     summary: "a key for the HTTP interface, of one principal, shown once and kept as a digest",

@@ -1,5 +1,19 @@
 import type { Command } from "./command.ts";
 
+/** Which bundles: answered from the index of artifacts. */
+const filterOptions: Command["options"] = {
+  run: { type: "string", value: "RUN", summary: "of this run" },
+  status: { type: "string", value: "STATUS", summary: "completed, denied, failed, escalated, cancelled" },
+  pack: { type: "string", value: "P[@V]", summary: "judged by this pack, in this version" },
+  model: { type: "string", value: "M", summary: "a model of this id took part" },
+  waiver: { type: "string", value: "DIGEST", summary: "something went through by this waiver" },
+  rule: { type: "string", value: "RULE", summary: "this rule did not hold at some time, such as core/T1" },
+  intent: { type: "string", value: "INTENT", summary: "declared, such as REFACTOR" },
+  "intent-mismatch": { type: "boolean", summary: "the change was not what its intent says (core/C3)" },
+  from: { type: "string", value: "TIME", summary: "sealed at this day or instant or later" },
+  to: { type: "string", value: "TIME", summary: "sealed before this day or instant" },
+};
+
 /** `forge evidence`, `forge log`. */
 export const evidenceCommands: readonly Command[] = [
   {
@@ -9,8 +23,14 @@ export const evidenceCommands: readonly Command[] = [
     options: {
       limit: { type: "string", value: "N", summary: "how many (default 100, at most 1000)" },
       cursor: { type: "string", value: "CURSOR", summary: "continue where an earlier page ended" },
+      ...filterOptions,
     },
-    examples: ["forge evidence list --json"],
+    examples: [
+      "forge evidence list --json",
+      "forge evidence list --intent-mismatch --from 2026-11-01 --to 2026-12-01",
+      "forge evidence list --pack core@1.0.0 --status denied",
+    ],
+    more: "With several of them, all have to hold.",
     load: async () => (await import("./evidence.ts")).list,
   },
   {
@@ -20,6 +40,19 @@ export const evidenceCommands: readonly Command[] = [
     options: {},
     examples: ["forge evidence show run_01m8abc"],
     load: async () => (await import("./evidence.ts")).show,
+  },
+  {
+    path: ["evidence", "compare"],
+    summary: "what differs between two bundles: files, subjects, decisions, gates, tools",
+    operands: ["A", "B"],
+    options: {},
+    examples: [
+      "forge evidence compare run_01m8abc run_01m8abd",
+      "forge evidence compare ev_01m8abc bundle.tar",
+    ],
+    more:
+      "A and B are runs, bundles' ids, directories or tars. What they say is compared; forge evidence verify checks it.",
+    load: async () => (await import("./evidence_compare.ts")).compare,
   },
   {
     path: ["evidence", "verify"],

@@ -18,6 +18,7 @@ import { modelRoutes } from "./models.ts";
 import { pipelineRoutes } from "./pipelines.ts";
 import { problem, type Trouble } from "./problem.ts";
 import { policyRoutes } from "./policies.ts";
+import { artifactRoutes } from "./artifacts.ts";
 import { evidenceBundleRoutes } from "./evidence_bundle.ts";
 import { recordRoutes } from "./records.ts";
 import { replays } from "./replay.ts";
@@ -113,6 +114,8 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     ...eventRoutes(door),
     ...recordRoutes(door),
     ...evidenceBundleRoutes(door),
+    ...witnessRoutes(door),
+    ...artifactRoutes(door),
     ...policyRoutes(door),
     ...approvalRoutes(door),
     ...waiverRoutes(door),

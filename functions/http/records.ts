@@ -8,6 +8,8 @@ import {
   PullList,
   PullListQuery,
 } from "../../specs/mod.ts";
+import type { z } from "zod";
+import type { EvidenceFilter } from "../../specs/attestation/mod.ts";
 import type { EvidenceSummary, Service } from "../service.ts";
 import type { Door } from "./door.ts";
 import { json } from "./json.ts";
@@ -32,12 +34,17 @@ function shownAs(path: string): string {
 /** A page of bundles and where the next one begins. */
 export async function evidencePageOf(
   service: Service,
-  { limit, cursor, run }: { limit: number; cursor?: string | undefined; run?: string | undefined },
+  { limit, cursor, run, mismatch, ...named }: z.output<typeof EvidenceListQuery>,
 ): Promise<{ evidence: EvidenceSummary[]; cursor: string | null }> {
+  const filter: EvidenceFilter = {
+    ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
+    ...(mismatch === undefined ? {} : { mismatch: true }),
+  };
   const found = await service.evidence({
     limit: limit + 1,
     ...(cursor === undefined ? {} : { after: cursor }),
     ...(run === undefined ? {} : { run }),
+    ...(Object.keys(filter).length === 0 ? {} : { filter }),
   });
   const evidence = found.slice(0, limit);
   return { evidence, cursor: found.length > limit ? evidence.at(-1)?.id ?? null : null };
@@ -53,8 +60,7 @@ export function recordRoutes({ service }: Door): RouteSpec[] {
       query: EvidenceListQuery,
       troubles: ["invalid-request"],
       answers: { 200: { description: "The bundles", contract: EvidenceList } },
-      handle: async (_, { limit, cursor, run }) =>
-        json(await evidencePageOf(service, { limit, cursor, run })),
+      handle: async (_, query) => json(await evidencePageOf(service, query)),
     }),
     route({
       method: "GET",

@@ -15,3 +15,6 @@ export {
   verifyEvidence,
   type VerifyOptions,
 } from "./verify.ts";
+export { compareRecords } from "./compare.ts";
+export { joinedGraphs, mermaidText, provenanceOf, reach } from "./provenance.ts";
+export { facetsOf, readRunRecord, type RunRecord } from "./run_record.ts";

@@ -48,7 +48,6 @@ import { modelDirectory } from "./model_directory.ts";
 import { listedModels } from "./model_view.ts";
 import { packDirectory } from "./pack_directory.ts";
 import { evidenceProvenance } from "./provenance/mod.ts";
-import { repoIndexes } from "./repo_indexes.ts";
 import { findPrincipals } from "./principal_directory.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import type { Service } from "./service.ts";

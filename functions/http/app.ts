@@ -114,7 +114,6 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     ...eventRoutes(door),
     ...recordRoutes(door),
     ...evidenceBundleRoutes(door),
-    ...witnessRoutes(door),
     ...artifactRoutes(door),
     ...policyRoutes(door),
     ...approvalRoutes(door),

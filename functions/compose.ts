@@ -48,6 +48,7 @@ import { modelDirectory } from "./model_directory.ts";
 import { listedModels } from "./model_view.ts";
 import { packDirectory } from "./pack_directory.ts";
 import { evidenceProvenance } from "./provenance/mod.ts";
+import { repoIndexes } from "./repo_indexes.ts";
 import { findPrincipals } from "./principal_directory.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import type { Service } from "./service.ts";
@@ -136,6 +137,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     forges: { github },
     evidence,
     baseRuns: baseRuns(store, blobs),
+    repoIndexes: repoIndexes(store),
     tasks: taskRecords(store),
     registries: packageRegistries({ clock, userAgent: `edgeforge/${VERSION}` }),
     installation: {

@@ -81,7 +81,7 @@ export const commands: readonly Command[] = [
       base: { type: "string", value: "REF", summary: "branch, tag or commit to start from (default: HEAD)" },
       implementer: {
         type: "string",
-        value: "codemod|patch",
+        value: "codemod|patch|model",
         summary: "who proposes the change (default: the spec's)",
       },
       patch: {

@@ -13,6 +13,7 @@ export type { Assignment, Handover, Implementer, NoHandover } from "./implemente
 export { IMPLEMENTERS } from "./implementers/mod.ts";
 export { TaskRecord, type TaskRecords } from "./dag/mod.ts";
 export type { BaseExecutions } from "./verify/mod.ts";
+export type { RepoIndexes } from "./context/mod.ts";
 export { sealEvidence } from "./seal.ts";
 export { documentOf, type Standstill } from "./document.ts";
 export type { ModelAnswer, ModelAsk, ModelDesk, NoAnswer } from "../models/port.ts";

@@ -1,4 +1,11 @@
-import type { Forge, PackageRegistries, Sandbox, Tester, Workspaces } from "../../connectors/mod.ts";
+import type {
+  Forge,
+  ForgeEvents,
+  PackageRegistries,
+  Sandbox,
+  Tester,
+  Workspaces,
+} from "../../connectors/mod.ts";
 import type { Blobs, Engine } from "../../kernel/mod.ts";
 import type { Autonomy, ImplementerKind, Problem } from "../../specs/mod.ts";
 import type { Implementer } from "./implementers/port.ts";
@@ -10,6 +17,7 @@ import type { Attestor } from "../attestation.ts";
 import type { TaskRecords } from "./dag/mod.ts";
 import type { BaseExecutions } from "./verify/mod.ts";
 import type { ModelDesk } from "../models/port.ts";
+import type { RepoIndexes } from "./context/mod.ts";
 
 /** Where sealed bundles go. Writing the same id again replaces it whole: a crash never leaves half a bundle. */
 export interface EvidenceSink {
@@ -45,6 +53,8 @@ export interface FactoryPorts {
   readonly forge: Forge;
   /** Forges beside the local one, each where its credential is at hand; the input of a run names one. */
   readonly forges?: Readonly<Partial<Record<"github" | "gitlab", Forge>>>;
+  /** Where runs that watch a pull request hear of it; absent where no webhook can come in. */
+  readonly forgeEvents?: ForgeEvents;
   /** The way to models; absent where there is none, and then nothing that needs one is accepted. */
   readonly models?: ModelDesk;
   /** Implementers beside those that are built in. */
@@ -52,6 +62,8 @@ export interface FactoryPorts {
   readonly evidence: EvidenceSink;
   /** What the tests of a base said before: by tree, command and toolchain. */
   readonly baseRuns: BaseExecutions;
+  /** Where the indices of trees are kept that models are shown a map of; without it each session makes its own. */
+  readonly repoIndexes?: RepoIndexes;
   /** Finished tasks of plans, so that a run that is taken up again does not do them twice; without it it does. */
   readonly tasks?: TaskRecords;
   readonly installation: Installation;

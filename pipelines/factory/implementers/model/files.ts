@@ -1,0 +1,98 @@
+import { readInside, removeInside, writeInside } from "../../../../connectors/mod.ts";
+import { digestOf } from "../../../../specs/mod.ts";
+import type { TextFiles } from "../../context/mod.ts";
+
+export type FileText =
+  | { readonly kind: "text"; readonly text: string; readonly digest: string }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unreadable"; readonly why: string };
+
+/** The workspace's files as the implementer works on them. Only it changes them, so that the list of paths is kept here. */
+export interface WorkFiles {
+  /** For searches: without files that hold credentials. */
+  readonly texts: TextFiles;
+  has(path: string): boolean;
+  list(): readonly string[];
+  read(path: string): Promise<FileText>;
+  write(path: string, text: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Grows with every change. */
+  readonly version: number;
+  /** Paths that were changed in this session. */
+  readonly touched: ReadonlySet<string>;
+}
+
+const MAX_BYTES = 2 * 1024 * 1024;
+
+/** Files that hold credentials by custom: never shown to a model, whoever asks. Samples of them are. */
+export function holdsCredentials(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
+  if (/\.(?:example|sample|template|dist|tmpl)$|^example\.|[._-]example\./.test(name)) return false;
+  return /^\.env(?:\..*)?$|\.env$|^\.(?:npmrc|netrc|pgpass|pypirc|git-credentials|htpasswd|dockercfg)$|^_netrc$|^id_(?:rsa|dsa|ecdsa|ed25519)$|\.(?:pem|p12|pfx|jks|keystore|kdbx|ppk)$|^credentials(?:\.(?:json|ya?ml|toml|ini|csv))?$|^(?:service-?account|client_secret)[^/]*\.json$|\.tfstate$/
+    .test(name) || /(?:^|\/)\.(?:aws|ssh|gnupg|kube|docker)\//.test(path.toLowerCase());
+}
+
+/** @param paths of the tree as it is now */
+export function workFiles(dir: string, paths: readonly string[]): WorkFiles {
+  const known = new Set(paths);
+  const touched = new Set<string>();
+  let sorted: readonly string[] | null = null;
+  let version = 0;
+  const list = () => sorted ??= [...known].sort();
+  const read = async (path: string): Promise<FileText> => {
+    let bytes: Uint8Array | null;
+    try {
+      bytes = await readInside(dir, path, MAX_BYTES);
+    } catch (error) {
+      return { kind: "unreadable", why: error instanceof Error ? error.message : String(error) };
+    }
+    if (bytes === null) {
+      return known.has(path)
+        ? { kind: "unreadable", why: `${path} is no regular file: a link or a submodule` }
+        : { kind: "absent" };
+    }
+    const text = bytes.subarray(0, 8192).includes(0) ? null : decoded(bytes);
+    return text === null
+      ? { kind: "unreadable", why: `${path} is binary: ${bytes.length} bytes that are no UTF-8 text` }
+      : { kind: "text", text, digest: await digestOf(bytes) };
+  };
+  const changed = (path: string): void => {
+    sorted = null;
+    version++;
+    touched.add(path);
+  };
+  return {
+    texts: {
+      list: () => Promise.resolve(list().filter((path) => !holdsCredentials(path))),
+      read: async (path) => {
+        const file = await read(path);
+        return file.kind === "text" ? file.text : null;
+      },
+    },
+    has: (path) => known.has(path),
+    list,
+    read,
+    async write(path, text) {
+      await writeInside(dir, path, new TextEncoder().encode(text));
+      known.add(path);
+      changed(path);
+    },
+    async remove(path) {
+      await removeInside(dir, path);
+      known.delete(path);
+      changed(path);
+    },
+    get version() {
+      return version;
+    },
+    touched,
+  };
+}
+
+function decoded(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}

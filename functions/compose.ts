@@ -32,6 +32,7 @@ import {
   sealEvidence,
   workflows,
 } from "../pipelines/mod.ts";
+import type { Cassette } from "../connectors/models/mod.ts";
 import { modelDesk, modelRecords } from "../pipelines/models/mod.ts";
 import { listRules, redact } from "../policies/mod.ts";
 import { type Problem, RunStatus } from "../specs/mod.ts";
@@ -77,6 +78,8 @@ export interface ComposeOptions {
   beside?: Pick<FactoryPorts, "implementers" | "models">;
   /** Where the keys that sign evidence are held: in the data directory unless told. */
   signer?: SignerChoice;
+  /** Models are recorded to it, or it answers in their place. */
+  cassette?: Cassette;
   /** The environment, for credentials of forges. This process's unless told. */
   env?: (name: string) => string | undefined;
   /** Told what should not happen, a line at a time; the run is taken up again by itself. The standard error stream unless told. */
@@ -121,7 +124,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     clock,
     userAgent: `edgeforge/${VERSION}`,
   });
-  const modelSource = modelDirectory(data, () => Deno.env.toObject()).source;
+  const modelSource = modelDirectory(data, () => Deno.env.toObject(), options.cassette).source;
   const ports: FactoryPorts = {
     blobs,
     models: modelDesk({

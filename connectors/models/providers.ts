@@ -28,6 +28,9 @@ interface Known {
   readonly maxTokensField?: "max_completion_tokens";
 }
 
+/** Of a recording, which asks no address. */
+const NOWHERE = "http://127.0.0.1:11434";
+
 const KNOWN: readonly Known[] = [
   {
     id: "anthropic",
@@ -123,8 +126,8 @@ function knownEndpoint(
   });
   const set = known.base === undefined ? undefined : env[known.base]?.trim() || undefined;
   const address = set === undefined ? known.url : known.id === "ollama" ? ollamaUrl(set) : set;
-  if (address === null) return refuse(`${known.base} is not set`);
-  const base = baseUrlOf(address, options.allowHttp ?? false);
+  if (address === null && options.recording !== true) return refuse(`${known.base} is not set`);
+  const base = baseUrlOf(address ?? NOWHERE, options.allowHttp ?? false);
   if (!base.ok) return refuse(`${known.base} cannot be used: ${base.why}`);
   const token = tokenOf(known.key === null ? undefined : env[known.key]);
   if (!token.ok) return refuse(`${known.key} cannot be used: ${token.why}`);

@@ -16,21 +16,23 @@ import { countOption } from "./count_option.ts";
 import { dataDirectory, knownDataDirectory, pathOf } from "./data_dir.ts";
 import { chosenText, listText, showText, updateText } from "./model_text.ts";
 import { paint } from "./paint.ts";
+import { recordingOf } from "./recording.ts";
 import { principalOf } from "./session.ts";
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 /** Models of the installation that the command line means; without any place for one those that the product knows. */
-function directory(invocation: Invocation): ModelDirectory {
+async function directory(invocation: Invocation): Promise<ModelDirectory> {
   const env = new Proxy<Record<string, string | undefined>>({}, {
     get: (_, name) => typeof name === "string" ? invocation.io.env(name) : undefined,
   });
-  return modelDirectory(knownDataDirectory(invocation) ?? "", () => env);
+  const { cassette } = await recordingOf(invocation);
+  return modelDirectory(knownDataDirectory(invocation) ?? "", () => env, cassette);
 }
 
 /** What there is; what people wrote wrongly is told at once, exit 2. */
 async function readSource(invocation: Invocation): Promise<ModelSource> {
-  const models = directory(invocation);
+  const models = await directory(invocation);
   const read = await models.registry();
   if (!read.ok) throw new CommandError(read.error, 2);
   return await models.source();
@@ -163,7 +165,7 @@ export const update: Handler = async (invocation) => {
   const text = await readFile(pathOf(invocation.io, from), from);
   const data = dataDirectory(invocation);
   const by = (await principalOf(invocation, data)).id;
-  const updated = await directory(invocation).update(text, {
+  const updated = await (await directory(invocation)).update(text, {
     by,
     at: now(),
     dryRun: dryRun === true,

@@ -4,6 +4,7 @@ import type { Service } from "../service.ts";
 import { CommandError, type Invocation, usage } from "./command.ts";
 import { isPrincipalName, keyDirectory, privateDirectory } from "../key_directory.ts";
 import { dataDirectory } from "./data_dir.ts";
+import { recordingOf } from "./recording.ts";
 
 /** The sandbox level that the command line asks for. */
 export function sandboxLevel(invocation: Pick<Invocation, "options">): "bwrap" | "none" {
@@ -47,6 +48,8 @@ export async function withService<T>(
   const empty = !how.makes && !await isInstallation(data);
   if (empty || !how.workers) await readableDirectory(data);
   if (how.makes || (how.workers && !empty)) await usableDirectory(data);
+  // Who only reads asks no model.
+  const recording = how.workers ? await recordingOf(invocation) : {};
   const service = await compose({
     data,
     sandbox: how.sandbox ?? sandboxLevel(invocation),
@@ -55,6 +58,7 @@ export async function withService<T>(
     env: invocation.io.env,
     signer: { env: invocation.io.env, apart: how.apart === true },
     ...tasksAtOnce(invocation),
+    ...recording,
     ...(how.only === undefined ? {} : { only: how.only }),
   });
   try {

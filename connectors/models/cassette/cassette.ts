@@ -50,28 +50,28 @@ export function cassetteOf(
       remedy: "Set it to record:FILE, replay:FILE or replay-order:FILE, or unset it.",
     });
   }
-  if (mode === "record") return recordTo(file, options);
+  if (mode === "record") return ok(recordTo(file, options));
   const read = readCassette(file);
   return read.ok ? ok(replay(file, read.value, mode === "replay-order", options)) : read;
 }
 
-function recordTo(file: string, options: CassetteOptions): Result<Cassette, Problem> {
+function recordTo(file: string, options: CassetteOptions): Cassette {
   const interactions: (Interaction | undefined)[] = [];
+  let begun = false;
   const save = () => writeCassette(file, interactions.filter((one) => one !== undefined));
-  try {
-    save();
-  } catch (error) {
-    return err({
-      code: "cassette",
-      message: `Cannot record to ${file}: ${error instanceof Error ? error.message : String(error)}`,
-      value: file,
-      remedy: "Name a file in a directory that exists and can be written to.",
-    });
-  }
   const ask = options.fetch ?? ((input, init) => fetch(input, init));
   const recorded = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
     const redact = withCredentials(init.headers, options.redact);
     const request = await requestKey(init.method ?? "GET", addressOf(input), bodyOf(init), redact);
+    try {
+      // Before anything is paid for; a command that asks nothing leaves an older recording alone.
+      if (!begun) save();
+      begun = true;
+    } catch (error) {
+      throw new Unrecorded(
+        `cannot record to ${file}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
     const response = await ask(input, init);
     // Its place is that of the request's answer, however long the answer takes.
     const place = interactions.push(undefined) - 1;
@@ -93,7 +93,7 @@ function recordTo(file: string, options: CassetteOptions): Result<Cassette, Prob
     };
     return listened(response, keep);
   };
-  return ok({ fetch: recorded as typeof fetch, recording: false, file });
+  return { fetch: recorded as typeof fetch, recording: false, file };
 }
 
 /** The answer as it is, written down when it has ended. */

@@ -197,6 +197,16 @@ Deno.test("a recording can be read by people: one event a line, nothing that cha
     ]);
   }));
 
+Deno.test("what cannot be written down is not asked", () =>
+  inFolder(async (file) => {
+    await using server = wireServer(() => sse(dialect.events({ text: "x" })));
+    const result = await ask(dialect, server.url, cassette(`record:${file}/none/x.json`), "Hello.");
+    assert.ok(!result.ok);
+    assert.equal(result.error.trouble, "recording");
+    assert.match(result.error.failure.message, /cannot record to/);
+    assert.equal(server.seen.length, 0);
+  }));
+
 Deno.test("a setting or a file that cannot be used is a problem with a remedy", () =>
   inFolder((file) => {
     const problem = (setting: string): string => {
@@ -208,7 +218,6 @@ Deno.test("a setting or a file that cannot be used is a problem with a remedy", 
     assert.match(problem("play:x"), /FORGE_CASSETTE/);
     assert.match(problem("replay:"), /FORGE_CASSETTE/);
     assert.match(problem(`replay:${file}`), /no such file/);
-    assert.match(problem(`record:${file}/none/x.json`), /Cannot record/);
     Deno.writeTextFileSync(file, "{");
     assert.match(problem(`replay:${file}`), /no JSON/);
     Deno.writeTextFileSync(file, '{"v":1,"interactions":[{"request":{}}]}');

@@ -136,6 +136,7 @@ export function modelDesk(options: DeskOptions): ModelDesk {
         random: options.random ?? Math.random,
       });
     },
+    family: async (model) => findModel((await options.source()).registry, model)?.family ?? null,
     outcome: ({ model, task, passed }) => records.addOutcome(model, task, passed),
   };
 }

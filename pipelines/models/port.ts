@@ -84,6 +84,8 @@ export interface ModelDesk {
     ctx: Pick<PhaseContext, "run" | "budget" | "abort" | "clock" | "ids" | "progress" | "blobs">,
     ask: ModelAsk,
   ): Promise<Result<ModelAnswer, NoAnswer>>;
+  /** Who trained a model, by its id or alias; null when the registry does not know it. */
+  family?(model: string): Promise<string | null>;
   /** How the work of a model went, for choices to come: passed the gates, or not. */
   outcome(told: { model: string; task: TaskClass; passed: boolean; at: string }): Promise<void>;
 }

@@ -130,27 +130,42 @@ export function meter(limits: Readonly<Record<string, number>>) {
   const reserved = (unit: string) =>
     [...open.values()].filter((one) => one.unit === unit).reduce((sum, one) => sum + one.amount, 0);
   const left = (unit: string) => Math.max(0, (limits[unit] ?? 0) - (spent[unit] ?? 0) - reserved(unit));
-  return {
-    left,
-    spent: (unit: string) => spent[unit] ?? 0,
-    open: () => open.size,
-    async reserve(unit: string, amount: number) {
-      // Durable in the kernel: others go on meanwhile.
-      await Promise.resolve();
+  const atOnce = {
+    reserve(unit: string, amount: number) {
       assertWhole(amount);
       if (!(unit in limits) || amount > left(unit)) return { ok: false as const, left: left(unit) };
       const id = `rsv_${made++}`;
       open.set(id, { unit, amount });
       return { ok: true as const, id };
     },
-    async commit(id: string, actual: number) {
-      await Promise.resolve();
+    commit(id: string, actual: number) {
       assertWhole(actual);
       const held = open.get(id);
       if (held === undefined) throw new Error(`The reservation ${id} is not open`);
       open.delete(id);
       spent[held.unit] = (spent[held.unit] ?? 0) + actual;
     },
+  };
+  return {
+    left,
+    spent: (unit: string) => spent[unit] ?? 0,
+    open: () => open.size,
+    /** For one asker: a commit to the ledger takes a while, others go on, and who died meanwhile is fenced. */
+    of: (alive: () => void) => ({
+      left,
+      async reserve(unit: string, amount: number) {
+        await Promise.resolve();
+        alive();
+        return atOnce.reserve(unit, amount);
+      },
+      async commit(id: string, actual: number) {
+        await Promise.resolve();
+        alive();
+        atOnce.commit(id, actual);
+      },
+    }),
+    reserve: (unit: string, amount: number) => Promise.resolve().then(() => atOnce.reserve(unit, amount)),
+    commit: (id: string, actual: number) => Promise.resolve().then(() => atOnce.commit(id, actual)),
     /** What the kernel does with reservations of an attempt that died. */
     crash(): void {
       for (const { unit, amount } of open.values()) spent[unit] = (spent[unit] ?? 0) + amount;

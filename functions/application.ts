@@ -94,10 +94,8 @@ export function application(given: {
       return await runDocument(engine, await engine.settled(run, signal), { whole: true });
     },
     decisions: (run) => decisionsOf(engine, run),
-    hooks: given.hooks,
-    pullRequests: (location) => pulls.list(location),
-    pullRequest: (number, location) => pulls.show(number, location),
-    pullRequestState: (pull) => pulls.state(pull),
+    pullRequests: (location) => ports.forge.list(location),
+    pullRequest: (number, location) => ports.forge.show(number, location),
     async evidence(options = {}) {
       const { filter, run, after, limit = 100_000 } = options;
       if (filter === undefined) return await evidence.list(options);

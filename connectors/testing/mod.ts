@@ -18,3 +18,10 @@ export {
   type TestServer as PostgresServer,
 } from "../sinks/testing/postgres_server.ts";
 export { type GitHubServer, githubServer, TOKEN as GITHUB_TOKEN } from "../forges/testing/github_server.ts";
+export {
+  type Dialect as ModelDialect,
+  DIALECTS as MODEL_DIALECTS,
+  type Saying as ModelSaying,
+  sse,
+  wireServer,
+} from "../models/testing/wire_server.ts";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ModelRequest } from "../../connectors/mod.ts";
 import type { ModelTrouble } from "../../specs/mod.ts";
 import { actualCost } from "./price.ts";
+import { promptSize } from "./tokens.ts";
 import {
   AT_MS,
   context,
@@ -80,6 +81,7 @@ async function schedule(
   const { next, upTo } = chance(seed);
   const limit = upTo(30_000);
   const shared = meter({ costMicroUsd: limit, tokens: 2_000 + upTo(20_000) });
+  const density = next() < 0.5 ? 1 : next();
   let billed = 0;
   let generation = 0;
 
@@ -92,11 +94,13 @@ async function schedule(
     const answer = async (request: ModelRequest) => {
       alive();
       const { entry, maxOutputTokens, system, messages } = request;
-      const sent = system.length + messages.reduce((sum, { text }) => sum + text.length, 0);
-      const cached = upTo(sent);
+      // The same prompt has the same count each time, up to the most that is possible.
+      const sent = Math.floor(promptSize({ system, messages }).bound * density);
+      const cached = next() < 0.3 ? sent : upTo(sent);
+      const most = next() < 0.5 ? maxOutputTokens : upTo(maxOutputTokens);
       const usage = used(
-        upTo(sent - cached),
-        upTo(maxOutputTokens),
+        sent - cached,
+        most,
         next() < 0.5
           ? { cacheRead: cached }
           : next() < 0.5

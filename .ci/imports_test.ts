@@ -120,6 +120,12 @@ const BAD: [string, Record<string, string>, RegExp][] = [
     { "kernel/a.ts": `import x from "../specs/x.json" with { type: "json" };` },
     /no source file here/,
   ],
+  [
+    "data of another folder at first use",
+    { "kernel/a.ts": `await import("../specs/x.json", { with: { type: "json" } });` },
+    /no source file here/,
+  ],
+  ["data as code at first use", { "kernel/a.ts": `await import("./x.json");` }, /no source file here/],
   ["a stylesheet as code", { "functions/a.ts": `import "./a.css";` }, /no source file here/],
   ["a computed import", { "functions/a.ts": `const x = "y"; await import(x);` }, /computed specifier/],
   [
@@ -179,7 +185,8 @@ Deno.test("types may know each other; content of the own folder and the project'
       "kernel/b.ts":
         `import type { A } from "./a.ts";\nimport { type B } from "./a.ts";\nexport const b = 1;`,
       "functions/a.ts":
-        `import css from "./a.css" with { type: "text" };\nimport deno from "../deno.json" with { type: "json" };`,
+        `import css from "./a.css" with { type: "text" };\nimport deno from "../deno.json" with { type: "json" };\n` +
+        `await import("./a.json", { with: { type: "json" } });`,
     }),
     [],
   );

@@ -61,7 +61,7 @@ export function readSource(path: string, text: string): Source {
         line: lineOf(node),
         dynamic: true,
         typeOnly: false,
-        data: false,
+        data: isDataOption(node.arguments[1]),
         names: ["*"],
       });
     } else if (ts.isImportTypeNode(node)) {
@@ -111,6 +111,17 @@ function isData(attributes: ts.ImportAttributes | undefined): boolean {
   return (attributes?.elements ?? []).some((element) =>
     element.name.text === "type" && /^(text|json|bytes)$/.test(literal(element.value) ?? "")
   );
+}
+
+/** `import("./x.json", { with: { type: "json" } })`. */
+function isDataOption(options: ts.Expression | undefined): boolean {
+  const property = (of: ts.Expression | undefined, name: string): ts.Expression | undefined =>
+    of === undefined || !ts.isObjectLiteralExpression(of)
+      ? undefined
+      : of.properties.find((one) => ts.isPropertyAssignment(one) && one.name.getText() === name)?.getChildAt(
+        2,
+      ) as ts.Expression | undefined;
+  return /^(text|json|bytes)$/.test(literal(property(property(options, "with"), "type")) ?? "");
 }
 
 function importedNames(clause: ts.ImportClause | undefined): string[] {

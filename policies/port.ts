@@ -17,10 +17,19 @@ import {
 /** What a deterministic or other reviewer found. It may add findings; no gate passes because of it. */
 export const ReviewFacts = z.object({
   reviewer: z.string().min(1),
+  /** The model that read the diff; null when none did, absent in inputs of before one could. */
+  mind: z.object({
+    model: z.string().min(1),
+    family: z.string().nullable(),
+    otherFamily: z.boolean().nullable(),
+    whole: z.boolean(),
+  }).nullable().optional(),
   criteria: z.array(z.object({ id: z.string(), proven: z.boolean(), by: z.string() })),
   claims: z.array(z.object({ text: z.string(), ok: z.boolean() })),
   riskScore: z.number(),
   findings: z.array(z.object({
+    /** Absent: a note. What blocks denies; nothing that a reviewer says lets a change through. */
+    severity: z.enum(["info", "warn", "block"]).optional(),
     message: z.string(),
     path: z.string().optional(),
     line: z.number().int().optional(),

@@ -8,7 +8,7 @@ import { failed } from "./outcome.ts";
 import { pinnedPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { propose } from "./propose.ts";
-import { planRound, type RoundPlan, startFrom, unfinished } from "./repair/mod.ts";
+import { failureOf, planRound, type RoundPlan, startFrom, unfinished } from "./repair/mod.ts";
 
 /**
  * Lets the implementer work in a workspace of its own, then reads git's diff: that diff is the change, whatever the implementer
@@ -42,7 +42,7 @@ export function implement(
         ...(round === null || round.guidance.length === 0 ? {} : { guidance: round.guidance }),
       };
       const worked = await workOn(ctx, implementer, assignment);
-      if (!worked.ok) return unfinished(ctx, worked.error);
+      if (!worked.ok) return unfinished(ctx, failureOf(worked.error));
       const output = await propose(ports, ctx, {
         input,
         spec,

@@ -54,9 +54,7 @@ export function composePacket(given: {
   const section = (title: string) => lines.push("", `## ${title}`, "");
 
   lines.push(
-    `**Machine-made change.** Implementer ${code(proposal.implementer)}, reviewer ${
-      code("rules")
-    }: no mind, human or model, has read this diff.`,
+    `**Machine-made change.** Implementer ${code(proposal.implementer)}, reviewer ${readBy(review)}`,
   );
   section("What was asked");
   lines.push(plain(spec.title), "");
@@ -124,8 +122,22 @@ export function composePacket(given: {
     }`,
   );
 
+  const said = review.findings.filter(({ severity }) => severity !== undefined);
+  if (said.length > 0) {
+    section("What the reviewer found");
+    for (const { severity, message, path, line } of said.slice(0, 50)) {
+      const place = path === undefined ? "" : ` ${code(line === undefined ? path : `${path}:${line}`)}`;
+      lines.push(`- ${severity}${place}: ${plain(message.slice(0, 1000))}`);
+    }
+    if (said.length > 50) lines.push(`- and ${said.length - 50} more`);
+  }
+
   section("What was not done");
-  lines.push("- Nobody reviewed whether this is the right change; rules only checked what they can check.");
+  lines.push(
+    review.mind === null
+      ? "- Nobody reviewed whether this is the right change; rules only checked what they can check."
+      : "- No human reviewed whether this is the right change; a model can be wrong in what it finds and in what it does not.",
+  );
   for (const criterion of review.criteria.filter((candidate) => !candidate.proven)) {
     lines.push(`- ${plain(criterion.id)} is not proven by a check.`);
   }
@@ -158,6 +170,22 @@ export function composePacket(given: {
     branch: branchName(spec.title, run),
     claims,
   };
+}
+
+/** Who read the diff, as a sentence. */
+function readBy({ mind, unread }: Review): string {
+  if (mind === null) {
+    const why = unread === undefined ? "" : ` (${plain(unread.slice(0, 300))})`;
+    return `${code("rules")}: no mind, human or model, has read this diff${why}.`;
+  }
+  const family = mind.otherFamily === true
+    ? "of another family than the author's"
+    : mind.otherFamily === false
+    ? "of the **same family** as the author's, as none of another could be asked"
+    : "whose family and the author's cannot be compared";
+  return `${code("rules")} and the model ${code(mind.model)}, ${family}${
+    mind.recording ? ", **as a recording**" : ""
+  }; no human has read this diff${mind.whole ? "" : ", and the model not all of it"}.`;
 }
 
 function ending(execution: { ended: string; exitCode: number | null }): string {

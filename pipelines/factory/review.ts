@@ -1,21 +1,44 @@
-import type { PhaseHandler } from "../../kernel/mod.ts";
-import { type Change, type Json, type PatchFacts, type Spec, VerifyFacts } from "../../specs/mod.ts";
-import { readInput, readJson } from "./input.ts";
+import type { PhaseContext, PhaseHandler, PhaseResult } from "../../kernel/mod.ts";
+import {
+  type Change,
+  type Json,
+  type ModelCall,
+  type PatchFacts,
+  type Spec,
+  VerifyFacts,
+} from "../../specs/mod.ts";
+import { isAgent } from "./implement.ts";
+import { type FactoryInput, readBytes, readInput, readJson } from "./input.ts";
 import { composePacket } from "./packet.ts";
-import { proposalOf } from "./proposal.ts";
+import { type Proposal, proposalOf } from "./proposal.ts";
 import type { FactoryPorts } from "./ports.ts";
+import { calledModel, unfinished } from "./repair/mod.ts";
+import { reviewByModel, type ReviewMind } from "./review_by_model.ts";
 
-/** What a review without a mind can say: criteria against checks, claims against the diff, how risky it looks. */
+/** What a review says: criteria against checks, claims against the diff, how risky it looks, and what a mind found beside. */
 export interface Review {
-  reviewer: "rules";
+  /** `rules`, or `rules+` and the model that read the diff. */
+  reviewer: string;
+  /** Who read the diff; null when nobody did, and then why. */
+  mind: ReviewMind | null;
+  unread?: string;
   criteria: { id: string; text: string; proven: boolean; by: string }[];
   claims: { text: string; ok: boolean }[];
   riskScore: number;
   risks: string[];
-  findings: { message: string; path?: string; line?: number; remediation: string }[];
+  findings: {
+    severity?: "info" | "warn" | "block";
+    message: string;
+    path?: string;
+    line?: number;
+    remediation: string;
+  }[];
 }
 
-/** Deterministic review; the pull request says that no mind read it. Composes what would be published, for the gates to read. */
+/**
+ * Reviews by rules, and by a model where an agent made the change and one can be asked; otherwise the pull request says that no mind
+ * read it. Whatever a model says is added to what the rules say. Composes what would be published, for the gates to read.
+ */
 export function review(ports: FactoryPorts): PhaseHandler {
   return async (ctx) => {
     const { input, spec } = await readInput(ctx.blobs, ctx.input);
@@ -25,13 +48,17 @@ export function review(ports: FactoryPorts): PhaseHandler {
     const verifyFacts = VerifyFacts.parse(await readJson(ctx.blobs, verified.facts));
     const patchFacts = await readJson(ctx.blobs, proposal.facts) as unknown as PatchFacts;
     const risk = riskOf(proposal.change, patchFacts);
+    const read = await readDiff(ports, ctx, { input, spec, proposal, change: proposal.change, verifyFacts });
+    if ("unfinished" in read) return read.unfinished;
     const draft: Review = {
-      reviewer: "rules",
+      reviewer: read.mind === null ? "rules" : `rules+${read.mind.model}`,
+      mind: read.mind,
+      ...(read.unread === undefined ? {} : { unread: read.unread }),
       criteria: criteriaOf(spec, verifyFacts),
       claims: [],
       riskScore: risk.score,
       risks: risk.reasons,
-      findings: [],
+      findings: read.findings,
     };
     const outgoing = composePacket({
       run: ctx.run,
@@ -46,16 +73,80 @@ export function review(ports: FactoryPorts): PhaseHandler {
     ctx.progress(
       `${
         reviewed.criteria.filter((criterion) => criterion.proven).length
-      } of ${reviewed.criteria.length} criteria proven, risk ${reviewed.riskScore}`,
+      } of ${reviewed.criteria.length} criteria proven, risk ${reviewed.riskScore}${
+        reviewed.mind === null ? "" : `, ${reviewed.findings.length} findings of ${reviewed.mind.model}`
+      }`,
     );
     const output: Json = {
       review: await ctx.blobs.put(JSON.stringify(reviewed)),
       outgoing: await ctx.blobs.put(JSON.stringify(outgoing)),
       risk: reviewed.riskScore,
-      reviewer: "rules",
+      reviewer: reviewed.reviewer,
+      ...(read.calls.length === 0 ? {} : { calls: await ctx.blobs.put(JSON.stringify(read.calls)) }),
     };
     return { kind: "done", outcome: "reviewed", output };
   };
+}
+
+interface Read {
+  readonly mind: ReviewMind | null;
+  readonly unread?: string;
+  readonly findings: Review["findings"];
+  readonly calls: readonly ModelCall[];
+}
+
+/** What a model says of the diff, where one is to be asked. A review that was to be made and is not is a failure, never skipped. */
+async function readDiff(
+  ports: FactoryPorts,
+  ctx: PhaseContext,
+  given: { input: FactoryInput; spec: Spec; proposal: Proposal; change: Change; verifyFacts: VerifyFacts },
+): Promise<Read | { unfinished: PhaseResult }> {
+  const { input, spec, proposal, change, verifyFacts } = given;
+  const unread = (why: string): Read => ({ mind: null, unread: why, findings: [], calls: [] });
+  if (!isAgent(input.implementer)) {
+    return unread(`the implementer ${input.implementer} makes what it is told`);
+  }
+  if (ports.models === undefined) return unread("no model can be asked here");
+  const usable = await ports.models.available();
+  if (!usable.ok) return unread(`no model can be asked here: ${usable.why}`);
+  if (proposal.stored === null) throw new Error("Cannot review: the patch was not kept");
+  const feedback = ctx.feedback as { kind?: string; strategy?: string } | null;
+  const author = proposal.work?.agent?.model ?? null;
+  const reviewed = await reviewByModel(ports.models, ctx, {
+    spec,
+    change,
+    diff: new TextDecoder().decode(await readBytes(ctx.blobs, proposal.stored)),
+    verify: verifyFacts,
+    author,
+    except: feedback?.kind === "failure" && feedback.strategy === "switch-model"
+      ? await reviewersTried(ports, ctx)
+      : [],
+  });
+  if (!reviewed.ok) return { unfinished: unfinished(ctx, reviewed.error.failure) };
+  const { mind, findings, calls } = reviewed.value;
+  if (mind.otherFamily === false) {
+    ctx.progress(
+      `the reviewer ${mind.model} is of the same family as the author: none of another is fit here`,
+    );
+  }
+  return { mind, findings, calls };
+}
+
+/** Models that were asked for this review before. */
+async function reviewersTried(ports: FactoryPorts, ctx: PhaseContext): Promise<string[]> {
+  const models = new Set<string>();
+  if (ports.history === undefined) return [];
+  for (let after = 0;;) {
+    const page = await ports.history.events(ctx.run, { after, limit: 500 });
+    for (const event of page) {
+      if (event.type !== "phase.progress" || event.payload.phase !== "review") continue;
+      const model = calledModel(event.payload);
+      if (model !== null) models.add(model);
+    }
+    const end = page.at(-1);
+    if (end === undefined || page.length < 500) return [...models];
+    after = end.seq;
+  }
 }
 
 function criteriaOf(spec: Spec, facts: VerifyFacts): Review["criteria"] {

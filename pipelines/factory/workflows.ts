@@ -90,6 +90,8 @@ export function repairing(definition: WorkflowDefinition): WorkflowDefinition {
           ? {
             ...phase,
             ...(name === "implement" ? { attempts: 4, timeoutSeconds: 7200 } : {}),
+            // A model reads the diff: slower than rules, and it may have to be another one.
+            ...(name === "review" ? { attempts: 3, timeoutSeconds: 1800 } : {}),
             on: Object.fromEntries(
               Object.entries(phase.on).map(([outcome, transition]) => [
                 outcome,

@@ -212,4 +212,39 @@ export const PATCH_EXAMPLES: readonly RuleExample[] = [
       set: { "review.criteria": [{ id: "AC9", proven: false, by: "" }] },
     }],
   ),
+  ...of(
+    "C9/review-blocks",
+    ["clean", "rules alone judged it", { says: "not_applicable" }],
+    ["clean", "a reviewer warns", {
+      set: {
+        "review.mind": { model: "m-1", family: "other", otherFamily: true, whole: true },
+        "review.findings": [{ severity: "warn", message: "a long function", remediation: "split it" }],
+      },
+    }],
+    ["violating", "a reviewer blocks an agent's change that can be repaired", {
+      set: {
+        "proposal.implementer": "model",
+        "budget.repairs": { limit: 4, spent: 1, reserved: 0 },
+        "review.mind": { model: "m-1", family: "other", otherFamily: true, whole: true },
+        "review.findings": [{ severity: "block", message: "loses the last row", remediation: "keep it" }],
+      },
+    }],
+    ["violating", "a reviewer blocks, and nothing can be repaired any more", {
+      asks: true,
+      set: {
+        "review.mind": { model: "m-1", family: "other", otherFamily: true, whole: true },
+        "review.findings": [{ severity: "block", message: "loses the last row", remediation: "keep it" }],
+      },
+    }],
+    ["evading", "one block among praise, by a reviewer that nobody names", {
+      asks: "either",
+      set: {
+        "review.findings": [{ severity: "info", message: "well done", remediation: "" }, {
+          severity: "block",
+          message: "but it deletes the audit log",
+          remediation: "keep it",
+        }],
+      },
+    }],
+  ),
 ];

@@ -48,4 +48,33 @@ export const reviewRules = [
         : pass(notes);
     },
   }),
+  rule({
+    id: "C9",
+    gate: "review-blocks",
+    layer: "L1",
+    mode: "enforce",
+    severity: "high",
+    description:
+      "No reviewer says that the change must not be merged as it is. Denied while it can be repaired, then asked of a human",
+    remediation: "Change what the reviewer blocks, or let a human answer that the reviewer is wrong",
+    bindings: OUTGOING_KNOWN,
+    reads: ["review", "proposal"],
+    selector: ({ review }) =>
+      review.findings.some(({ severity }) => severity !== undefined) || review.mind
+        ? { applies: true, because: `read by ${review.reviewer}` }
+        : { applies: false, because: "no reviewer with a mind read the diff: rules alone judged it" },
+    evaluate: ({ review, proposal, budget }) => {
+      const blocks: Finding[] = review.findings.filter(({ severity }) => severity === "block")
+        .map(({ message, path, line, remediation }) => ({
+          message: `The reviewer blocks: ${message}`,
+          ...(path === undefined ? {} : { path }),
+          ...(line === undefined ? {} : { line }),
+          remediation,
+        }));
+      const { repairs } = budget;
+      const repairable = (proposal.implementer === "model" || proposal.implementer === "cli") &&
+        repairs !== undefined && repairs.limit - repairs.spent - repairs.reserved >= 1;
+      return failIfAny(blocks, "passes when no finding of the review blocks", { escalates: !repairable });
+    },
+  }),
 ];

@@ -1,5 +1,6 @@
 import type { PhaseContext } from "../../../kernel/mod.ts";
 import type { ModelCall, Spec } from "../../../specs/mod.ts";
+import { isLocalOnly } from "../../models/mod.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { DATA_RULE, quoted } from "./quoted.ts";
 import type { Round } from "./round.ts";
@@ -20,7 +21,11 @@ export async function askPlanner(
   const { spec, rounds, output, diff } = given;
   const asked = await ports.models.ask(ctx, {
     purpose: "repair-advice",
-    need: { task: "thinking-heavy", maxOutputTokens: 2_000 },
+    need: {
+      task: isLocalOnly(spec) ? "privacy-sensitive" : "thinking-heavy",
+      maxOutputTokens: 2_000,
+      ...(isLocalOnly(spec) ? { localOnly: true } : {}),
+    },
     system: SYSTEM,
     messages: [{
       role: "user",

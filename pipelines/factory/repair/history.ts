@@ -71,7 +71,7 @@ export async function roundHistory(
       }
       case "phase.progress": {
         const round = last();
-        const model = text(field(event.payload.data ?? null, "call"), "model");
+        const model = calledModel(event.payload);
         if (round !== undefined && model !== null && event.payload.phase === "implement") {
           round.models = [...new Set([...round.models, model])];
         }
@@ -184,6 +184,11 @@ export function findingsOf(decision: Decision): RoundFinding[] {
         remediation: remediation.slice(0, 4000),
       }))
     ).slice(0, MOST_FINDINGS);
+}
+
+/** The model of a call that progress tells of: the call itself, or as its `call`; null when it tells of none. */
+export function calledModel({ message, data = null }: { message: string; data?: Json }): string | null {
+  return text(field(data, "call"), "model") ?? (message === "model.called" ? text(data, "model") : null);
 }
 
 function field(value: Json | null, key: string): Json | null {

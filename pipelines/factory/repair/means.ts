@@ -1,5 +1,6 @@
 import type { PhaseContext } from "../../../kernel/mod.ts";
 import type { ModelCall, Spec } from "../../../specs/mod.ts";
+import { isLocalOnly, taskClassOf } from "../../models/mod.ts";
 import type { FactoryInput } from "../input.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { askPlanner } from "./advise.ts";
@@ -55,7 +56,8 @@ export async function means(
       }
       const except = [...new Set(rounds.flatMap(({ models }) => models))];
       const choice = await ports.models.choose({
-        task: "execution",
+        task: taskClassOf({ phase: "repair", spec }),
+        ...(isLocalOnly(spec) ? { localOnly: true } : {}),
         promptTokens: 20_000,
         maxOutputTokens: 4_000,
         tools: true,

@@ -73,6 +73,7 @@ async function candidates(
     views.push(...page.runs);
     if (page.cursor === null) break;
     cursor = page.cursor;
+    cursor = page.cursor;
   }
   const repaired = views.filter((view) =>
     view.run !== run && (view.visits.implement ?? 0) > 1 && whereOf(view) !== null

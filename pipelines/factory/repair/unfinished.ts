@@ -7,21 +7,24 @@ const LONGEST_WAIT_MS = 900_000;
 /** A little over two hours with the waits above. */
 const MOST_WAITS = 12;
 
-/**
- * What becomes of a try that gave no proposal. A provider that is busy or away is waited for without a worker and without a lease;
- * everything else goes to the table of failures, by the class that the runtime gave it.
- */
-export function unfinished(ctx: PhaseContext, problem: NoHandover): PhaseResult {
-  const failure: FailureRecord = problem.failure ?? {
+/** The failure of a try that gave no proposal: of the implementer's own class where it told one, else of the task. */
+export function failureOf(problem: NoHandover): FailureRecord {
+  return problem.failure ?? {
     class: "task-code",
     source: "user-environment",
     retryable: false,
     message: problem.message.slice(0, 8000),
     ...(problem.remedy ? { remedy: problem.remedy.slice(0, 4000) } : {}),
   };
-  if (failure.class !== "external" || failure.source !== "provider" || !failure.retryable) {
-    return { kind: "failed", failure };
-  }
+}
+
+/**
+ * What becomes of a phase that could not be done. A provider that is busy or away is waited for without a worker and without a lease;
+ * everything else goes to the table of failures, by the class that the runtime gave it.
+ */
+export function unfinished(ctx: PhaseContext, failure: FailureRecord): PhaseResult {
+  const busy = failure.class === "external" || failure.class === "resource";
+  if (!busy || failure.source !== "provider" || !failure.retryable) return { kind: "failed", failure };
   const parks = ctx.parks ?? 0;
   if (parks >= MOST_WAITS) {
     return {

@@ -15,6 +15,7 @@ export { ForgeError } from "./forges/failure.ts";
 export { markOf } from "./forges/marker.ts";
 export { type RemoteRecords, remoteRecords } from "./forges/remote_records.ts";
 export { type GitHubForge, githubForge, type GitHubForgeOptions } from "./forges/github/forge.ts";
+export { githubEvent, isKnownGitHubEvent } from "./forges/github/webhook.ts";
 export { type GitHubCredential, type GitHubSettings, githubSettings } from "./forges/github/settings.ts";
 export {
   adoptCommand,

@@ -7,7 +7,9 @@ import type { DataDoors } from "./data_family.ts";
 import type { evidenceDirectory } from "./evidence_directory.ts";
 import { heldOutFiles } from "./held_out_files.ts";
 import type { FleetDoors } from "./fleet/fleet.ts";
+import type { ForgeHooks } from "./forge_hooks.ts";
 import { listPacks } from "./pack_list.ts";
+import { pullRequestDesk } from "./pull_request_desk.ts";
 import { actOn } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
@@ -25,6 +27,7 @@ export function application(given: {
   approvals: ApprovalDesk;
   waivers: WaiverDesk;
   fleet: FleetDoors;
+  hooks: ForgeHooks;
   models: NonNullable<Service["models"]>;
   keyStore: NonNullable<Service["keyStore"]>;
   transparency: NonNullable<Service["transparency"]>;
@@ -33,6 +36,7 @@ export function application(given: {
   close: () => Promise<void>;
 }): Service {
   const { engine, ports, evidence } = given;
+  const pulls = pullRequestDesk(ports);
   return {
     keyStore: given.keyStore,
     fleet: given.fleet,
@@ -94,8 +98,10 @@ export function application(given: {
       return await runDocument(engine, await engine.settled(run, signal), { whole: true });
     },
     decisions: (run) => decisionsOf(engine, run),
-    pullRequests: (location) => ports.forge.list(location),
-    pullRequest: (number, location) => ports.forge.show(number, location),
+    hooks: given.hooks,
+    pullRequests: (location) => pulls.list(location),
+    pullRequest: (number, location) => pulls.show(number, location),
+    pullRequestState: (pull) => pulls.state(pull),
     async evidence(options = {}) {
       const { filter, run, after, limit = 100_000 } = options;
       if (filter === undefined) return await evidence.list(options);

@@ -44,6 +44,8 @@ import { evidenceDirectory } from "./evidence_directory.ts";
 import type { DataDoors, DataFamily } from "./data_family.ts";
 import { dataRuns } from "./data_runs.ts";
 import { engineTrouble } from "./engine_trouble.ts";
+import { forgeHooks } from "./forge_hooks.ts";
+import { forgeInbox } from "./forge_inbox.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
 import { modelDirectory } from "./model_directory.ts";
 import { listedModels } from "./model_view.ts";
@@ -118,13 +120,20 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   }
   const fleet = createFleet({ store, blobs, clock, ids });
   const env = options.env ?? ((name) => Deno.env.get(name));
+  const githubNow = () => githubSettings(env, (path) => Deno.readTextFileSync(path));
   const github = githubForge({
-    settings: () => githubSettings(env, (path) => Deno.readTextFileSync(path)),
+    settings: githubNow,
     records: remoteRecords(store),
     clock,
     userAgent: `edgeforge/${VERSION}`,
   });
   const modelSource = modelDirectory(data, () => Deno.env.toObject(), options.cassette).source;
+  const inbox = forgeInbox({
+    store,
+    // The engine is made below, with these ports.
+    engine: { signal: (...signal) => engine.signal(...signal) },
+    now: () => clock.now(),
+  });
   const ports: FactoryPorts = {
     blobs,
     models: modelDesk({
@@ -138,6 +147,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     testers,
     forge: localForge({ records: storeRecords(store) }),
     forges: { github },
+    forgeEvents: inbox,
     evidence,
     baseRuns: baseRuns(store, blobs),
     repoIndexes: repoIndexes(store),
@@ -228,6 +238,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   return application({
     engine,
     fleet: fleet.doors(engine),
+    hooks: forgeHooks({ secret: env, github: githubNow, inbox, now }),
     models: async () => listedModels(await modelSource(), new Date(clock.now()).toISOString()),
     ports,
     approvals: approvalDesk({ engine, blobs, principals, keys, now }),

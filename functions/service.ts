@@ -17,7 +17,8 @@ import type { ApprovalDesk } from "./approval_desk.ts";
 import type { listPacks } from "./pack_list.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { FleetDoors } from "./fleet/fleet.ts";
-import type { PullRequest } from "../connectors/mod.ts";
+import type { ForgeHooks } from "./forge_hooks.ts";
+import type { PullRequest, PullRequestState } from "../connectors/mod.ts";
 import type { Attestor } from "../pipelines/mod.ts";
 import type { ProvenanceDesk } from "./provenance/desk.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
@@ -111,8 +112,12 @@ export interface Service {
   readonly foundry?: FoundryPorts;
   /** Staged rows that outlive their runs: what is kept, and a sweep of what is past its time (told: what was taken away). */
   readonly staging?: { kept(): Promise<KeptStaging[]>; sweep(): Promise<KeptStaging[]> };
+  /** Webhooks of forges; absent on a host that watches nothing. */
+  readonly hooks?: ForgeHooks;
   pullRequests(location?: string): Promise<PullRequest[]>;
   pullRequest(number: number, location?: string): Promise<PullRequest | null>;
+  /** How it stands on its forge now, asked there; null for one of the local forge. */
+  pullRequestState?(pull: PullRequest): Promise<PullRequestState | null>;
   /** Newest first: the latest runs, and of one run the latest bundle. */
   evidence(options?: EvidencePageOptions): Promise<EvidenceSummary[]>;
   manifest(id: string): Promise<{ manifest: EvidenceManifest; path: string } | null>;

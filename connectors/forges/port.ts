@@ -325,6 +325,9 @@ export interface ForgeEvents {
    * From now on events about this pull request are signals named `forge` for the run (payload: a ForgeEvent; the delivery's id is the
    * signal's), those that came before at once. Again: changes nothing.
    */
-  watch(run: string, pull: PullRequestAt & { readonly branch: string }): Promise<void>;
+  watch(
+    run: string,
+    pull: PullRequestAt & { readonly branch: string; readonly base?: string },
+  ): Promise<void>;
   unwatch(run: string): Promise<void>;
 }

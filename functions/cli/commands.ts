@@ -12,6 +12,13 @@ import { scanCommand } from "./scan_command.ts";
 import { scheduleCommands } from "./etl_schedule_commands.ts";
 import { signingCommands } from "./signing_commands.ts";
 
+/** What GitHub is reached by. */
+const GITHUB_ENVIRONMENT =
+  `GitHub: GITHUB_TOKEN (or GH_TOKEN) with contents and pull requests, read and write; or an App by GITHUB_APP_ID and
+GITHUB_APP_PRIVATE_KEY (or GITHUB_APP_PRIVATE_KEY_FILE), whose installation is looked up unless GITHUB_APP_INSTALLATION_ID
+names it. GITHUB_API_URL names a GitHub Enterprise (https://ghe.example.com/api/v3). Nothing is pushed: objects, branch and
+pull request are made by the API, and the tree that GitHub made has to be the judged one.`;
+
 /** Options that every command takes. */
 export const commonOptions: Command["options"] = {
   json: { type: "boolean", summary: "one JSON document on stdout, nothing else there" },
@@ -77,7 +84,7 @@ export const commands: readonly Command[] = [
     summary: "take a spec to a governed pull request",
     operands: ["SPEC"],
     options: {
-      repo: { type: "string", value: "DIR", summary: "the git repository to work on (required)" },
+      repo: { type: "string", value: "DIR|URL", summary: "the git repository to work on (required)" },
       base: { type: "string", value: "REF", summary: "branch, tag or commit to start from (default: HEAD)" },
       implementer: {
         type: "string",
@@ -89,7 +96,12 @@ export const commands: readonly Command[] = [
         value: "FILE",
         summary: "a unified diff as git diff prints it, for the implementer patch",
       },
-      forge: { type: "string", value: "local", summary: "where the pull request is opened (default local)" },
+      forge: {
+        type: "string",
+        value: "local|github",
+        summary:
+          "where the pull request is opened (default: local for a directory, the URL's forge for a URL)",
+      },
       pr: { type: "string", value: "one", summary: "pull requests per run (default one)" },
       user: {
         type: "string",
@@ -101,7 +113,10 @@ export const commands: readonly Command[] = [
     examples: [
       "forge run specs/change.md --repo . --patch change.patch",
       "forge run specs/rename.md --repo ~/project --base main --json",
+      "forge run specs/rename.md --repo https://github.com/acme/tools",
+      "forge run specs/rename.md --repo ~/project --forge github",
     ],
+    more: GITHUB_ENVIRONMENT,
     load: async () => (await import("./run.ts")).run,
   },
   scanCommand,
@@ -287,9 +302,9 @@ export const commands: readonly Command[] = [
   ...approvalCommands,
   {
     path: ["pr", "list"],
-    summary: "pull requests of the local forge",
+    summary: "pull requests that were opened from here",
     operands: [],
-    options: { repo: { type: "string", value: "DIR", summary: "only of this repository" } },
+    options: { repo: { type: "string", value: "DIR|URL", summary: "only of this repository" } },
     examples: ["forge pr list --repo ."],
     load: async () => (await import("./pr.ts")).list,
   },
@@ -298,9 +313,10 @@ export const commands: readonly Command[] = [
     summary: "one pull request: title, body, gates, evidence",
     operands: ["N"],
     options: {
-      repo: { type: "string", value: "DIR", summary: "when numbers of several repositories collide" },
+      repo: { type: "string", value: "DIR|URL", summary: "when numbers of several repositories collide" },
+      refresh: { type: "boolean", summary: "ask its forge how it stands now: checks, reviews, conflicts" },
     },
-    examples: ["forge pr show 1"],
+    examples: ["forge pr show 1", "forge pr show https://github.com/acme/tools/pull/7 --refresh"],
     load: async () => (await import("./pr.ts")).show,
   },
   // The longer words first: a command is found by how it begins.

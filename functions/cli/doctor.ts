@@ -1,4 +1,4 @@
-import { bwrapSandbox } from "../../connectors/mod.ts";
+import { bwrapSandbox, githubSettings } from "../../connectors/mod.ts";
 import { VERSION } from "../version.ts";
 import { keyDirectory } from "../key_directory.ts";
 import type { Handler } from "./command.ts";
@@ -27,6 +27,7 @@ export const doctor: Handler = async (invocation) => {
     ]),
     await state(data),
     await keys(data),
+    github(invocation.io.env),
   ];
   const good = findings.every((finding) => finding.ok || !finding.needed);
   return {
@@ -39,7 +40,7 @@ export const doctor: Handler = async (invocation) => {
       data,
       cannot: [
         "model and cli implementers",
-        "GitHub and GitLab forges",
+        "GitLab forge",
         "PostgreSQL store",
         "price table: there is none in this version",
       ],
@@ -116,6 +117,29 @@ async function state(data: string): Promise<Finding> {
     }
     return { name: "data", ok: true, needed: false, detail: `${data} (made at first use)` };
   }
+}
+
+/** By name only: a value is nobody's business. */
+function github(env: (name: string) => string | undefined): Finding {
+  const found = githubSettings(env, (path) => Deno.readTextFileSync(path));
+  const remedy = "Set GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_APP_PRIVATE_KEY, for --forge github";
+  if (!found.ok) {
+    const { message, remedy: to } = found.error;
+    return { name: "github", ok: false, needed: false, detail: message, remedy: to ?? remedy };
+  }
+  const { credential, addresses } = found.value;
+  const hook = (env("GITHUB_WEBHOOK_SECRET") ?? "") !== "";
+  return {
+    name: "github",
+    ok: credential !== null,
+    needed: false,
+    detail: `${
+      credential === null ? "no credential" : `credential ${credential.name}`
+    } for ${addresses.host}, webhooks ${
+      hook ? "by GITHUB_WEBHOOK_SECRET" : "closed (no GITHUB_WEBHOOK_SECRET)"
+    }`,
+    remedy,
+  };
 }
 
 async function keys(data: string): Promise<Finding> {

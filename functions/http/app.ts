@@ -10,6 +10,7 @@ import type { Door, DoorClock, DoorContext, DoorEnv, Upgrade } from "./door.ts";
 import { asksForSocket, eventRoutes, upgradeEvents } from "./events.ts";
 import { secureHeaders } from "./headers.ts";
 import { healthRoutes } from "./health.ts";
+import { hookRoutes } from "./hooks.ts";
 import type { KeyRing } from "./keyring.ts";
 import { DEFAULT_LIMITS, type Limits, meter } from "./limits.ts";
 import { httpMetrics } from "./metrics.ts";
@@ -120,6 +121,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     ...waiverRoutes(door),
     ...pipelineRoutes(door),
     ...sloRoutes(door),
+    ...hookRoutes(door),
     ...modelRoutes(door),
     ...healthRoutes(door),
   ];

@@ -22,6 +22,20 @@ export async function readText(
       remedy: "Send UTF-8.",
     });
   }
+  const bytes = await readBytes(request, options);
+  if (!bytes.ok) return bytes;
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(bytes.value));
+  } catch {
+    return err({ code: "malformed-request", detail: "The body is not UTF-8 text." });
+  }
+}
+
+/** The body's bytes as they came, within the same bounds. */
+export async function readBytes(
+  request: Request,
+  options: { maxBytes: number; timeoutMs: number },
+): Promise<Result<Uint8Array<ArrayBuffer>, Trouble>> {
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding !== "identity") {
     return err({
@@ -41,42 +55,46 @@ export async function readText(
     await request.body?.cancel();
     return err(tooLarge);
   }
-  if (request.body === null) return ok("");
+  if (request.body === null) return ok(new Uint8Array());
   const reader = request.body.getReader();
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
     reader.cancel("the body did not arrive in time").catch(() => {});
   }, options.timeoutMs);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let text = "";
-  let bytes = 0;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
   try {
     while (true) {
       const { done, value } = await reader.read();
       if (done) break;
-      bytes += value.byteLength;
-      if (bytes > options.maxBytes) {
+      size += value.byteLength;
+      if (size > options.maxBytes) {
         reader.cancel("too large").catch(() => {});
         return err(tooLarge);
       }
-      text += decoder.decode(value, { stream: true });
+      chunks.push(value);
     }
-    if (timedOut) {
-      return err({
-        code: "request-timeout",
-        detail: `The body did not arrive within ${options.timeoutMs / 1000} seconds.`,
-        headers: { connection: "close" },
-      });
-    }
-    return ok(text + decoder.decode());
-  } catch (cause) {
+  } catch {
     reader.cancel().catch(() => {});
-    const why = cause instanceof TypeError ? "The body is not UTF-8 text." : "The body ended early.";
-    return err({ code: "malformed-request", detail: why });
+    return err({ code: "malformed-request", detail: "The body ended early." });
   } finally {
     clearTimeout(timer);
   }
+  if (timedOut) {
+    return err({
+      code: "request-timeout",
+      detail: `The body did not arrive within ${options.timeoutMs / 1000} seconds.`,
+      headers: { connection: "close" },
+    });
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return ok(bytes);
 }
 
 class Refused extends Error {

@@ -9,6 +9,7 @@ import { observe } from "./observe.ts";
 import { plan } from "./plan.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { pullRequestEffect } from "./pull_request.ts";
+import { pullRequestNotes } from "./pull_request_notes.ts";
 import { release } from "./release.ts";
 import { review } from "./review.ts";
 import { verify } from "./verify.ts";
@@ -36,5 +37,5 @@ export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, Ph
 
 /** The effects that the factory's phases ask for, by kind. */
 export function factoryEffects(ports: FactoryPorts): Readonly<Record<string, EffectHandler>> {
-  return { "pull-request": pullRequestEffect(ports) };
+  return { "pull-request": pullRequestEffect(ports), "pull-request-notes": pullRequestNotes(ports) };
 }

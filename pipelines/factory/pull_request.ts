@@ -11,22 +11,8 @@ import type { OpenPullRequest } from "./release.ts";
 
 /** Opens the pull request: looks for the one that this key opened before a crash, else applies the patch and opens it. */
 export function pullRequestEffect(ports: FactoryPorts): EffectHandler {
-  const requestOf = async (key: string, args: OpenPullRequest, run: string): Promise<PullRequestRequest> => {
-    const packet = await packetOf(ports.blobs, args);
-    return {
-      key,
-      run,
-      repository: args.repository,
-      workspace: ports.scratch(run, "pull-request"),
-      tree: args.tree,
-      branch: packet.branch,
-      title: packet.title,
-      body: packet.body,
-      message: packet.message,
-      draft: args.draft,
-      at: args.at,
-    };
-  };
+  const requestOf = (key: string, args: OpenPullRequest, run: string) =>
+    pullRequestRequest(ports, key, args, run);
   const outcomeOf = (
     pull: { number: number; url: string; branch: string; commit: string; base: string },
   ): Json => ({
@@ -60,6 +46,30 @@ export function pullRequestEffect(ports: FactoryPorts): EffectHandler {
         await rebuilt.value.dispose();
       }
     },
+  };
+}
+
+/** What the forge is asked for, the same each time: so it finds what it has opened. */
+export async function pullRequestRequest(
+  ports: FactoryPorts,
+  key: string,
+  args: OpenPullRequest,
+  run: string,
+): Promise<PullRequestRequest> {
+  const packet = await packetOf(ports.blobs, args);
+  const { location, gitDir, baseRef, baseCommit, remote } = args.repository;
+  return {
+    key,
+    run,
+    repository: { location, gitDir, baseRef, baseCommit, ...(remote === undefined ? {} : { remote }) },
+    workspace: ports.scratch(run, "pull-request"),
+    tree: args.tree,
+    branch: packet.branch,
+    title: packet.title,
+    body: packet.body,
+    message: packet.message,
+    draft: args.draft,
+    at: args.at,
   };
 }
 

@@ -24,6 +24,8 @@ export interface OpenPullRequest {
   };
   /** The local one when absent. */
   forge?: string;
+  /** Blob: the review, for what it found in lines. */
+  review?: string;
   draft: boolean;
   at: string;
 }
@@ -36,7 +38,7 @@ export function release(ports: FactoryPorts): PhaseHandler {
   return async (ctx) => {
     const { input, spec } = await readInput(ctx.blobs, ctx.input);
     const proposal = await proposalOf(ctx.blobs, ctx.outputs);
-    const reviewed = ctx.outputs.review as { outgoing?: string } | undefined;
+    const reviewed = ctx.outputs.review as { outgoing?: string; review?: string } | undefined;
     if (!proposal?.change || !proposal.stored || !reviewed?.outgoing) {
       throw new Error("Cannot release: there is no reviewed change");
     }
@@ -59,6 +61,7 @@ export function release(ports: FactoryPorts): PhaseHandler {
       outgoing: reviewed.outgoing,
       repository: input.repository,
       ...(input.forge === "local" ? {} : { forge: input.forge }),
+      ...(reviewed.review === undefined ? {} : { review: reviewed.review }),
       draft: await opensDraft(
         ports,
         ctx.outputs,
@@ -78,7 +81,14 @@ export function release(ports: FactoryPorts): PhaseHandler {
       kind: "done",
       outcome: "released-locally",
       output,
-      effects: [{ key: `${ctx.run}/pull-request`, kind: "pull-request", args: args as unknown as Json }],
+      effects: [
+        { key: `${ctx.run}/pull-request`, kind: "pull-request", args: args as unknown as Json },
+        ...(input.forge === "local" ? [] : [{
+          key: `${ctx.run}/pull-request-notes`,
+          kind: "pull-request-notes",
+          args: args as unknown as Json,
+        }]),
+      ],
     };
   };
 }

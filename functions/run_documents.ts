@@ -1,4 +1,5 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
+import { modelUsage } from "./model_usage.ts";
 import { documentOf, type Standstill } from "../pipelines/mod.ts";
 import { runWaiverNotes, waiverNotes } from "../policies/mod.ts";
 import type { Event, RunDocument } from "../specs/mod.ts";
@@ -21,7 +22,12 @@ export async function runDocument(
   // What went through by a waiver is told of the whole run, not of its last transition alone.
   const last = view.lastDecision === null ? [] : waiverNotes(view.lastDecision);
   const rest = document.notes.filter((note) => !last.includes(note));
-  return { ...document, notes: [...rest, ...await waivedIn(engine, view)] };
+  const used = await modelUsage(engine, view);
+  return {
+    ...document,
+    ...(used === null ? {} : { usage: { ...document.usage, ...used } }),
+    notes: [...rest, ...await waivedIn(engine, view)],
+  };
 }
 
 /** What the latest decisions say of waivers; bounded, so that its cost does not grow with the ledger. */

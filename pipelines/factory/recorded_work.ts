@@ -91,7 +91,8 @@ export async function modelCalls(
   }
   for (const { calls: own } of await recordedWork(blobs, finished)) own.forEach(take);
   for (const data of progress) {
-    const call = ModelCall.safeParse((data as { call?: unknown } | null)?.call);
+    // The desk tells the call itself.
+    const call = ModelCall.safeParse((data as { call?: unknown } | null)?.call ?? data);
     if (call.success) take(call.data);
   }
   return [...calls.values()].sort((a, z) => (a.at < z.at ? -1 : a.at > z.at ? 1 : 0));

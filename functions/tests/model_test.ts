@@ -1,0 +1,149 @@
+/** The implementer `model` through the whole factory: the official SDKs against an emulator of a provider on loopback. */
+import assert from "node:assert/strict";
+import { LLMock } from "@copilotkit/aimock";
+import { openKvStore } from "../../kernel/mod.ts";
+import { modelDesk, modelRecords } from "../../pipelines/models/mod.ts";
+import { redact } from "../../policies/mod.ts";
+import { AgentSession } from "../../specs/mod.ts";
+import { modelDirectory } from "../model_directory.ts";
+import { type Room, room } from "./samples.ts";
+import { tiny } from "./scripted.ts";
+
+const KEY = "sk-ant-canary-7f3e9a1b5c8d2e6f";
+
+/** A provider that answers by what stands in the conversation: each rule is tried in turn. */
+async function provider(at: Room, rules: [(said: string, last: string) => boolean, object][]) {
+  const mock = new LLMock({ port: 0, host: "127.0.0.1", logLevel: "silent" });
+  const asked: string[] = [];
+  const textOf = (content: unknown): string =>
+    typeof content === "string" ? content : JSON.stringify(content ?? "");
+  for (const [applies, response] of rules) {
+    mock.on({
+      predicate: (request) => {
+        const texts = request.messages.map(({ content }) => textOf(content));
+        const said = texts.join("\n");
+        const applied = applies(said, texts.at(-1) ?? "");
+        if (applied) asked.push(said);
+        return applied;
+      },
+    }, response as Parameters<typeof mock.on>[1]);
+  }
+  await mock.start();
+  const store = await openKvStore(":memory:");
+  const env = { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: mock.url };
+  const desk = modelDesk({
+    source: modelDirectory(at.data, () => env).source,
+    records: modelRecords(store),
+    redact: () => Promise.resolve(redact),
+    now: () => Date.now(),
+  });
+  return {
+    desk,
+    asked,
+    [Symbol.asyncDispose]: async () => {
+      await mock.stop();
+      await store.close();
+    },
+  };
+}
+
+const usage = { input_tokens: 900, output_tokens: 60 };
+const edit = (from: string, to: string) =>
+  `src/double.ts\n<<<<<<< SEARCH\nexport const double = (n: number): number => ${from};\n=======\nexport const double = (n: number): number => ${to};\n>>>>>>> REPLACE\n`;
+const three =
+  `src/three_test.ts\n<<<<<<< FILE\nimport { double } from "./double.ts";\n\nDeno.test("doubles three", () => {\n  const got = double(3);\n  if (got !== 6) throw new Error(\`double(3) is \${got}\`);\n});\n>>>>>>> FILE\n`;
+const isImplementer = (said: string) => said.includes("You change files of a repository");
+const review: [(said: string) => boolean, object] = [(said) => !isImplementer(said), {
+  content: JSON.stringify({ findings: [], criteria: [] }),
+  usage,
+}];
+
+Deno.test("a model that is wrong and then right opens a pull request: gates over its session pass, its tokens are counted, its key is nowhere", async () => {
+  await using at = await room();
+  await using models = await provider(at, [
+    review,
+    [(said, last) => said.includes("REPAIR, round") && !last.includes(": made"), {
+      content: edit("n * 3", "n * 2"),
+      usage,
+    }],
+    [(_said, last) => last.includes(": made"), {
+      content: "DONE\n- double doubles\n- a test of three",
+      usage,
+    }],
+    [(said) => !said.includes("Lines 1 to"), {
+      toolCalls: [{ name: "read", arguments: `{"path":"src/double_test.ts"}`, id: "call_a" }],
+      usage,
+    }],
+    [() => true, { content: `${edit("n + 1", "n * 3")}\n${three}`, usage }],
+  ]);
+  const it = await tiny(at, { models: models.desk });
+  try {
+    const document = await it.run(it.spec());
+    assert.equal(document.status, "completed", JSON.stringify(document, null, 2));
+    assert.equal(document.usage.repairs, 1);
+    assert.ok(
+      document.usage.tokensIn >= 4_500 && document.usage.tokensOut >= 300,
+      JSON.stringify(document.usage),
+    );
+    assert.ok(document.usage.costUsd > 0 && document.usage.costUsd < 2);
+    assert.match(await at.git(it.repo, "show", `${document.pullRequest?.branch}:src/double.ts`), /n \* 2/);
+
+    const bundle = document.evidence?.path ?? "";
+    const sessions = [];
+    for await (const entry of Deno.readDir(`${bundle}/artifacts`)) {
+      if (/^agent-session/.test(entry.name)) {
+        sessions.push(
+          AgentSession.parse(JSON.parse(await Deno.readTextFile(`${bundle}/artifacts/${entry.name}`))),
+        );
+      }
+    }
+    assert.equal(sessions.length, 2);
+    assert.deepEqual(sessions.flatMap(({ calls }) => calls.map(({ tool }) => tool)).sort(), [
+      "edit",
+      "edit",
+      "read",
+      "write",
+    ]);
+    const decided = (await it.events(document.run)).flatMap((event) =>
+      event.type === "transition.decided" ? [event.payload.decision] : []
+    );
+    const drift = decided.flatMap(({ rules }) => rules).filter(({ gate }) => gate === "tool-drift");
+    assert.ok(
+      drift.length > 0 && drift.every(({ verdict }) => verdict === "pass" || verdict === "not_applicable"),
+    );
+    assert.ok(drift.some(({ verdict }) => verdict === "pass"));
+
+    for await (const text of everything(at.dir)) {
+      assert.ok(!text.includes(KEY), "the key of the provider was written down");
+    }
+    assert.ok(models.asked.every((said) => !said.includes(KEY)));
+  } finally {
+    await it.service.close();
+  }
+});
+
+Deno.test("a model that only claims opens no pull request, and the run says what it claimed", async () => {
+  await using at = await room();
+  await using models = await provider(at, [review, [() => true, {
+    content: "DONE\n- double doubles now, all tests pass",
+    usage,
+  }]]);
+  const it = await tiny(at, { models: models.desk });
+  try {
+    const document = await it.run(it.spec());
+    assert.notEqual(document.status, "completed");
+    assert.equal(document.pullRequest, null);
+    assert.match(JSON.stringify(document), /claims to be done, and nothing is changed/);
+    assert.ok(document.usage.tokensOut > 0);
+  } finally {
+    await it.service.close();
+  }
+});
+
+async function* everything(dir: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(dir)) {
+    const path = `${dir}/${entry.name}`;
+    if (entry.isDirectory) yield* everything(path);
+    else if (entry.isFile) yield new TextDecoder("latin1").decode(await Deno.readFile(path));
+  }
+}

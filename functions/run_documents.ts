@@ -1,5 +1,6 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
 import { modelUsage } from "./model_usage.ts";
+import { planOfRun } from "./plan_states.ts";
 import { documentOf, type Standstill } from "../pipelines/mod.ts";
 import { runWaiverNotes, waiverNotes } from "../policies/mod.ts";
 import type { Event, RunDocument } from "../specs/mod.ts";
@@ -22,10 +23,12 @@ export async function runDocument(
   // What went through by a waiver is told of the whole run, not of its last transition alone.
   const last = view.lastDecision === null ? [] : waiverNotes(view.lastDecision);
   const rest = document.notes.filter((note) => !last.includes(note));
+  const plan = await planOfRun(engine, view);
   const used = await modelUsage(engine, view);
   return {
     ...document,
     ...(used === null ? {} : { usage: { ...document.usage, ...used } }),
+    ...(plan === null ? {} : { plan }),
     notes: [...rest, ...await waivedIn(engine, view)],
   };
 }

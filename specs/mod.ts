@@ -25,6 +25,7 @@ export * from "./scan.ts";
 export * from "./session.ts";
 export * from "./model.ts";
 export * from "./plan.ts";
+export * from "./plan_shown.ts";
 export * from "./oversight.ts";
 export * from "./supply.ts";
 export * from "./digest.ts";

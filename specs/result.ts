@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Digest, Instant, RunId } from "./base.ts";
 import { FailureClass, FailureSource } from "./failure.ts";
 import { Layer } from "./decision.ts";
+import { PlanShown } from "./plan_shown.ts";
 
 export const RunStatus = z.enum(["completed", "denied", "failed", "escalated", "cancelled", "parked"]);
 export type RunStatus = z.infer<typeof RunStatus>;
@@ -62,6 +63,9 @@ export const RunDocument = z.object({
   }).loose().nullable(),
   evidence: z.strictObject({ id: z.string(), path: z.string(), digest: Digest }).nullable(),
   usage: Usage,
+  plan: PlanShown.nullable().optional().describe(
+    "of a run whose plan has several tasks, or was made by a model",
+  ),
   waiting: Waiting.nullable().default(null).describe("of a run that is parked, paused or escalated"),
   notes: z.array(z.string()).default([]).describe(
     "what the reader should know, such as uncommitted work that was left out",

@@ -1,4 +1,4 @@
-import type { RunDocument } from "../../specs/mod.ts";
+import type { PlanShown, RunDocument, TaskState } from "../../specs/mod.ts";
 import { oneLine, type Paint, paint } from "./paint.ts";
 import { duration } from "./progress.ts";
 
@@ -31,11 +31,43 @@ export function runText(document: RunDocument, color: Paint = paint(false)): str
       todo("      ", oneLine(document.failure.remedy, 1000));
     }
   }
+  if (document.plan) lines.push(...planLines(document.plan, color));
   for (const note of document.notes) lines.push(`  note: ${oneLine(note, 1000)}`);
   if (document.evidence) lines.push(`  evidence ${document.evidence.path}`);
   lines.push(color.dim(`  phase ${document.phase}, ${duration(document.usage.seconds * 1000)}`));
   lines.push(color.dim(`  why: forge policy explain ${document.run}`));
   return lines.join("\n");
+}
+
+/** A plan as a small table: a task a line, with what it waits for. */
+function planLines(plan: PlanShown, color: Paint): string[] {
+  const done = plan.tasks.filter(({ state }) => state === "done" || state === "merged").length;
+  const width = Math.max(...plan.tasks.map(({ id }) => id.length));
+  const lines = [`  plan by ${oneLine(plan.planner, 60)}: ${done} of ${plan.tasks.length} tasks done`];
+  for (const { id, title, dependsOn, state, why } of plan.tasks) {
+    const after = dependsOn.length === 0 ? "" : color.dim(`  after ${dependsOn.join(", ")}`);
+    lines.push(
+      `    ${id.padEnd(width)}  ${colorOfTask(state, color)(state.padEnd(7))}  ${oneLine(title, 70)}${after}`,
+    );
+    if (why !== undefined && state !== "merged") lines.push(`    ${"".padEnd(width)}  ${oneLine(why, 300)}`);
+  }
+  return lines;
+}
+
+function colorOfTask(state: TaskState, color: Paint): (text: string) => string {
+  switch (state) {
+    case "merged":
+    case "done":
+      return color.green;
+    case "running":
+      return color.cyan;
+    case "failed":
+      return color.red;
+    case "skipped":
+      return color.yellow;
+    case "waiting":
+      return color.dim;
+  }
 }
 
 /** The colour of a status; the word says the same without one. */

@@ -18,7 +18,7 @@ import { verify } from "./verify.ts";
 export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, PhaseHandler>> {
   return {
     explore: explore(ports),
-    plan: plan(),
+    plan: plan(ports),
     design: design(ports),
     implement: implement(ports, {
       codemod: planned(ports, codemod),

@@ -11,6 +11,7 @@ export { factoryEffects, factoryHandlers } from "./handlers.ts";
 export { factoryJudge } from "./judge.ts";
 export type { Assignment, Handover, Implementer, NoHandover } from "./implementers/port.ts";
 export { IMPLEMENTERS } from "./implementers/mod.ts";
+export { planShown, type SeenTask, seenTask } from "./planner/shown.ts";
 export { TaskRecord, type TaskRecords } from "./dag/mod.ts";
 export type { BaseExecutions } from "./verify/mod.ts";
 export type { RepoIndexes } from "./context/mod.ts";

@@ -9,6 +9,7 @@ import { Diff } from "./diff.tsx";
 import { EventList } from "./event_list.tsx";
 import { page } from "./frame.tsx";
 import { Denials, Gates } from "./gates.tsx";
+import { PlanCard } from "./plan_card.tsx";
 import { Rail } from "./rail.tsx";
 import { Tests } from "./tests_card.tsx";
 import { Ago, Short, StatusBadge } from "./words.tsx";
@@ -259,6 +260,9 @@ export function runPage(data: RunPageData): Response {
       </div>
       <div class="columns">
         <div class="wide">
+          <div id="run-plan" data-live class="wide">
+            {document.plan ? <PlanCard plan={document.plan} /> : null}
+          </div>
           <div id="run-change" data-live class="wide">
             {data.patch === null
               ? null

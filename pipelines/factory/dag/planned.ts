@@ -127,7 +127,7 @@ async function carriedOut(
   };
 
   const executed = await executeTasks<TaskWork, NoHandover>({
-    tasks: plan.tasks,
+    tasks: plan.tasks.map((task) => decided(task, plan.decision)),
     base: objects.baseTree,
     concurrency: Math.max(1, ports.installation.tasks ?? DEFAULT_TASKS),
     redo: REDO,
@@ -156,6 +156,15 @@ async function carriedOut(
 
 function wholeRecord(visit: number, base: string, tree: string, empty: string): TaskRecord {
   return { v: 1, task: WHOLE, visit, base, tree, ground: null, patch: empty, handover: empty, on: [] };
+}
+
+/** What was decided for all tasks stands in each of them. */
+function decided(task: PlanTask, decision: string): PlanTask {
+  if (decision === "") return task;
+  return {
+    ...task,
+    detail: `${task.detail}\n\nDecided for the whole change: ${decision}`.trim().slice(0, 20_000),
+  };
 }
 
 /** One task in a clone of its own. */

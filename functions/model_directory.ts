@@ -27,6 +27,13 @@ import { privateDirectory } from "./key_directory.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Variables by name, read when they are asked for. */
+export function environmentOf(read: (name: string) => string | undefined): Environment {
+  return new Proxy<Record<string, string | undefined>>({}, {
+    get: (_, name) => typeof name === "string" ? read(name) : undefined,
+  });
+}
+
 const REGISTRY = "models.json";
 const SETTINGS = "models.yaml";
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -49,12 +56,12 @@ export interface ModelDirectory {
  * sees a change without a restart.
  */
 export function modelDirectory(
-  data: string,
+  data: string | null,
   env: () => Environment,
   options: Pick<ModelProvidersOptions, "fetch" | "recording"> = {},
 ): ModelDirectory {
   const updates = async (): Promise<Result<ModelRegistry | null, Problem>> => {
-    const text = await textOf(join(data, REGISTRY));
+    const text = await textOf(data, REGISTRY);
     if (text === null) return ok(null);
     const read = parsedJson(text, REGISTRY);
     return read.ok ? checkedRegistry(read.value) : read;
@@ -66,7 +73,7 @@ export function modelDirectory(
     return over.value === null ? ok(builtIn) : overlaidRegistry(builtIn, over.value);
   };
   const settings = async (): Promise<Result<ModelSettings, Problem>> => {
-    const text = await textOf(join(data, SETTINGS));
+    const text = await textOf(data, SETTINGS);
     return text === null ? ok(ModelSettings.parse({})) : await readSettings(text);
   };
   const whole = async (): Promise<Result<{ registry: ModelRegistry; settings: ModelSettings }, Problem>> => {
@@ -124,7 +131,7 @@ export function modelDirectory(
         ...merged.value.changes.map(({ model }) => model),
       ]);
       const models = merged.value.registry.models.filter(({ id }) => touched.has(id));
-      if (models.length > 0) {
+      if (models.length > 0 && data !== null) {
         await privateDirectory(data);
         await replace(join(data, REGISTRY), { v: 1, updatedOn: merged.value.registry.updatedOn, models });
         await auditFile(data).append({
@@ -232,13 +239,15 @@ function parsedJson(text: string, origin: string): Result<unknown, Problem> {
 }
 
 /** The text of a file; null when it is not there. Too large is as wrong as unreadable. */
-async function textOf(path: string): Promise<string | null> {
+async function textOf(data: string | null, name: string): Promise<string | null> {
+  if (data === null) return null;
+  const path = join(data, name);
   try {
     const { size } = await Deno.stat(path);
     if (size > MAX_BYTES) return `{"too large": ${size}}`;
     return await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
     throw error;
   }
 }

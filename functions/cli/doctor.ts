@@ -3,6 +3,7 @@ import { VERSION } from "../version.ts";
 import { keyDirectory } from "../key_directory.ts";
 import type { Handler } from "./command.ts";
 import { dataDirectory } from "./data_dir.ts";
+import { modelFindings } from "./doctor_models.ts";
 
 interface Finding {
   name: string;
@@ -15,6 +16,7 @@ interface Finding {
 /** `forge doctor`: exit 0 when everything that a run needs is there, else 1. */
 export const doctor: Handler = async (invocation) => {
   const data = dataDirectory(invocation);
+  const models = await modelFindings(invocation, new Date().toISOString());
   const findings: Finding[] = [
     await tool("git", ["--version"], true, "Install git"),
     await sandbox(),
@@ -28,6 +30,7 @@ export const doctor: Handler = async (invocation) => {
     await state(data),
     await keys(data),
     github(invocation.io.env),
+    ...models.checks,
   ];
   const good = findings.every((finding) => finding.ok || !finding.needed);
   return {
@@ -42,8 +45,8 @@ export const doctor: Handler = async (invocation) => {
         "model and cli implementers",
         "GitLab forge",
         "PostgreSQL store",
-        "price table: there is none in this version",
       ],
+      models: models.document,
       checks: findings,
     },
     text: [

@@ -9,7 +9,7 @@ import {
   type ModelSource,
 } from "../../pipelines/models/mod.ts";
 import { nearest, TaskClass } from "../../specs/mod.ts";
-import { type ModelDirectory, modelDirectory } from "../model_directory.ts";
+import { environmentOf, type ModelDirectory, modelDirectory } from "../model_directory.ts";
 import { listedModel, listedModels } from "../model_view.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { countOption } from "./count_option.ts";
@@ -23,11 +23,9 @@ const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 /** Models of the installation that the command line means; without any place for one those that the product knows. */
 async function directory(invocation: Invocation): Promise<ModelDirectory> {
-  const env = new Proxy<Record<string, string | undefined>>({}, {
-    get: (_, name) => typeof name === "string" ? invocation.io.env(name) : undefined,
-  });
+  const env = () => environmentOf(invocation.io.env);
   const { cassette } = await recordingOf(invocation);
-  return modelDirectory(knownDataDirectory(invocation) ?? "", () => env, cassette);
+  return modelDirectory(knownDataDirectory(invocation), env, cassette);
 }
 
 /** What there is; what people wrote wrongly is told at once, exit 2. */
@@ -139,14 +137,15 @@ function words(name: "only" | "except", given: string | boolean | undefined) {
 
 /** What a choice rests on: with the outcomes and the health that this installation has recorded, when there is one. */
 async function groundsOf(invocation: Invocation, source: ModelSource): Promise<Grounds> {
-  const state = join(knownDataDirectory(invocation) ?? "", "state.db");
-  const isThere = await Deno.stat(state).then(() => true, () => false);
+  const data = knownDataDirectory(invocation);
+  const state = data === null ? null : join(data, "state.db");
+  const isThere = state !== null && await Deno.stat(state).then(() => true, () => false);
   const grounds = {
     registry: source.registry,
     availability: availabilityOf(source),
     ...(source.allow === undefined ? {} : { allow: source.allow }),
   };
-  if (!isThere) return { ...grounds, health: {}, outcomes: {} };
+  if (state === null || !isThere) return { ...grounds, health: {}, outcomes: {} };
   const store = await openKvStore(state);
   try {
     const records = modelRecords(store);

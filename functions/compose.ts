@@ -47,7 +47,7 @@ import { engineTrouble } from "./engine_trouble.ts";
 import { forgeHooks } from "./forge_hooks.ts";
 import { forgeInbox } from "./forge_inbox.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
-import { modelDirectory } from "./model_directory.ts";
+import { environmentOf, modelDirectory } from "./model_directory.ts";
 import { listedModels } from "./model_view.ts";
 import { packDirectory } from "./pack_directory.ts";
 import { evidenceProvenance } from "./provenance/mod.ts";
@@ -127,7 +127,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     clock,
     userAgent: `edgeforge/${VERSION}`,
   });
-  const modelSource = modelDirectory(data, () => Deno.env.toObject(), options.cassette).source;
+  const modelSource = modelDirectory(data, () => environmentOf(env), options.cassette).source;
   const inbox = forgeInbox({
     store,
     // The engine is made below, with these ports.

@@ -2,7 +2,9 @@ import { dirname, join } from "node:path";
 import {
   baseUrlOf,
   builtInRegistry,
+  type Cassette,
   checkedRegistry,
+  findModel,
   modelProviders,
   type ModelProvidersOptions,
   ollamaUrl,
@@ -58,7 +60,7 @@ export interface ModelDirectory {
 export function modelDirectory(
   data: string | null,
   env: () => Environment,
-  options: Pick<ModelProvidersOptions, "fetch" | "recording"> = {},
+  options: Pick<ModelProvidersOptions, "fetch" | "recording"> & Pick<Cassette, "models"> = {},
 ): ModelDirectory {
   const updates = async (): Promise<Result<ModelRegistry | null, Problem>> => {
     const text = await textOf(data, REGISTRY);
@@ -105,7 +107,12 @@ export function modelDirectory(
         };
       }
       const variables = env();
-      const { registry, settings: { endpoints, allow, allowHttp } } = read.value;
+      const { registry, settings: { endpoints, allow: allowed, allowHttp } } = read.value;
+      // A recording answers for the models that were asked: a choice of any other would find nothing.
+      const allow =
+        options.models?.filter((id) =>
+          allowed === undefined || allowed.some((name) => findModel(registry, name)?.id === id)
+        ) ?? allowed;
       return {
         registry,
         providers: providersOf(endpoints, variables, { ...options, allowHttp }),

@@ -3,6 +3,7 @@
  * network. Adapters, prompts, parsers and the meter of costs work as they do with a provider; only the other side is a recording.
  */
 import { err, ok, type Problem, type Result } from "../../../specs/mod.ts";
+import { fields } from "../envelope.ts";
 import { redaction } from "../../net/redaction.ts";
 import { type Interaction, readCassette, writeCassette } from "./file.ts";
 import { markReplayed, Unrecorded } from "./marks.ts";
@@ -21,6 +22,8 @@ export interface Cassette {
   /** True when it plays: what is answered is a recording. */
   readonly recording: boolean;
   readonly file: string;
+  /** The models that it can answer for, when it plays: no other is to be asked. */
+  readonly models?: readonly string[];
 }
 
 /** Headers of an answer that mean something to an adapter. */
@@ -182,7 +185,11 @@ function replay(
       new Response(played(response), { status: response.status, headers: response.headers }),
     );
   };
-  return { fetch: play as typeof fetch, recording: true, file };
+  const models = new Set(interactions.flatMap(({ request: { body } }) => {
+    const model = fields(body)?.model;
+    return typeof model === "string" ? [model] : [];
+  }));
+  return { fetch: play as typeof fetch, recording: true, file, models: [...models].sort() };
 }
 
 function played({ body, cut }: Interaction["response"]): ReadableStream<Uint8Array> {

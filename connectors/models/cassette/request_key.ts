@@ -14,7 +14,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\bsha256:[0-9a-f]{64}\b/g, "<digest>"],
   [/\b(?:[0-9a-f]{40}|[0-9a-f]{64})\b/g, "<hex>"],
   [/\b(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}\b/g, "$1:*"],
-  [/\b\d+(?:\.\d+)?\s?(?:ms|µs|us)\b/g, "<time>"],
+  [/\b\d+(?:\.\d+)?\s?(?:ns|µs|us|ms|s|sec|seconds)\b/g, "<time>"],
   [
     /(?:\/(?:private\/)?(?:var\/folders\/[^/\s"']+\/[^/\s"']+\/T|tmp|var\/tmp|dev\/shm))\/[\w.-]+/g,
     "<temporary>",

@@ -54,6 +54,7 @@ for (const dialect of DIALECTS) {
     );
     const recorded = await ask(dialect, server.url, cassette(`record:${file}`), "Hello.");
     const tape = cassette(`replay:${file}`, refuse);
+    assert.deepEqual(tape.models, ["asked-model"], "no other is to be chosen");
     const played = await ask(dialect, NOWHERE, tape, "Hello.");
     assert.ok(recorded.ok && played.ok, JSON.stringify([recorded, played]));
     assert.equal(recorded.value.recording, false);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { memoryBlobs } from "../../../kernel/mod.ts";
-import { outlineOf, repoIndex, repoMap, searchFiles } from "./mod.ts";
+import { outlineOf, referencesOf, repoIndex, repoMap, searchFiles } from "./mod.ts";
 
 const encoder = new TextEncoder();
 const treeOf = (files: Record<string, string | Uint8Array>, tree = "t1") => {
@@ -161,4 +161,22 @@ Deno.test("an index is kept by the tree's digest as a blob, and one that does no
   assert.equal(tree.reads.length, length, "the second time nothing is read");
   known.set("t2", known.get("t1") ?? "");
   assert.equal((await repoIndex(blobs, treeOf(sample, "t2"), kept)).tree, "t2");
+});
+
+Deno.test("references of a TypeScript symbol are the compiler's: through aliases, and apart from others of the same name", async () => {
+  const files = textFiles({
+    "src/mail.ts": "export function send(to: string) { return to; }\n",
+    "src/use.ts": `import { send as post } from "./mail.ts";\npost("a");\n`,
+    "src/other.ts": "function send() {}\nsend();\n",
+    "notes.md": "send\n",
+  });
+  const found = await referencesOf(files, { path: "src/mail.ts", symbol: "send" });
+  assert.ok(found.ok, JSON.stringify(found));
+  assert.deepEqual(found.value.hits.map(({ path, line }) => `${path}:${line}`), [
+    "src/mail.ts:1",
+    "src/use.ts:1",
+    "src/use.ts:2",
+  ]);
+  const none = await referencesOf(files, { path: "src/use.ts", symbol: "nothing" });
+  assert.ok(!none.ok && none.error.remedy);
 });

@@ -2,4 +2,5 @@
 export { type OutlineItem, outlineLanguage, outlineOf } from "./outline.ts";
 export { searchFiles, type TextFiles } from "./search.ts";
 export { repoIndex, type RepoIndexes } from "./repo_index.ts";
+export { hasReferences, referencesOf } from "./references.ts";
 export { repoMap } from "./repo_map.ts";

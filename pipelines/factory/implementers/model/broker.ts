@@ -1,6 +1,6 @@
 import type { ModelTool, ModelToolCall } from "../../../../connectors/mod.ts";
 import type { Json } from "../../../../specs/mod.ts";
-import { outlineOf, searchFiles } from "../../context/mod.ts";
+import { hasReferences, outlineOf, referencesOf, searchFiles } from "../../context/mod.ts";
 import { type Applied, applyEdit, editRefusal, type EditRules, move } from "./apply.ts";
 import { type DataText, inline } from "./data_text.ts";
 import type { Edit } from "./edit/edit.ts";
@@ -133,6 +133,12 @@ export async function toolBroker({ files, rules, tools, runner, data, log }: {
           given.path,
         );
       }
+      case "references": {
+        const given = args as z.infer<typeof TOOL_ARGS.references>;
+        const why = unreadable(given.path);
+        if (why !== null) return await refuse(call, why, false, [given.path]);
+        return await carried(tool, call.args, [given.path], () => references(given));
+      }
       case "search": {
         const given = args as z.infer<typeof TOOL_ARGS.search>;
         return await carried(tool, call.args, [], () => search(given));
@@ -253,6 +259,24 @@ export async function toolBroker({ files, rules, tools, runner, data, log }: {
     return {
       ok: true,
       text: await data.fenced({ uri: `workspace:${path}#outline`, trust: "untrusted" }, text),
+    };
+  }
+
+  async function references(given: z.infer<typeof TOOL_ARGS.references>): Promise<CallOutcome> {
+    if (!hasReferences(given.path)) {
+      return { ok: false, text: "Only of TypeScript and JavaScript: search for the name" };
+    }
+    const found = await referencesOf(files.texts, given);
+    if (!found.ok) return { ok: false, text: `${inline(found.error.message)}. ${found.error.remedy ?? ""}` };
+    const { hits, more } = found.value;
+    const text = hits.map((hit) => `${hit.path}:${hit.line}: ${hit.text}`).join("\n");
+    const uri = `references:${given.path}#${given.symbol.slice(0, 100)}`;
+    return {
+      ok: true,
+      text: `${hits.length} lines${more ? ", and more" : ""}.\n${await data.fenced({
+        uri,
+        trust: "untrusted",
+      }, text)}`,
     };
   }
 

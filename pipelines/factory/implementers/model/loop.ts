@@ -45,6 +45,8 @@ export const SESSION_LIMITS: SessionLimits = {
   outputTokens: 16_000,
 };
 
+const MIN_OUTPUT_TOKENS = 1_024;
+
 /** How a session ended: with a change that may be proposed. */
 export interface Worked {
   readonly claims: readonly string[];
@@ -113,7 +115,15 @@ export async function runSession(session: Session): Promise<Result<Worked, NoHan
       return agentError(`it was stopped after ${limit}, and nothing is changed`, "model-limit");
     }
     const { messages } = talk.messages(contextTokens, session.again);
-    const answer = await session.desk.ask(ctx, { ...session.ask, messages, tools: session.tools });
+    // Of a small budget no answer may take all.
+    const share = Math.floor(ctx.budget.left("tokens") / 4);
+    const maxOutputTokens = Math.min(session.ask.need.maxOutputTokens, Math.max(MIN_OUTPUT_TOKENS, share));
+    const answer = await session.desk.ask(ctx, {
+      ...session.ask,
+      need: { ...session.ask.need, maxOutputTokens },
+      messages,
+      tools: session.tools,
+    });
     calls.push(...(answer.ok ? answer.value.calls : answer.error.calls));
     let text: string;
     let wanted: readonly { id: string; tool: string; args: Json; raw?: string }[] = [];

@@ -11,7 +11,7 @@ import {
   type Spec,
 } from "../../../../specs/mod.ts";
 import { isLocalOnly, taskClassOf } from "../../../models/task_class.ts";
-import { repoIndex, repoMap } from "../../context/mod.ts";
+import { hasReferences, repoIndex, repoMap } from "../../context/mod.ts";
 import type { FactoryPorts } from "../../ports.ts";
 import type { Assignment, Implementer } from "../port.ts";
 import type { EditRules } from "./apply.ts";
@@ -76,7 +76,7 @@ async function work(
   // The same spec on the same tree gives the same prompt, so that a recording of it answers.
   const key = (await digestOf(`${workspace.baseTree} ${JSON.stringify(spec)}`)).slice(7, 23);
   const data = dataText(key);
-  const names = toolNames(spec, runner.commands.length > 0);
+  const names = toolNames(spec, { runs: runner.commands.length > 0, references: base.some(hasReferences) });
   const tools = offered(names);
   const log = sessionLog({
     id: ctx.ids.make("ses"),
@@ -199,7 +199,7 @@ async function showFirst(
     count++;
     talk.add({
       role: "user",
-      text: `${path} as it is:\n${await data.fenced(
+      text: `A file as it is now:\n${await data.fenced(
         { uri: `workspace:${path}`, trust: "untrusted" },
         file.text,
       )}`,
@@ -256,7 +256,7 @@ function claims(spec: Spec, task: PlanTask): Spec {
   return { ...spec, intent: intentsOf(spec).map((intent) => ({ ...intent, scope })) };
 }
 
-function toolNames(spec: Spec, runs: boolean): ToolName[] {
+function toolNames(spec: Spec, has: { runs: boolean; references: boolean }): ToolName[] {
   const moves = intentsOf(spec).some(({ type, renames }) =>
     type === "REFACTOR" || type === "MIGRATE" || renames.length > 0
   );
@@ -264,10 +264,11 @@ function toolNames(spec: Spec, runs: boolean): ToolName[] {
     "read",
     "search",
     "outline",
+    ...(has.references ? ["references" as const] : []),
     "edit",
     "write",
     "delete",
     ...(moves ? ["rename" as const] : []),
-    ...(runs ? ["run" as const] : []),
+    ...(has.runs ? ["run" as const] : []),
   ];
 }

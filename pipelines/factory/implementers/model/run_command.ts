@@ -2,6 +2,8 @@ import {
   namesDependencies,
   type Prepared,
   prepareDependencies,
+  removeInside,
+  walkInside,
   type Workspace,
 } from "../../../../connectors/mod.ts";
 import type { PhaseContext } from "../../../../kernel/mod.ts";
@@ -9,6 +11,7 @@ import type { Spec } from "../../../../specs/mod.ts";
 import type { FactoryPorts } from "../../ports.ts";
 import { detectTesters } from "../../verify/mod.ts";
 import { treeView } from "../../verify/tree_view.ts";
+import { holdsCredentials } from "./files.ts";
 import type { CallOutcome } from "./session_log.ts";
 
 export type RunnerPorts = Pick<FactoryPorts, "sandbox" | "testers" | "scratch" | "discard" | "dependencies">;
@@ -78,6 +81,7 @@ export async function commandRunner(
       const checkout = await workspace.checkout(await workspace.curateTree(), `${room}/run-${++count}`);
       try {
         await ready?.lay(checkout.dir);
+        const kept = await withoutCredentials(checkout.dir);
         const done = await ports.sandbox.run({
           argv,
           cwd: checkout.dir,
@@ -92,7 +96,9 @@ export async function commandRunner(
           : `It was ended: ${done.ended}`;
         return {
           ok: done.ended === "by-itself" && done.code === 0,
-          text: `${how} after ${Math.ceil(done.ms / 1000)} s.\n${middleCut(output(done, checkout.dir))}`,
+          text: `${how} after ${Math.ceil(done.ms / 1000)} s${kept}.\n${
+            middleCut(output(done, checkout.dir))
+          }`,
         };
       } finally {
         await checkout.dispose();
@@ -100,6 +106,13 @@ export async function commandRunner(
     },
     dispose: () => ports.discard(room),
   };
+}
+
+/** Takes files out that hold credentials by their name: a program that the model wrote could print them. */
+async function withoutCredentials(dir: string): Promise<string> {
+  const found = (await walkInside(dir, "", (name) => name === "node_modules")).filter(holdsCredentials);
+  for (const path of found) await removeInside(dir, path);
+  return found.length === 0 ? "" : `, without ${found.length} files that hold credentials by their name`;
 }
 
 /** What a command wrote, without the place where this machine had put the checkout and without colours. */

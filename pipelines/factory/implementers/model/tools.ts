@@ -21,6 +21,10 @@ export const TOOL_ARGS = {
     around: z.int().min(0).max(10).default(0).describe("lines around each hit"),
   }),
   outline: z.strictObject({ path: Path }),
+  references: z.strictObject({
+    path: Path.describe("the file that declares the symbol"),
+    symbol: z.string().min(1).max(200).describe("name, or Owner.member"),
+  }),
   edit: z.strictObject({
     path: Path,
     search: Text.describe("whole lines as they stand in the file, found in one place only"),
@@ -47,6 +51,11 @@ export const DECLARED: Readonly<Record<ToolName, Declared>> = {
     class: "A",
   },
   outline: { description: "Lists the declarations of a source file with their lines.", class: "A" },
+  references: {
+    description:
+      "Lists every place that means a symbol of TypeScript or JavaScript, as the compiler sees it.",
+    class: "A",
+  },
   edit: {
     description:
       "Replaces lines of a file. Prefer SEARCH/REPLACE blocks in the text of your answer, which do the same.",

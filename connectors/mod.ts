@@ -5,6 +5,7 @@ export { repositoryPlaces } from "./workspace/origin.ts";
 export { compareStates, type Comparison, type ComparisonRequest } from "./workspace/comparison.ts";
 export { type TrackedFile, type TrackedFiles, trackedFiles } from "./workspace/tracked.ts";
 export { copyTree } from "./workspace/copy_tree.ts";
+export { addNote, readNotes } from "./workspace/notes.ts";
 export { readInside, removeInside, removeTree, walkInside, writeInside } from "./workspace/inside.ts";
 export { type BwrapOptions, bwrapSandbox } from "./workspace/sandbox/bwrap.ts";
 export { bareSandbox } from "./workspace/sandbox/bare.ts";

@@ -235,7 +235,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   );
   let closed = false;
   const now = () => clock.now();
-  return application({
+  const service = application({
     engine,
     fleet: fleet.doors(engine),
     hooks: forgeHooks({ secret: env, github: githubNow, inbox, now }),
@@ -273,6 +273,13 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       await store.close();
     },
   });
+  return {
+    ...service,
+    witness: async () => {
+      const { isWitness, witnessDesk } = await import("./witness/desk.ts");
+      return await isWitness(data) ? await witnessDesk({ data, store, now }) : null;
+    },
+  };
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -22,6 +22,7 @@ import type { PullRequest, PullRequestState } from "../connectors/mod.ts";
 import type { Attestor } from "../pipelines/mod.ts";
 import type { ProvenanceDesk } from "./provenance/desk.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
+import type { WitnessDesk } from "./witness/desk.ts";
 
 export interface RunRequest {
   /** The spec's text (Markdown, YAML or JSON) or the spec as an object. */
@@ -125,6 +126,8 @@ export interface Service {
   evidenceFile(id: string, path: string): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Every file of a bundle as it lies there, also one that is not what was sealed: whoever checks it finds that. */
   evidenceBundle?(id: string): Promise<ReadonlyMap<string, Uint8Array> | null>;
+  /** Where this installation witnesses the logs of others; null when its operator has not made it a witness. */
+  witness?(): Promise<WitnessDesk | null>;
   /** The transparency log of this installation; null before there is one. */
   transparency?(): Promise<OwnLog | null>;
   /** Where things come from and what became of them; absent on a host that keeps no evidence. */

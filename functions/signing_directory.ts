@@ -123,7 +123,12 @@ export function localAttestors(
       if (opened !== null && opened.text !== text && opened.text !== null) await close();
       if (opened === null) {
         const keys = signingKeys(data, choice);
-        opened = { text, keys, attestor: keys.then((found) => attestorOf(found, store)) };
+        opened = {
+          text,
+          keys,
+          attestor: keys.then((found) => attestorOf(found, store, signingFolder(data))),
+        };
+        // A signer that could not be opened may be there the next time.
         opened.attestor.catch(() => opened = null);
         const attestor = await opened.attestor;
         if (opened !== null) opened.text = await ringText();
@@ -141,10 +146,10 @@ export async function localAttestor(
   store: Store,
   choice: SignerChoice = {},
 ): Promise<Attestor> {
-  return await attestorOf(await signingKeys(data, choice), store);
+  return await attestorOf(await signingKeys(data, choice), store, signingFolder(data));
 }
 
-async function attestorOf(keys: InstalledKeys, store: Store): Promise<Attestor> {
+async function attestorOf(keys: InstalledKeys, store: Store, folder: string): Promise<Attestor> {
   const { evidence, note, ring } = keys;
   const log = transparencyLog({ store, origin: note.key.name });
   const attestor: Attestor = {
@@ -153,6 +158,10 @@ async function attestorOf(keys: InstalledKeys, store: Store): Promise<Attestor> 
     logSigner: note,
     log,
     caveats: keys.caveats,
+    cosigned: async () => {
+      const { sealedCheckpoint } = await import("./witness/cosigning.ts");
+      return await sealedCheckpoint(attestor, folder);
+    },
   };
   const active = [evidence.signer.keyId, kidOf(note.key)];
   for (const record of ring.keys.filter(({ kid }) => active.includes(kid))) {

@@ -39,6 +39,8 @@ export interface TransparencyLog {
   entry(index: number): Promise<Uint8Array | null>;
   /** Signs the head, unless it is signed already. Refuses to sign what does not continue the last checkpoint. */
   checkpoint(signer: NoteSigner): Promise<string>;
+  /** Keeps the last checkpoint with cosignatures behind its own signature; one that is not the last any more is left. */
+  keep(signed: string): Promise<void>;
   /** The last checkpoint that was signed, or null. */
   latest(): Promise<string | null>;
   /** Text of a proof that the leaf is in the log of a signed checkpoint. */
@@ -216,11 +218,15 @@ export function transparencyLog({ store, origin }: { store: Store; origin: strin
         throw new Error(`Cannot sign the log ${origin} with a key of ${signer.key.name}`);
       }
       for (let tries = 0; tries < MAX_TRIES; tries++) {
-        const { size } = await head();
         const last = await store.get(keys.checkpoint);
         const before = last === null ? null : await openOwn(String(last.value), signer);
-        // Another process has signed a later one meanwhile.
-        if (before !== null && before.size > size) continue;
+        // Read behind the checkpoint: a later one could only have been signed over a later head.
+        const { size } = await head();
+        if (before !== null && before.size > size) {
+          throw new LogConflict(
+            `Cannot sign the log at ${size} as its last checkpoint is at ${before.size}: leaves are gone from the store`,
+          );
+        }
         const now = await root(size);
         if (before !== null && !await continues(before, { size, root: now })) {
           throw new LogConflict(
@@ -236,6 +242,15 @@ export function transparencyLog({ store, origin }: { store: Store; origin: strin
         if (outcome.ok) return signed;
       }
       throw new Error(`Cannot sign the log as other writers were quicker ${MAX_TRIES} times: try again`);
+    },
+    async keep(signed) {
+      const last = await store.get(keys.checkpoint);
+      if (last === null || !signed.startsWith(String(last.value))) return;
+      // Somebody who was quicker has kept others, or signed a later one: these can be asked for again.
+      await store.commit({
+        checks: [{ key: keys.checkpoint, version: last.version }],
+        sets: [{ key: keys.checkpoint, value: signed }],
+      });
     },
     async latest() {
       const entry = await store.get(keys.checkpoint);

@@ -18,6 +18,8 @@ export interface Attestor {
   readonly logSigner: NoteSigner;
   /** What cannot be held where it runs, such as a signer in the process that it vouches for. */
   readonly caveats: readonly string[];
+  /** The log's checkpoint with the cosignatures of its witnesses, as far as they answer; absent where it has none. */
+  readonly cosigned?: () => Promise<string>;
 }
 
 /** Versioned with what it verifies (SLSA: `verifier.id`). */
@@ -204,10 +206,10 @@ export async function logSealed(
 }
 
 async function logFiles(
-  { log, logSigner, publicKey }: Attestor,
+  { log, logSigner, publicKey, cosigned }: Attestor,
   places: readonly number[],
 ): Promise<BundleFile[]> {
-  const signed = await log.checkpoint(logSigner);
+  const signed = await cosigned?.() ?? await log.checkpoint(logSigner);
   const opened = await openCheckpoint(signed, { log: [logSigner.key] });
   if ("problem" in opened) throw new Error(`Cannot prove decisions: ${opened.problem}`);
   const { size } = opened.checkpoint;

@@ -95,7 +95,13 @@ function print(answer: Answer, json: boolean, io: Io): void {
 /** One place where an error becomes words and an exit code. */
 /** By its name: whoever signs nothing does not load what signs. */
 function signingFailure(error: unknown): CommandError | null {
-  if (!(error instanceof Error) || error.name !== "SigningFailed") return null;
+  if (!(error instanceof Error)) return null;
+  if (error.name === "LogConflict") {
+    const remedy =
+      "Compare the log with checkpoints that are kept elsewhere: forge log verify --anchor DIR, its witnesses";
+    return new CommandError({ code: "log-conflict", message: error.message, remedy }, 1);
+  }
+  if (error.name !== "SigningFailed") return null;
   const remedy = "remedy" in error && typeof error.remedy === "string" ? error.remedy : "";
   return new CommandError({ code: "signing", message: error.message, remedy }, 2);
 }

@@ -14,7 +14,7 @@ const filterOptions: Command["options"] = {
   to: { type: "string", value: "TIME", summary: "sealed before this day or instant" },
 };
 
-/** `forge evidence`, `forge log`. */
+/** `forge evidence`. */
 export const evidenceCommands: readonly Command[] = [
   {
     path: ["evidence", "list"],
@@ -98,49 +98,5 @@ export const evidenceCommands: readonly Command[] = [
       "A key published for tests, marked 'test key' in its file, or of a log under .test is refused. " +
       "See: forge evidence keys list, rotate, revoke.",
     load: async () => (await import("./evidence_export.ts")).exportKeys,
-  },
-  {
-    path: ["log", "checkpoint"],
-    summary: "sign the head of the transparency log and print it (C2SP tlog-checkpoint)",
-    operands: [],
-    options: {},
-    examples: ["forge log checkpoint"],
-    load: async () => (await import("./log.ts")).checkpoint,
-  },
-  {
-    path: ["log", "prove"],
-    summary: "prove that a leaf is in the log, or that one head continues another",
-    operands: ["[LEAF]"],
-    options: {
-      from: { type: "string", value: "SIZE", summary: "prove that the log continues the one of this size" },
-      to: { type: "string", value: "SIZE", summary: "up to this size (default: the head)" },
-    },
-    examples: ["forge log prove run_01m8abc/12", "forge log prove --from 100 --json"],
-    more: "LEAF is an index, RUN/SEQ of a decision's event, or a bundle's id.",
-    load: async () => (await import("./log.ts")).prove,
-  },
-  {
-    path: ["log", "verify"],
-    summary: "verify a proof of the log, a checkpoint, or that one checkpoint continues another; exit 0 or 1",
-    operands: ["FILE"],
-    options: {
-      entry: { type: "string", value: "FILE", summary: "the leaf's bytes" },
-      "leaf-hash": { type: "string", value: "HASH", summary: "or the leaf's hash, in hex or base64" },
-      old: { type: "string", value: "FILE", summary: "an older checkpoint that FILE has to continue" },
-      proof: { type: "string", value: "FILE", summary: "the proof of that: a hash in base64 each line" },
-      key: { type: "string", value: "VKEY", summary: "the log's key: name+hash+base64" },
-      "trust-root": {
-        type: "string",
-        value: "DIR",
-        summary: "or a directory with .vkey files (default: that of --data)",
-      },
-    },
-    examples: [
-      "forge log verify decision.tlog-proof --entry leaf.json",
-      "forge log verify new.checkpoint --old old.checkpoint --proof consistency.txt",
-    ],
-    more:
-      "FILE may also be JSON with leafIdx, treeSize, root, leafHash, proof or size1, size2, root1, root2, proof.",
-    load: async () => (await import("./log.ts")).verify,
   },
 ];

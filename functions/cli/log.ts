@@ -1,4 +1,6 @@
-import type { VerifierKey } from "../../kernel/tlog/mod.ts";
+import { join } from "node:path";
+import type { OpenedCheckpoint } from "../../kernel/tlog/mod.ts";
+import type { CheckpointTrust } from "../../policies/evidence/mod.ts";
 import type { OwnLog, Service } from "../service.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { dataDirectory, pathOf } from "./data_dir.ts";
@@ -7,7 +9,7 @@ import { notFound, withService } from "./session.ts";
 const tlog = () => import("../../kernel/tlog/mod.ts");
 
 /** The log of this installation. */
-async function transparency(service: Service): Promise<OwnLog> {
+export async function transparency(service: Service): Promise<OwnLog> {
   const found = await service.transparency?.();
   if (found) return found;
   throw new CommandError({
@@ -19,9 +21,11 @@ async function transparency(service: Service): Promise<OwnLog> {
 
 /** `forge log checkpoint`: signs the head of the transparency log, and prints it. */
 export const checkpoint: Handler = (invocation) =>
-  withService(invocation, { workers: false, only: "code" }, async (service) => {
-    const { log, logSigner } = await transparency(service);
+  withService(invocation, { workers: false, only: "code" }, async (service, data) => {
+    const own = await transparency(service);
+    const { log, logSigner } = own;
     const { openCheckpoint, toBase64 } = await tlog();
+    if (invocation.options.cosign === true) return await cosigned(own, data);
     const signed = await log.checkpoint(logSigner);
     const opened = await openCheckpoint(signed, { log: [logSigner.key] });
     if ("problem" in opened) throw new Error(`Cannot read our own checkpoint: ${opened.problem}`);
@@ -32,6 +36,28 @@ export const checkpoint: Handler = (invocation) =>
       text: signed.trimEnd(),
     };
   });
+
+/** Asks the witnesses, and says what each of them said. */
+async function cosigned(own: OwnLog, data: string): Promise<Answer> {
+  const { askWitnesses, witnessPolicy } = await import("../witness/cosigning.ts");
+  const policy = await witnessPolicy(join(data, "signing"));
+  if (policy.witnesses.length === 0) {
+    throw usage("This log has no witnesses", "Name them in signing/witnesses.json: forge log witness --help");
+  }
+  const { signed, asked, cosigned } = await askWitnesses(own, policy);
+  return {
+    exit: cosigned >= policy.required ? 0 : 1,
+    document: { checkpoint: signed, cosigned, required: policy.required, witnesses: asked },
+    text: [
+      signed.trimEnd(),
+      "",
+      ...asked.map(({ name, cosigned, why }) =>
+        `${cosigned ? "cosigned" : "NOT"}  ${name}${why === null ? "" : `  ${why}`}`
+      ),
+      `${cosigned} of ${asked.length}, ${policy.required} wanted`,
+    ].join("\n"),
+  };
+}
 
 /** `forge log prove LEAF`: an index, `RUN/SEQ` of a decision, or a bundle's id; or `--from SIZE [--to SIZE]`, that one head continues another. */
 export const prove: Handler = (invocation) =>
@@ -92,115 +118,113 @@ export const prove: Handler = (invocation) =>
 
 /**
  * `forge log verify FILE`: a proof of a leaf (`--entry FILE` or `--leaf-hash HEX|BASE64`), a signed checkpoint, or JSON with the fields
- * that vector sets of RFC 6962 use. Keys: `--key VKEY`, `--trust-root DIR`, else those of `--data`.
+ * that vector sets of RFC 6962 use. Keys: `--key VKEY`, `--trust-root DIR`, else those of `--data`. With `--anchor DIR` and no FILE, this
+ * log itself is held against the checkpoints of a repository.
  */
 export const verify: Handler = async (invocation) => {
-  const [given = ""] = invocation.operands;
-  const text = await textAt(invocation, given);
-  if (text.trimStart().startsWith("{") || text.trimStart().startsWith("[")) return await vectors(text);
-  const { leafHash, openCheckpoint, parseProof, toBase64, verifyConsistency, fromBase64, verifyProof } =
-    await tlog();
-  const keys = await keysOf(invocation);
-  if (text.startsWith("c2sp.org/tlog-proof@")) {
-    const { entry, "leaf-hash": hash } = invocation.options;
-    const leaf = typeof entry === "string"
-      ? leafHash(await Deno.readFile(pathOf(invocation.io, entry)).catch(() => unreadable(entry)))
-      : typeof hash === "string"
-      ? hashOf(hash, fromBase64)
-      : null;
-    if (leaf === null) {
-      throw usage(
-        "A proof is of a leaf",
-        "Give the leaf's bytes by --entry FILE, or its hash by --leaf-hash",
-      );
-    }
-    const result = await verifyProof(text, leaf, keys);
-    const parsed = parseProof(text);
-    return verdict("problem" in result ? result.problem : null, {
-      index: "problem" in parsed ? null : parsed.index,
-      ...("problem" in result ? {} : { size: result.checkpoint.size, origin: result.checkpoint.origin }),
-    });
+  const [given] = invocation.operands;
+  const { anchor } = invocation.options;
+  if (given === undefined) {
+    if (typeof anchor === "string") return await ownAnchors(invocation, anchor);
+    throw usage(
+      "It was not said what to verify",
+      "Give a file, or --anchor DIR to compare this log with a repository",
+    );
   }
-  const opened = await openCheckpoint(text, keys);
+  const text = await textAt(invocation, given);
+  if (text === null) return verdict("it is no text in UTF-8", {});
+  if (text.trimStart().startsWith("{") || text.trimStart().startsWith("[")) {
+    return (await import("./log_vectors.ts")).vectors(text);
+  }
+  const { openTrusted } = await import("../../policies/evidence/mod.ts");
+  const trust = await trustOf(invocation);
+  if (text.startsWith("c2sp.org/tlog-proof@")) return await verifyLeaf(invocation, text, trust);
+  const { toBase64 } = await tlog();
+  const opened = await openTrusted(text, trust);
   if ("problem" in opened) return verdict(opened.problem, {});
   const { origin, size, root, witnesses } = opened.checkpoint;
-  const { old, proof } = invocation.options;
   const about = { origin, size, root: toBase64(root), witnesses: [...witnesses] };
-  if (typeof old !== "string") return verdict(null, about);
-  const before = await openCheckpoint(await textAt(invocation, old), keys);
-  if ("problem" in before) return verdict(`the older checkpoint: ${before.problem}`, about);
-  const lines = typeof proof === "string"
-    ? (await textAt(invocation, proof)).split("\n").filter((line) => line !== "")
-    : [];
-  const hashes = lines.map((line) => fromBase64(line));
-  if (hashes.some((one) => one === null)) return verdict("a line of the proof is no hash in base64", about);
-  if (before.checkpoint.origin !== origin) return verdict("they are checkpoints of two logs", about);
+  if (typeof anchor === "string") {
+    const { compareAnchors } = await import("./log_anchor.ts");
+    const { problem, compared } = await compareAnchors(invocation, anchor, trust, { ...opened, log: null });
+    return verdict(problem, { ...about, anchors: compared });
+  }
+  return verdict(await continues(invocation, opened.checkpoint, trust), about);
+};
+
+/** A leaf, by its bytes or its hash, under the checkpoint that its proof holds. */
+async function verifyLeaf(invocation: Invocation, text: string, trust: CheckpointTrust): Promise<Answer> {
+  const { leafHash, parseProof, verifyProof } = await tlog();
+  const { openTrusted } = await import("../../policies/evidence/mod.ts");
+  const { hashOf } = await import("./log_vectors.ts");
+  const { entry, "leaf-hash": hash } = invocation.options;
+  const leaf = typeof entry === "string"
+    ? leafHash(await Deno.readFile(pathOf(invocation.io, entry)).catch(() => unreadable(entry)))
+    : typeof hash === "string"
+    ? hashOf(hash)
+    : null;
+  if (leaf === null) {
+    throw usage("A proof is of a leaf", "Give the leaf's bytes by --entry FILE, or its hash by --leaf-hash");
+  }
+  const parsed = parseProof(text);
+  if ("problem" in parsed) return verdict(parsed.problem, { index: null });
+  const opened = await openTrusted(parsed.checkpoint, trust);
+  if ("problem" in opened) {
+    return verdict(`its checkpoint cannot be trusted: ${opened.problem}`, { index: parsed.index });
+  }
+  const result = await verifyProof(text, leaf, { log: trust.logs, witnesses: trust.witnesses });
+  return verdict("problem" in result ? result.problem : null, {
+    index: parsed.index,
+    size: opened.checkpoint.size,
+    origin: opened.checkpoint.origin,
+  });
+}
+
+/** Why a checkpoint does not continue the one of --old, or null; also when none is given. */
+async function continues(
+  invocation: Invocation,
+  now: OpenedCheckpoint,
+  trust: CheckpointTrust,
+): Promise<string | null> {
+  const { old, proof } = invocation.options;
+  if (typeof old !== "string") return null;
+  const { fromBase64, verifyConsistency } = await tlog();
+  const { openTrusted } = await import("../../policies/evidence/mod.ts");
+  const [oldText, proofText] = [
+    await textAt(invocation, old),
+    typeof proof === "string" ? await textAt(invocation, proof) : "",
+  ];
+  if (oldText === null || proofText === null) return "the older checkpoint or the proof is no text in UTF-8";
+  // How many witnesses the older one had was asked when it was taken.
+  const before = await openTrusted(oldText, { ...trust, required: 0 });
+  if ("problem" in before) return `the older checkpoint: ${before.problem}`;
+  const hashes = proofText.split("\n").filter((line) => line !== "").map((line) => fromBase64(line));
+  if (hashes.some((one) => one === null)) return "a line of the proof is no hash in base64";
+  if (before.checkpoint.origin !== now.origin) return "they are checkpoints of two logs";
   const holds = verifyConsistency({
     first: before.checkpoint.size,
     firstRoot: before.checkpoint.root,
-    second: size,
-    secondRoot: root,
+    second: now.size,
+    secondRoot: now.root,
     proof: hashes.flatMap((one) => one ?? []),
   });
-  return verdict(
-    holds ? null : `the log at ${size} does not continue the one at ${before.checkpoint.size}`,
-    about,
-  );
-};
+  return holds ? null : `the log at ${now.size} does not continue the one at ${before.checkpoint.size}`;
+}
 
-/** JSON as vector sets have it: one object or a list; roots, hashes and proofs in base64 or hex. */
-async function vectors(text: string): Promise<Answer> {
-  const { fromBase64, verifyConsistency, verifyInclusion } = await tlog();
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw usage(
-      "The file is no JSON",
-      "Give a proof, a checkpoint, or JSON with leafIdx, treeSize, root, leafHash, proof",
-    );
-  }
-  const all = (Array.isArray(value) ? value : [value]) as Record<string, unknown>[];
-  const hashes = (list: unknown) =>
-    (Array.isArray(list) ? list : []).map((one) => hashOf(String(one), fromBase64));
-  const results = all.map((one) => {
-    const proof = hashes(one.proof);
-    if ("leafIdx" in one || "leafHash" in one) {
-      return verifyInclusion({
-        leaf: hashOf(String(one.leafHash ?? ""), fromBase64),
-        index: Number(one.leafIdx),
-        size: Number(one.treeSize),
-        root: hashOf(String(one.root ?? ""), fromBase64),
-        proof,
-      });
-    }
-    if ("size1" in one) {
-      return verifyConsistency({
-        first: Number(one.size1),
-        firstRoot: hashOf(String(one.root1 ?? ""), fromBase64),
-        second: Number(one.size2),
-        secondRoot: hashOf(String(one.root2 ?? ""), fromBase64),
-        proof,
-      });
-    }
-    throw usage(
-      "The JSON is no proof",
-      "Inclusion: leafIdx, treeSize, root, leafHash, proof. Consistency: size1, size2, root1, root2, proof",
-    );
+/** This log against the checkpoints of it in a repository. It is not signed for that: a log that was changed is not made good by looking. */
+const ownAnchors = (invocation: Invocation, anchor: string): Promise<Answer> =>
+  withService(invocation, { workers: false, only: "code" }, async (service) => {
+    const { log, logSigner } = await transparency(service);
+    const { toBase64 } = await tlog();
+    const { compareAnchors } = await import("./log_anchor.ts");
+    const size = await log.size();
+    const root = await log.root(size);
+    const origin = logSigner.key.name;
+    const checkpoint = { origin, size, root, extensions: [], text: "", witnesses: [] };
+    const trust = await trustOf(invocation);
+    const { problem, compared } = await compareAnchors(invocation, anchor, trust, { checkpoint, log });
+    return verdict(problem, { origin, size, root: toBase64(root), anchors: compared });
   });
-  const verified = results.every((holds) => holds);
-  return {
-    exit: verified ? 0 : 1,
-    document: results.length === 1 && !Array.isArray(value) ? { verified } : { verified, results },
-    text: verified ? "verified" : "NOT VERIFIED",
-  };
-}
-
-/** A hash in hex or base64; bytes of another length are kept, and prove nothing. */
-function hashOf(text: string, fromBase64: (text: string) => Uint8Array | null): Uint8Array {
-  if (/^(?:[0-9a-f]{2})*$/i.test(text) && text.length === 64) return Uint8Array.fromHex(text);
-  return fromBase64(text) ?? new Uint8Array();
-}
 
 function verdict(problem: string | null, about: Record<string, unknown>): Answer {
   return {
@@ -214,28 +238,41 @@ function verdict(problem: string | null, about: Record<string, unknown>): Answer
   };
 }
 
-async function keysOf(
-  invocation: Invocation,
-): Promise<{ log: readonly VerifierKey[]; witnesses: readonly VerifierKey[] }> {
-  const { key, "trust-root": root } = invocation.options;
-  const { parseVerifierKey } = await tlog();
+/** Whom the caller believes: one key, a directory, or what the installation does. */
+async function trustOf(invocation: Invocation): Promise<CheckpointTrust> {
+  const { key, "trust-root": root, witnesses } = invocation.options;
+  const wanted = witnesses === undefined ? null : countOf(witnesses, "witnesses", 64);
+  const withWanted = (trust: CheckpointTrust) => wanted === null ? trust : { ...trust, required: wanted };
   if (typeof key === "string") {
+    const { parseVerifierKey } = await tlog();
     const parsed = parseVerifierKey(key.trim());
     if (parsed === null) {
       throw usage("--key is no key of a log", "A line name+hash+base64, as in log.vkey", { value: key });
     }
-    return { log: [parsed], witnesses: [parsed] };
+    return withWanted({ logs: [parsed], witnesses: [] });
+  }
+  if (
+    typeof root === "string" &&
+    !await Deno.stat(pathOf(invocation.io, root)).then((info) => info.isDirectory, () => false)
+  ) {
+    throw usage("The trust root is no directory", "Give a directory with public keys", { value: root });
   }
   const { readEvidenceTrust, trustFolders } = await import("../evidence_trust.ts");
   const trust = await readEvidenceTrust(
     typeof root === "string" ? [pathOf(invocation.io, root)] : trustFolders(dataDirectory(invocation)),
   );
   if (!trust.ok) throw new CommandError(trust.error, 2);
-  return { log: trust.value.logs, witnesses: trust.value.witnesses };
+  return withWanted(trust.value);
 }
 
-async function textAt(invocation: Invocation, path: string): Promise<string> {
-  return await Deno.readTextFile(pathOf(invocation.io, path)).catch(() => unreadable(path));
+/** A file's text as it is, or null when it is none in UTF-8: what is put in for wrong bytes was not signed. */
+async function textAt(invocation: Invocation, path: string): Promise<string | null> {
+  const bytes = await Deno.readFile(pathOf(invocation.io, path)).catch(() => unreadable(path));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 function unreadable(path: string): never {
@@ -245,7 +282,7 @@ function unreadable(path: string): never {
 function countOf(given: string | boolean, name: string, most: number): number {
   const count = typeof given === "string" && /^\d{1,15}$/.test(given) ? Number(given) : NaN;
   if (count <= most) return count;
-  throw usage(`--${name} is no place in the log`, `Give a number from 0 to ${most}`, {
+  throw usage(`--${name} is no number that can be meant`, `Give a number from 0 to ${most}`, {
     value: String(given),
   });
 }

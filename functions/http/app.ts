@@ -28,6 +28,7 @@ import { denoDisk, type Disk } from "./repository.ts";
 import { mount } from "./route.ts";
 import { runRoutes } from "./runs.ts";
 import { waiverRoutes } from "./waivers.ts";
+import { witnessRoutes } from "./witness.ts";
 
 export interface AppOptions {
   service: Service;
@@ -115,6 +116,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     ...eventRoutes(door),
     ...recordRoutes(door),
     ...evidenceBundleRoutes(door),
+    ...witnessRoutes(door),
     ...artifactRoutes(door),
     ...policyRoutes(door),
     ...approvalRoutes(door),

@@ -12,8 +12,11 @@ export const SECRETS: Readonly<Record<KeyUse, string>> = {
 };
 
 /** The key of a file, made when there is none. Of two processes that make one at once, the first one's is everybody's. */
-export async function fileKey(folder: string, use: KeyUse): Promise<HeldKey> {
-  const path = join(folder, SECRETS[use]);
+export const fileKey = (folder: string, use: KeyUse): Promise<HeldKey> =>
+  fileKeyAt(join(folder, SECRETS[use]), use);
+
+/** The same at a path. */
+export async function fileKeyAt(path: string, use: KeyUse): Promise<HeldKey> {
   for (;;) {
     const text = await textAt(path);
     if (text !== null) return await heldKey(use, text, "file", path);

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { GITHUB_TOKEN, githubServer } from "../../connectors/testing/mod.ts";
 import { room, userState } from "./samples.ts";
 
-const opens = async () => {
+const opens = async (sample: string) => {
   const at = await room();
   const github = await githubServer();
-  const repo = await at.repository("deno-signup");
-  await github.seed("signup", repo);
-  await at.git(repo, "remote", "add", "origin", `${github.page("signup")}.git`);
+  const repo = await at.repository(sample);
+  await github.seed("sample", repo);
+  await at.git(repo, "remote", "add", "origin", `${github.page("sample")}.git`);
   Object.assign(at.env, { GITHUB_API_URL: github.api, GITHUB_TOKEN });
   return {
     at,
@@ -23,7 +23,7 @@ const opens = async () => {
         ...more,
       ),
     pulls: async () =>
-      (await github.call("GET", "/repos/acme/signup/pulls?state=all")).json as {
+      (await github.call("GET", "/repos/acme/sample/pulls?state=all")).json as {
         number: number;
         draft: boolean;
         body: string;
@@ -37,7 +37,7 @@ const opens = async () => {
 };
 
 Deno.test("an honest patch becomes one pull request on GitHub whose tree is the judged one; no push, no token left behind", async () => {
-  await using given = await opens();
+  await using given = await opens("deno-signup");
   const { at, github, repo } = given;
   const before = await userState(at, repo);
   const { exit, document, stderr } = await given.run("honest.patch", "--repo", repo, "--forge", "github");
@@ -49,7 +49,7 @@ Deno.test("an honest patch becomes one pull request on GitHub whose tree is the 
   assert.equal(document.pullRequest?.commit, pull?.head.sha);
   assert.equal(document.pullRequest?.branch, pull?.head.ref);
   assert.equal(pull?.draft, false);
-  const commit = (await github.call("GET", `/repos/acme/signup/git/commits/${pull?.head.sha}`)).json as {
+  const commit = (await github.call("GET", `/repos/acme/sample/git/commits/${pull?.head.sha}`)).json as {
     tree: { sha: string };
     parents: { sha: string }[];
   };
@@ -73,3 +73,76 @@ async function filesWith(dir: string, text: string): Promise<string[]> {
   const { stdout } = await new Deno.Command("grep", { args: ["-rlaF", text, dir], stderr: "null" }).output();
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
 }
+
+Deno.test("a URL is fetched with the credential and delivered there; when the answer is lost it is still one pull request", async () => {
+  await using given = await opens("shell-backup");
+  const { at, github } = given;
+  const spec = await at.write("spec.json", JSON.stringify(NOTE));
+  let lost = 0;
+  github.after = ({ method, path }) => {
+    if (method === "POST" && path.endsWith("/pulls") && lost++ === 0) throw new Error("the answer is lost");
+  };
+  const { exit, document } = await at.forge("run", spec, "--repo", `${github.page("sample")}.git`);
+  assert.equal(exit, 0, JSON.stringify(document, null, 2));
+  assert.equal(lost, 1);
+  const pulls = await given.pulls();
+  assert.equal(pulls.length, 1);
+  assert.equal(pulls[0]?.draft, true, "at A2 it is a draft");
+  const { json: labels } = await github.call("GET", `/repos/acme/sample/issues/${pulls[0]?.number}/labels`);
+  assert.deepEqual((labels as { name: string }[]).map((one) => one.name), ["edgeforge"]);
+  const { json: checks } = await github.call(
+    "GET",
+    `/repos/acme/sample/commits/${pulls[0]?.head.sha}/check-runs`,
+  );
+  const runs = (checks as { check_runs: { name: string; conclusion: string }[] }).check_runs;
+  assert.deepEqual(runs.map((one) => [one.name, one.conclusion]), [["edgeforge", "success"]]);
+  assert.ok(github.asked.some((one) => one.path.endsWith("/git-upload-pack")));
+  assert.deepEqual(await filesWith(at.dir, GITHUB_TOKEN), []);
+  assert.deepEqual(await filesWith(at.dir, btoa(`x-access-token:${GITHUB_TOKEN}`)), []);
+
+  const listed = await at.forge("pr", "list", "--repo", github.page("sample"));
+  const [mine] = (listed.document as unknown as { pullRequests: { url: string }[] }).pullRequests;
+  assert.equal(mine?.url, `${github.page("sample")}/pull/${pulls[0]?.number}`);
+  const shown = await at.forge("pr", "show", mine?.url ?? "", "--refresh");
+  assert.equal(shown.exit, 0, JSON.stringify(shown.document));
+  assert.equal((shown.document as unknown as { state: { state: string } }).state.state, "open");
+});
+
+Deno.test("a denied change leaves nothing on the server, and what cannot be delivered is refused before a run begins", async () => {
+  await using given = await opens("shell-backup");
+  const { at, github, repo } = given;
+  const denied = await at.forge(
+    "run",
+    await at.write("denied.json", JSON.stringify({ ...NOTE, operations: [] })),
+    ...["--repo", repo, "--forge", "github"],
+  );
+  assert.equal(denied.document.status, "denied");
+  assert.ok(github.asked.every((one) => one.method === "GET"), "nothing but questions");
+  assert.deepEqual(await given.pulls(), []);
+
+  const spec = await at.write("spec.json", JSON.stringify(NOTE));
+  const code = async (...args: string[]) => {
+    const { exit, document } = await at.forge("run", spec, ...args);
+    assert.equal(exit, 2);
+    return document.error?.code;
+  };
+  const url = github.page("sample");
+  assert.equal(await code("--repo", url, "--forge", "local"), "forge-needed");
+  assert.equal(await code("--repo", "https://git.example.com/acme/signup"), "forge-needed");
+  assert.equal(await code("--repo", repo, "--forge", "sourcehut"), "usage");
+  assert.equal(await code("--repo", `${url}-missing`), "repo-not-found");
+  await at.git(repo, "commit", "-q", "--allow-empty", "-m", "only here");
+  assert.equal(await code("--repo", repo, "--forge", "github"), "base-moved");
+  delete at.env.GITHUB_TOKEN;
+  assert.equal(await code("--repo", url), "forge-credential-missing");
+  const runs = await at.forge("workflow", "list");
+  assert.equal((runs.document as unknown as { runs: unknown[] }).runs.length, 1);
+});
+
+/** A small change that no test has to run for. */
+const NOTE = {
+  title: "Say where backups go",
+  intent: { type: "CREATE", scope: ["docs/**"] },
+  autonomy: "A2",
+  operations: [{ op: "create-file", path: "docs/backups.md", content: "Backups go to the other disk.\n" }],
+};

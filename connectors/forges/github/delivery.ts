@@ -7,7 +7,7 @@ import type { PullRequest, PullRequestRequest, PullRequestUpdate } from "../port
 import { PullAnswer, RefAnswer } from "./answers.ts";
 import type { GitHubClient } from "./client.ts";
 import { duplicateOf } from "./duplicates.ts";
-import { branchAt, commitAt, makeCommit, uploadTree } from "./objects.ts";
+import { branchAt, commitAt, headOf, makeCommit, uploadTree } from "./objects.ts";
 import { type GitHubPlace, pageOf } from "./place.ts";
 
 /** GitHub takes 65,536 characters. */
@@ -151,7 +151,7 @@ export async function updatePull(
   }
   const parents = [update.head, ...(update.mergesBase ? [update.baseCommit] : [])];
   const clone = await cloneOf(update.workspace, update.baseCommit);
-  const head = await branchAt(client, place, pull.head.ref) ?? pull.head.sha;
+  const head = await headOf(client, place, pull);
   if (head !== update.head) {
     const there = await commitAt(client, place, head);
     if (there.tree !== update.tree || there.parents.join(" ") !== parents.join(" ")) {

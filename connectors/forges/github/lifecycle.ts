@@ -5,7 +5,7 @@ import type { Merged, MergeRequest } from "../port.ts";
 import { Anything, MergeAnswer, PullAnswer } from "./answers.ts";
 import type { GitHubClient } from "./client.ts";
 import { replyTo } from "./comments.ts";
-import { commitAt } from "./objects.ts";
+import { commitAt, headOf } from "./objects.ts";
 import type { GitHubPlace } from "./place.ts";
 
 const READY =
@@ -49,8 +49,9 @@ export async function mergePull(
     err({ code, message: `Cannot merge pull request ${number}: ${why}`, value: pull.html_url });
   /** What is known without trying; null when it can be tried. */
   const settled = async (pull: PullAnswer): Promise<Result<Merged, Problem> | null> => {
-    if (pull.head.sha !== request.head) {
-      return refuse("head-moved", `its head is ${pull.head.sha}, not ${request.head}`, pull);
+    const head = await headOf(client, place, pull);
+    if (head !== request.head) {
+      return refuse("head-moved", `its head is ${head}, not ${request.head}`, pull);
     }
     if (pull.merged === true || (pull.merged_at ?? null) !== null) {
       const commit = pull.merge_commit_sha ?? "";

@@ -7,7 +7,7 @@ import type { Clone } from "../../workspace/clone.ts";
 import { inClone } from "../../workspace/clone.ts";
 import { git } from "../../workspace/git.ts";
 import { ForgeError } from "../failure.ts";
-import { CommitAnswer, RefAnswer, ShaAnswer } from "./answers.ts";
+import { CommitAnswer, type PullAnswer, RefAnswer, ShaAnswer } from "./answers.ts";
 import type { GitHubClient } from "./client.ts";
 import type { GitHubPlace } from "./place.ts";
 
@@ -174,6 +174,17 @@ export async function branchAt(
   });
   // Older servers answer with what begins so.
   return ref === null || ref.ref !== `refs/heads/${branch}` ? null : ref.object.sha;
+}
+
+/**
+ * The commit that a pull request offers. While it is open that is its branch's, where the branch is here: GitHub brings the pull request
+ * itself up to date only a while later.
+ */
+export async function headOf(client: GitHubClient, place: GitHubPlace, pull: PullAnswer): Promise<string> {
+  const home = `${place.owner}/${place.repo}`.toLowerCase();
+  const isHere = pull.head.repo === undefined || pull.head.repo?.full_name.toLowerCase() === home;
+  if (pull.state !== "open" || !isHere) return pull.head.sha;
+  return await branchAt(client, place, pull.head.ref) ?? pull.head.sha;
 }
 
 /** Tree and parents of a commit that GitHub has. */

@@ -12,7 +12,7 @@ import {
 } from "./answers.ts";
 import { authorsOf } from "./authors.ts";
 import type { GitHubClient } from "./client.ts";
-import { branchAt } from "./objects.ts";
+import { branchAt, headOf } from "./objects.ts";
 import type { GitHubPlace } from "./place.ts";
 
 const MOST = 300;
@@ -40,8 +40,9 @@ export async function pullState(
     ...place,
     number,
   });
+  const head = await headOf(client, place, pull);
   const [checks, reviews, baseHead] = [
-    await checksOf(client, place, pull.head.sha, pull.base.ref),
+    await checksOf(client, place, head, pull.base.ref),
     await reviewsOf(client, place, number),
     await branchAt(client, place, pull.base.ref),
   ];
@@ -53,7 +54,7 @@ export async function pullState(
     state: merged ? "merged" : pull.state,
     draft: pull.draft ?? false,
     branch: pull.head.ref,
-    head: pull.head.sha,
+    head,
     base: pull.base.ref,
     baseHead,
     mergeable: mergeability(pull),

@@ -24,7 +24,7 @@ export interface GitHubServer {
   page(name: string): string;
   readonly asked: Asked[];
   instead: Instead | null;
-  /** Called with each answer of the emulator before it goes out; throwing breaks the connection. */
+  /** Called with each answer of the emulator before it goes out; throwing loses the answer: a 502 of something between. */
   after: ((asked: Asked, answer: Response) => void | Promise<void>) | null;
   /** The emulator's answer, past everything else. */
   call(
@@ -55,6 +55,8 @@ export async function githubServer(): Promise<GitHubServer> {
   });
   const bare = await Deno.makeTempDir({ prefix: "edgeforge-github-" });
   const asked: Asked[] = [];
+  const served = new Map<string, string>();
+  const cloned = new Map<string, Promise<unknown>>();
   const self: GitHubServer = {
     api: "",
     page: (name) => `${self.api.replace(/\/api\/v3$/, "")}/acme/${name}`,
@@ -123,10 +125,7 @@ export async function githubServer(): Promise<GitHubServer> {
         parent = commit;
       }
       await call(`/repos/acme/${name}/git/refs`, { ref: `refs/heads/${branch}`, sha: parent });
-      await new Deno.Command("git", {
-        args: ["clone", "-q", "--bare", gitDir, join(bare, "acme", `${name}.git`)],
-      })
-        .output();
+      served.set(`/acme/${name}.git`, gitDir);
     },
     async [Symbol.asyncDispose]() {
       await server.shutdown();
@@ -136,7 +135,12 @@ export async function githubServer(): Promise<GitHubServer> {
   };
 
   let web = "";
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen: () => {},
+    onError: () => new Response("something between broke", { status: 502 }),
+  }, async (request) => {
     const url = new URL(request.url);
     const bytes = new Uint8Array(await request.arrayBuffer());
     const body = new TextDecoder().decode(bytes);
@@ -151,7 +155,15 @@ export async function githubServer(): Promise<GitHubServer> {
     asked.push(one);
     const instead = await self.instead?.(one);
     if (instead !== undefined) return instead;
-    if (api === null) return await gitBackend(request, url, bytes, bare);
+    if (api === null) {
+      const name = /^\/acme\/[^/]+\.git(?=\/)/.exec(url.pathname)?.[0] ?? "";
+      const from = served.get(name);
+      if (from === undefined) return new Response("not here", { status: 404 });
+      const args = ["clone", "-q", "--bare", from, join(bare, name)];
+      if (!cloned.has(name)) cloned.set(name, new Deno.Command("git", { args }).output());
+      await cloned.get(name);
+      return await gitBackend(request, url, bytes, bare);
+    }
     const answer = await fetch(`${emulator.url}${one.path}${url.search}`, {
       method: request.method,
       headers: request.headers,

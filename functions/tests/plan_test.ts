@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { PLAN } from "./plan_child.ts";
+import { room, sandboxed } from "./samples.ts";
+import { ACTOR, open, tiny } from "./scripted.ts";
+import { LARGE, moduleWriter, plan, planning } from "./plan_room.ts";
+
+const spec = (more = "") => LARGE.replace("MORE", more);
+
+Deno.test("a spec is planned, its tasks are done at the same time, merged, verified once, and one pull request comes of it", async () => {
+  await using at = await room();
+  const implementer = moduleWriter();
+  const models = planning(
+    plan([{ id: "a" }, { id: "b" }, { id: "c", dependsOn: ["a"] }], {
+      components: ["one", "two"],
+      decision: "Keep it flat",
+    }),
+  );
+  const it = await tiny(at, { implementers: { model: implementer }, models });
+  try {
+    const document = await it.run(spec());
+    assert.equal(document.status, "completed", JSON.stringify(document, null, 2));
+    assert.deepEqual(implementer.done.toSorted(), ["a", "b", "c"]);
+    assert.equal(document.pullRequest?.number, 1);
+    const files = (await at.git(it.repo, "diff", "--name-only", "main", document.pullRequest?.branch ?? ""))
+      .trim();
+    assert.deepEqual(
+      files.split("\n"),
+      ["a", "b", "c"].flatMap((id) => [`src/${id}.ts`, `src/${id}_test.ts`]),
+    );
+    const branches = (await at.git(it.repo, "branch", "--list", "forge/*")).trim().split("\n");
+    assert.equal(branches.length, 1);
+
+    assert.deepEqual(document.plan?.tasks.map(({ id, state }) => [id, state]), [
+      ["a", "merged"],
+      ["b", "merged"],
+      ["c", "merged"],
+    ]);
+    assert.match(document.plan?.mermaid ?? "", /t0 --> t2/);
+    const events = await it.events(document.run);
+    const design = events.find((event) =>
+      event.type === "phase.finished" && event.payload.phase === "design"
+    );
+    assert.ok(design, "a plan that decides is written down");
+    const told = events.flatMap((event) => event.type === "phase.progress" ? [event.payload.message] : []);
+    const first = (what: RegExp) => told.findIndex((one) => what.test(one));
+    assert.ok(
+      first(/^forecast: 3 tasks/) >= 0 && first(/^forecast/) < first(/started: do a/),
+      "told before work begins",
+    );
+  } finally {
+    await it.service.close();
+  }
+});
+
+Deno.test("a question of the planner goes to a human before anything is done, and the answer reaches the next plan", async () => {
+  await using at = await room();
+  const implementer = moduleWriter();
+  const models = planning(
+    plan([{ id: "a" }], { unclear: ["Which of the two formats?"] }),
+    plan([{ id: "a" }, { id: "b" }]),
+  );
+  const it = await tiny(at, { implementers: { model: implementer }, models });
+  try {
+    const document = await it.run(spec());
+    assert.equal(document.status, "escalated", JSON.stringify(document, null, 2));
+    assert.deepEqual(implementer.done, []);
+    const view = await it.service.view(document.run);
+    assert.match(
+      view?.escalation?.question ?? "",
+      /A question has to be answered[\s\S]*1\. Which of the two formats\?/,
+    );
+    assert.ok(view?.escalation?.options.includes("re-plan"));
+    const answered = await it.service.act(document.run, {
+      action: "answer",
+      choice: "re-plan",
+      comment: "The newer one.",
+    }, ACTOR);
+    assert.ok(answered.ok, JSON.stringify(answered));
+    const after = await it.service.settled(document.run);
+    assert.equal(after.status, "completed", JSON.stringify(after, null, 2));
+    assert.match(models.prompts[1] ?? "", /- The newer one\./);
+  } finally {
+    await it.service.close();
+  }
+});
+
+Deno.test("at A2 a plan that decides waits for a human, whose approval is of that plan alone", async () => {
+  await using at = await room();
+  const implementer = moduleWriter();
+  const models = planning(plan([{ id: "a" }, { id: "b" }], { decision: "Two modules, not one" }));
+  const it = await tiny(at, { implementers: { model: implementer }, models });
+  try {
+    const document = await it.run(spec("autonomy: A2\n"));
+    assert.equal(document.status, "escalated", JSON.stringify(document, null, 2));
+    assert.deepEqual(implementer.done, [], "nobody has begun");
+    assert.deepEqual(document.denials.map(({ rule }) => rule), ["core/PLAN"]);
+    const view = await it.service.view(document.run);
+    assert.equal(view?.escalation?.subject, (view?.outputs.plan as { plan: string }).plan);
+    const approved = await it.service.act(document.run, {
+      action: "answer",
+      choice: "approve",
+      comment: "fine",
+    }, ACTOR);
+    assert.ok(approved.ok, JSON.stringify(approved));
+    const after = await it.service.settled(document.run);
+    assert.equal(after.status, "completed", JSON.stringify(after, null, 2));
+    const draft = await it.service.view(document.run);
+    assert.equal((draft?.outputs.release as { draft: boolean }).draft, true);
+  } finally {
+    await it.service.close();
+  }
+});
+
+Deno.test("a task that fails for good is told with what it skipped; trying again does only what is left", async () => {
+  await using at = await room();
+  let broken = true;
+  const writer = moduleWriter();
+  const implementer = {
+    ...writer,
+    implement: (...given: Parameters<typeof writer.implement>) => {
+      if (given[1].task?.id !== "a" || !broken) return writer.implement(...given);
+      const failure = {
+        class: "task-code",
+        source: "user-environment",
+        retryable: false,
+        message: "no way",
+      } as const;
+      return Promise.resolve({ ok: false as const, error: { code: "task", message: "no way", failure } });
+    },
+  };
+  const models = planning(plan([{ id: "a" }, { id: "b" }, { id: "c", dependsOn: ["a"] }]));
+  const it = await tiny(at, { implementers: { model: implementer }, models });
+  try {
+    const document = await it.run(spec());
+    assert.equal(document.status, "failed", JSON.stringify(document, null, 2));
+    assert.match(
+      document.failure?.message ?? "",
+      /1 of 3 tasks failed, 1 skipped\. a: no way; c: a did not get done/,
+    );
+    assert.deepEqual(document.plan?.tasks.map(({ state }) => state), ["failed", "done", "skipped"]);
+    broken = false;
+    const again = await it.service.act(document.run, { action: "retry", phase: "implement" }, ACTOR);
+    assert.ok(again.ok, JSON.stringify(again));
+    const after = await it.service.settled(document.run);
+    assert.equal(after.status, "completed", JSON.stringify(after, null, 2));
+    assert.deepEqual(writer.done, ["b", "a", "c"], "b was done once");
+  } finally {
+    await it.service.close();
+  }
+});
+
+// req: N2-07
+Deno.test("kill -9 in the middle of a plan: finished tasks are not done again, and one pull request comes of it", async () => {
+  await using at = await room();
+  const setup = await tiny(at, { implementers: { model: moduleWriter() }, models: planning(PLAN) });
+  await setup.service.close();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      fileURLToPath(new URL("./plan_child.ts", import.meta.url)),
+      at.data,
+      setup.repo,
+      sandboxed ? "bwrap" : "none",
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let seen = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    seen += decoder.decode(chunk, { stream: true });
+    if (seen.includes("hangs")) break;
+  }
+  child.kill("SIGKILL");
+  await child.status;
+  const run = /run_[0-9a-z]+/.exec(seen)?.[0];
+  assert.ok(run, seen);
+
+  const implementer = moduleWriter();
+  const service = await open(at, { implementers: { model: implementer }, models: planning(PLAN) });
+  try {
+    const document = await service.settled(run);
+    assert.equal(document.status, "completed", JSON.stringify(document, null, 2));
+    assert.deepEqual(implementer.done, ["c"], "a and b were done before the kill");
+    assert.equal(document.pullRequest?.number, 1);
+    const branches = (await at.git(setup.repo, "branch", "--list", "forge/*")).trim().split("\n");
+    assert.equal(branches.length, 1);
+  } finally {
+    await service.close();
+  }
+});

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { type BundleReader, BundleUnreadable, memoryBundle } from "../policies/evidence/mod.ts";
-import { readTar } from "./tar.ts";
+import { type BundleReader, BundleUnreadable, memoryBundle, readTar } from "../policies/evidence/mod.ts";
 
 /** What a bundle may hold: more is not read. */
 const LIMITS = { files: 20_000, bytes: 512 * 1024 * 1024, fileBytes: 128 * 1024 * 1024 } as const;

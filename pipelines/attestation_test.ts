@@ -1,156 +1,19 @@
 import assert from "node:assert/strict";
-import { LogConflict, memoryBlobs, openKvStore, transparencyLog } from "../kernel/mod.ts";
+import { LogConflict, memoryBlobs } from "../kernel/mod.ts";
 import { signatureLine, verifierKey } from "../kernel/tlog/mod.ts";
-import { jcs, type Judged, judgeKept, sealBundle } from "../policies/mod.ts";
 import {
-  derOfRaw,
+  BundleUnreadable,
   type EvidenceTrust,
-  keyId,
   memoryBundle,
   openTrusted,
-  readEvidenceKey,
+  readTar,
   verifyEvidence,
+  writeTar,
 } from "../policies/evidence/mod.ts";
-import { sampleJudgeInput } from "../policies/testing/mod.ts";
-import { PREDICATES } from "../specs/attestation/mod.ts";
 import { BUNDLE_PROOF, digestOf, type RunStatus } from "../specs/mod.ts";
-import { type Attested, type Attestor, logSealed, signing } from "./attestation.ts";
-import { bundleFile, type LedgerFiles } from "./ledger_files.ts";
+import { type BundleFamily, installation, sealed } from "./testing/sealed_bundle.ts";
 
-const RUN = "run_01m8abcdefgh";
 const AT = "2026-11-22T10:00:00.000Z";
-
-/** An installation with keys of its own, and what trusts it. */
-async function installation() {
-  const store = await openKvStore(":memory:");
-  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
-    "sign",
-    "verify",
-  ]);
-  const note = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]) as CryptoKeyPair;
-  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
-  const publicKey = `-----BEGIN PUBLIC KEY-----\n${
-    btoa(String.fromCharCode(...spki))
-  }\n-----END PUBLIC KEY-----\n`;
-  const key = verifierKey(
-    "log.example/one",
-    new Uint8Array(await crypto.subtle.exportKey("raw", note.publicKey)),
-  );
-  const attestor: Attestor = {
-    publicKey,
-    signer: {
-      keyId: await keyId(spki),
-      sign: async (bytes) =>
-        derOfRaw(
-          new Uint8Array(
-            await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, bytes),
-          ),
-        ),
-    },
-    log: transparencyLog({ store, origin: key.name }),
-    logSigner: {
-      key,
-      sign: async (bytes) => new Uint8Array(await crypto.subtle.sign("Ed25519", note.privateKey, bytes)),
-    },
-    caveats: [],
-  };
-  const evidenceKey = await readEvidenceKey(publicKey);
-  assert.ok(evidenceKey);
-  const trust: EvidenceTrust = { keys: [evidenceKey], logs: [key], witnesses: [] };
-  return { attestor, trust, close: () => store.close() };
-}
-
-/** A ledger of one decision, chained as the kernel does it. */
-async function ledgerOf({ decision }: Judged, title = "A change"): Promise<LedgerFiles & { hash: string }> {
-  const actor = { kind: "engine", id: "kernel" };
-  const lines: string[] = [];
-  let prevHash = "0".repeat(64);
-  const bodies = [{ type: "run.accepted", payload: { title } }, {
-    type: "transition.decided",
-    payload: { decision },
-  }];
-  for (const [at, body] of bodies.entries()) {
-    const event = {
-      actor,
-      at: AT,
-      id: `e${at}`,
-      parent: null,
-      prevHash,
-      run: RUN,
-      seq: at + 1,
-      v: 1,
-      ...body,
-    };
-    prevHash = (await digestOf(jcs(event))).slice("sha256:".length);
-    lines.push(jcs({ ...event, hash: prevHash }));
-  }
-  return {
-    id: "ev_01m8abcdefgh2",
-    at: AT,
-    hash: prevHash,
-    notes: [],
-    decisions: [{ seq: 2, event: prevHash, decision }],
-    files: [
-      bundleFile("log/events.jsonl", "application/jsonl", `${lines.join("\n")}\n`),
-      bundleFile("decisions/01-release-completed.json", "application/json", jcs(decision)),
-    ],
-  };
-}
-
-const PATCH = "--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-old\n+new\n";
-
-async function attestedChange(ledger: LedgerFiles, status: RunStatus): Promise<Attested> {
-  const sha256 = (await digestOf(PATCH)).slice("sha256:".length);
-  return {
-    status,
-    subject: [{ name: "change.patch", digest: { sha256 } }, {
-      name: "git+repository@1",
-      digest: { gitCommit: "1".repeat(40), gitTree: "2".repeat(40) },
-    }],
-    statements: [{
-      name: "30-test-result-01",
-      predicateType: PREDICATES.testResult,
-      predicate: {
-        result: "PASSED",
-        configuration: [],
-        passedTests: ["a"],
-        warnedTests: [],
-        failedTests: [],
-      },
-    }],
-    envelopes: [],
-    resourceUri: "git+repository",
-    levels: ledger.decisions.length > 0 ? ["ORG_SOURCE_TESTS_UNWEAKENED"] : [],
-  };
-}
-
-async function sealed(
-  attestor: Attestor,
-  options: { status?: RunStatus; title?: string } = {},
-): Promise<Map<string, Uint8Array>> {
-  const { status = "completed" } = options;
-  const judged = await judgeKept(await sampleJudgeInput());
-  const ledger = await ledgerOf(judged, options.title);
-  const bundle = await sealBundle(
-    {
-      id: ledger.id,
-      run: RUN,
-      status,
-      sandbox: "bwrap",
-      withheld: [],
-      notes: [],
-      at: AT,
-      head: { seq: 2, hash: ledger.hash },
-      proof: BUNDLE_PROOF,
-    },
-    [...ledger.files, bundleFile("artifacts/change.patch", "text/x-diff", PATCH)],
-    signing(attestor, ledger, RUN, await attestedChange(ledger, status)),
-  );
-  const files = new Map(bundle.files.map(({ path, bytes }) => [path, bytes]));
-  const attach = (_: string, path: string, bytes: Uint8Array) => Promise.resolve(void files.set(path, bytes));
-  await logSealed(attestor, { attach }, { run: RUN, id: ledger.id, status, digest: bundle.digest });
-  return files;
-}
 
 const verified = async (files: ReadonlyMap<string, Uint8Array>, trust: EvidenceTrust) =>
   await verifyEvidence(memoryBundle(files), { trust });
@@ -188,22 +51,50 @@ Deno.test("a run that was denied has a bundle that verifies, with a summary that
   }
 });
 
-Deno.test("a file that is changed, cut, longer, swapped, missing or new is refused, and named", async () => {
+const FAMILIES: readonly { family: BundleFamily; status: RunStatus }[] = [
+  { family: "change", status: "completed" },
+  { family: "change", status: "denied" },
+  { family: "withheld", status: "denied" },
+  { family: "data", status: "completed" },
+];
+
+for (const { family, status } of FAMILIES) {
+  Deno.test(`a file of a bundle (${family}, ${status}) that is changed, cut, longer, swapped, missing or new is refused, and named`, () =>
+    tampered(family, status));
+}
+
+async function tampered(family: BundleFamily, status: RunStatus): Promise<void> {
   const { attestor, trust, close } = await installation();
+  const other = await installation();
   try {
-    const files = await sealed(attestor);
-    const refused = async (what: string, path: string, change: (copy: Map<string, Uint8Array>) => void) => {
+    const files = await sealed(attestor, { family, status });
+    // Its log is another one: this one holds the run already.
+    const foreign = await sealed({ ...other.attestor, signer: attestor.signer }, {
+      family,
+      status,
+      title: "Another change",
+    });
+    assert.deepEqual((await verified(files, trust)).checks.filter(({ ok }) => !ok), []);
+    const refused = async (
+      what: string,
+      path: string,
+      change: (copy: Map<string, Uint8Array>) => void,
+      named = [path],
+    ) => {
       const copy = new Map(files);
       change(copy);
       const { verified: holds, checks } = await verified(copy, trust);
       assert.ok(!holds, `${what} ${path}`);
       const failed = checks.filter(({ ok }) => !ok);
-      assert.ok(failed.some(({ file }) => file === path), `${what} ${path}: ${JSON.stringify(failed)}`);
+      assert.ok(
+        failed.some(({ file }) => file !== null && named.includes(file)),
+        `${what} ${path}: ${JSON.stringify(failed)}`,
+      );
     };
-    const other = (path: string) =>
+    const another = (path: string) =>
       [...files.keys()].find((one) => one !== path && one.endsWith(".dsse.json")) ?? "";
     for (const [path, bytes] of files) {
-      for (let at = 0; at < bytes.length; at += Math.max(1, Math.floor(bytes.length / 6))) {
+      for (let at = 0; at < bytes.length; at += Math.max(1, Math.floor(bytes.length / 4))) {
         await refused(`byte ${at} of`, path, (copy) => {
           const changed = bytes.slice();
           changed[at] = (changed[at] ?? 0) ^ 1;
@@ -213,9 +104,66 @@ Deno.test("a file that is changed, cut, longer, swapped, missing or new is refus
       await refused("without", path, (copy) => copy.delete(path));
       await refused("cut", path, (copy) => copy.set(path, bytes.subarray(0, -1)));
       await refused("longer", path, (copy) => copy.set(path, new Uint8Array([...bytes, 10])));
-      await refused("swapped", path, (copy) => copy.set(path, files.get(other(path)) ?? bytes));
+      await refused("swapped", path, (copy) => copy.set(path, files.get(another(path)) ?? bytes));
       await refused("new", `${path}.copy`, (copy) => copy.set(`${path}.copy`, bytes));
+      // The same file of another bundle, signed by the same key.
+      const theirs = foreign.get(path);
+      if (theirs !== undefined && !sameBytes(theirs, bytes)) {
+        // A manifest that is whole is told apart by its signature.
+        await refused("another bundle's", path, (copy) => copy.set(path, theirs), [
+          path,
+          ...(path === "manifest.json" ? ["manifest.dsse.json"] : []),
+        ]);
+      }
     }
+  } finally {
+    close();
+    other.close();
+  }
+}
+
+const sameBytes = (a: Uint8Array, b: Uint8Array) =>
+  a.length === b.length && a.every((byte, at) => byte === b[at]);
+
+Deno.test("a tar of a bundle is refused with any byte changed, and the file in which it lies is named", async () => {
+  const { attestor, close } = await installation();
+  try {
+    const files = await sealed(attestor);
+    const tar = writeTar(files);
+    let at = 0;
+    for (const path of [...files.keys()].sort()) {
+      const size = files.get(path)?.length ?? 0;
+      const end = at + 512 + Math.ceil(size / 512) * 512;
+      // The header, and what is between the file and the next one: the bytes themselves are the manifest's business.
+      for (
+        const place of [
+          at,
+          at + 100,
+          at + 130,
+          at + 156,
+          at + 300,
+          at + 511,
+          ...(end > at + 512 + size ? [end - 1] : []),
+        ]
+      ) {
+        const changed = tar.slice();
+        changed[place] = (changed[place] ?? 0) ^ 1;
+        assert.throws(() => readTar(changed), BundleUnreadable, `${path} at ${place}`);
+      }
+      const padding = tar.slice();
+      if (end > at + 512 + size) {
+        padding[end - 1] = 1;
+        assert.throws(
+          () => readTar(padding),
+          (error) => error instanceof BundleUnreadable && error.file === path,
+        );
+      }
+      at = end;
+    }
+    for (const cut of [0, 1, 511, 512, tar.length - 512, tar.length - 1]) {
+      assert.throws(() => readTar(tar.subarray(0, cut)), BundleUnreadable, `cut at ${cut}`);
+    }
+    assert.throws(() => readTar(new Uint8Array([...tar, 0])), BundleUnreadable);
   } finally {
     close();
   }

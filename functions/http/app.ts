@@ -54,6 +54,8 @@ export interface AppOptions {
   disk?: Disk | null;
   /** Null on a host without WebSockets. */
   upgrade?: Upgrade | null;
+  /** Makes the script of the page that verifies bundles; without it there is no such page. */
+  verifier?: () => Promise<string | null>;
 }
 
 /**
@@ -82,6 +84,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     root: options.repoRoot !== undefined ? { below: options.repoRoot } : options.loopback ? "any" : "none",
     disk: options.disk === undefined ? denoDisk : options.disk,
     upgrade: options.upgrade === undefined ? (request) => Deno.upgradeWebSocket(request) : options.upgrade,
+    verifier: options.verifier ?? null,
     clock,
     version: options.version,
     stopping: options.stopping ?? new AbortController().signal,

@@ -27,6 +27,8 @@ export interface Door {
   readonly root: RepositoryRoot;
   readonly disk: Disk | null;
   readonly upgrade: Upgrade | null;
+  /** Makes the script of the page that verifies bundles; null on a host that has no processes. */
+  readonly verifier: (() => Promise<string | null>) | null;
   readonly clock: DoorClock;
   readonly version: string;
   /** Aborts when the server stops: streams end then. */

@@ -1,5 +1,6 @@
 import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
 import type { Service } from "../service.ts";
+import { verifierScript } from "../standalone/script.ts";
 import { VERSION } from "../version.ts";
 import { createApp } from "./app.ts";
 import { keyRing } from "./keyring.ts";
@@ -64,6 +65,7 @@ export async function serve(options: ServeOptions): Promise<Result<void, Problem
     ...(options.repoRoot === undefined ? {} : { repoRoot: options.repoRoot }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.log === undefined ? {} : { audit: options.log }),
+    verifier: verifierScript(),
     stopping: stopping.signal,
     upgrade: (request) => {
       const upgraded = Deno.upgradeWebSocket(request);

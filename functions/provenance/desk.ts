@@ -55,12 +55,18 @@ export const wordsOf = (text: string): string[] =>
 
 export function provenanceDesk(shelf: BundleShelf, index: () => Promise<ArtifactIndex>): ProvenanceDesk {
   const record = async (id: string): Promise<RunRecord | string> => {
-    const digest = await shelf.digest(id);
-    if (digest === null) return "it is gone";
-    return await readRunRecord(
-      { list: () => Promise.resolve([]), read: (path) => shelf.part(id, path) },
-      digest,
-    );
+    try {
+      const digest = await shelf.digest(id);
+      if (digest === null) return "it is gone";
+      const bundle = {
+        list: () => Promise.resolve([]),
+        read: (path: string) => shelf.part(id, path),
+      };
+      return await readRunRecord(bundle, digest);
+    } catch (error) {
+      if (error instanceof BundleUnreadable) return error.message;
+      throw error;
+    }
   };
 
   /** Takes in what was sealed since, and out what is gone. One at a time: two questions at once wait for the same. */

@@ -18,3 +18,6 @@ export {
 export { compareRecords } from "./compare.ts";
 export { joinedGraphs, mermaidText, provenanceOf, reach } from "./provenance.ts";
 export { facetsOf, readRunRecord, type RunRecord } from "./run_record.ts";
+export { readTar } from "./tar.ts";
+export { isTrustFile, type TrustFile, trustOf } from "./trust_files.ts";
+export { writeTar } from "./ustar.ts";

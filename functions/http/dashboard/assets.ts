@@ -12,9 +12,17 @@ const ASSETS: Record<string, { type: string; text: string }> = {
   "app.js": { type: "text/javascript; charset=utf-8", text: js },
 };
 
-/** The asset, or null when there is none of this name. */
-export async function asset(name: string, ifNoneMatch: string | undefined): Promise<Response | null> {
-  const found = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
+/** The asset, or null when there is none of this name. A script that was made here comes with its text. */
+export async function asset(
+  name: string,
+  ifNoneMatch: string | undefined,
+  made?: string,
+): Promise<Response | null> {
+  const found = made !== undefined
+    ? { type: "text/javascript; charset=utf-8", text: made }
+    : Object.hasOwn(ASSETS, name)
+    ? ASSETS[name]
+    : undefined;
   if (found === undefined) return null;
   const etag = `"${(await sha256Hex(found.text)).slice(0, 32)}"`;
   const headers = { "content-type": found.type, "cache-control": "no-cache", etag };

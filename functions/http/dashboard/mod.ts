@@ -26,6 +26,7 @@ import { evidencePage, manifestPage, policiesPage, pullsPage } from "./records_p
 import { runPage, type RunPageData } from "./run_page.tsx";
 import { runsPage } from "./runs_page.tsx";
 import { signInPage } from "./sign_in_page.tsx";
+import { verifyPage } from "./verify_page.tsx";
 
 const FORM_BYTES = 32_768;
 const NEWEST_EVENTS = 200;
@@ -40,6 +41,9 @@ export function dashboard(app: Hono<DoorEnv>, door: Door): void {
     "/runs/:id": (c, caller) => run(c, door, caller),
     "/pulls": async (_, caller) => pullsPage(caller, await service.pullRequests(), clock.now()),
     "/evidence": (c, caller) => evidence(c, door, caller),
+    ...(door.verifier === null
+      ? {}
+      : { "/evidence/verify": (_: DoorContext, caller: Caller) => verifyPage(caller) }),
     "/evidence/:id": async (c, caller) => {
       const id = c.req.param("id") ?? "";
       const found = EVIDENCE_ID.test(id) ? await service.manifest(id) : null;
@@ -79,9 +83,19 @@ export function dashboard(app: Hono<DoorEnv>, door: Door): void {
     app.get(path, (c) => forReaders(c, door, show));
     only(app, path, "GET, HEAD, OPTIONS");
   }
-  app.get("/assets/:name", async (c) =>
-    await asset(c.req.param("name"), c.req.header("if-none-match")) ??
-      problem({ code: "not-found", detail: "There is no such asset." }));
+  app.get("/assets/:name", async (c) => {
+    const name = c.req.param("name");
+    const made = name === "verifier.js" ? await door.verifier?.() ?? null : undefined;
+    if (made === null) {
+      return problem({
+        code: "not-found",
+        detail: "The verifier's script cannot be made here.",
+        remedy: "Verify on the command line: forge evidence verify bundle.tar --trust-root DIR",
+      });
+    }
+    return await asset(name, c.req.header("if-none-match"), made) ??
+      problem({ code: "not-found", detail: "There is no such asset." });
+  });
   only(app, "/assets/:name", "GET, HEAD, OPTIONS");
   app.get("/sign-in", (c) => forReaders(c, door, () => seeOther("/"), 200));
   app.post("/sign-in", (c) => signIn(c, door));
@@ -160,7 +174,7 @@ async function evidence(c: DoorContext, door: Door, caller: Caller): Promise<Res
   const query = read.ok ? validate(EvidenceListQuery, read.value, "query") : read;
   if (!query.ok) return errorPage(query.error, caller, "/evidence");
   const page = await evidencePageOf(door.service, { ...query.value, limit: 50 });
-  return evidencePage(caller, page.evidence, page.cursor, door.clock.now());
+  return evidencePage(caller, page.evidence, page.cursor, door.clock.now(), door.verifier !== null);
 }
 
 async function run(c: DoorContext, door: Door, caller: Caller): Promise<Response> {

@@ -13,11 +13,19 @@ export function evidencePage(
   bundles: readonly EvidenceSummary[],
   next: string | null,
   now: number,
+  verifies = false,
 ): Response {
   return page(
     { title: "Evidence", current: "/evidence", caller },
     <>
       <h1>Evidence</h1>
+      {verifies
+        ? (
+          <p>
+            <a href="/evidence/verify">Verify a bundle in this browser</a>
+          </p>
+        )
+        : null}
       {bundles.length === 0
         ? (
           <Empty title="No evidence yet.">

@@ -40,11 +40,21 @@ function predicate(node: Node, at: Place, depth = 0): number {
   );
 }
 
+/** `x.equals(x)`: what is equal to itself, whatever it is. */
+function isReflexive(node: Node, at: Place): boolean {
+  const step = at.source.dialect.step(node);
+  if (step.kind !== "call" || !/^(?:equals|Equals|eq)$/.test(step.call.name)) return false;
+  const [other] = step.call.args;
+  return step.call.receiver !== null && other !== undefined && plain(step.call.receiver) === plain(other);
+}
+
 /** That a condition holds, or does not. */
 export function condition(node: Node, holds: boolean, line: number, at: Place): Draft {
   const tokens = render(node, at.source.dialect, at.scope);
   const text = tokens.join(" ");
-  const strength = Math.max(conditionStrength(tokens, holds), holds ? predicate(node, at) : 0);
+  const strength = isReflexive(node, at)
+    ? STRENGTH.nothing
+    : Math.max(conditionStrength(tokens, holds), holds ? predicate(node, at) : 0);
   return {
     tokens,
     text: holds ? text : `not ${text}`,
@@ -235,7 +245,7 @@ export function assertion(one: Call, at: Place): Asserted | null {
       return told({ tokens: [], text, subject: "", strength: STRENGTH.nothing, size: 1, line });
     }
     const holds = form === "true";
-    strength = Math.max(
+    strength = values[0] !== undefined && isReflexive(values[0], at) ? STRENGTH.nothing : Math.max(
       conditionStrength(first, holds),
       holds && values[0] !== undefined ? predicate(values[0], at) : 0,
     );
@@ -251,7 +261,12 @@ export function assertion(one: Call, at: Place): Asserted | null {
       line,
     });
   }
-  if (strength === STRENGTH.exactly && first !== undefined && second !== undefined) {
+  // Two things that are made alike are two things: that they are equal is what such a test is about.
+  const made = first !== undefined && second !== undefined && first.join(" ") === second.join(" ") &&
+    isMade(first) && values[0] !== undefined && values[1] !== undefined &&
+    plain(values[0]) !== plain(values[1]);
+  if (made) strength = Math.max(strength, STRENGTH.holds);
+  else if (strength === STRENGTH.exactly && first !== undefined && second !== undefined) {
     strength = equalityStrength(first, second, true);
     if (texts.length > 2 && /almost|close|delta/i.test(one.name)) {
       strength = Math.min(strength, texts[2]?.[0]?.startsWith('"') ? strength : STRENGTH.partly);
@@ -264,7 +279,7 @@ export function assertion(one: Call, at: Place): Asserted | null {
       strength = STRENGTH.runs;
     }
   } else if (first !== undefined && isConstant(first)) strength = STRENGTH.nothing;
-  const isItself = strength === STRENGTH.nothing && first !== undefined && second !== undefined &&
+  const isItself = strength === STRENGTH.nothing && !made && first !== undefined && second !== undefined &&
     first.join(" ") === second.join(" ");
   return told({
     tokens: texts.flat(),
@@ -283,6 +298,11 @@ export function assertion(one: Call, at: Place): Asserted | null {
     line,
   });
 }
+
+/** Whether something is made anew where it stands: `new X(...)`, `X { ... }`, `Point(1, 2)`. */
+const isMade = ([first = "", second = ""]: readonly string[]): boolean =>
+  first === "new" || (/^\p{Lu}/u.test(first) && (second === "(" || second === "{")) ||
+  (first === "&" && /^\p{Lu}/u.test(second)) || /^New\p{Lu}/u.test(first);
 
 /** The side of a comparison that is not a literal. */
 function subjectOf(texts: readonly string[][]): string[] {

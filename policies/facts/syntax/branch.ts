@@ -44,6 +44,7 @@ export function branch(
     always,
     text: jump ? "jump" : then !== null && !then.fails ? text : `not ${text}`,
     fails: false,
+    ...(quiet.every((one) => one?.skips === true) ? { skips: true } : {}),
   };
 }
 

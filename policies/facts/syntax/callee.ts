@@ -24,7 +24,7 @@ export function call(walker: Walker, one: Call, at: Place, isShell: boolean): Ex
     const code = one.args[0] === undefined ? "" : plain(one.args[0]);
     if (code === "" || code === "0" || code === "None") return { always: true, text: path, fails: false };
   }
-  if (SKIPS.test(path)) return { always: true, text: path, fails: false };
+  if (SKIPS.test(path)) return { always: true, text: path, fails: false, skips: true };
   if (isFailure(one, at)) {
     walker.tell(one.node.line, at);
     return /^(?:Error|Errorf|Fail)$/.test(one.name) ? null : { always: true, text: "", fails: true };

@@ -163,6 +163,31 @@ export const WEAKER: Record<string, Edit> = {
 };
 
 export const HONEST: Record<string, Edit> = {
+  "Go: testify's words for an error, in place of its words for nil": goEdit(
+    `	var e error\n	_, e = Parse("x")\n	assert.NotNil(t, e)\n	_, e = Parse("1")\n	assert.Nil(t, e)`,
+    `	var e error\n	_, e = Parse("x")\n	require.Error(t, e)\n	_, e = Parse("1")\n	require.NoError(t, e)`,
+    `import (\n	"github.com/stretchr/testify/assert"\n	"github.com/stretchr/testify/require"\n)`,
+  ),
+  "Go: what cannot be parsed is told by a helper that gives back the value": goEdit(
+    SECOND,
+    `	if got := parsed(t, "2"); got != 2 {\n		t.Errorf("got %d, want 2", got)\n	}`,
+    "",
+    `func parsed(t *testing.T, in string) int {\n	got, err := Parse(in)\n	if err != nil {\n		t.Fatal(err)\n	}\n	return got\n}`,
+  ),
+  "Java: assertEquals in place of assertTrue over equals, of things that are made alike": javaEdit(
+    `        Price a = new Price(1);\n        Price b = new Price(1);\n        assertTrue(a.equals(b));\n        assertTrue(a.equals(a));`,
+    `        Price a = new Price(1);\n        Price b = new Price(1);\n        assertEquals(a, b);\n        assertEquals(a, a);`,
+  ),
+  "Java: rows of a loop, in a source of parameters": {
+    path: "src/test/java/PriceTest.java",
+    base: java(
+      `        for (String in : List.of("1", "2", "3")) {\n            assertTrue(valid(in));\n        }`,
+    ),
+    head: java("").replace(
+      "    @Test\n    void parses() {\n\n",
+      `    @ParameterizedTest\n    @MethodSource("rows")\n    void parses(String in) {\n        assertTrue(valid(in));\n`,
+    ),
+  },
   "Go: the error itself, for one that wraps it": goEdit(
     NONE("err != ErrEmpty"),
     NONE("!errors.Is(err, ErrEmpty)"),

@@ -22,6 +22,29 @@ const MAX_CHECKS = 3000;
 const MAX_STEPS = 60_000;
 /** Functions within functions that are gone into. */
 const MAX_CALLS = 40;
+const CALLED = new WeakMap<Node, ReadonlySet<string>>();
+const MAX_BODY = 5000;
+
+/** Names of what a function calls, itself. */
+function calledBy({ fn, source }: { fn: Fn; source: Source }): ReadonlySet<string> {
+  const known = CALLED.get(fn.node);
+  if (known !== undefined) return known;
+  const names: string[] = [];
+  let left = MAX_BODY;
+  const look = (node: Node): void => {
+    if (left-- <= 0) return;
+    const step = source.dialect.step(node);
+    if (step.kind === "call") names.push(...step.call.path.slice(-2));
+    node.children.forEach(look);
+  };
+  fn.body.forEach(look);
+  const found = wordsOf(
+    names.filter((name) => !/^(?:assert|expect|require|t|Fatal|Error|Helper)/.test(name)),
+  );
+  CALLED.set(fn.node, found);
+  return found;
+}
+
 /**
  * Everything that a function of a test file asserts, in order. Functions in `apart` are not gone into. `cut` says that there was more
  * than can be read.
@@ -75,6 +98,11 @@ export function checksOf(
         : Math.min(rest.strength, pile.strength);
       pile.words.forEach((one) => words.add(one));
     }
+    // What a helper of the tests gives back is made of what it calls.
+    for (const word of [...words]) {
+      const helper = source.functions.get(word);
+      if (helper !== undefined) calledBy(helper).forEach((one) => words.add(one));
+    }
     const setup = source.dialect.name === "go" && words.size > 0 && isStandard(tokens, source.imports);
     const origin = new Set([...words].flatMap((word) => [...source.origins.get(word) ?? []]));
     checks.push({
@@ -120,7 +148,11 @@ export function checksOf(
       const exit = walk(node, at);
       if (exit === null) continue;
       if (!exit.fails) {
-        const guard: Guard = { kind: exit.always ? "never" : "exit", text: exit.text };
+        const guard: Guard = {
+          kind: exit.always ? "never" : "exit",
+          text: exit.text,
+          ...(exit.skips ? { skips: true } : {}),
+        };
         at = { ...at, guards: [...at.guards, guard] };
       }
       const before: Exit = found;

@@ -1,5 +1,5 @@
 import type { Check, Guard } from "./place.ts";
-import { STRENGTH } from "./strength.ts";
+import { STRENGTH, wordsOf } from "./strength.ts";
 import { isWider } from "./tolerance.ts";
 
 /** What a test no longer says, or says under conditions that were not there. */
@@ -33,6 +33,25 @@ const STAND_IN =
 
 const HARD = new Set<Guard["kind"]>(["exit", "caught", "never", "unawaited", "condition"]);
 
+/** What a platform or a toolchain is asked for, rather than the program. */
+const PLATFORM =
+  /^(?:runtime|GOOS|GOARCH|GOMAXPROCS|NumCPU|Compiler|Version|testing|Short|CoverMode|env|environ|Getenv|LookupEnv|getenv|platform|system|machine|version|version_info|implementation|arch|release|Deno|build|cfg|cfg!|target_os|SystemUtils|System|getProperty|startswith|startsWith|Prefix|HasPrefix)$/;
+
+/** Not so a skip that the runner tells of, or a look at the platform: a human sees whether that is meant. */
+function isHard({ kind, text, skips }: Guard): boolean {
+  if (!HARD.has(kind)) return false;
+  if (kind !== "exit" && kind !== "condition") return true;
+  const words = wordsOf(text.split(" "));
+  return skips !== true && (words.size === 0 || ![...words].every((word) => PLATFORM.test(word)));
+}
+
+/** It says only that there was no error. */
+const isQuiet = ({ text }: Check): boolean =>
+  /^(?:[\w.]*\.)?NoErrorf? /.test(text) ||
+  ((/^fails when .* != nil$/.test(text) ||
+    /^(?:[\w.]*\.)?(?:Nil|Nilf|Equalf? nil ,|Exactlyf? nil ,) /.test(text)) &&
+    /(?: \. [1-9]|\b\w*[eE]rr\w*)(?: |$)/.test(text));
+
 const TOLD: Readonly<Record<Guard["kind"], string>> = {
   condition: "only runs under a condition that was not there",
   exit: "stands behind a way out that was not there",
@@ -54,7 +73,7 @@ export function lossesOf(
   product: Product,
 ): Loss[] {
   const losses: Loss[] = [];
-  const asserted = new Set(head.filter(live).flatMap(({ subject, text }) => [subject, text]));
+  const asserted = head.filter(live);
   const left = head.map((check) => ({ check, room: check.size, exact: false }));
   const pending: Check[] = [];
   // The same words again.
@@ -82,16 +101,19 @@ export function lossesOf(
     });
   }
   const gone = pending.filter((before) =>
-    !stay.has(before) && !implied(before, head) && !moved(before, elsewhere)
+    !stay.has(before) && !implied(before, head) && !moved(before, elsewhere) &&
+    !(isQuiet(before) && head.some((after) => answers(before, after, product)))
   );
+  const fresh = freshOf(base, head, product);
+  const isReplaced = ({ strength }: Check): boolean => fresh.some((check) => check.strength >= strength);
   const less = pairsOf(gone, open, product, () => true);
   for (const [before, after] of less) {
     losses.push({
       kind: "weaker",
       line: after.line,
       detail: `${named(before.strength)} became ${named(after.strength)}`,
-      certain: after.strength < STRENGTH.partly || ERRORS.test(before.text) ||
-        (before.strength < STRENGTH.exactly && after.strength < before.strength),
+      certain: !isReplaced(before) && (after.strength < STRENGTH.partly || ERRORS.test(before.text) ||
+        (before.strength < STRENGTH.exactly && after.strength < before.strength)),
     });
   }
   const lost = gone.filter((before) => !less.has(before));
@@ -103,7 +125,12 @@ export function lossesOf(
     const vacuous = empty[index] ?? dead[index];
     losses.push(
       vacuous === undefined
-        ? { kind: "removed", line: 0, detail: `${named(before.strength)} is gone`, certain: true }
+        ? {
+          kind: "removed",
+          line: 0,
+          detail: `${named(before.strength)} is gone`,
+          certain: !isReplaced(before),
+        }
         : {
           kind: "vacuous",
           line: vacuous.line,
@@ -116,15 +143,34 @@ export function lossesOf(
 
   function guards(before: Check, after: Check): void {
     const fresh = added(before, after, asserted);
-    const [first] = fresh.toSorted((a, b) => Number(HARD.has(b.kind)) - Number(HARD.has(a.kind)));
+    const [first] = fresh.toSorted((a, b) => Number(isHard(b)) - Number(isHard(a)));
     if (first === undefined) return;
     losses.push({
       kind: "guarded",
       line: after.line,
       detail: `an assertion ${TOLD[first.kind]}`,
-      certain: HARD.has(first.kind),
+      certain: isHard(first),
     });
   }
+}
+
+/** What is answered without an error is looked at all the same. */
+const answers = (before: Check, after: Check, product: Product): boolean =>
+  live(after) && !isQuiet(after) && related(before, after, product) &&
+  added(before, after, []).length === 0;
+
+/**
+ * What a test asserts of the program at head and did not at base: where one of these is as strong as what is lost, the test was
+ * written anew, and whether it says as much is for a human. What only lost is told as it is.
+ */
+function freshOf(base: readonly Check[], head: readonly Check[], product: Product): Check[] {
+  const old = base.filter(live);
+  const texts = new Set(old.map(({ text }) => text));
+  const words = new Set(old.flatMap((check) => [...check.words]));
+  return head.filter((check) =>
+    live(check) && !texts.has(check.text) && !check.guards.some(isHard) &&
+    [...check.words].some((word) => words.has(word) || product.imports.has(word) || product.calls.has(word))
+  );
 }
 
 const named = (strength: number): string =>
@@ -139,7 +185,7 @@ const named = (strength: number): string =>
     : "no assertion that can fail";
 
 /** Guards that head has and base has not. One whose condition is asserted beside it lets nothing through. */
-function added(before: Check, after: Check, asserted: ReadonlySet<string>): Guard[] {
+function added(before: Check, after: Check, asserted: readonly Check[]): Guard[] {
   const known = before.guards.map(({ kind, text }) => `${kind} ${text}`);
   const byKind = new Map<string, number>();
   const fresh: Guard[] = [];
@@ -149,7 +195,7 @@ function added(before: Check, after: Check, asserted: ReadonlySet<string>): Guar
       known.splice(at, 1);
       continue;
     }
-    if ((guard.kind === "condition" || guard.kind === "exit") && isAsserted(guard.text, asserted)) continue;
+    if ((guard.kind === "condition" || guard.kind === "exit") && isAsserted(guard, asserted)) continue;
     fresh.push(guard);
   }
   // As many of the same kind as before, worded otherwise, are the same.
@@ -164,10 +210,14 @@ function added(before: Check, after: Check, asserted: ReadonlySet<string>): Guar
   });
 }
 
-function isAsserted(text: string, asserted: ReadonlySet<string>): boolean {
+/** By an assertion that does not itself stand behind the guard. */
+function isAsserted({ kind, text }: Guard, asserted: readonly Check[]): boolean {
   const bare = text.replace(/^(?:not |! )+/, "");
-  return asserted.has(text) || asserted.has(bare) || asserted.has(`not ${bare}`) ||
-    asserted.has(`fails when ${text}`);
+  const says = new Set([text, bare, `not ${bare}`, `fails when ${text}`]);
+  return asserted.some((check) =>
+    (says.has(check.text) || says.has(check.subject)) &&
+    !check.guards.some((guard) => guard.kind === kind && guard.text === text)
+  );
 }
 
 /** Whether two assertions are about the same thing, or at least about something of the program. */

@@ -139,6 +139,11 @@ function tests(root: Node): Declared[] {
         )
       );
       const fn = functionOf(node);
+      const repeats = annotations.some((one) =>
+        /^(?:ParameterizedTest|RepeatedTest|TestFactory|TestTemplate|Property)$/.test(
+          plain(child(one, "name")),
+        )
+      );
       if (isTest && fn !== null) {
         found.push({
           suite: classes.slice(-12).join("."),
@@ -146,6 +151,7 @@ function tests(root: Node): Declared[] {
           line: node.line,
           fn,
           tables: [],
+          ...(repeats ? { repeats } : {}),
         });
       }
       return;

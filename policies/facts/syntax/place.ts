@@ -7,6 +7,8 @@ import type { Node } from "./tree.ts";
 export interface Guard {
   kind: "condition" | "exit" | "caught" | "never" | "unawaited" | "unknown-loop";
   text: string;
+  /** A way out that the runner tells of: the test counts as skipped. */
+  skips?: boolean;
 }
 
 /** One thing that a test asserts, with names replaced by what they stand for. */
@@ -55,7 +57,7 @@ export interface Place {
 }
 
 /** Whether what comes after may not be reached: the way out, or null. */
-export type Exit = { always: boolean; text: string; fails: boolean } | null;
+export type Exit = { always: boolean; text: string; fails: boolean; skips?: boolean } | null;
 
 /** The first way out that is certain. */
 export function joined(before: Exit, exit: NonNullable<Exit>): Exit {

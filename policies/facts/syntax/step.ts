@@ -57,6 +57,8 @@ export interface Declared {
   panics?: string;
   /** Parameters that take the rows of a table; all of the function's own when absent. */
   takes?: string[];
+  /** The runner repeats it over rows that stand elsewhere. */
+  repeats?: boolean;
 }
 
 /** A language, as far as following its tests needs it. */

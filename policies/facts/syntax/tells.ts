@@ -8,7 +8,7 @@ export const ASSERTING = /^(?:assert|expect|should|verify|ensure|must|require)/;
 export const SHELL_COMPARES =
   /^(?:assert\w*|expect\w*|check\w*|is|isnt|equals?|eq|same|ok|like|must\w*|diff|cmp|grep|match\w*|refute\w*)$/;
 export const LIBRARY =
-  /^pytest$|assert|expect|chai|should|^(?:node:)?test$|vitest|jest|\btap\b|ava|power-assert|testing/;
+  /^pytest$|assert|expect|chai|should|^(?:node:)?test$|vitest|jest|\btap\b|ava|power-assert|testing|testify/;
 
 /** Whether what a test asserts with is a thing of its own making: a stub in the place of the library. */
 export function isShadowed(root: string, at: Place): boolean {
@@ -33,7 +33,8 @@ export function isFailure(one: Call, at: Place): boolean {
   if (/^(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)$/.test(one.name)) {
     const takes = /^Fail/.test(one.name) ? one.args.length === 0 : one.args.length > 0;
     return takes && one.path.length === 2 && second === one.name && /^[a-z]\w*$/.test(root) &&
-      !/^(?:fmt|errors|log|slog|logger|http|console)$/.test(root);
+      !/^(?:fmt|errors|log|slog|logger|http|console)$/.test(root) &&
+      !LIBRARY.test(at.source.imports.get(root) ?? "");
   }
   if (one.name === "panic!" || one.name === "unreachable!") return true;
   if (one.name !== "fail") return false;

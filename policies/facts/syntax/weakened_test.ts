@@ -124,3 +124,42 @@ Deno.test("of more losses than are listed each test is named", async () => {
   });
   assert.equal(new Set(told.map(({ title }) => title)).size, 150);
 });
+
+Deno.test("a test that asserts as strongly in other words, or that is skipped on a platform, is for a human; one that only lost is not", async () => {
+  const certain = async (base: string, head: string) =>
+    (await weakenedBy({
+      path: "price_test.go",
+      base:
+        `package price\n\nimport (\n	"runtime"\n	"testing"\n)\n\nfunc TestParse(t *testing.T) {\n${base}\n}\n`,
+      head:
+        `package price\n\nimport (\n	"runtime"\n	"testing"\n)\n\nfunc TestParse(t *testing.T) {\n${head}\n}\n`,
+    })).map((one) => one.certain);
+  const of = (value: string) =>
+    `	if got := Parse("${value}"); got != ${value} {\n		t.Errorf("got %d", got)\n	}`;
+  const other = `	if sum := Total("1,2"); sum != 3 {\n		t.Errorf("got %d", sum)\n	}`;
+  assert.deepEqual(await certain(`${of("1")}\n${of("2")}\n${of("3")}`, `${of("1")}\n${of("4")}`), [false]);
+  assert.deepEqual(await certain(`${of("1")}\n${of("2")}`, of("1")), [true]);
+  assert.deepEqual(
+    await certain(`${of("1")}\n${other}`, `	if got := Parse("1"); got == 0 {\n		t.Error(got)\n	}`),
+    [
+      true,
+      true,
+    ],
+  );
+  const skip = `	if runtime.GOOS == "plan9" {\n		t.Skip("not here")\n	}\n`;
+  const leave = `	if runtime.GOMAXPROCS(0) > 1 {\n		return\n	}\n`;
+  assert.deepEqual(await certain(of("1"), skip + of("1")), [false]);
+  assert.deepEqual(await certain(of("1"), leave + of("1")), [false]);
+  assert.deepEqual(await certain(of("1"), `	if Parse("1") != 1 {\n		return\n	}\n${of("1")}`), [true]);
+});
+
+Deno.test("rows that lose the same are told once", async () => {
+  const file = (assertion: string) =>
+    `test("a", () => {\n  for (const n of [1, 2, 3, 4, 5]) {\n    ${assertion}\n  }\n});\n`;
+  const told = await weakenedBy({
+    path: "a.test.js",
+    base: file("assert.equal(f(n), n);"),
+    head: file("assert.ok(f(n));"),
+  });
+  assert.equal(told.length, 1);
+});

@@ -3,7 +3,7 @@ import type { ModelProvider } from "../../connectors/mod.ts";
 import { findModel } from "../../connectors/models/mod.ts";
 import { err, type ModelRegistry, type Result } from "../../specs/mod.ts";
 import { type Attempt, attemptModels } from "./attempts.ts";
-import { circuitAfter, circuitKey, type Health } from "./health.ts";
+import { circuitAfter, circuitKey, type Health, notThere } from "./health.ts";
 import type { ModelAnswer, ModelAsk, ModelDesk, NoAnswer } from "./port.ts";
 import type { ModelRecords } from "./records.ts";
 import { type Availability, choose, type Grounds } from "./router.ts";
@@ -86,6 +86,10 @@ export function modelDesk(options: DeskOptions): ModelDesk {
     if (trouble === "auth" || trouble === "quota") {
       const why = trouble === "auth" ? "its key was refused" : "its account has no credit or quota left";
       blocked.set(provider, { why, untilMs: now() + BLOCK_MS });
+      return;
+    }
+    if (trouble === "unknown-model") {
+      await records.setCircuit(provider, model, () => notThere(now()));
       return;
     }
     const failed = trouble !== null && TROUBLE_RULES[trouble].unhealthy;

@@ -37,6 +37,9 @@ export function circuitState(circuit: Circuit | undefined, atMs: number): Circui
   return atMs >= untilMs || atMs < circuit.openedMs ? { kind: "half-open" } : { kind: "open", untilMs };
 }
 
+/** A model that its provider does not have: left alone for the longest time at once. */
+export const notThere = (atMs: number): Circuit => ({ failures: LIMIT, openedMs: atMs, opened: 5 });
+
 /** After a call: a success closes it; a failure of the provider counts, and the probe's opens it again. */
 export function circuitAfter(circuit: Circuit | undefined, went: "well" | "failed", atMs: number): Circuit {
   if (went === "well") return CLOSED;

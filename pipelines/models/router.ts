@@ -34,14 +34,16 @@ const NAMED_FIT = 50;
 
 /** How much a tenfold price weighs against fitness, by task class. */
 const PRICE_WEIGHT: Readonly<Record<TaskClass, number>> = {
-  "thinking-heavy": 5,
-  "execution": 7,
-  "validation": 6,
-  "large-context": 6,
+  "thinking-heavy": 12,
+  "execution": 10,
+  "validation": 8,
+  "large-context": 9,
   "privacy-sensitive": 4,
   "cost-optimized": 25,
 };
 const SHORT_ANSWER = 15;
+/** A call that could take more than half of what is left leaves the next ones without. */
+const STARVES = 15;
 const LEGACY = 10;
 
 /** What a call of this model may use: the answer is cut to what the model can give. */
@@ -127,8 +129,10 @@ function consider(
   const outcome = grounds.outcomes[outcomeKey(entry.id, need.task)];
   const quality = fitness(fit, outcome);
   const dearness = PRICE_WEIGHT[need.task] * Math.log10(1 + (cost ?? 0) / 1_000);
+  const starves = need.budgetMicroUsd !== undefined && cost !== null && cost > need.budgetMicroUsd / 2;
   const isShort = bounds.outputTokens < need.maxOutputTokens;
-  const score = quality - dearness - (isShort ? SHORT_ANSWER : 0) - (entry.status === "legacy" ? LEGACY : 0);
+  const score = quality - dearness - (isShort ? SHORT_ANSWER : 0) - (starves ? STARVES : 0) -
+    (entry.status === "legacy" ? LEGACY : 0);
   const circuit = circuitState(grounds.health[circuitKey(entry.provider, entry.id)], atMs);
   return {
     ...base,
@@ -140,6 +144,7 @@ function consider(
       cost === null ? "no price is known, and there is no cap on cost" : `worst case ${usd(cost)}`,
       `available by ${grounds.availability[entry.provider]?.by ?? ""}`,
       ...(isShort ? [`answers with ${bounds.outputTokens} tokens at most`] : []),
+      ...(starves ? ["could take more than half of what is left"] : []),
       ...(entry.status === "legacy" ? ["legacy"] : []),
       ...(circuit.kind === "half-open" ? ["its provider failed before: this call tries it again"] : []),
     ],

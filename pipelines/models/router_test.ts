@@ -99,6 +99,15 @@ Deno.test("what is left of the budget rules models out; without a price none is 
   assert.notEqual(choose(need(), grounds(registryOf(entry("unknown", { prices: [] }))), AT).model, null);
 });
 
+Deno.test("a call that could take more than half of what is left gives way to a cheaper one", () => {
+  const near = entry("near", { fit: { "execution": 85 }, prices: [price(0.9, 1.8)] });
+  const registry = registryOf(best, near);
+  assert.equal(choose(need({ budgetMicroUsd: 1_000_000 }), grounds(registry), AT).model, "best");
+  const choice = choose(need({ budgetMicroUsd: 26_000 }), grounds(registry), AT);
+  assert.equal(choice.model, "near");
+  assert.match(reasonsOf(choice, "best"), /more than half of what is left/);
+});
+
 Deno.test("a prompt that does not fit rules a model out, and a short answer counts against it", () => {
   const small = entry("small", { contextTokens: 8_000 });
   const short = entry("short", { maxOutputTokens: 1_000, fit: { "execution": 90 } });

@@ -125,7 +125,8 @@ export const TROUBLE_RULES: Readonly<Record<ModelTrouble, TroubleRule>> = {
     free: true,
     unhealthy: false,
     last: escalate("user-environment"),
-    remedy: "Compare the model's id with the provider's list: forge model show",
+    remedy:
+      "Compare the model's id with the provider's list, or name your own in models.yaml: forge model list --help",
   },
   "price-unknown": {
     step: "model",

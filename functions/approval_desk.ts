@@ -1,5 +1,5 @@
 import type { Blobs, ControlAction, ControlOutcome, Engine, RunView } from "../kernel/mod.ts";
-import { type FindPrincipals, foundry } from "../pipelines/mod.ts";
+import { escalationPacket, type FindPrincipals, foundry } from "../pipelines/mod.ts";
 import {
   approvalStatement,
   approverNames,
@@ -74,7 +74,7 @@ export function approvalDesk(given: {
   const asked = (view: RunView, found: LedgerQuestion) =>
     questionOf(found, { title: view.title, family: view.workflow.id === foundry.id ? "data" : "code" });
 
-  const request = async (view: RunView, seq: number): Promise<ApprovalRequest | null> => {
+  const request = async (view: RunView, seq: number, whole = false): Promise<ApprovalRequest | null> => {
     const found = await questionAt(engine, view.run, seq);
     if (found === null) return null;
     const question = asked(view, found);
@@ -82,6 +82,7 @@ export function approvalDesk(given: {
     const people = await known();
     const isOpen = found.isLast && found.answered === null && view.status === "escalated";
     return ApprovalRequest.parse({
+      ...(whole && isOpen ? { packet: await escalationPacket(engine, blobs, view) } : {}),
       ...question,
       shown: await shownDigest(question),
       state: isOpen ? "open" : found.answered === null ? "closed" : "answered",
@@ -260,7 +261,7 @@ export function approvalDesk(given: {
     async show(id) {
       const place = approvalPlace(id);
       const view = place === null ? null : await engine.view(place.run);
-      return view === null || place === null ? null : await request(view, place.seq);
+      return view === null || place === null ? null : await request(view, place.seq, true);
     },
     async ofRun(run) {
       const view = await engine.view(run);
@@ -268,7 +269,7 @@ export function approvalDesk(given: {
       for (let after = 0; view !== null;) {
         const events = await engine.events(run, { after, limit: 500 });
         for (const { type, seq } of events) {
-          const one = type === "escalation.opened" ? await request(view, seq) : null;
+          const one = type === "escalation.opened" ? await request(view, seq, true) : null;
           if (one !== null) found.unshift(one);
         }
         const last = events.at(-1);

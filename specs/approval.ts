@@ -2,20 +2,10 @@
 import { z } from "zod";
 import { Digest, Instant, RunId } from "./base.ts";
 import { Layer } from "./decision.ts";
+import { AnswerChoice, EscalationPacket } from "./escalation.ts";
 
 /** predicateType of the in-toto statement that an answer is. */
 export const APPROVAL_TYPE = "https://edgeforge.dev/approval/v1";
-
-export const AnswerChoice = z.enum([
-  "approve",
-  "reject",
-  "retry",
-  "retry-from",
-  "change-budget",
-  "re-plan",
-  "cancel",
-]);
-export type AnswerChoice = z.infer<typeof AnswerChoice>;
 
 /** One question of one run: the run, and the place of `escalation.opened` in its ledger. */
 export const ApprovalId = z.string().regex(
@@ -112,5 +102,8 @@ export const ApprovalRequest = ApprovalQuestion.extend({
     as: z.enum(["second-principal", "self-approved"]),
   })).describe("principals whose approval would count"),
   answer: ApprovalAnswer.nullable(),
+  packet: EscalationPacket.nullable().optional().describe(
+    "of a change of code that waits: what was tried, what it may be, and how to answer; only where one question is shown",
+  ),
 });
 export type ApprovalRequest = z.infer<typeof ApprovalRequest>;

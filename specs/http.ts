@@ -1,6 +1,7 @@
 /** Bodies of the HTTP interface: what a request may carry, and what answers look like. OpenAPI is made from these. */
 import { z } from "zod";
-import { AnswerChoice, ApprovalRequest } from "./approval.ts";
+import { ApprovalRequest } from "./approval.ts";
+import { AnswerChoice } from "./escalation.ts";
 import { Actor, Digest, Instant, RunId } from "./base.ts";
 import { Decision, GateMode, Layer } from "./decision.ts";
 import { EvidenceManifest } from "./evidence.ts";

@@ -8,6 +8,7 @@ export * from "./failure.ts";
 export * from "./decision.ts";
 export * from "./pack.ts";
 export * from "./approval.ts";
+export * from "./escalation.ts";
 export * from "./waiver.ts";
 export * from "./event.ts";
 export * from "./result.ts";

@@ -1,5 +1,12 @@
 import { approvalStatement, signApproval } from "../../policies/mod.ts";
-import { ApprovalQuestion, ApprovalRequest, err, ok, type Result } from "../../specs/mod.ts";
+import {
+  ApprovalQuestion,
+  ApprovalRequest,
+  err,
+  type EscalationPacket,
+  ok,
+  type Result,
+} from "../../specs/mod.ts";
 import type { ApprovalDesk } from "../approval_desk.ts";
 import { keyDirectory } from "../key_directory.ts";
 import { writeAt } from "../pack_files.ts";
@@ -93,6 +100,7 @@ function requestText(one: ApprovalRequest): string {
         `  ${gate.layer} ${gate.rule} (${gate.gate})${place(gate)}`,
         `      ${oneLine(gate.message, 500)}`,
       ])),
+    ...packetLines(one.packet ?? null),
     `  shown ${one.shown}`,
     ...(answer === null
       ? one.state !== "open" ? [] : [
@@ -102,7 +110,7 @@ function requestText(one: ApprovalRequest): string {
             : one.mayApprove.map(({ name, as }) => as === "self-approved" ? `${name} (self-approved)` : name)
               .join(", ")
         }`,
-        `  answer: forge approval answer ${one.id} --approve | --reject`,
+        ...(one.packet ? [] : [`  answer: forge approval answer ${one.id} --approve | --reject`]),
       ]
       : [
         `  ${answer.choice} by ${oneLine(answer.by)} at ${answer.at}${
@@ -113,6 +121,28 @@ function requestText(one: ApprovalRequest): string {
           : `  the signature does not count: ${oneLine(answer.why ?? "", 300)}`,
       ]),
   ].join("\n");
+}
+
+/** What was tried, what it may be, and how to answer. */
+function packetLines(packet: EscalationPacket | null): string[] {
+  if (packet === null) return [];
+  const { attempts, hypothesis, options } = packet;
+  return [
+    ...(attempts.length === 0 ? [] : ["  tried:"]),
+    ...attempts.slice(-10).map(({ round, strategy, model, verdict, gates, tests, failures }) =>
+      `    ${round}. ${strategy}${model === null ? "" : ` (${oneLine(model)})`}: ${verdict}${
+        gates.length === 0 ? "" : ` by ${gates.slice(0, 5).join(", ")}`
+      }${tests.length === 0 ? "" : `; failing: ${oneLine(tests.slice(0, 3).join(", "), 300)}`}${
+        failures.length === 0 ? "" : `; ${oneLine(failures.at(-1) ?? "", 300)}`
+      }`
+    ),
+    ...(hypothesis === null ? [] : [
+      `  it may be (${hypothesis.confidence}): ${oneLine(hypothesis.text, 500)}`,
+      `    as in ${hypothesis.evidence.slice(0, 5).map(({ run }) => run).join(", ")}`,
+    ]),
+    "  answers:",
+    ...options.flatMap(({ does, command }) => [`    ${command}`, `      ${does}`]),
+  ];
 }
 
 /** `forge approval answer ID`: the same as `forge workflow answer` of its run, for this very question. */

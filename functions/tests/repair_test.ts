@@ -43,6 +43,18 @@ Deno.test("a change that stays wrong ends at a human with what was tried; the an
     );
     assert.match(view?.escalation?.reason ?? "", /came back after fix, and nothing else is left/);
     assert.equal(document.pullRequest, null);
+    const [request] = await it.service.approvals?.ofRun(document.run) ?? [];
+    const packet = request?.packet;
+    assert.deepEqual(packet?.attempts.map(({ strategy, verdict }) => [strategy, verdict]), [
+      ["first", "deny"],
+      ["fix", "deny"],
+      ["first", "failed"],
+    ]);
+    assert.ok(packet?.violations.length);
+    assert.match(packet?.attempts[1]?.tests.join() ?? "", /doubles three/);
+    assert.ok(packet?.options.some(({ command }) => /--retry --comment/.test(command)));
+    const kept = await Deno.readTextFile(`${document.evidence?.path}/artifacts/escalation.json`);
+    assert.match(kept, /What should be done differently/);
 
     const told = await it.service.act(document.run, {
       action: "answer",

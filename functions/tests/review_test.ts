@@ -1,50 +1,17 @@
 import assert from "node:assert/strict";
 import type { ModelAsk, ModelDesk } from "../../pipelines/mod.ts";
 import { room } from "./samples.ts";
-import { ACTOR, doubling, RIGHT, scripted, scriptedDesk, tiny } from "./scripted.ts";
-
-type Answer = Awaited<ReturnType<ModelDesk["ask"]>>;
-
-const review = (findings: object[], criteria: object[] = []): Answer => ({
-  ok: true,
-  value: {
-    reply: {
-      text: "",
-      calls: [],
-      output: JSON.parse(JSON.stringify({ findings, criteria })),
-      stop: "end",
-      usage: { input: 1, output: 1, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
-      claimed: "reviewer-1",
-      requestId: null,
-      recording: false,
-    },
-    choice: {
-      task: "validation",
-      model: "reviewer-1",
-      provider: "p",
-      reasons: [],
-      alternatives: [],
-      at: "2026-11-23T12:00:00.000Z",
-    },
-    calls: [],
-  },
-});
-
-const refusal: Answer = {
-  ok: false,
-  error: {
-    trouble: "refusal",
-    choice: null,
-    calls: [],
-    failure: {
-      class: "policy",
-      source: "provider",
-      retryable: false,
-      message: "reviewer-1 refused to review",
-      remedy: "name another model",
-    },
-  },
-};
+import {
+  ACTOR,
+  type Answer,
+  doubling,
+  refusal,
+  review,
+  RIGHT,
+  scripted,
+  scriptedDesk,
+  tiny,
+} from "./scripted.ts";
 
 const block = {
   severity: "block",

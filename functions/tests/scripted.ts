@@ -74,25 +74,55 @@ export function scriptedDesk(
   };
 }
 
-/** A desk that has a model to work and none to ask. */
-export const silentDesk = scriptedDesk((ctx) => {
-  const failure = {
-    class: "external",
-    source: "provider",
-    retryable: false,
-    message: "nobody is there",
-  } as const;
-  return Promise.resolve({
-    ok: false,
-    error: {
-      trouble: "unavailable",
-      failure,
-      choice: null,
-      calls: [],
+/** What a desk answers. */
+export type Answer = Awaited<ReturnType<ModelDesk["ask"]>>;
+
+/** A review with these findings. */
+export const review = (findings: object[], criteria: object[] = []): Answer => ({
+  ok: true,
+  value: {
+    reply: {
       text: "",
+      calls: [],
+      output: JSON.parse(JSON.stringify({ findings, criteria })),
+      stop: "end",
+      usage: { input: 1, output: 1, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+      claimed: "reviewer-1",
+      requestId: null,
+      recording: false,
     },
-  } as unknown as Awaited<ReturnType<ModelDesk["ask"]>>).finally(() => ctx.clock.now());
+    choice: {
+      task: "validation",
+      model: "reviewer-1",
+      provider: "p",
+      reasons: [],
+      alternatives: [],
+      at: "2026-11-23T12:00:00.000Z",
+    },
+    calls: [],
+  },
 });
+
+export const refusal: Answer = {
+  ok: false,
+  error: {
+    trouble: "refusal",
+    choice: null,
+    calls: [],
+    failure: {
+      class: "policy",
+      source: "provider",
+      retryable: false,
+      message: "reviewer-1 refused to review",
+      remedy: "name another model",
+    },
+  },
+};
+
+/** A desk whose reviewer finds nothing, and whose other models refuse. */
+export const silentDesk = scriptedDesk((_ctx, ask) =>
+  Promise.resolve(ask.purpose === "review" ? review([]) : refusal)
+);
 
 const FILES: Readonly<Record<string, string>> = {
   "deno.json": "{}\n",
@@ -137,7 +167,7 @@ export async function tiny(at: Room, beside: Pick<FactoryPorts, "implementers" |
     service,
     repo,
     spec: (more = "") =>
-      `---\ntitle: Double what is given\nintent: { type: UPDATE, scope: ["src/**"] }\ntier: best-effort\nimplementer: model\n` +
+      `---\ntitle: Double what is given\nintent: { type: UPDATE, scope: ["src/**"] }\ntier: best-effort\nimplementer: model\nworkflow: quick-fix\n` +
       `verify: { run: [["deno", "test", "-A", "--no-check"]], tests: ["src/**/*_test.ts"] }\n${more}---\nDouble it\n`,
     async run(spec, files) {
       const taken = await service.submit(

@@ -10,6 +10,7 @@ export { type ReadCheck, type UsableSpec, usableSpec } from "./usable_spec.ts";
 export { factoryEffects, factoryHandlers } from "./handlers.ts";
 export { factoryJudge } from "./judge.ts";
 export type { Assignment, Handover, Implementer, NoHandover } from "./implementers/port.ts";
+export { escalationPacket } from "./repair/mod.ts";
 export { IMPLEMENTERS } from "./implementers/mod.ts";
 export { planShown, type SeenTask, seenTask } from "./planner/shown.ts";
 export { TaskRecord, type TaskRecords } from "./dag/mod.ts";

@@ -11,6 +11,7 @@ import type { Packet } from "./packet.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { proposalOf } from "./proposal.ts";
 import { modelCalls, recordedWork, repairRecords, toldOf } from "./recorded_work.ts";
+import { escalationPacket } from "./repair/mod.ts";
 import { attestedChange, pullRequestOf, repositoryNameOf } from "./statements.ts";
 import { verifyText } from "../verify_text.ts";
 
@@ -95,6 +96,10 @@ export async function sealEvidence(
       repairs: await repairRecords(ports.blobs, told),
     }),
   );
+  const question = status === "escalated" && ports.history
+    ? await escalationPacket(ports.history, ports.blobs, view)
+    : null;
+  if (question) add("artifacts/escalation.json", "application/json", jcs(question));
   if (input.sandbox === "none") {
     notes.push("**sandbox: none**: the repository's tests ran unsandboxed, with this user's rights");
   }

@@ -5,3 +5,4 @@ export { failureOf, unfinished } from "./unfinished.ts";
 export { specText } from "./advise.ts";
 export { DATA_RULE, quoted } from "./quoted.ts";
 export { calledModel } from "./history.ts";
+export { escalationPacket } from "./packet.ts";

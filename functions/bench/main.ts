@@ -1,6 +1,6 @@
 /**
  * `deno task bench`: the figures that the README quotes, measured on this machine. Names select parts (`engine`, `cli`, `codemod`, `evidence`,
- * `foundry`, `policy`, `secrets`);
+ * `foundry`, `plan`, `policy`, `secrets`);
  * `--json` prints one document; `--rows N` and `--rounds N` are the foundry's.
  */
 import { join } from "node:path";
@@ -9,10 +9,11 @@ import { benchEngine } from "../../kernel/bench/mod.ts";
 import { benchCodemod } from "./codemod.ts";
 import { benchEvidence } from "./evidence.ts";
 import { benchFoundry, foundryTable } from "./foundry.ts";
+import { benchPlan } from "./plan.ts";
 import { benchPolicy } from "./policy.ts";
 import { benchSecrets } from "./secrets.ts";
 
-const PARTS = ["engine", "cli", "codemod", "evidence", "foundry", "policy", "secrets"];
+const PARTS = ["engine", "cli", "codemod", "evidence", "foundry", "plan", "policy", "secrets"];
 const { values, positionals } = parseArgs({
   args: Deno.args,
   allowPositionals: true,
@@ -73,6 +74,13 @@ if (wanted("codemod")) {
   say("a codemod run, beside git, the sandbox and the repository's own tests");
   if (codemod === null) say("  not measured: the sandbox does not work here");
   for (const [name, value] of Object.entries(codemod ?? {})) say(`  ${name.padEnd(26)} ${value}`);
+}
+
+if (wanted("plan")) {
+  const plan = await benchPlan();
+  report.plan = plan;
+  say("a plan of six tasks, three at a time");
+  for (const [name, value] of Object.entries(plan)) say(`  ${name.padEnd(26)} ${value}`);
 }
 
 if (wanted("secrets")) {

@@ -13,10 +13,10 @@ import {
 import type { ModelAsk, ModelDesk } from "../../../models/port.ts";
 import type { NoHandover } from "../port.ts";
 import { type Answer, claimsOf, readAnswer } from "./answer.ts";
-import type { Applied } from "./apply.ts";
 import type { Broker } from "./broker.ts";
 import type { Conversation } from "./conversation.ts";
 import { type DataText, inline } from "./data_text.ts";
+import { editNotes, lastWrong, type Made, told } from "./edit_notes.ts";
 import type { WorkFiles } from "./files.ts";
 
 /** What bounds a session, whatever the model does. */
@@ -46,6 +46,7 @@ export const SESSION_LIMITS: SessionLimits = {
 };
 
 const MIN_OUTPUT_TOKENS = 1_024;
+const EMPTY = "git sees no change at all: nothing was done yet. Make the edits, or answer CANNOT: and why.";
 
 /** How a session ended: with a change that may be proposed. */
 export interface Worked {
@@ -65,6 +66,8 @@ export interface Session {
   readonly broker: Broker;
   readonly files: WorkFiles;
   readonly data: DataText;
+  /** Whether there are commands to run. */
+  readonly runs: boolean;
   /** Says the task and its rules again. */
   readonly again: string;
   /** Whether git sees a change. */
@@ -86,6 +89,7 @@ export async function runSession(session: Session): Promise<Result<Worked, NoHan
     session.files.version,
   ];
   let contextTokens = limits.contextTokens;
+  let [reminded, lastRun] = [false, -1];
   let said = "";
   const fail = (failure: FailureRecord, code: string): Result<Worked, NoHandover> =>
     err({
@@ -114,6 +118,7 @@ export async function runSession(session: Session): Promise<Result<Worked, NoHan
       if (await session.isChanged()) return worked([], `it was stopped after ${limit}`);
       return agentError(`it was stopped after ${limit}, and nothing is changed`, "model-limit");
     }
+    ctx.abort.throwIfAborted();
     const { messages } = talk.messages(contextTokens, session.again);
     // Of a small budget no answer may take all.
     const share = Math.floor(ctx.budget.left("tokens") / 4);
@@ -162,6 +167,7 @@ export async function runSession(session: Session): Promise<Result<Worked, NoHan
     const edits = await makeEdits(session, read);
     const results = await carryOut(session, wanted);
     made += edits.length + wanted.length;
+    if (wanted.some(({ tool }) => tool === "run")) lastRun = session.files.version;
 
     const good = edits.filter(({ applied }) => applied.ok).length + results.good;
     const wrong = read.malformed.length + edits.filter(({ applied }) => !applied.ok).length +
@@ -200,17 +206,17 @@ export async function runSession(session: Session): Promise<Result<Worked, NoHan
           remedy: "Answer what it names: change the spec, widen its scope, or take another implementer",
         }, "model-cannot");
       }
-      if (await session.isChanged()) return worked(read.done ?? claimsOf(text.split("\n")), null);
-      emptyEnds++;
-      if (emptyEnds >= 2) {
+      const isChanged = await session.isChanged();
+      if (isChanged && session.runs && !reminded && lastRun !== session.files.version) {
+        reminded = true;
+        notes.push("Files have changed since you last ran a command. Run it now, or answer DONE again.");
+      } else if (isChanged) return worked(read.done ?? claimsOf(text.split("\n")), null);
+      else if (++emptyEnds >= (read.done === null ? 3 : 2)) {
         return agentError(
           read.done === null ? "it ended without any change" : "it claims to be done, and nothing is changed",
           "model-empty",
         );
-      }
-      notes.push(
-        "git sees no change at all: nothing was done yet. Make the edits, or answer CANNOT: and why.",
-      );
+      } else notes.push(EMPTY);
     } else if (idle === limits.idleTurns - 4) {
       notes.push("Nothing has changed for a while: make the edits now, or say what hinders you.");
     }
@@ -219,15 +225,11 @@ export async function runSession(session: Session): Promise<Result<Worked, NoHan
       return agentError(`nothing changed in ${idle} answers`, "model-no-progress");
     }
     if (notes.length > 0 || wanted.length === 0) {
-      talk.add({ role: "user", text: notes.join("\n") || "Go on." }, { name: "what came of earlier edits" });
+      talk.add({ role: "user", text: notes.join("\n") || "Go on.", cache: true }, {
+        name: "what came of earlier edits",
+      });
     }
   }
-}
-
-interface Made {
-  readonly line: number;
-  readonly applied: Applied;
-  readonly outdated: number;
 }
 
 async function makeEdits({ broker, talk, limits }: Session, read: Answer): Promise<Made[]> {
@@ -297,60 +299,4 @@ async function repeats(
     most = Math.max(most, count);
   }
   return most;
-}
-
-const REGION = 6;
-
-/** What came of the edits of an answer: those that were made apart from those that were not, and how the files are now. */
-async function editNotes({ data, files }: Session, edits: readonly Made[], read: Answer): Promise<string[]> {
-  const notes: string[] = [];
-  for (const { line, applied, outdated } of edits) {
-    const head = `Edit at line ${line} of your answer, ${inline(applied.path)}:`;
-    if (!applied.ok) {
-      notes.push(`${head} NOT MADE: ${inline(applied.message, 600)}.`);
-      if (applied.nearest) {
-        notes.push(
-          "Nearest lines of the file:",
-          await data.fenced(
-            { uri: `workspace:${applied.path}#nearest`, trust: "untrusted" },
-            applied.nearest,
-          ),
-        );
-      }
-      continue;
-    }
-    const stale = outdated > 0 ? " What you were shown of this file before is out of date." : "";
-    notes.push(`${head} made: ${applied.message}.${stale}`);
-    const file = outdated > 0 && applied.line !== undefined ? await files.read(applied.path) : null;
-    if (file?.kind === "text" && applied.line !== undefined) {
-      const from = Math.max(0, applied.line - 1 - REGION);
-      const region = file.text.split(/\r?\n/).slice(from, applied.line - 1 + 4 * REGION).map((one) =>
-        one.slice(0, 500)
-      ).join("\n");
-      notes.push(
-        `Around it the file is now:`,
-        await data.fenced({ uri: `workspace:${applied.path}#L${from + 1}`, trust: "untrusted" }, region),
-      );
-    }
-  }
-  for (const { line, why, remedy } of read.malformed) {
-    notes.push(`Line ${line} of your answer: NOT AN EDIT: ${inline(why)}. ${remedy}.`);
-  }
-  return notes;
-}
-
-function told(edits: readonly Made[], read: Answer, calls: number): string {
-  const done = edits.filter(({ applied }) => applied.ok).length;
-  const parts = [
-    ...(done > 0 ? [`${done} edits made`] : []),
-    ...(edits.length > done ? [`${edits.length - done} edits not made`] : []),
-    ...(read.malformed.length > 0 ? [`${read.malformed.length} edits not understood`] : []),
-    ...(calls > 0 ? [`${calls} tool calls`] : []),
-  ];
-  return parts.join(", ") || "text only";
-}
-
-function lastWrong(edits: readonly Made[], read: Answer, cut: string | null): string {
-  return edits.findLast(({ applied }) => !applied.ok)?.applied.message ?? read.malformed.at(-1)?.why ?? cut ??
-    "its tool calls do not fit";
 }

@@ -1,5 +1,5 @@
 import type { PhaseContext } from "../../../../kernel/mod.ts";
-import { parseRepoPolicy, pathAccess } from "../../../../policies/mod.ts";
+import { parseRepoPolicy, pathAccess, redact } from "../../../../policies/mod.ts";
 import {
   digestOf,
   err,
@@ -156,13 +156,19 @@ async function work(
     broker,
     files,
     data,
+    runs: runner.commands.length > 0,
     again: [said, ...(order === null ? [] : [order]), ...(answers === null ? [] : [answers]), LEFT_OUT].join(
       "\n\n",
     ),
     isChanged: async () => await workspace.curateTree() !== workspace.baseTree,
     limits,
   });
-  if (!result.ok) return err(result.error);
+  if (!result.ok) {
+    // What a session without a proposal did is kept all the same.
+    const { failure } = result.error;
+    const evidence = await ctx.blobs.put(redact(JSON.stringify(log.close("model", true))));
+    return err(failure === undefined ? result.error : { ...result.error, failure: { evidence, ...failure } });
+  }
   const { claims, stopped, model: asked, calls } = result.value;
   return ok({
     renames: [],

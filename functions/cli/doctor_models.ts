@@ -2,6 +2,7 @@
 import { availabilityOf, choose, NO_MODEL_REMEDY } from "../../pipelines/models/mod.ts";
 import { TaskClass } from "../../specs/mod.ts";
 import { environmentOf, modelDirectory } from "../model_directory.ts";
+import { recordingOf } from "./recording.ts";
 import { ageDays, PRICE_DAYS } from "../model_view.ts";
 import type { Invocation } from "./command.ts";
 import { knownDataDirectory } from "./data_dir.ts";
@@ -24,7 +25,9 @@ export async function modelFindings(
   at: string,
 ): Promise<ModelFindings> {
   const { env } = invocation.io;
-  const source = await modelDirectory(knownDataDirectory(invocation), () => environmentOf(env)).source();
+  const { cassette } = await recordingOf(invocation);
+  const source = await modelDirectory(knownDataDirectory(invocation), () => environmentOf(env), cassette)
+    .source();
   const availability = availabilityOf(source);
   const ready = Object.entries(availability).filter(([, { ok }]) => ok);
   const use = Object.fromEntries(TaskClass.options.map((task) => {

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { MODEL_DIALECTS, type ModelSaying, sse, wireServer } from "../../connectors/testing/mod.ts";
+import { MODEL_DIALECTS, sse, wireServer } from "../../connectors/testing/mod.ts";
 import { type Room, room } from "./samples.ts";
 
 const KEY = "sk-ant-canary-0123456789abcdef";
@@ -44,16 +44,28 @@ const SPEC =
   `---\ntitle: Double what is given\nintent: { type: UPDATE, scope: ["src/**"] }\ntier: best-effort\nimplementer: model\n` +
   `verify: { run: [["deno", "test", "-A", "--no-check"]], tests: ["src/**/*_test.ts"] }\nbudget: { usd: 2, tokens: 2000000, repairs: 2 }\n---\nDouble it\n`;
 
-/** Runs a spec against a provider that says these things in turn, and again from the recording of it. */
-async function twice(says: readonly ModelSaying[]) {
+/** Where a conversation stands: how many answers it has had, and whether it is about a change that was sent back. */
+interface Stand {
+  readonly answers: number;
+  readonly repair: boolean;
+}
+
+/** What is asked of a reviewer is answered as a reviewer does, whatever the script says. */
+const REVIEW = JSON.stringify({ criteria: [], findings: [] });
+
+/** Runs a spec against a provider that says what a script says, and again from the recording of it. */
+async function twice(says: (stand: Stand) => string) {
   await using at = await room();
   const spec = await at.write("spec.md", SPEC);
   const tape = join(at.dir, "tape.json");
-  let turn = 0;
-  await using server = wireServer(({ body }) => {
-    const reviews = JSON.stringify(body.system).includes("You review a change");
-    const saying = reviews ? { text: REVIEW } : says[Math.min(turn++, says.length - 1)];
-    return sse(dialect?.events(saying ?? {}) ?? []);
+  await using server = wireServer(({ body: { system, messages } }) => {
+    const turns = Array.isArray(messages) ? messages : [];
+    const stand = {
+      answers: (turns.length - 1) / 2,
+      repair: JSON.stringify(turns[0]).includes("REPAIR, round"),
+    };
+    const text = JSON.stringify(system).includes("You review a change") ? REVIEW : says(stand);
+    return sse(dialect?.events({ text }) ?? []);
   });
   Object.assign(at.env, {
     ANTHROPIC_API_KEY: KEY,
@@ -90,17 +102,12 @@ async function allText(dir: string): Promise<string> {
   return text;
 }
 
-/** What is asked of a reviewer is answered as a reviewer does, whatever the script says. */
-const REVIEW = JSON.stringify({ criteria: [], findings: [] });
-
 Deno.test("a malformed edit is sent again, a wrong change is repaired, and the pull request says that a recording made it", async () => {
-  const { live, played, bundle, seen } = await twice([
-    { text: edit("n * 2").replace("n + 1", "n + 7") },
-    { text: `${again("n * 3")}${TEST}` },
-    { text: DONE },
-    { text: again("n * 2") },
-    { text: DONE },
-  ]);
+  const { live, played, bundle, seen } = await twice(({ answers, repair }) => {
+    if (repair) return answers === 0 ? again("n * 2") : DONE;
+    if (answers === 0) return edit("n * 2").replace("n + 1", "n + 7");
+    return answers === 1 ? `${again("n * 3")}${TEST}` : DONE;
+  });
   assert.equal(live.status, "completed", JSON.stringify(live, null, 2));
   assert.match(
     JSON.stringify(seen[1]?.body.messages),
@@ -117,10 +124,11 @@ Deno.test("a malformed edit is sent again, a wrong change is repaired, and the p
   ]);
   assert.match(bundle, /"recording":\s*true/);
   assert.doesNotMatch(bundle, /"recording":\s*false/);
+  assert.match(bundle, /as a recording/, "the body of the pull request says it, too");
 });
 
 Deno.test("work that is claimed and not done is no change: the run ends at a human, live and from the recording", async () => {
-  const { live, played } = await twice([{ text: DONE }]);
+  const { live, played } = await twice(() => DONE);
   for (const one of [live, played]) {
     assert.equal(one.status, "escalated", JSON.stringify(one, null, 2));
     assert.deepEqual([one.phase, one.failure?.class, one.failure?.source], [
@@ -134,7 +142,9 @@ Deno.test("work that is claimed and not done is no change: the run ends at a hum
 });
 
 Deno.test("a change that stays wrong ends at a human with what was tried, live and from the recording", async () => {
-  const { live, played } = await twice([{ text: `${edit("n * 3")}${TEST}` }, { text: DONE }]);
+  const { live, played } = await twice(({ answers, repair }) =>
+    answers === 0 && !repair ? `${edit("n * 3")}${TEST}` : DONE
+  );
   for (const one of [live, played]) {
     assert.equal(one.status, "escalated", JSON.stringify(one, null, 2));
     assert.equal(one.phase, "verify");

@@ -84,7 +84,7 @@ export function githubEvent(
   const parsed = Payload.safeParse(given.payload);
   if (!parsed.success) return undefined;
   const place = githubPlace(`${addresses.web}/${parsed.data.repository.full_name}`, addresses);
-  const said = EVENTS[given.name]?.(parsed.data) ?? null;
+  const said = isKnownGitHubEvent(given.name) ? EVENTS[given.name]?.(parsed.data) ?? null : null;
   if (place === null || said === null) return null;
   return {
     id: given.id,

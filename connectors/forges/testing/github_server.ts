@@ -23,6 +23,8 @@ export interface GitHubServer {
   /** The page of a repository, which is also where git fetches it. */
   page(name: string): string;
   readonly asked: Asked[];
+  /** PEM of the App's key; empty without one. */
+  readonly appKey: string;
   instead: Instead | null;
   /** Called with each answer of the emulator before it goes out; throwing loses the answer: a 502 of something between. */
   after: ((asked: Asked, answer: Response) => void | Promise<void>) | null;
@@ -40,7 +42,8 @@ export interface GitHubServer {
 
 export const TOKEN = "ghp_canary0123456789abcdefghijklmnopqrst";
 
-export async function githubServer(): Promise<GitHubServer> {
+/** `app` makes a GitHub App with these permissions, installed for `acme`: number 12345, installation 100. */
+export async function githubServer(app?: Record<string, string>): Promise<GitHubServer> {
   const { createEmulator } = await import("emulate");
   const emulator = await createEmulator({
     service: "github",
@@ -50,7 +53,18 @@ export async function githubServer(): Promise<GitHubServer> {
         [TOKEN]: { login: "acme", scopes: ["repo"] },
         reader: { login: "reader", scopes: ["repo"] },
       },
-      github: { users: [{ login: "acme" }, { login: "reader" }, { login: "mallory" }], repos: [] },
+      github: {
+        users: [{ login: "acme" }, { login: "reader" }, { login: "mallory" }],
+        repos: [],
+        apps: app === undefined ? [] : [{
+          app_id: 12345,
+          slug: "edgeforge-test",
+          name: "Edgeforge",
+          permissions: app,
+          events: [],
+          installations: [{ installation_id: 100, account: "acme", repository_selection: "all" }],
+        }],
+      },
     } as never,
   });
   const bare = await Deno.makeTempDir({ prefix: "edgeforge-github-" });
@@ -61,6 +75,7 @@ export async function githubServer(): Promise<GitHubServer> {
     api: "",
     page: (name) => `${self.api.replace(/\/api\/v3$/, "")}/acme/${name}`,
     asked,
+    appKey: emulator.generatedSecrets[0]?.value ?? "",
     instead: null,
     after: null,
     async call(method, path, body, token = TOKEN) {

@@ -24,16 +24,16 @@ export interface Subject {
   opened(more?: Parameters<typeof proposal>[1]): Promise<PullRequest & { at: PullRequestAt }>;
 }
 
-export const FILES: Record<string, string> = { "a.txt": "base\n", "b/c.txt": "c\n", "b/d/e.txt": "e\n" };
+const FILES: Record<string, string> = { "a.txt": "base\n", "b/c.txt": "c\n", "b/d/e.txt": "e\n" };
 
 export function onGitHub(
   name: string,
   test: (subject: Subject) => Promise<void>,
-  files: Record<string, string | Uint8Array> = FILES,
+  app?: Record<string, string>,
 ): void {
   Deno.test(`github: ${name}`, () =>
-    withRepository(files, async (repo) => {
-      await using github = await githubServer();
+    withRepository(FILES, async (repo) => {
+      await using github = await githubServer(app);
       await github.seed("tools", repo.dir);
       await repo.git("remote", "add", "origin", `${github.page("tools")}.git`);
       const env: Record<string, string> = { GITHUB_API_URL: github.api, GITHUB_TOKEN: TOKEN };

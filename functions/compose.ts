@@ -48,6 +48,7 @@ import { forgeHooks } from "./forge_hooks.ts";
 import { forgeInbox } from "./forge_inbox.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
 import { environmentOf, modelDirectory } from "./model_directory.ts";
+import { learnFrom } from "./model_outcomes.ts";
 import { listedModels } from "./model_view.ts";
 import { packDirectory } from "./pack_directory.ts";
 import { evidenceProvenance } from "./provenance/mod.ts";
@@ -134,11 +135,12 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     engine: { signal: (...signal) => engine.signal(...signal) },
     now: () => clock.now(),
   });
+  const records = modelRecords(store);
   const ports: FactoryPorts = {
     blobs,
     models: modelDesk({
       source: modelSource,
-      records: modelRecords(store),
+      records,
       redact: () => Promise.resolve(redact),
       now: () => clock.now(),
     }),
@@ -211,6 +213,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     seal: async (view, status) => {
       // Tried again with the sealing until it is done, and counted once.
       await fleet.ended(engine, view);
+      await learnFrom(engine, records, view);
       if (view.workflow.id === foundry.id) return await (await dataFamily()).seal(engine, view, status);
       const sealed = await sealEvidence(
         ports,

@@ -226,6 +226,7 @@ export function memoryRecords(): ModelRecords & {
         ? { ...before, passed: before.passed + 1 }
         : { ...before, failed: before.failed + 1 };
     },
+    async learn() {},
     async setCircuit(provider, model, change) {
       circuits[circuitKey(provider, model)] = change(circuits[circuitKey(provider, model)]);
     },

@@ -37,6 +37,7 @@ import { modelDesk, modelRecords } from "../pipelines/models/mod.ts";
 import { listRules, redact } from "../policies/mod.ts";
 import { type Problem, RunStatus } from "../specs/mod.ts";
 import { application, decisionsOf } from "./application.ts";
+import { auditFile } from "./audit_file.ts";
 import { approvalDesk } from "./approval_desk.ts";
 import { baseRuns } from "./base_runs.ts";
 import { edgeApplication } from "./edge.ts";
@@ -278,6 +279,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   });
   return {
     ...service,
+    evidenceRead: ({ actor, object, why }) =>
+      auditFile(data).append({ action: "evidence.read", actor, object, detail: { door: "http", why } }),
     witness: async () => {
       const { isWitness, witnessDesk } = await import("./witness/desk.ts");
       return await isWitness(data) ? await witnessDesk({ data, store, now }) : null;

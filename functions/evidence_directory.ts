@@ -9,6 +9,8 @@ export function evidenceDirectory(root: string): EvidenceSink & {
   list(options?: EvidencePageOptions): Promise<EvidenceSummary[]>;
   read(id: string): Promise<{ manifest: EvidenceManifest; path: string; digest: string } | null>;
   file(id: string, path: string): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Takes a bundle away, whole: it is not there any more before its files are. */
+  remove(id: string): Promise<void>;
   /** Of these bundles, in this order; one that is gone is left out. */
   summaries(ids: readonly string[]): Promise<EvidenceSummary[]>;
   /** Every bundle, with what tells that it was written anew. */
@@ -64,6 +66,11 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       return of.seq === head.seq && of.hash === head.hash ? { digest: found.digest, path: found.path } : null;
     },
     read,
+    async remove(id) {
+      const away = join(root, `.removing-${crypto.randomUUID()}`);
+      await Deno.rename(place(id), away);
+      await Deno.remove(away, { recursive: true });
+    },
     async attach(id, path, bytes) {
       // A bundle that does not say that it is there has no place for it.
       if ((await read(id))?.manifest.proof !== path) return;

@@ -126,6 +126,8 @@ export interface Service {
   evidenceFile(id: string, path: string): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Every file of a bundle as it lies there, also one that is not what was sealed: whoever checks it finds that. */
   evidenceBundle?(id: string): Promise<ReadonlyMap<string, Uint8Array> | null>;
+  /** Tells that evidence was read, durable when it returns; absent on a host without files. */
+  evidenceRead?(read: { actor: string; object: string; why: string | null }): Promise<void>;
   /** Where this installation witnesses the logs of others; null when its operator has not made it a witness. */
   witness?(): Promise<WitnessDesk | null>;
   /** The transparency log of this installation; null before there is one. */

@@ -20,6 +20,12 @@ names it. GITHUB_API_URL names a GitHub Enterprise (https://ghe.example.com/api/
 pull request are made by the API, and the tree that GitHub made has to be the judged one.`;
 
 /** Options that every command takes. */
+/** Whoever reads evidence may say why: it is audited. */
+function withReason(command: Command): Command {
+  const why = { type: "string", value: "TEXT", summary: "why it is read (or FORGE_WHY); audited" } as const;
+  return { ...command, options: { ...command.options, why } };
+}
+
 export const commonOptions: Command["options"] = {
   json: { type: "boolean", summary: "one JSON document on stdout, nothing else there" },
   data: {
@@ -321,7 +327,7 @@ export const commands: readonly Command[] = [
   },
   // The longer words first: a command is found by how it begins.
   ...signingCommands,
-  ...evidenceCommands,
+  ...evidenceCommands.map(withReason),
   ...artifactCommands,
   {
     path: ["key", "issue"],

@@ -1,5 +1,5 @@
 import { argumentsOf, closest, commandFirst } from "./arguments.ts";
-import { type Answer, type Command, CommandError, type Io, usage } from "./command.ts";
+import { type Answer, type Command, CommandError, type Invocation, type Io, usage } from "./command.ts";
 import { commands, commonOptions, LATER } from "./commands.ts";
 import { helpDocument, helpOf, overview } from "./help.ts";
 import { oneLine } from "./paint.ts";
@@ -23,6 +23,7 @@ export async function dispatch(given: readonly string[], io: Io): Promise<number
     }
     const handler = await command.load();
     const answer = await handler({ ...parsed, json: parsed.options.json === true, verbose, io });
+    await tellRead(command, parsed, io);
     print(answer, parsed.options.json === true, io);
     return answer.exit;
   } catch (error) {
@@ -92,7 +93,29 @@ function print(answer: Answer, json: boolean, io: Io): void {
   else if (answer.text) io.out(answer.text.endsWith("\n") ? answer.text : answer.text + "\n");
 }
 
-/** One place where an error becomes words and an exit code. */
+/** Evidence that was read is told before it is shown. */
+async function tellRead(
+  command: Command,
+  { operands, options }: { operands: readonly string[]; options: Invocation["options"] },
+  io: Io,
+): Promise<void> {
+  if (command.path[0] !== "evidence" && command.path[0] !== "artifact") return;
+  const { readingCommand, reasonOf } = await import("../evidence_reads.ts");
+  const words = readingCommand(command.path);
+  if (words === null) return;
+  const { knownDataDirectory } = await import("./data_dir.ts");
+  const { auditFile } = await import("../audit_file.ts");
+  const data = knownDataDirectory({ options, io });
+  // Where there is no installation, a stranger verifies what was handed over.
+  if (data === null || !await Deno.stat(`${data}/state.db`).then(({ isFile }) => isFile, () => false)) return;
+  await auditFile(data).append({
+    action: "evidence.read",
+    actor: String(options.as ?? options.user ?? io.env("USER") ?? io.env("LOGNAME") ?? "owner"),
+    object: operands.join(" ").slice(0, 300),
+    detail: { command: words, why: reasonOf(options.why ?? io.env("FORGE_WHY")) },
+  });
+}
+
 /** By its name: whoever signs nothing does not load what signs. */
 function signingFailure(error: unknown): CommandError | null {
   if (!(error instanceof Error)) return null;
@@ -106,6 +129,7 @@ function signingFailure(error: unknown): CommandError | null {
   return new CommandError({ code: "signing", message: error.message, remedy }, 2);
 }
 
+/** One place where an error becomes words and an exit code. */
 function report(error: unknown, how: { json: boolean; verbose: boolean; io: Io }): number {
   const { io } = how;
   const known = error instanceof CommandError ? error : signingFailure(error);

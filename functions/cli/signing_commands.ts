@@ -48,4 +48,54 @@ export const signingCommands: readonly Command[] = [
       "forge evidence keys DIR.",
     load: async () => (await import("./evidence_keys.ts")).revoke,
   },
+  {
+    path: ["evidence", "retain"],
+    summary: "how long bundles of a tier stay at least, and what is held",
+    operands: [],
+    options: {
+      tier: { type: "string", value: "TIER", summary: "best-effort, standard (data runs, too) or critical" },
+      for: { type: "string", value: "TIME", summary: "at least this long: 90d, 26w, 7y" },
+      as: { type: "string", value: "NAME", summary: "the principal who does it (default: the only key)" },
+    },
+    examples: ["forge evidence retain", "forge evidence retain --tier critical --for 7y"],
+    load: async () => (await import("./evidence_retention.ts")).retain,
+  },
+  {
+    path: ["evidence", "hold"],
+    summary: "keep a bundle, or all of a run, whatever its age; --release ends that",
+    operands: ["ID"],
+    options: {
+      reason: { type: "string", value: "TEXT", summary: "why (required); audited" },
+      release: { type: "boolean", summary: "hold it no more" },
+      as: { type: "string", value: "NAME", summary: "the principal who does it (default: the only key)" },
+    },
+    examples: [
+      'forge evidence hold run_01m8abc --reason "case 12"',
+      'forge evidence hold run_01m8abc --release --reason "case 12 is closed"',
+    ],
+    load: async () => (await import("./evidence_retention.ts")).hold,
+  },
+  {
+    path: ["evidence", "prune"],
+    summary: "remove the files of old bundles; what is held, or kept for its tier, stays",
+    operands: [],
+    options: {
+      "older-than": {
+        type: "string",
+        value: "TIME",
+        summary: "of runs that ended longer ago: 90d, 26w, 7y (required)",
+      },
+      tier: { type: "string", value: "TIER", summary: "only of this tier" },
+      reason: { type: "string", value: "TEXT", summary: "why; stands in the log" },
+      "dry-run": { type: "boolean", summary: "only tell" },
+      as: { type: "string", value: "NAME", summary: "the principal who does it (default: the only key)" },
+    },
+    examples: [
+      "forge evidence prune --older-than 1y --dry-run",
+      'forge evidence prune --older-than 1y --tier best-effort --reason "yearly clearing"',
+    ],
+    more:
+      "Leaves of the log and their proofs stay; that a bundle was removed, by whom and why, is a leaf of its own. The ledgers of runs stay, too.",
+    load: async () => (await import("./evidence_retention.ts")).prune,
+  },
 ];

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Service } from "../service.ts";
+import { isEvidenceRead, reasonOf } from "../evidence_reads.ts";
 import { wanted } from "./accept.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { audit } from "./audit.ts";
@@ -103,6 +104,13 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
       path: c.req.path,
       status: c.res.status,
     });
+    if (isEvidenceRead(c.req.method, c.req.path, c.res.status)) {
+      await door.service.evidenceRead?.({
+        actor: c.get("caller")?.principal.name ?? "nobody",
+        object: c.req.path.slice(0, 300),
+        why: reasonOf(c.req.header("x-reason")),
+      });
+    }
     if (c.res.status === 101) return;
     if (c.req.raw.method === "HEAD") await sizeLikeGet(c.res);
     for (const [name, value] of Object.entries(corsHeaders(c.req.raw, door.origin))) {

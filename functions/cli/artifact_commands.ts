@@ -49,7 +49,7 @@ export const artifactCommands: readonly Command[] = [
     summary: "runs whose title or messages hold all of these words, or words that begin so",
     operands: ["TEXT"],
     options: { limit: { type: "string", value: "N", summary: "how many (default 20, at most 200)" } },
-    examples: ["forge artifact search 'malformed e-mail'"],
+    examples: ['forge artifact search "malformed e-mail"'],
     load: async () => (await import("./artifact.ts")).search,
   },
 ];

@@ -10,6 +10,7 @@ import { waiverCommands } from "./policy_waive_commands.ts";
 import { policyProofCommands } from "./policy_proof_commands.ts";
 import { scanCommand } from "./scan_command.ts";
 import { scheduleCommands } from "./etl_schedule_commands.ts";
+import { logCommands } from "./log_commands.ts";
 import { signingCommands } from "./signing_commands.ts";
 
 /** What GitHub is reached by. */
@@ -328,6 +329,7 @@ export const commands: readonly Command[] = [
   // The longer words first: a command is found by how it begins.
   ...signingCommands,
   ...evidenceCommands.map(withReason),
+  ...logCommands,
   ...artifactCommands,
   {
     path: ["key", "issue"],
@@ -389,7 +391,6 @@ export const commands: readonly Command[] = [
 
 /** Names that the interface promises for later versions: calling one is exit 2 with these words, never a placeholder. */
 export const LATER: readonly string[] = [
-  "artifact",
   "tui",
   "pack",
   "mcp",

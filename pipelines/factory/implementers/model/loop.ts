@@ -46,6 +46,7 @@ export const SESSION_LIMITS: SessionLimits = {
 };
 
 const MIN_OUTPUT_TOKENS = 1_024;
+const MIN_CONTEXT_TOKENS = 8_000;
 const EMPTY = "git sees no change at all: nothing was done yet. Make the edits, or answer CANNOT: and why.";
 
 /** How a session ended: with a change that may be proposed. */
@@ -119,10 +120,14 @@ export async function runSession(session: Session): Promise<Result<Worked, NoHan
       return agentError(`it was stopped after ${limit}, and nothing is changed`, "model-limit");
     }
     ctx.abort.throwIfAborted();
+    // Nothing may take all of a small budget: neither what is sent nor what comes back.
+    const left = ctx.budget.left("tokens");
+    contextTokens = Math.min(contextTokens, Math.max(MIN_CONTEXT_TOKENS, Math.floor(left / 6)));
+    const maxOutputTokens = Math.min(
+      session.ask.need.maxOutputTokens,
+      Math.max(MIN_OUTPUT_TOKENS, Math.floor(left / 4)),
+    );
     const { messages } = talk.messages(contextTokens, session.again);
-    // Of a small budget no answer may take all.
-    const share = Math.floor(ctx.budget.left("tokens") / 4);
-    const maxOutputTokens = Math.min(session.ask.need.maxOutputTokens, Math.max(MIN_OUTPUT_TOKENS, share));
     const answer = await session.desk.ask(ctx, {
       ...session.ask,
       need: { ...session.ask.need, maxOutputTokens },
@@ -141,7 +146,8 @@ export async function runSession(session: Session): Promise<Result<Worked, NoHan
       talk.add(
         {
           role: "assistant",
-          text,
+          // No wire takes a turn that is empty.
+          text: text.trim() === "" && wanted.length === 0 ? "(nothing)" : text,
           ...(wanted.length === 0 ? {} : { calls: reply.calls }),
           ...(reply.opaque === undefined ? {} : { opaque: reply.opaque }),
         },
@@ -149,7 +155,7 @@ export async function runSession(session: Session): Promise<Result<Worked, NoHan
       );
     } else {
       const { trouble, failure } = answer.error;
-      if (trouble === "context-window" && contextTokens > 8_000) {
+      if (trouble === "context-window" && contextTokens > MIN_CONTEXT_TOKENS) {
         contextTokens = Math.floor(contextTokens / 2);
         continue;
       }

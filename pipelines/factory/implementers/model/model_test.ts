@@ -493,6 +493,13 @@ Deno.test("the gates over sessions pass an honest one", async () => {
   }
 });
 
+Deno.test("an answer of nothing at all is no turn that a wire refuses; of a small budget only a part is asked for", async () => {
+  await using ran = await session(base, ["", fix, "DONE"], { tokensLeft: 20_000 });
+  handover(ran);
+  assert.ok(ran.desk.asks.every(({ messages }) => messages.every(({ text }) => text.trim() !== "")));
+  assert.ok(ran.desk.asks.every(({ need }) => need.maxOutputTokens === 5_000));
+});
+
 Deno.test("a session without a proposal is kept all the same, under the digest that its failure names", async () => {
   await using ran = await session(base, [
     { calls: [{ tool: "read", args: { path: "src/sum.ts" } }] },
@@ -521,8 +528,9 @@ Deno.test({
     const python = {
       "src/sum.py": "def add(a, b):\n    return a - b\n",
       "tests/test_sum.py":
-        "import unittest, os, socket\nfrom src.sum import add\nclass T(unittest.TestCase):\n    def test_add(self):\n        open('left.txt', 'w').write('x')\n        print('KEYS', sorted(k for k in os.environ if 'KEY' in k or 'TOKEN' in k))\n        with self.assertRaises(OSError):\n            socket.create_connection(('1.1.1.1', 80), 2)\n        self.assertEqual(add(1, 2), 3)\n",
+        "import unittest, os, socket\nfrom src.sum import add\nclass T(unittest.TestCase):\n    def test_add(self):\n        open('left.txt', 'w').write('x')\n        print('ENV', os.path.exists('.env'))\n        print('KEYS', sorted(k for k in os.environ if 'KEY' in k or 'TOKEN' in k))\n        with self.assertRaises(OSError):\n            socket.create_connection(('1.1.1.1', 80), 2)\n        self.assertEqual(add(1, 2), 3)\n",
       "src/__init__.py": "",
+      ".env": "KEY=canary\n",
       "tests/__init__.py": "",
     };
     await using ran = await session(python, [
@@ -530,6 +538,8 @@ Deno.test({
       (ask) => {
         assert.match(ask.messages.at(-1)?.text ?? "", /It ended with exit code 1/);
         assert.match(ask.messages.at(-1)?.text ?? "", /KEYS \[\]/);
+        assert.match(ask.messages.at(-1)?.text ?? "", /ENV False/);
+        assert.match(ask.messages.at(-1)?.text ?? "", /without 1 files that hold credentials/);
         assert.match(ask.messages.at(-1)?.text ?? "", /-1 != 3/);
         return {
           text: replace("src/sum.py", "    return a - b", "    return a + b"),

@@ -56,6 +56,10 @@ Deno.test("a path is taken as people write it, and a sentence is none", () => {
   ) assert.equal(only(block(above, "a", "b")).path, "src/a.ts", above);
   assert.equal(only(block("Makefile", "a", "b")).path, "Makefile");
   assert.equal(only(block("__init__.py", "a", "b")).path, "__init__.py");
+  const same = parseEdits(
+    `${block("a.ts", "a", "b")}\n${block("The same again, for version 1.2", "c", "d")}`,
+  );
+  assert.deepEqual(same.edits.map(({ edit }) => edit.path), ["a.ts", "a.ts"]);
   assert.match(parseEdits(block("And here we go", "a", "b")).malformed[0]?.why ?? "", /no file is named/);
 });
 

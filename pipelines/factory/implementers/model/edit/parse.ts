@@ -96,7 +96,7 @@ function pathAbove(lines: readonly string[], at: number): string | null {
     if (CLOSE.test(line)) return null;
     if (!FENCE.test(line)) return pathOf(line);
     const words = line.replace(/^(?:`{3,}|~{3,})/, "").split(/[\s:]+/);
-    const named = words.find((word) => word.includes("/") || /\w\.\w+$/.test(word));
+    const named = words.find((word) => word.includes("/") || /\w\.[A-Za-z]\w*$/.test(word));
     if (named !== undefined) return pathOf(named);
   }
   return null;
@@ -110,7 +110,7 @@ function pathOf(line: string): string | null {
   const words = bare.split(/\s+/);
   const [first = "", last = ""] = [words[0], words.at(-1)];
   const path = words.length === 1 || first.includes("/") || quoted !== undefined ? bare : last;
-  const isOne = words.length === 1 || path.includes("/") || /\w\.\w+$/.test(path);
+  const isOne = words.length === 1 || path.includes("/") || /\w\.[A-Za-z]\w*$/.test(path);
   return !isOne || path === "" || path.length > 500 || /[<>|?"`\0]/.test(path) ? null : path;
 }
 

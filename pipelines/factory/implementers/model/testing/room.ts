@@ -111,6 +111,7 @@ export interface SessionOptions {
   /** Put into the workspace before the session begins, as a repair finds it. */
   before?: Record<string, string>;
   links?: Record<string, string>;
+  tokensLeft?: number;
   /** Without a sandbox nothing is run. */
   sandbox?: boolean;
 }
@@ -159,7 +160,7 @@ export async function session(
     budget: {
       reserve: () => Promise.resolve({ ok: true, id: "r" }),
       commit: () => Promise.resolve(),
-      left: () => 1_000_000,
+      left: () => options.tokensLeft ?? 1_000_000,
     },
     progress: (message) => void progress.push(message),
   };

@@ -37,6 +37,9 @@ Deno.test("a spec is planned, its tasks are done at the same time, merged, verif
       ["c", "merged"],
     ]);
     assert.match(document.plan?.mermaid ?? "", /t0 --> t2/);
+    const kept = (name: string) => Deno.readTextFile(`${document.evidence?.path}/artifacts/${name}`);
+    assert.equal(JSON.parse(await kept("plan.json")).tasks.length, 3);
+    assert.match(await kept("decision-record.md"), /## Decision\n\nKeep it flat/);
     const events = await it.events(document.run);
     const design = events.find((event) =>
       event.type === "phase.finished" && event.payload.phase === "design"

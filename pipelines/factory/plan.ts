@@ -1,6 +1,6 @@
 import type { PhaseContext, PhaseHandler, PhaseResult } from "../../kernel/mod.ts";
-import { scopeOf } from "../../policies/mod.ts";
-import { intentsOf, type Json, type Plan, type Spec } from "../../specs/mod.ts";
+import { redact, scopeOf } from "../../policies/mod.ts";
+import { intentsOf, type Json, Plan as PlanContract, type Spec } from "../../specs/mod.ts";
 import { isLocalOnly, taskClassOf } from "../models/task_class.ts";
 import { freshWorkspace } from "./base_objects.ts";
 import { DEFAULT_TASKS } from "./dag/planned.ts";
@@ -10,6 +10,8 @@ import { choosePlanner } from "./planner/choice.ts";
 import { forecastOf, forecastText } from "./planner/forecast.ts";
 import { planByModel } from "./planner/model.ts";
 import type { FactoryPorts } from "./ports.ts";
+
+type Plan = PlanContract;
 
 /**
  * Makes the plan of a run: one task derived from the spec where its edits are given or it is small, else what a model plans and the
@@ -93,7 +95,8 @@ async function byModel(
     localOnly: isLocalOnly(spec),
   });
   if (!made.ok) return { kind: "failed", failure: made.error.failure };
-  const { plan, calls, context, rounds } = made.value;
+  const { calls, context, rounds } = made.value;
+  const plan = redacted(made.value.plan);
   if (plan.unclear.length > 0) return unclear(plan);
   ctx.progress(
     `${plan.tasks.length} ${plan.tasks.length === 1 ? "task" : "tasks"}: ${
@@ -124,6 +127,12 @@ async function byModel(
     forecast: await told(ports, ctx, spec, plan),
   };
   return { kind: "done", outcome: needsDesign(plan, spec) ? "needs-design" : "planned", output };
+}
+
+/** A model may repeat a secret that it saw: it is not kept. */
+function redacted(plan: Plan): Plan {
+  const text = JSON.stringify(plan, (_key, one: unknown) => typeof one === "string" ? redact(one) : one);
+  return PlanContract.parse(JSON.parse(text));
 }
 
 /** Whether something has to be decided, and written down, before anybody works. */

@@ -67,6 +67,14 @@ export async function sealEvidence(
   const verified = view.outputs.verify as { facts?: string } | undefined;
   const verify = verified?.facts ? VerifyFacts.parse(await readJson(ports.blobs, verified.facts)) : null;
   if (verify) add("artifacts/verify.json", "application/json", jcs(verify));
+  const planned = view.outputs.plan as { plan?: string } | undefined;
+  if (planned?.plan) {
+    add("artifacts/plan.json", "application/json", jcs(await readJson(ports.blobs, planned.plan)));
+  }
+  const designed = view.outputs.design as { record?: string } | undefined;
+  if (designed?.record) {
+    add("artifacts/decision-record.md", "text/markdown", await readBytes(ports.blobs, designed.record));
+  }
   const reviewed = view.outputs.review as { review?: string; outgoing?: string } | undefined;
   if (reviewed?.review) {
     add("artifacts/review.json", "application/json", jcs(await readJson(ports.blobs, reviewed.review)));

@@ -5,7 +5,7 @@ const gated = (to: string) => ({ to, gated: true, denied: "@denied" as const });
 const build = {
   implement: {
     handler: "implement",
-    timeoutSeconds: 1800,
+    timeoutSeconds: 7200,
     attempts: 2,
     on: { implemented: gated("verify") },
   },
@@ -33,7 +33,7 @@ export const canonical: WorkflowDefinition = {
     explore: { handler: "explore", timeoutSeconds: 300, attempts: 2, on: { explored: gated("plan") } },
     plan: {
       handler: "plan",
-      timeoutSeconds: 300,
+      timeoutSeconds: 900,
       attempts: 2,
       on: { planned: gated("implement"), "needs-design": gated("design") },
     },

@@ -49,7 +49,7 @@ export function planned(ports: FactoryPorts, inner: Implementer): Implementer {
         ...plan,
         records,
         // Whoever sends the run back without findings wants it done anew.
-        kept: sentBack ? [] : kept.filter((record) => record.task !== WHOLE),
+        kept: kept.filter((record) => record.task !== WHOLE && (!sentBack || record.visit === ctx.visit)),
       });
     },
   };
@@ -139,8 +139,8 @@ async function carriedOut(
   });
   if (!executed.ok) return err(notCarriedOut(executed.error));
   const { tree, order, works } = executed.value;
-  const patch = await objects.patch(objects.baseTree, tree);
-  const applied = await given.workspace.apply(patch);
+  // It may hold a change of before: what comes of the plan takes its place.
+  const applied = await given.workspace.apply(await objects.patch(await given.workspace.curateTree(), tree));
   const handover = joinedHandover(
     ctx.run,
     order.flatMap((task) => {
@@ -149,6 +149,7 @@ async function carriedOut(
     }),
   );
   if (!applied.ok) return ok({ ...handover, problem: applied.error });
+  await given.workspace.curateTree();
   // From now on what is sent back is the whole, not a task.
   await records.put(ctx.run, key, wholeRecord(ctx.visit, objects.baseTree, tree, await ctx.blobs.put("{}")));
   return ok(handover);

@@ -235,3 +235,20 @@ Deno.test("a task whose work holds a secret is not kept, and its secret is nowhe
     assert.ok(room.progress.some(({ message }) => message.includes("not kept, as a secret is in it")));
   });
 });
+
+Deno.test("what comes of a plan takes the place of a change that the workspace still held", async () => {
+  await withRoom(BASE, async (room) => {
+    const inner = editor(({ task: own }) => ({ [`${own?.id}.txt`]: write("new\n") }));
+    const given = await room.assignment({ repair: order });
+    const dir = await given.workspace.files();
+    await Deno.writeTextFile(`${dir}/A.txt`, "of before\n");
+    await Deno.writeTextFile(`${dir}/old.txt`, "of before\n");
+    const done = await planned(room.ports, inner).implement(
+      await room.context([task("A"), task("B")], { visit: 2 }),
+      given,
+    );
+    assert.ok(done.ok && done.value.problem === undefined);
+    const { change } = await given.workspace.curate();
+    assert.deepEqual(change.files.map(({ status, path }) => `${status} ${path}`), ["M A.txt", "A B.txt"]);
+  });
+});

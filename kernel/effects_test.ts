@@ -175,6 +175,8 @@ Deno.test("an effect that says until when nothing is to be asked is not tried be
     },
   });
   const run = await s.submit(once);
+  const waiting = await s.settled(run);
+  assert.deepEqual([waiting.status, waiting.failure?.message], ["parked", "rate limit"]);
   await s.becomes(run, ({ status }) => status === "completed", 3_600_000);
   assert.equal(tried.length, 2);
   assert.ok((tried[1] ?? 0) >= until.ms, "it was asked again too early");

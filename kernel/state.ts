@@ -140,14 +140,24 @@ export function statusOf(state: RunFold): RunState {
   if (state.cancelling) return "cancelling";
   if (state.stage.at === "escalated") return "escalated";
   if (state.paused) return "paused";
-  if (state.stage.at === "parked") return "parked";
+  if (state.stage.at === "parked" || waitsLong(state)) return "parked";
   return state.stage.at === "accepted" ? "queued" : "running";
 }
 
 /** Whether nothing more happens by itself soon: ended, escalated or parked, with the evidence that is due sealed. */
 export function isSettled(state: RunFold): boolean {
   if (state.stage.at === "ended" || state.stage.at === "escalated") return state.sealing === null;
-  return state.stage.at === "parked" && !state.cancelling && !state.paused;
+  return (state.stage.at === "parked" || waitsLong(state)) && !state.cancelling && !state.paused;
+}
+
+/** Longer than any back-off of ours between two tries of an effect. */
+const LONG_MS = 60_000;
+
+/** Whether an effect was told to wait for so long, such as for the end of a rate limit, that nobody should wait in front of it. */
+function waitsLong(state: RunFold): boolean {
+  if (state.stage.at !== "allowed") return false;
+  const notBeforeMs = Object.values(state.pending)[0]?.notBeforeMs ?? null;
+  return notBeforeMs !== null && notBeforeMs - Date.parse(state.updatedAt) > LONG_MS;
 }
 
 /** Whether the last event of the run has been written, as far as anyone can tell now. */

@@ -119,6 +119,16 @@ Deno.test("a model that is wrong and then right opens a pull request: gates over
       assert.ok(!text.includes(KEY), "the key of the provider was written down");
     }
     assert.ok(models.asked.every((said) => !said.includes(KEY)));
+
+    // The first change was denied, the repaired one passed: the router knows for the next run.
+    const state = await openKvStore(`${at.data}/state.db`);
+    try {
+      const outcomes = Object.values(await modelRecords(state).outcomes());
+      const sum = (name: "passed" | "failed") => outcomes.reduce((all, one) => all + one[name], 0);
+      assert.deepEqual([sum("passed"), sum("failed")], [1, 1]);
+    } finally {
+      await state.close();
+    }
   } finally {
     await it.service.close();
   }

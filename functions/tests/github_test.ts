@@ -139,6 +139,23 @@ Deno.test("a denied change leaves nothing on the server, and what cannot be deli
   assert.equal((runs.document as unknown as { runs: unknown[] }).runs.length, 1);
 });
 
+Deno.test("a limit that ends in an hour parks the run, and nothing half done is on the server", async () => {
+  await using given = await opens("shell-backup");
+  const { at, github, repo } = given;
+  github.instead = ({ method, path }) =>
+    method === "POST" && path.endsWith("/git/trees")
+      ? Response.json({ message: "You have exceeded a secondary rate limit." }, {
+        status: 403,
+        headers: { "retry-after": "3600" },
+      })
+      : undefined;
+  const spec = await at.write("spec.json", JSON.stringify(NOTE));
+  const { exit, document } = await at.forge("run", spec, "--repo", repo, "--forge", "github");
+  assert.deepEqual([exit, document.status, document.pullRequest], [3, "parked", null]);
+  assert.match(document.failure?.message ?? "", /secondary rate limit/);
+  assert.deepEqual(await given.pulls(), []);
+});
+
 /** A small change that no test has to run for. */
 const NOTE = {
   title: "Say where backups go",

@@ -203,6 +203,7 @@ export function assertion(one: Call, at: Place): Asserted | null {
   ) {
     args = args.slice(1);
   }
+  if (dialect.name === "java" && !chain && !should) args = withoutMessage(one.name, args, at);
   const values = subject === null ? args : [subject, ...args];
   const texts = values.map((value) => render(value, dialect, at.scope));
   const asAsserted = meaning(one.name === root || one.name !== "assert" ? one.name : "ok", negated);
@@ -297,6 +298,21 @@ export function assertion(one: Call, at: Place): Asserted | null {
     ),
     line,
   });
+}
+
+/** What an assertion of JUnit says when it fails, first (JUnit 4) or last (JUnit 5), asserts nothing. */
+function withoutMessage(name: string, args: Node[], { source: { dialect } }: Place): Node[] {
+  const takes = /^assert(?:True|False|Null|NotNull)$/.test(name)
+    ? 1
+    : /^assert(?:Equals|NotEquals|Same|NotSame|ArrayEquals|IterableEquals|LinesMatch|Throws|ThrowsExactly|InstanceOf)$/
+        .test(name)
+    ? 2
+    : null;
+  if (takes === null || args.length <= takes) return args;
+  const isText = (node: Node | undefined) => node !== undefined && dialect.strings.has(node.type);
+  if (/Throws|InstanceOf/.test(name)) return args.slice(0, takes);
+  if (isText(args.at(-1))) return args.slice(0, -1);
+  return isText(args[0]) ? args.slice(1) : args;
 }
 
 /** Whether something is made anew where it stands: `new X(...)`, `X { ... }`, `Point(1, 2)`. */

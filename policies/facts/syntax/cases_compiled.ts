@@ -178,6 +178,10 @@ export const HONEST: Record<string, Edit> = {
     `        Price a = new Price(1);\n        Price b = new Price(1);\n        assertTrue(a.equals(b));\n        assertTrue(a.equals(a));`,
     `        Price a = new Price(1);\n        Price b = new Price(1);\n        assertEquals(a, b);\n        assertEquals(a, a);`,
   ),
+  "Java: messages of assertions, at either end or nowhere": javaEdit(
+    `        assertEquals("one", 1, parse("1"));\n        assertTrue("valid", valid("1"));\n        assertThrows(IllegalStateException.class, () -> parse(""), "should have failed");`,
+    `        assertEquals(1, parse("1"), "one");\n        assertTrue(valid("1"));\n        assertThrows(IllegalStateException.class, () -> parse(""));`,
+  ),
   "Java: rows of a loop, in a source of parameters": {
     path: "src/test/java/PriceTest.java",
     base: java(

@@ -7,6 +7,7 @@ import {
   type Spec,
   VerifyFacts,
 } from "../../specs/mod.ts";
+import { taskClassOf } from "../models/mod.ts";
 import { isAgent } from "./implement.ts";
 import { type FactoryInput, readBytes, readInput, readJson } from "./input.ts";
 import { composePacket } from "./packet.ts";
@@ -112,6 +113,15 @@ async function readDiff(
   if (proposal.stored === null) throw new Error("Cannot review: the patch was not kept");
   const feedback = ctx.feedback as { kind?: string; strategy?: string } | null;
   const author = proposal.work?.agent?.model ?? null;
+  // Whatever a reviewer says, the work has passed the gates up to here.
+  if (author !== null && ctx.attempt === 1 && (ctx.parks ?? 0) === 0) {
+    await ports.models.outcome({
+      model: author,
+      task: taskClassOf({ phase: "implement", spec }),
+      passed: true,
+      at: new Date(ctx.clock.now()).toISOString(),
+    });
+  }
   const reviewed = await reviewByModel(ports.models, ctx, {
     spec,
     change,

@@ -1,5 +1,6 @@
 import type { PhaseContext } from "../../../kernel/mod.ts";
 import type { FailureRecord, Json, ModelCall, Spec } from "../../../specs/mod.ts";
+import { taskClassOf } from "../../models/mod.ts";
 import type { Guidance, RepairOrder } from "../implementers/port.ts";
 import type { FactoryInput } from "../input.ts";
 import type { FactoryPorts } from "../ports.ts";
@@ -68,6 +69,17 @@ export async function planRound(
   }
 
   const last = await lastRound(ctx, denied, spec);
+  // Told once of each round: choices to come learn from it.
+  if (
+    ctx.attempt === 1 && (ctx.parks ?? 0) === 0 && denied === history.rounds.at(-1) && denied.model !== null
+  ) {
+    await ports.models?.outcome({
+      model: denied.model,
+      task: taskClassOf({ phase: "implement", spec }),
+      passed: false,
+      at: new Date(ctx.clock.now()).toISOString(),
+    });
+  }
   const stop = (why: Stop) => halted(ctx, why, history.rounds);
   const contradiction = contradictionIn(roundsSinceAnswer(history));
   if (contradiction !== null) return await stop({ why: "impossible", contradiction });

@@ -23,7 +23,8 @@ export async function recentTroubles(history: RunHistory, run: string, at: strin
   const sinceMs = Date.parse(at) - WINDOW_MS;
   const found: Trouble[] = [];
   let seen = 0;
-  for (let cursor: string | undefined; seen < MOST_RUNS;) {
+  let cursor: string | undefined;
+  while (seen < MOST_RUNS) {
     const page = await history.list({ limit: 100, ...(cursor === undefined ? {} : { cursor }) });
     seen += page.runs.length;
     for (const view of page.runs) {

@@ -24,6 +24,13 @@ Deno.test("POST /v1/runs takes a spec as text or object, and answers 202 with th
   assert.equal(service.submitted[0]?.request.repo, REPO);
 });
 
+Deno.test("POST /v1/runs takes the forge that the pull request is opened on, and no other word", async () => {
+  const { post, service } = await openDoor();
+  assert.equal((await post("/v1/runs", body({ forge: "github" }))).status, 202);
+  assert.equal(service.submitted[0]?.request.forge, "github");
+  assert.equal(await codeOf(await post("/v1/runs", body({ forge: "elsewhere" }))), "invalid-request");
+});
+
 Deno.test("POST /v1/runs takes Markdown with the rest in the query", async () => {
   const { post, service } = await openDoor();
   const markdown = { "content-type": "text/markdown; charset=utf-8" };

@@ -121,8 +121,8 @@ export async function checkLog(
   const id = /^check-run:(\d+)$/.exec(check.id)?.[1];
   if (id === undefined) return null;
   // A job of Actions has the number of its check run.
-  const log = await client.raw("GET /repos/{owner}/{repo}/actions/jobs/{id}/logs", { ...place, id });
-  if (log.status >= 200 && log.status < 300 && log.bytes.length > 0) return tail(log.bytes, maxBytes, client);
+  const log = await jobLog(client, place, id);
+  if (log !== null) return tail(log, maxBytes, client);
   const run = await client.maybe(CheckRunAnswer, "GET /repos/{owner}/{repo}/check-runs/{id}", {
     ...place,
     id,
@@ -144,6 +144,20 @@ export async function checkLog(
     ),
   ].filter((line): line is string => (line ?? "") !== "");
   return lines.length === 0 ? null : tail(new TextEncoder().encode(lines.join("\n")), maxBytes, client);
+}
+
+/** Null where there is none, or none that may be fetched: it lies on another host, and may be of any size. */
+async function jobLog(client: GitHubClient, place: GitHubPlace, id: string): Promise<Uint8Array | null> {
+  try {
+    const { status, bytes } = await client.raw("GET /repos/{owner}/{repo}/actions/jobs/{id}/logs", {
+      ...place,
+      id,
+    });
+    return status >= 200 && status < 300 && bytes.length > 0 ? bytes : null;
+  } catch (error) {
+    if (error instanceof ForgeError && error.failure?.retryable === false) return null;
+    throw error;
+  }
 }
 
 function tail(bytes: Uint8Array, maxBytes: number, client: GitHubClient): { text: string; cut: boolean } {

@@ -41,7 +41,7 @@ export async function benchEvidence(
     const began = performance.now();
     const { verified, checks } = await verifyEvidence(await bundleAt(bundle), {
       trust: trust.value,
-      replay: replayDecision,
+      replay: (decision, input) => replayDecision(decision, input),
     });
     times.push(performance.now() - began);
     if (!verified) throw new Error(JSON.stringify(checks.filter(({ ok }) => !ok)));

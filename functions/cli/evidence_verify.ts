@@ -1,6 +1,7 @@
 import { relative, resolve } from "node:path";
 import type { EvidenceVerification } from "../../specs/attestation/mod.ts";
-import { CommandError, type Handler, usage } from "./command.ts";
+import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
+import type { PackTrust } from "../replay.ts";
 import { dataDirectory, pathOf } from "./data_dir.ts";
 
 /** `forge evidence verify PATH`: what anybody can check of a bundle, by keys that they have from elsewhere. */
@@ -9,7 +10,7 @@ export const verify: Handler = async (invocation) => {
   const { bundleAt } = await import("../bundle_files.ts");
   const { installedEvidenceTrust, readEvidenceTrust } = await import("../evidence_trust.ts");
   const { BundleUnreadable, memoryBundle, verifyEvidence } = await import("../../policies/evidence/mod.ts");
-  const { replayDecision } = await import("../replay.ts");
+  const { replayWith } = await import("../replay.ts");
   const path = pathOf(invocation.io, given);
   const root = invocation.options["trust-root"];
   if (typeof root === "string") {
@@ -30,7 +31,10 @@ export const verify: Handler = async (invocation) => {
   if (!trust.ok) throw new CommandError(trust.error, 2);
   let result: EvidenceVerification;
   try {
-    result = await verifyEvidence(await bundleAt(path), { trust: trust.value, replay: replayDecision });
+    result = await verifyEvidence(await bundleAt(path), {
+      trust: trust.value,
+      replay: replayWith(await packTrust(invocation)),
+    });
   } catch (error) {
     if (!(error instanceof BundleUnreadable)) throw error;
     const nothing = await verifyEvidence(memoryBundle(new Map()), { trust: trust.value });
@@ -42,6 +46,19 @@ export const verify: Handler = async (invocation) => {
   }
   return { exit: result.verified ? 0 : 1, document: result, text: textOf(result) };
 };
+
+/** Keys of packs: of the trust root that was given, else those of this installation. */
+async function packTrust(invocation: Invocation): Promise<PackTrust> {
+  const root = invocation.options["trust-root"];
+  if (typeof root === "string") {
+    const { readTrustRoot } = await import("../trust_directory.ts");
+    const given = await readTrustRoot(pathOf(invocation.io, root));
+    return () => Promise.resolve(given);
+  }
+  const { packDirectory } = await import("../pack_directory.ts");
+  const packs = packDirectory(dataDirectory(invocation));
+  return (name) => packs.trust(name);
+}
 
 function textOf({ verified, checks }: EvidenceVerification): string {
   const width = Math.max(...checks.map(({ name }) => name.length));

@@ -83,7 +83,23 @@ Deno.test("an installed pack that a spec names judges its run beside core, and t
   const explained = await at.forge("policy", "explain", document.run);
   const told = explained.document as unknown as { decisions: { packs: string[] }[] };
   assert.match(told.decisions.at(-1)?.packs.join(" ") ?? "", /acme\/house@1\.0\.0 sha256:/);
+  await judgedAgain(at, document.evidence?.path ?? "");
 });
+
+/** The pack lies in the bundle: whoever believes its key takes the decisions again, whoever does not is told that they were not. */
+async function judgedAgain(at: Room, bundle: string): Promise<void> {
+  const root = `${at.dir}/root`;
+  assert.equal((await at.forge("evidence", "keys", root)).exit, 0);
+  const replay = async () => {
+    const { exit, document } = await at.forge("evidence", "verify", bundle, "--trust-root", root);
+    const { checks } = document as unknown as { checks: { name: string; detail: string }[] };
+    assert.equal(exit, 0, JSON.stringify(checks));
+    return checks.find(({ name }) => name === "replay")?.detail ?? "";
+  };
+  assert.match(await replay(), /^(\d+) of \1 decisions come out the same$/);
+  await Deno.remove(`${root}/ada.pub.pem`);
+  assert.match(await replay(), /not judged again: the pack acme\/house judged with: .*key/);
+}
 
 Deno.test("a pack in the shadow is recorded and never blocks; a release with a higher revision takes its place", async () => {
   await using at = await room();

@@ -113,7 +113,9 @@ export async function sealEvidence(
   }
   if (input.repository.dirty) notes.push("uncommitted work in the repository was not included");
   notes.push(...ledger.notes);
-  const inputs = await keptInputs(ports.blobs, ledger);
+  const explored = view.outputs.explore as { packs?: string | null } | undefined;
+  const implemented = view.outputs.implement as { packs?: string | null } | undefined;
+  const inputs = await keptInputs(ports.blobs, ledger, explored?.packs ?? implemented?.packs ?? null);
   files.push(...inputs.files);
   withheld.push(...inputs.withheld);
   const attestor = await ports.attestor?.() ?? null;

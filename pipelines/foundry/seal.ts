@@ -57,7 +57,7 @@ export async function sealFoundry(
   add("artifacts/load.json", "application/json", jcs(document));
   const lineage = await lineageEvents(ports, view, document, status);
   add("artifacts/openlineage.jsonl", "application/jsonl", lineage.map((event) => `${jcs(event)}\n`).join(""));
-  const inputs = await keptInputs(ports.blobs, ledger);
+  const inputs = await keptInputs(ports.blobs, ledger, input.packs ?? null);
   files.push(...inputs.files);
   const attestor = await ports.attestor?.() ?? null;
   const attested = attestor &&

@@ -11,6 +11,7 @@ export { canonicalBytesOf, openStatement, signStatement } from "./statement.ts";
 export {
   type EvidenceTrust,
   inputFile,
+  packFile,
   type Replayed,
   verifyEvidence,
   type VerifyOptions,

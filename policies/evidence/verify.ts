@@ -28,7 +28,12 @@ export type Replayed = { outcome: "same" } | { outcome: "differs" | "untold"; wh
 export interface VerifyOptions {
   readonly trust: EvidenceTrust;
   /** Takes a decision again from the input that it was taken from. */
-  readonly replay?: (decision: Decision, input: Uint8Array) => Promise<Replayed>;
+  readonly replay?: (
+    decision: Decision,
+    input: Uint8Array,
+    /** The archive of a signed pack that judged, by its digest, as it lies in the bundle: to be verified before it is used. */
+    archive: (digest: string) => Promise<Uint8Array | null>,
+  ) => Promise<Replayed>;
 }
 
 /**
@@ -99,7 +104,7 @@ async function checkAll(
       }
       continue;
     }
-    const replayed = await replay(decision, input);
+    const replayed = await replay(decision, input, (digest) => bundle.read(packFile(digest)));
     if (replayed.outcome === "same") same += 1;
     if (replayed.outcome === "untold") untold.add(replayed.why);
     if (replayed.outcome === "differs") {
@@ -111,6 +116,9 @@ async function checkAll(
     checks.pass("replay", null, `${same} of ${ledger.decisions.length} decisions come out the same${rest}`);
   }
 }
+
+/** Where the archive of a signed pack lies in the bundle, by the digest of its manifest. */
+export const packFile = (digest: string) => `packs/${digest.slice("sha256:".length)}.tar`;
 
 /** Where the input of a decision lies in the bundle. */
 export const inputFile = (digest: string) => `inputs/${digest.slice("sha256:".length)}.json`;

@@ -20,7 +20,7 @@ import type { ModelAnswer, ModelAsk, ModelNeed, NoAnswer } from "./port.ts";
 import { boundsOf, choose, DEFAULT_TIMEOUT_MS, type Grounds } from "./router.ts";
 import type { ModelSource } from "./desk.ts";
 import type { CountedPrompts } from "./tokens.ts";
-import { transcript } from "./transcript.ts";
+import type { Transcript } from "./transcript.ts";
 import { lastFailure, TROUBLE_RULES } from "./trouble.ts";
 
 /** How a call went, for the health of its provider. */
@@ -38,7 +38,7 @@ interface Around {
   /** The last choice that a run's ledger was told, by purpose. */
   readonly said: Map<string, string>;
   readonly counted: CountedPrompts;
-  readonly redact: (text: string) => string;
+  readonly transcript: (blobs: AskContext["blobs"]) => Promise<Transcript>;
   readonly random: () => number;
 }
 
@@ -76,7 +76,7 @@ export async function attemptModels(
   ask: ModelAsk,
   around: Around,
 ): Promise<Result<ModelAnswer, NoAnswer>> {
-  const kept = transcript(around.redact, ctx.blobs);
+  const kept = await around.transcript(ctx.blobs);
   const course: Course = {
     except: [...ask.need.except ?? []],
     exceptProviders: new Set(),

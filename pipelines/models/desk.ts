@@ -1,6 +1,7 @@
 /** The one way to a model: chosen by rules, reserved before, paid after, tried again by a table, recorded. */
 import type { ModelProvider } from "../../connectors/mod.ts";
 import { findModel } from "../../connectors/models/mod.ts";
+import type { Blobs } from "../../kernel/mod.ts";
 import { err, type ModelRegistry, type Result } from "../../specs/mod.ts";
 import { type Attempt, attemptModels } from "./attempts.ts";
 import { circuitAfter, circuitKey, type Health, notThere } from "./health.ts";
@@ -8,6 +9,7 @@ import type { ModelAnswer, ModelAsk, ModelDesk, NoAnswer } from "./port.ts";
 import type { ModelRecords } from "./records.ts";
 import { type Availability, choose, type Grounds } from "./router.ts";
 import { countedPrompts } from "./tokens.ts";
+import { type Transcript, transcript } from "./transcript.ts";
 import { lastFailure, TROUBLE_RULES } from "./trouble.ts";
 
 /** What there is to ask, as it is now. */
@@ -60,6 +62,15 @@ export function modelDesk(options: DeskOptions): ModelDesk {
   const probing = new Set<string>();
   const said = new Map<string, string>();
   const blocked = new Map<string, { why: string; untilMs: number }>();
+
+  /** One for each place where texts are kept: what it has kept it need not clean again. */
+  const transcripts = new WeakMap<Pick<Blobs, "put" | "has">, Promise<Transcript>>();
+  const written = (blobs: Pick<Blobs, "put" | "has">): Promise<Transcript> => {
+    const known = transcripts.get(blobs) ?? options.redact().then((redact) => transcript(redact, blobs));
+    transcripts.set(blobs, known);
+    known.catch(() => transcripts.delete(blobs));
+    return known;
+  };
 
   const grounds = async (): Promise<Grounds & { source: ModelSource }> => {
     const [source, health, outcomes] = await Promise.all([
@@ -136,7 +147,7 @@ export function modelDesk(options: DeskOptions): ModelDesk {
         probing,
         counted,
         said,
-        redact: await options.redact(),
+        transcript: written,
         random: options.random ?? Math.random,
       });
     },

@@ -304,6 +304,40 @@ Deno.test("nothing that is kept holds a secret: not the prompt, nor the reply, n
   assert.ok(!told.ok && !JSON.stringify(told.error).includes(canary));
 });
 
+Deno.test("a text that could not be kept sends nothing, and is kept the next time", async () => {
+  let full = true;
+  const ctx = context(meter(RICH));
+  const blobs = {
+    ...ctx.blobs,
+    put: (bytes: Uint8Array | string) => full ? Promise.reject(new Error("disk full")) : ctx.blobs.put(bytes),
+  };
+  const one = fakeProvider("one", [says("ok")]);
+  const { desk } = testDesk(registryOf(entry("a")), [one]);
+  const question = ask();
+  await assert.rejects(desk.ask({ ...ctx, blobs }, question), /disk full/);
+  assert.equal(one.requests.length, 0);
+  full = false;
+  assert.ok((await desk.ask({ ...ctx, blobs }, question)).ok);
+});
+
+Deno.test("a loop cleans each message once, however often it is sent", async () => {
+  const cleaned: string[] = [];
+  const redact = async () => (text: string) => {
+    cleaned.push(text);
+    return text;
+  };
+  const { desk } = testDesk(registryOf(entry("a")), [fakeProvider("one", [says("ok")])], { redact });
+  const ctx = context(meter(RICH));
+  const messages = [{ role: "user" as const, text: "the beginning" }];
+  for (let times = 0; times < 3; times++) {
+    assert.ok((await desk.ask(ctx, ask({ messages: [...messages] }))).ok);
+    messages.push({ role: "user", text: `more ${times}` });
+  }
+  for (const text of ["the beginning", "more 0", "You change code."]) {
+    assert.equal(cleaned.filter((one) => one === text).length, 1, text);
+  }
+});
+
 Deno.test("a loop reserves by what was counted for its beginning, not by its bytes again", async () => {
   const long = "word ".repeat(4_000);
   const one = fakeProvider("one", [says("first", { usage: used(5_000, 10) })]);

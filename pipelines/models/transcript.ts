@@ -12,6 +12,9 @@ export interface Transcript {
   clean(text: string): string;
 }
 
+/** Instructions, tools and schemas that are kept in mind. */
+const PARTS = 50;
+
 /**
  * @param redact replaces every secret in a text
  * @param blobs where the parts are kept
@@ -19,6 +22,20 @@ export interface Transcript {
 export function transcript(redact: (text: string) => string, blobs: Pick<Blobs, "put" | "has">): Transcript {
   // Messages of a loop come again with each call: each is cleaned and kept once.
   const kept = new WeakMap<ModelMessage, Promise<string>>();
+  // So do the instructions and the tools.
+  const parts = new Map<string, Promise<string>>();
+  const part = (value: unknown): Promise<string> => {
+    const text = JSON.stringify(value);
+    const known = parts.get(text);
+    if (known !== undefined) return known;
+    const digest = keep(value);
+    parts.set(text, digest);
+    // What could not be written is tried again the next time.
+    digest.catch(() => parts.delete(text));
+    const [oldest] = parts.keys();
+    if (parts.size > PARTS && oldest !== undefined) parts.delete(oldest);
+    return digest;
+  };
   const keep = (value: unknown): Promise<string> => blobs.put(JSON.stringify(cleaned(value, redact)));
   const message = (one: ModelMessage): Promise<string> => {
     const known = kept.get(one);
@@ -28,14 +45,15 @@ export function transcript(redact: (text: string) => string, blobs: Pick<Blobs, 
       ? keep(one.opaque === undefined ? one : { ...one, opaque: "left out" })
       : keep(one);
     kept.set(one, digest);
+    digest.catch(() => kept.delete(one));
     return digest;
   };
   return {
     async prompt({ system, messages, tools, output }) {
       const list = {
-        system: await keep(system),
-        tools: tools === undefined ? null : await keep(tools),
-        output: output === undefined ? null : await keep(output),
+        system: await part(system),
+        tools: tools === undefined ? null : await part(tools),
+        output: output === undefined ? null : await part(output),
         messages: await Promise.all(messages.map(message)),
       };
       return await blobs.put(JSON.stringify(list));

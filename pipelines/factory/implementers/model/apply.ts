@@ -119,7 +119,7 @@ export async function move(
   if (files.has(to) || blocked !== null) {
     return { ok: false, path: from, message: blocked ?? `there is a file ${to} already` };
   }
-  await files.write(to, text);
+  await files.write(to, text, from);
   await files.remove(from);
   return null;
 }

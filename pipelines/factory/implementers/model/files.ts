@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { readInside, removeInside, writeInside } from "../../../../connectors/mod.ts";
 import { digestOf } from "../../../../specs/mod.ts";
 import type { TextFiles } from "../../context/mod.ts";
@@ -14,7 +15,8 @@ export interface WorkFiles {
   has(path: string): boolean;
   list(): readonly string[];
   read(path: string): Promise<FileText>;
-  write(path: string, text: string): Promise<void>;
+  /** A file keeps its mode, or has that of `like` when it comes from there. */
+  write(path: string, text: string, like?: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Grows with every change. */
   readonly version: number;
@@ -72,8 +74,11 @@ export function workFiles(dir: string, paths: readonly string[]): WorkFiles {
     has: (path) => known.has(path),
     list,
     read,
-    async write(path, text) {
+    async write(path, text, like = path) {
+      const mode = await modeOf(join(dir, like));
       await writeInside(dir, path, new TextEncoder().encode(text));
+      // A script stays one that can be run.
+      if (mode !== null && (mode & 0o100) !== 0) await Deno.chmod(join(dir, path), 0o755);
       known.add(path);
       changed(path);
     },
@@ -87,6 +92,17 @@ export function workFiles(dir: string, paths: readonly string[]): WorkFiles {
     },
     touched,
   };
+}
+
+/** The mode of a regular file; null where there is none. */
+async function modeOf(file: string): Promise<number | null> {
+  try {
+    const info = await Deno.lstat(file);
+    return info.isFile ? info.mode : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+    throw error;
+  }
 }
 
 function decoded(bytes: Uint8Array): string | null {

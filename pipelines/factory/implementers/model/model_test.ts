@@ -493,6 +493,22 @@ Deno.test("the gates over sessions pass an honest one", async () => {
   }
 });
 
+Deno.test("a script that can be run stays one, also when it is written whole or moved", async () => {
+  const script = "#!/bin/sh\necho a\n";
+  await using ran = await session({ "src/a.sh": script, "src/b.sh": script, "src/c.sh": script }, [
+    `${replace("src/a.sh", "echo a", "echo b")}\n${write("src/b.sh", "#!/bin/sh\necho c\n")}`,
+    { calls: [{ tool: "rename", args: { from: "src/c.sh", to: "src/d.sh" } }] },
+    "DONE",
+  ], {
+    executable: ["src/a.sh", "src/b.sh", "src/c.sh"],
+    spec: { intent: { type: "REFACTOR", scope: ["src/**"] } },
+  });
+  handover(ran);
+  assert.match(ran.patch, /echo b[\s\S]*echo c/);
+  assert.match(ran.patch, /rename to src\/d\.sh/);
+  assert.ok(!/mode/.test(ran.patch), ran.patch);
+});
+
 Deno.test("an answer of nothing at all is no turn that a wire refuses; of a small budget only a part is asked for", async () => {
   await using ran = await session(base, ["", fix, "DONE"], { tokensLeft: 20_000 });
   handover(ran);

@@ -111,6 +111,7 @@ export interface SessionOptions {
   /** Put into the workspace before the session begins, as a repair finds it. */
   before?: Record<string, string>;
   links?: Record<string, string>;
+  executable?: string[];
   tokensLeft?: number;
   /** Without a sandbox nothing is run. */
   sandbox?: boolean;
@@ -126,6 +127,7 @@ export async function session(
   const repo = join(root, "repo");
   await Deno.mkdir(repo);
   await write(repo, base);
+  for (const path of options.executable ?? []) await Deno.chmod(join(repo, path), 0o755);
   for (const [path, target] of Object.entries(options.links ?? {})) {
     await Deno.symlink(target, join(repo, path));
   }

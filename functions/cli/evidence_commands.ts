@@ -71,7 +71,7 @@ export const evidenceCommands: readonly Command[] = [
       "forge evidence verify ~/.local/state/edgeforge/evidence/ev_01m8abc",
       "forge evidence verify bundle.tar --trust-root keys --json",
     ],
-    more: "PATH is a directory or the tar of one.",
+    more: "PATH is a directory or the tar of one, or a run or a bundle's id of this installation.",
     load: async () => (await import("./evidence_verify.ts")).verify,
   },
   {

@@ -1,4 +1,4 @@
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { EvidenceVerification } from "../../specs/attestation/mod.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import type { PackTrust } from "../replay.ts";
@@ -11,7 +11,7 @@ export const verify: Handler = async (invocation) => {
   const { installedEvidenceTrust, readEvidenceTrust } = await import("../evidence_trust.ts");
   const { BundleUnreadable, memoryBundle, verifyEvidence } = await import("../../policies/evidence/mod.ts");
   const { replayWith } = await import("../replay.ts");
-  const path = pathOf(invocation.io, given);
+  const path = await bundlePath(invocation, given);
   const root = invocation.options["trust-root"];
   if (typeof root === "string") {
     if (await isInside(path, pathOf(invocation.io, root))) {
@@ -68,6 +68,19 @@ function textOf({ verified, checks }: EvidenceVerification): string {
       `  ${ok ? "ok  " : "FAIL"}  ${name.padEnd(width)}  ${file === null ? "" : `${file}: `}${detail}`
     ),
   ].join("\n");
+}
+
+/** A path as it was given, or the newest bundle here of a run or an id of which no file is called. */
+async function bundlePath(invocation: Invocation, given: string): Promise<string> {
+  const path = pathOf(invocation.io, given);
+  const [, kind, rest = ""] = /^(run|ev)_([0-9a-z]{8,60})$/.exec(given) ?? [];
+  if (kind === undefined || await Deno.lstat(path).then(() => true, () => false)) return path;
+  const { evidenceDirectory } = await import("../evidence_directory.ts");
+  const evidence = evidenceDirectory(join(dataDirectory(invocation), "evidence"));
+  const [found] = kind === "run"
+    ? await evidence.list({ run: `run_${rest}`, limit: 1 })
+    : await evidence.summaries([given]);
+  return found?.path ?? path;
 }
 
 async function isInside(bundle: string, root: string): Promise<boolean> {

@@ -1,5 +1,7 @@
-import { intentsOf, type Spec, type VerifyFacts } from "../../specs/mod.ts";
+import { type Decision, intentsOf, type ModelCall, type Spec, type VerifyFacts } from "../../specs/mod.ts";
 import type { FactoryInput } from "./input.ts";
+import { code, plain } from "./markdown_text.ts";
+import { bounded, evidenceLines, gateLines, modelLines } from "./packet_records.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Review } from "./review.ts";
 
@@ -20,19 +22,6 @@ export function branchName(title: string, run: string): string {
   return `forge/${slug || "change"}-${run.slice(-8)}`;
 }
 
-/** Text from outside as one line of Markdown that cannot start a block, a link, a mention or HTML. */
-export function plain(text: string): string {
-  return text.replace(/\s+/g, " ").trim().replace(/[\\`*_{}\[\]()#+!|<>~@]/g, (char) => `\\${char}`);
-}
-
-/** Text from outside as inline code, whatever backticks it holds. */
-export function code(text: string): string {
-  const line = text.replace(/\s+/g, " ");
-  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map((match) => match[0].length));
-  const fence = "`".repeat(longest + 1);
-  return longest > 0 ? `${fence} ${line} ${fence}` : `${fence}${line}${fence}`;
-}
-
 /**
  * The review packet of a pull request, made from evidence alone: what was asked, what changed, what proves it, what was not
  * done, how to reproduce it. The order follows what reviewers need first.
@@ -45,6 +34,9 @@ export function composePacket(given: {
   verify: VerifyFacts;
   review: Review;
   version: string;
+  /** Decisions up to here, and calls of models: from the ledger. */
+  decisions: readonly Decision[];
+  calls: readonly ModelCall[];
 }): Packet {
   const { run, spec, input, proposal, verify, review } = given;
   const change = proposal.change;
@@ -90,9 +82,11 @@ export function composePacket(given: {
       const check = verify.checks.find((candidate) => candidate.id === criterion.id);
       const cell = (text: string) => text.replaceAll("|", "\\|");
       lines.push(
-        `| ${cell(plain(`${criterion.id}: ${criterion.text}`))} | ${check ? ending(check.base) : "–"} | ${
-          check ? ending(check.head) : "–"
-        } | ${cell(check ? code(check.argv.join(" ")) : "not proven: no check")} |`,
+        `| ${plain(`${criterion.id}: ${criterion.text.slice(0, 500)}`)} | ${
+          check ? ending(check.base) : "–"
+        } | ${check ? ending(check.head) : "–"} | ${
+          cell(check ? code(check.argv.join(" ")) : "not proven: no check")
+        } |`,
       );
     }
     lines.push("");
@@ -122,6 +116,12 @@ export function composePacket(given: {
     }`,
   );
 
+  section("Gates");
+  lines.push(...gateLines(given.decisions));
+
+  section("Models");
+  lines.push(...modelLines(given.calls, spec));
+
   const said = review.findings.filter(({ severity }) => severity !== undefined);
   if (said.length > 0) {
     section("What the reviewer found");
@@ -150,21 +150,18 @@ export function composePacket(given: {
   }
   if (input.repository.dirty) lines.push("- Uncommitted work in the repository was not included.");
 
-  section("Reproduce");
+  section("Evidence, and how to reproduce");
   lines.push(
     `Run ${code(run)}, Edgeforge ${given.version}, base ${code(input.repository.baseCommit)}, patch ${
       code(proposal.patch)
     }.`,
     "",
-    "```sh",
-    `forge policy explain ${run}`,
-    `forge workflow events ${run}`,
-    "```",
+    ...evidenceLines(run),
   );
   const title = spec.title.replace(/\s+/g, " ").trim().slice(0, 120);
   return {
     title,
-    body: lines.join("\n").replace(/^\n+/, "") + "\n",
+    body: bounded(lines.join("\n").replace(/^\n+/, "") + "\n"),
     message:
       `${title}\n\nRun: ${run}\nPatch: ${proposal.patch}\nAssisted-by: edgeforge:${proposal.implementer}\n`,
     branch: branchName(spec.title, run),

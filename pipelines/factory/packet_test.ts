@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { branchName, code, plain } from "./packet.ts";
+import { code, plain } from "./markdown_text.ts";
+import { branchName } from "./packet.ts";
 
 // req: N9-05
 Deno.test("a branch name is forge/<slug>-<end of the run's id>, whatever the title", () => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Blobs, RunView } from "../../kernel/mod.ts";
-import { AgentSession, Digest, type Event, type Json, ModelCall } from "../../specs/mod.ts";
+import { AgentSession, type Decision, Digest, type Event, type Json, ModelCall } from "../../specs/mod.ts";
 import { redact } from "../../policies/mod.ts";
 import type { Handover } from "./implementers/port.ts";
 import { readJson } from "./input.ts";
@@ -81,7 +81,7 @@ export async function recordedWork(
  */
 export async function modelCalls(
   blobs: Blobs,
-  { finished, progress }: Told,
+  { finished, progress }: Pick<Told, "finished" | "progress">,
 ): Promise<ModelCall[]> {
   const calls = new Map<string, ModelCall>();
   const take = (call: ModelCall) => calls.set(call.id, call);
@@ -99,7 +99,7 @@ export async function modelCalls(
 }
 
 /** What was done about findings, each round: a phase names it as `repair` in its output (a blob). */
-export async function repairRecords(blobs: Blobs, { finished }: Told): Promise<Json[]> {
+export async function repairRecords(blobs: Blobs, { finished }: Pick<Told, "finished">): Promise<Json[]> {
   const digests = finished.flatMap(({ output }) => named(output, "repair") ?? []);
   return await Promise.all([...new Set(digests)].map((digest) => readJson(blobs, digest)));
 }
@@ -113,18 +113,20 @@ function named(output: Json, key: string): string | null {
 export interface Told {
   readonly finished: { phase: string; visit: number; output: Json }[];
   readonly progress: Json[];
+  readonly decisions: Decision[];
 }
 
-/** Reads both from the ledger up to the head of the view. */
+/** Reads them from the ledger, up to the head of the view or to its end. */
 export async function toldOf(
   events: (run: string, page: { after?: number; limit?: number }) => Promise<readonly Event[]>,
-  view: Pick<RunView, "run" | "head">,
+  { run, head }: Pick<RunView, "run"> & Partial<Pick<RunView, "head">>,
 ): Promise<Told> {
-  const told: Told = { finished: [], progress: [] };
-  for (let after = 0; after < view.head.seq;) {
-    const page = await events(view.run, { after, limit: 500 });
+  const told: Told = { finished: [], progress: [], decisions: [] };
+  for (let after = 0; head === undefined || after < head.seq;) {
+    const page = await events(run, { after, limit: 500 });
     for (const event of page) {
-      if (event.seq > view.head.seq) break;
+      if (head !== undefined && event.seq > head.seq) break;
+      if (event.type === "transition.decided") told.decisions.push(event.payload.decision);
       if (event.type === "phase.finished") {
         const { phase, visit, output } = event.payload;
         told.finished.push({ phase, visit, output });

@@ -13,6 +13,7 @@ import { type FactoryInput, readBytes, readInput, readJson } from "./input.ts";
 import { composePacket } from "./packet.ts";
 import { type Proposal, proposalOf } from "./proposal.ts";
 import type { FactoryPorts } from "./ports.ts";
+import { modelCalls, toldOf } from "./recorded_work.ts";
 import { calledModel, unfinished } from "./repair/mod.ts";
 import { reviewByModel, type ReviewMind } from "./review_by_model.ts";
 
@@ -61,7 +62,17 @@ export function review(ports: FactoryPorts): PhaseHandler {
       risks: risk.reasons,
       findings: read.findings,
     };
+    const told = ports.history === undefined
+      ? { finished: [], progress: [], decisions: [] }
+      : await toldOf((run, page) => ports.history?.events(run, page) ?? Promise.resolve([]), {
+        run: ctx.run,
+      });
+    const calls = new Map(
+      [...await modelCalls(ctx.blobs, told), ...read.calls].map((call) => [call.id, call]),
+    );
     const outgoing = composePacket({
+      decisions: told.decisions,
+      calls: [...calls.values()],
       run: ctx.run,
       spec,
       input,

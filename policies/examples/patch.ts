@@ -213,6 +213,22 @@ export const PATCH_EXAMPLES: readonly RuleExample[] = [
     }],
   ),
   ...of(
+    "C9/body-claims",
+    ["clean", "a text without a claim", { set: { "outgoing.body": "Refuses two signs.\n" } }],
+    ["violating", "a file that the diff does not hold", {
+      set: { "outgoing.body": "## What changed\n\n- M `src/other.ts` +1 −0\n" },
+    }],
+    ["violating", "more lines than the diff has", {
+      set: { "outgoing.body": "## What changed\n\n900 files, +1 −0, risk 0/100\n" },
+    }],
+    ["evading", "tests that nobody ran", {
+      set: { "outgoing.body": "## Proof\n\n- `npm test`: 900 passed, 0 failed, 0 skipped, exit 0\n" },
+    }],
+    ["evading", "a sentence among the records that no record holds", {
+      set: { "outgoing.body": "## Proof\n\n- All edge cases were tested by hand\n" },
+    }],
+  ),
+  ...of(
     "C9/review-blocks",
     ["clean", "rules alone judged it", { says: "not_applicable" }],
     ["clean", "a reviewer warns", {

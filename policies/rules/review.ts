@@ -1,5 +1,6 @@
 import type { Finding } from "../../specs/mod.ts";
 import { failIfAny, pass, rule } from "../rule.ts";
+import { fileClaims, testClaims } from "./body_claims.ts";
 import { OUTGOING_KNOWN } from "./bindings.ts";
 import { holds } from "./execution.ts";
 
@@ -46,6 +47,25 @@ export const reviewRules = [
       return findings.length > 0
         ? failIfAny(findings, "passes when every claim and every proven criterion holds")
         : pass(notes);
+    },
+  }),
+  rule({
+    id: "C9",
+    gate: "body-claims",
+    layer: "L1",
+    mode: "enforce",
+    severity: "high",
+    description:
+      "Every file, total, command, count and criterion that the pull request's text tells of is in the diff and in what ran",
+    remediation: "Generate the pull request's text from the evidence",
+    bindings: OUTGOING_KNOWN,
+    reads: ["change", "verify", "outgoing"],
+    evaluate: ({ change, verify, outgoing }) => {
+      const found = [...fileClaims(outgoing.body, change), ...testClaims(outgoing.body, verify)].slice(
+        0,
+        100,
+      );
+      return failIfAny(found, "passes when the text says what the records say");
     },
   }),
   rule({

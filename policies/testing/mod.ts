@@ -3,3 +3,4 @@ export { publisher, rootOf, sampleRule, signedPack } from "./packs.ts";
 export * from "./ledgers.ts";
 export { sampleJudgeInput } from "./judge_input.ts";
 export { sampleFacts } from "./trees.ts";
+export { fileClaims, testClaims } from "../rules/body_claims.ts";

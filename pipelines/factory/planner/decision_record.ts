@@ -1,6 +1,6 @@
 import { redact } from "../../../policies/mod.ts";
 import { intentsOf, type Plan, type Spec } from "../../../specs/mod.ts";
-import { code, plain } from "../packet.ts";
+import { code, plain } from "../markdown_text.ts";
 
 export interface ToRecord {
   readonly spec: Spec;

@@ -1,7 +1,10 @@
 /** The whole way to GitHub: an emulator with state over the loopback, and git's own server for what is fetched. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { GITHUB_TOKEN, githubServer } from "../../connectors/testing/mod.ts";
-import { room, userState } from "./samples.ts";
+import { room, sandboxed, userState } from "./samples.ts";
+
+const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 
 const opens = async (sample: string) => {
   const at = await room();
@@ -74,17 +77,39 @@ async function filesWith(dir: string, text: string): Promise<string[]> {
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
 }
 
-Deno.test("a URL is fetched with the credential and delivered there; when the answer is lost it is still one pull request", async () => {
+Deno.test("a URL is fetched with the credential and delivered there; killed between effect and record it is still one pull request", async () => {
   await using given = await opens("shell-backup");
   const { at, github } = given;
   const spec = await at.write("spec.json", JSON.stringify(NOTE));
-  let lost = 0;
-  github.after = ({ method, path }) => {
-    if (method === "POST" && path.endsWith("/pulls") && lost++ === 0) throw new Error("the answer is lost");
+  const sandbox = sandboxed ? [] : ["--sandbox", "none"];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      MAIN,
+      "run",
+      spec,
+      "--repo",
+      `${github.page("sample")}.git`,
+      "--data",
+      at.data,
+      ...sandbox,
+    ],
+    env: { NO_COLOR: "1", GITHUB_API_URL: github.api, GITHUB_TOKEN },
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let killed = 0;
+  github.after = async ({ method, path }) => {
+    if (method !== "POST" || !path.endsWith("/pulls") || killed++ > 0) return;
+    child.kill("SIGKILL");
+    await child.status;
   };
-  const { exit, document } = await at.forge("run", spec, "--repo", `${github.page("sample")}.git`);
+  const run = /run_[0-9a-z]+/.exec(new TextDecoder().decode((await child.output()).stderr))?.[0];
+  assert.equal(killed, 1, "the process was killed when GitHub had opened it");
+  assert.equal((await given.pulls()).length, 1);
+  const { exit, document } = await at.forge("workflow", "resume", run ?? "", ...sandbox);
   assert.equal(exit, 0, JSON.stringify(document, null, 2));
-  assert.equal(lost, 1);
   const pulls = await given.pulls();
   assert.equal(pulls.length, 1);
   assert.equal(pulls[0]?.draft, true, "at A2 it is a draft");

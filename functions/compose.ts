@@ -214,7 +214,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     seal: async (view, status) => {
       // Tried again with the sealing until it is done, and counted once.
       await fleet.ended(engine, view);
-      await learnFrom(engine, records, view);
+      // Evidence is sealed also where what was learned cannot be kept.
+      await learnFrom(engine, records, view).catch((error) => report(engineTrouble(error, view.run)));
       if (view.workflow.id === foundry.id) return await (await dataFamily()).seal(engine, view, status);
       const sealed = await sealEvidence(
         ports,

@@ -42,7 +42,7 @@ export const doctor: Handler = async (invocation) => {
       os: `${Deno.build.os} ${Deno.build.arch}`,
       data,
       cannot: [
-        "model and cli implementers",
+        "cli implementer",
         "GitLab forge",
         "PostgreSQL store",
       ],

@@ -89,9 +89,12 @@ export async function attemptModels(
   };
   const calls: ModelCall[] = [];
   let choice: ModelChoice | null = null;
-  let before: { trouble: ModelTrouble; message: string; text?: string } | null = null;
+  let before: { trouble: ModelTrouble; message: string; text?: string; retryAfterMs?: number } | null = null;
   const none = (trouble: ModelTrouble, message: string, text?: string): Result<never, NoAnswer> =>
     err({
+      ...(before?.trouble === trouble && before.retryAfterMs !== undefined
+        ? { retryAfterMs: before.retryAfterMs }
+        : {}),
       trouble,
       failure: lastFailure(trouble, kept.clean(message), calls.at(-1)?.prompt),
       choice,
@@ -166,6 +169,10 @@ export async function attemptModels(
     const record: ModelCall = faults.length > 0 ? { ...made.record, trouble: "bad-output" } : made.record;
     calls.push(record);
     ctx.progress("model.called", record as unknown as Json);
+    if (record.costMicroUsd > record.reservedMicroUsd) {
+      // The provider counted more than the prompt and the answer can have: paid all the same, and nobody shall miss it.
+      ctx.progress("model.overrun", { call: record.id, over: record.costMicroUsd - record.reservedMicroUsd });
+    }
     await around.note({ provider: provider.id, model: entry.id, trouble: record.trouble }, grounds.health);
     if (reply !== null && reply.usageTold !== false) {
       await around.counted.learn(entry.id, prompt, reply.usage);
@@ -176,7 +183,12 @@ export async function attemptModels(
     const trouble = record.trouble ?? "bad-output";
     const message = failed?.failure.message ?? `The answer of ${entry.id} is wrong: ${faults.join("; ")}`;
     const text = failed === null ? reply?.text : failed.text;
-    before = { trouble, message, ...(text === undefined ? {} : { text }) };
+    before = {
+      trouble,
+      message,
+      ...(text === undefined ? {} : { text }),
+      ...(failed?.retryAfterMs === undefined ? {} : { retryAfterMs: failed.retryAfterMs }),
+    };
     const goesOn = await afterTrouble(
       course,
       {

@@ -109,6 +109,7 @@ Deno.test("a rate limit is waited for as long as its provider says, and parks wh
   assert.equal(parked.error.trouble, "rate");
   assert.deepEqual([parked.error.failure.class, parked.error.failure.retryable], ["resource", true]);
   assert.equal(late.requests.length, 1);
+  assert.equal(parked.error.retryAfterMs, 3_600_000);
 });
 
 Deno.test("a refused key or an empty account leads to another provider, and is not tried again soon", async () => {
@@ -302,6 +303,15 @@ Deno.test("nothing that is kept holds a secret: not the prompt, nor the reply, n
     })]),
   ], { redact }).desk.ask(context(meter(RICH)), ask());
   assert.ok(!told.ok && !JSON.stringify(told.error).includes(canary));
+});
+
+Deno.test("a provider that counts more than there can be is paid, and the ledger says by how much it was more", async () => {
+  const budget = meter(RICH);
+  const ctx = context(budget);
+  const greedy = fakeProvider("one", [says("ok", { usage: used(1_000_000, 5) })]);
+  assert.ok((await testDesk(registryOf(entry("a")), [greedy]).desk.ask(ctx, ask())).ok);
+  assert.equal(budget.spent("costMicroUsd"), 1_000_010);
+  assert.ok(ctx.events.some(({ message }) => message === "model.overrun"));
 });
 
 Deno.test("a text that could not be kept sends nothing, and is kept the next time", async () => {

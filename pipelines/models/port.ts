@@ -73,6 +73,8 @@ export interface NoAnswer {
   readonly calls: readonly ModelCall[];
   /** What a model said before it broke off. */
   readonly text?: string;
+  /** How long the provider wants to be left alone: a phase that parks need not come back earlier. */
+  readonly retryAfterMs?: number;
 }
 
 /** The one way to a model. Reserves the worst case before each call and commits what it took; never asks above the budget. */

@@ -2,6 +2,7 @@ import type { PhaseContext } from "../../../kernel/mod.ts";
 import type { ModelCall, Spec } from "../../../specs/mod.ts";
 import { isLocalOnly } from "../../models/mod.ts";
 import type { FactoryPorts } from "../ports.ts";
+import { withoutHeldOut } from "./held_out.ts";
 import { DATA_RULE, quoted } from "./quoted.ts";
 import type { Round } from "./round.ts";
 
@@ -31,7 +32,7 @@ export async function askPlanner(
       role: "user",
       text: [
         await quoted("spec", specText(spec), 20_000),
-        await quoted("rounds", rounds.map(roundText).join("\n\n"), 12_000),
+        await quoted("rounds", rounds.map((round) => roundText(round, spec)).join("\n\n"), 12_000),
         await quoted("output of the last round", output === "" ? "none" : output, 12_000),
         await quoted("diff of the last round", diff === "" ? "none" : diff, 24_000),
         "What went wrong, and what should the next round do?",
@@ -57,16 +58,16 @@ export function specText(spec: Spec): string {
 }
 
 /** One round in a few lines. */
-export function roundText(round: Round): string {
+function roundText(round: Round, spec: Spec): string {
   const { n, strategy, model, size, findings, tests, transition, failures } = round;
   return [
     `Round ${n} (${strategy}${model === null ? "" : `, ${model}`}): ${
       size === null ? "no change" : `${size.files} files, +${size.added} -${size.removed}`
     }`,
     ...failures.map(({ message }) => `- no proposal: ${message.slice(0, 300)}`),
-    ...findings.slice(0, 10).map(({ rule, gate, message, path }) =>
-      `- ${rule} (${gate}): ${message.slice(0, 300)}${path === undefined ? "" : ` [${path}]`}`
-    ),
+    ...findings.slice(0, 10).map((finding) => withoutHeldOut(finding, spec)).map((
+      { rule, gate, message, path },
+    ) => `- ${rule} (${gate}): ${message.slice(0, 300)}${path === undefined ? "" : ` [${path}]`}`),
     ...(transition?.from === "implement" ? [] : [
       ...(tests?.failed ?? []).slice(0, 10).map((name) => `- failing test: ${name}`),
       ...(tests?.checksFailed ?? []).map((id) => `- criterion ${id} does not hold`),

@@ -2,6 +2,7 @@ import type { PhaseContext } from "../../../kernel/mod.ts";
 import { type Spec, VerifyFacts } from "../../../specs/mod.ts";
 import { readBytes, readJson } from "../input.ts";
 import type { Proposal } from "../proposal.ts";
+import { withoutHeldOut } from "./held_out.ts";
 import { failingOutput } from "./output.ts";
 import type { Round } from "./round.ts";
 
@@ -34,7 +35,9 @@ export async function lastRound(ctx: PhaseContext, round: Round, spec: Spec): Pr
   const rules = [...new Set(round.findings.map(({ rule }) => rule))];
   return {
     round,
-    findings: round.findings.map(({ rule, gate, message, path, line, remediation }) => ({
+    findings: round.findings.map((finding) => withoutHeldOut(finding, spec)).map((
+      { rule, gate, message, path, line, remediation },
+    ) => ({
       gate: `${rule} ${gate}`,
       message,
       ...(path === undefined ? {} : { path }),

@@ -61,10 +61,13 @@ export function application(given: {
       const { workflow, input, title, limits } = accepted.value;
       const submitted = await engine.submit({
         workflow,
-        input: JSON.parse(JSON.stringify(input)) as Json,
+        input: JSON.parse(
+          JSON.stringify({ ...input, ...(request.chain === undefined ? {} : { chain: request.chain }) }),
+        ) as Json,
         title,
         actor,
         limits,
+        ...(request.chain?.from[0] === undefined ? {} : { parent: request.chain.from[0].run }),
         ...(request.idempotencyKey === undefined
           ? {}
           : { idempotencyKey: await digestOf(`${actor.kind}:${actor.id}:${request.idempotencyKey}`) }),

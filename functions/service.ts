@@ -1,6 +1,7 @@
 /** What the doors (command line, HTTP, dashboard) ask of the application. `compose.ts` makes the one implementation. */
 import type {
   Actor,
+  ChainLink,
   Decision,
   Event,
   EvidenceManifest,
@@ -40,6 +41,8 @@ export interface RunRequest {
   patch?: string | Uint8Array;
   forge?: string;
   idempotencyKey?: string;
+  /** Where it stands in a chain of runs. Never set by HTTP. */
+  chain?: ChainLink;
 }
 
 export interface EvidenceSummary {

@@ -27,6 +27,7 @@ export * from "./session.ts";
 export * from "./model.ts";
 export * from "./plan.ts";
 export * from "./plan_shown.ts";
+export * from "./chain.ts";
 export * from "./oversight.ts";
 export * from "./supply.ts";
 export * from "./digest.ts";

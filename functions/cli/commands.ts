@@ -244,6 +244,22 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./workflow_act.ts")).fork,
   },
   {
+    path: ["workflow", "chain"],
+    summary: "runs one after the other, where one takes what another gives",
+    operands: ["FILE"],
+    options: {
+      repo: { type: "string", value: "DIR", summary: "the repository of stages that name none" },
+      id: {
+        type: "string",
+        value: "NAME",
+        summary: "goes on with the chain of this name; made up unless told",
+      },
+      ...sandbox,
+    },
+    examples: ["forge workflow chain chains/split.yaml --repo . --id release-7"],
+    load: async () => (await import("./chain.ts")).chain,
+  },
+  {
     path: ["workflow", "answer"],
     summary: "answer an escalated run",
     operands: ["RUN"],

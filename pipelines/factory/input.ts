@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Digest, ImplementerKind, type Json, Spec } from "../../specs/mod.ts";
+import { ChainLink, Digest, ImplementerKind, type Json, Spec } from "../../specs/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
 
 /** What a factory run is given, as the ledger keeps it: everything of size is a blob. */
@@ -31,6 +31,7 @@ export const FactoryInput = z.strictObject({
   forge: z.enum(["local", "github", "gitlab"]),
   sandbox: z.enum(["bwrap", "none"]),
   requester: z.string(),
+  chain: ChainLink.optional().describe("of a run of a chain: which runs it took what from"),
 });
 export type FactoryInput = z.infer<typeof FactoryInput>;
 

@@ -13,6 +13,7 @@ export type { Assignment, Handover, Implementer, NoHandover } from "./implemente
 export { escalationPacket } from "./repair/mod.ts";
 export { IMPLEMENTERS } from "./implementers/mod.ts";
 export { planShown, type SeenTask, seenTask } from "./planner/shown.ts";
+export { type Binding, bindingsOf, chainProblems, outputOf, stagesOf } from "./chain.ts";
 export { TaskRecord, type TaskRecords } from "./dag/mod.ts";
 export type { BaseExecutions } from "./verify/mod.ts";
 export type { RepoIndexes } from "./context/mod.ts";

@@ -7,7 +7,7 @@ import { redact } from "../../policies/mod.ts";
 import { AgentSession } from "../../specs/mod.ts";
 import { modelDirectory } from "../model_directory.ts";
 import { type Room, room } from "./samples.ts";
-import { tiny } from "./scripted.ts";
+import { ACTOR, tiny } from "./scripted.ts";
 
 const KEY = "sk-ant-canary-7f3e9a1b5c8d2e6f";
 
@@ -134,12 +134,15 @@ Deno.test("a model that is wrong and then right opens a pull request: gates over
   }
 });
 
-Deno.test("a model that only claims opens no pull request, and the run says what it claimed", async () => {
+Deno.test("a model that only claims opens no pull request; one that says why it cannot is answered by a human and goes on", async () => {
   await using at = await room();
-  await using models = await provider(at, [review, [() => true, {
-    content: "DONE\n- double doubles now, all tests pass",
-    usage,
-  }]]);
+  await using models = await provider(at, [
+    review,
+    [(said, last) => said.includes("HUMAN: ") && isMade(last), { content: "DONE\n- double doubles", usage }],
+    [(said) => said.includes("HUMAN: "), { content: `${edit("n + 1", "n * 2")}\n${three}`, usage }],
+    [(said) => said.includes("IMPOSSIBLE"), { content: "CANNOT: the test wants n + 1", usage }],
+    [() => true, { content: "DONE\n- double doubles now, all tests pass", usage }],
+  ]);
   const it = await tiny(at, { models: models.desk });
   try {
     const document = await it.run(it.spec());
@@ -147,6 +150,23 @@ Deno.test("a model that only claims opens no pull request, and the run says what
     assert.equal(document.pullRequest, null);
     assert.match(JSON.stringify(document), /claims to be done, and nothing is changed/);
     assert.ok(document.usage.tokensOut > 0);
+
+    const asked = await it.run(it.spec().replace("Double it\n", "Double it, and IMPOSSIBLE\n"));
+    assert.equal(asked.status, "escalated", JSON.stringify(asked, null, 2));
+    const view = await it.service.view(asked.run);
+    assert.match(
+      view?.escalation?.question ?? "",
+      /the test wants n \+ 1\. What should be done differently\?/,
+    );
+    assert.equal(asked.pullRequest, null);
+    const told = await it.service.act(asked.run, {
+      action: "answer",
+      choice: "retry",
+      comment: "HUMAN: change the test",
+    }, ACTOR);
+    assert.ok(told.ok);
+    const after = await it.service.settled(asked.run);
+    assert.equal(after.status, "completed", JSON.stringify(after, null, 2));
   } finally {
     await it.service.close();
   }

@@ -204,12 +204,15 @@ export async function runSession(session: Session): Promise<Result<Worked, NoHan
       (read.done !== null || read.cannot !== null || edits.length === 0);
     if (ends) {
       if (read.cannot !== null) {
+        // Whether it is so, a human decides: a model may be wrong about that, too.
+        const why = inline(read.cannot, 1_500);
         return fail({
-          class: "task-code",
+          class: "agent-error",
           source: "user-environment",
           retryable: false,
-          message: `The model says that the task cannot be done: ${inline(read.cannot, 2_000)}`,
+          message: `The model says that the task cannot be done: ${why}`,
           remedy: "Answer what it names: change the spec, widen its scope, or take another implementer",
+          question: `The model says that the task cannot be done: ${why}. What should be done differently?`,
         }, "model-cannot");
       }
       const isChanged = await session.isChanged();

@@ -140,10 +140,11 @@ Deno.test("a claim without a change is told, and then no proposal; the words are
   assert.match(ran.prompt(), /git sees no change/);
 });
 
-Deno.test("a task that the model cannot do is a failure of the task, which no other try mends", async () => {
+Deno.test("a task that the model says cannot be done is a question for a human, not a failure to try again", async () => {
   await using ran = await session(base, ["CANNOT: the test wants 1 and the spec wants 2"]);
   const { failure } = refusal(ran);
-  assert.deepEqual([failure?.class, failure?.retryable], ["task-code", false]);
+  assert.deepEqual([failure?.class, failure?.retryable], ["agent-error", false]);
+  assert.match(failure?.question ?? "", /spec wants 2\. What should be done differently\?$/);
   assert.match(failure?.message ?? "", /the test wants 1/);
 });
 

@@ -92,7 +92,8 @@ async function recorded() {
       ],
       progress: [
         { call: call("c1") },
-        { call: call("lost", { trouble: "server", usage: null }) },
+        call("lost", { trouble: "server", usage: null }),
+        { call: "another-thing" },
         null,
       ] as unknown as Json[],
     },

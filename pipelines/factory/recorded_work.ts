@@ -77,7 +77,7 @@ export async function recordedWork(
 
 /**
  * Every call of a model in a run, each once, oldest first: a phase names them as `calls` in its output (a blob of ModelCall[]) or in its
- * proposal; a call that is told while a phase works stands as `call` in the data of its progress, also when the phase then failed.
+ * proposal; a call that is told while a phase works stands in the data of its progress, itself or as `call`, also when the phase then failed.
  */
 export async function modelCalls(
   blobs: Blobs,

@@ -201,6 +201,7 @@ async function run(c: DoorContext, door: Door, caller: Caller): Promise<Response
     events,
     pull,
     ...sealed,
+    provenance: document.evidence === null ? null : await service.provenance?.ofRun(id) ?? null,
     now: door.clock.now(),
   });
 }

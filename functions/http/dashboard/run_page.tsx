@@ -2,6 +2,7 @@ import type { FC } from "hono/jsx";
 import type { RunView } from "../../../kernel/mod.ts";
 import type { PullRequest } from "../../../connectors/mod.ts";
 import type { Decision, Event, RunDocument, VerifyFacts } from "../../../specs/mod.ts";
+import type { ProvenanceGraph } from "../../../specs/attestation/mod.ts";
 import { spokenAmount } from "../../budget_units.ts";
 import type { Caller } from "../door.ts";
 import { AnswerForm, Controls } from "./actions.tsx";
@@ -10,6 +11,7 @@ import { EventList } from "./event_list.tsx";
 import { page } from "./frame.tsx";
 import { Denials, Gates } from "./gates.tsx";
 import { PlanCard } from "./plan_card.tsx";
+import { Provenance } from "./provenance.tsx";
 import { Rail } from "./rail.tsx";
 import { Tests } from "./tests_card.tsx";
 import { Ago, Short, StatusBadge } from "./words.tsx";
@@ -26,6 +28,8 @@ export interface RunPageData {
   /** What the change is, once a bundle holds it. */
   patch: { text: string; redacted: boolean; link: string } | null;
   verify: VerifyFacts | null;
+  /** Once there is evidence that can be read. */
+  provenance: ProvenanceGraph | null;
   now: number;
 }
 
@@ -273,6 +277,12 @@ export function runPage(data: RunPageData): Response {
             <h2 id="gates-title">Gates</h2>
             <Gates decisions={decisions} now={now} />
           </section>
+          {data.provenance === null ? null : (
+            <section id="run-provenance" aria-labelledby="provenance-title">
+              <h2 id="provenance-title">Provenance</h2>
+              <Provenance graph={data.provenance} />
+            </section>
+          )}
         </div>
         <div id="run-side" data-live class="side">
           <section class="card" aria-labelledby="about-title">

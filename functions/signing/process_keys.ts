@@ -66,7 +66,7 @@ interface Running {
 }
 
 async function start(folder: string, origin: string): Promise<Running> {
-  const child = command([allow("read", folder)], [folder, origin], "piped").spawn();
+  const child = command(["--allow-read=."], [origin], folder, "piped").spawn();
   let ended = false;
   void child.status.then(() => ended = true);
   const writer = child.stdin.getWriter();
@@ -139,7 +139,7 @@ function places(): Record<string, string> {
 
 /** Opens the keys of a directory, and makes those that are not there, in a process that ends with it. PEM of the public halves. */
 export async function publicKeysApart(folder: string): Promise<Readonly<Record<KeyUse, string>>> {
-  const child = command([allow("read", folder), allow("write", folder)], [folder, "", "make"], "null");
+  const child = command(["--allow-read=.", "--allow-write=."], ["", "make"], folder, "null");
   const { success, stdout } = await child.output();
   const [line = ""] = success ? new TextDecoder().decode(stdout).split("\n") : [];
   if (line === "") throw failed("could not make the keys of the signing directory");
@@ -149,6 +149,7 @@ export async function publicKeysApart(folder: string): Promise<Readonly<Record<K
 function command(
   permissions: readonly string[],
   args: readonly string[],
+  folder: string,
   stdin: "null" | "piped",
 ): Deno.Command {
   if (PROGRAM.protocol !== "file:") {
@@ -168,6 +169,8 @@ function command(
       fileURLToPath(PROGRAM),
       ...args,
     ],
+    // Its own directory: a name with a comma would be two in a permission.
+    cwd: folder,
     clearEnv: true,
     env: places(),
     stdin,
@@ -175,7 +178,3 @@ function command(
     stderr: "null",
   });
 }
-
-/** A permission for one path; a comma parts paths, and two stand for one in a name. */
-const allow = (what: "read" | "write", path: string): string =>
-  `--allow-${what}=${path.replaceAll(",", ",,")}`;

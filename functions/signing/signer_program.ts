@@ -1,5 +1,5 @@
 /**
- * The process of `forge serve --signer`: reads the private keys of one directory, and signs what it is asked for on its standard input.
+ * The process of `forge serve --signer`: reads the private keys of the directory that it is started in, and signs what it is asked for on its standard input.
  * It imports nothing, may read that directory and do nothing else. One JSON document a line, in both directions.
  */
 
@@ -15,25 +15,25 @@ const STATEMENT = "DSSEv1 28 application/vnd.in-toto+json ";
 const P256 = { name: "ECDSA", namedCurve: "P-256" } as const;
 
 if (import.meta.main) {
-  const [folder = "", origin = "", mode] = Deno.args;
-  if (mode === "make") await make(folder);
-  else await serve(folder, origin);
+  const [origin = "", mode] = Deno.args;
+  if (mode === "make") await make();
+  else await serve(origin);
 }
 
 /** Makes the keys that are not there, and tells the public halves. */
-async function make(folder: string): Promise<void> {
+async function make(): Promise<void> {
   const open: Record<string, string> = {};
   for (const [use, algorithm] of [["evidence", P256], ["log", "Ed25519"]] as const) {
-    const path = `${folder}/${use}.key.pem`;
+    const path = `./${use}.key.pem`;
     if (await textOf(path) === null) await makeKey(path, algorithm);
     open[use] = await publicPem(await secretOf(path, algorithm, true));
   }
   await say(open);
 }
 
-async function serve(folder: string, origin: string): Promise<void> {
-  const evidence = await secretOf(`${folder}/evidence.key.pem`, P256, false);
-  const log = await secretOf(`${folder}/log.key.pem`, "Ed25519", false);
+async function serve(origin: string): Promise<void> {
+  const evidence = await secretOf("./evidence.key.pem", P256, false);
+  const log = await secretOf("./log.key.pem", "Ed25519", false);
   await say({ ready: true });
   for await (const line of lines(Deno.stdin.readable)) {
     const { id, use, bytes: encoded } = JSON.parse(line) as Question;

@@ -153,7 +153,8 @@ Deno.test(
     ignore: !POSIX,
   },
   async () => {
-    await inRoom(async (data) => {
+    await inRoom(async (room) => {
+      const data = `${room}, with a comma`;
       const keys = await signingKeys(data, { apart: true });
       try {
         assert.ok(await holds(keys.evidence.publicKey, await keys.evidence.signer.sign(bytes)));

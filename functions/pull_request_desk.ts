@@ -33,8 +33,13 @@ export function pullRequestDesk(ports: Pick<FactoryPorts, "forge" | "forges">): 
     async show(number, location) {
       const local = await ports.forge.show(number, location);
       if (local !== null) return local;
-      const found = (await onRemotes(location)).filter((one) => one.number === number);
-      return found.length === 1 ? found[0] ?? null : null;
+      const [found, ...others] = (await onRemotes(location)).filter((one) => one.number === number);
+      if (found === undefined || others.length > 0) return null;
+      for (const forge of remotes) {
+        const whole = await forge.show(number, found.repository);
+        if (whole?.url === found.url) return whole;
+      }
+      return found;
     },
     async state(pull) {
       const { repository, number } = pull;

@@ -1,17 +1,16 @@
-/** Pull requests that this installation opened on forges with a server: which run, where, and by which key. */
+/** Pull requests that this installation opened on forges with a server: which run, where, by which key, and with which words. */
 import { z } from "zod";
 import type { Key } from "../../kernel/mod.ts";
 import { digestOf, GitSha, Instant } from "../../specs/mod.ts";
 import type { PullRequest, PullRequestAt } from "./port.ts";
 import type { RecordStore } from "./records.ts";
 
-/** A record has no body: the forge has it, and the evidence bundle. */
 export interface RemoteRecords {
   get(key: string): Promise<PullRequest | null>;
   /** Keeps the record of this key; one that is there stays. */
   put(key: string, pull: PullRequest): Promise<void>;
   show(pull: PullRequestAt): Promise<PullRequest | null>;
-  /** Newest first. */
+  /** Newest first, without their bodies. */
   list(repository?: string): Promise<PullRequest[]>;
 }
 
@@ -27,11 +26,15 @@ const Stored = z.object({
   draft: z.boolean(),
   createdAt: Instant,
   repository: z.string(),
+  bodyParts: z.number().int().min(0).default(0),
 });
 
 const ROOT = "remote-pull-request";
 const PAGE = 500;
 const MOST_LISTED = 10_000;
+/** A value of the store stays below 60 kB; a character is at most 3 bytes in UTF-8 for each UTF-16 unit. */
+const PART = 16_000;
+const MOST_PARTS = 8;
 
 export function remoteRecords(store: RecordStore): RemoteRecords {
   const read = async (key: Key): Promise<PullRequest | null> => {
@@ -39,12 +42,19 @@ export function remoteRecords(store: RecordStore): RemoteRecords {
     if (entry === null) return null;
     const name = z.string().parse(entry.value);
     const record = await store.get([ROOT, "record", name]);
-    return record === null ? null : { ...Stored.parse(record.value), body: "" };
+    if (record === null) return null;
+    const { bodyParts, ...pull } = Stored.parse(record.value);
+    const parts = await store.getMany(Array.from({ length: bodyParts }, (_, at) => [ROOT, "body", name, at]));
+    return { ...pull, body: parts.map((part) => z.string().parse(part?.value)).join("") };
   };
   return {
     get: (key) => read([ROOT, "key", key]),
-    async put(key, { body: _, ...pull }) {
-      const stored = Stored.parse(pull);
+    async put(key, { body, ...pull }) {
+      const parts: string[] = [];
+      for (let at = 0; at < body.length && parts.length < MOST_PARTS; at += PART) {
+        parts.push(body.slice(at, at + PART));
+      }
+      const stored = Stored.parse({ ...pull, bodyParts: parts.length });
       // By the instant: lists have the newest first.
       const name = `${stored.createdAt} ${(await digestOf(key)).slice(7, 39)}`;
       await store.commit({
@@ -53,6 +63,7 @@ export function remoteRecords(store: RecordStore): RemoteRecords {
           { key: [ROOT, "key", key], value: name },
           { key: [ROOT, "record", name], value: stored },
           { key: [ROOT, "at", stored.repository, stored.number], value: name },
+          ...parts.map((value, part) => ({ key: [ROOT, "body", name, part], value })),
         ],
       });
     },
@@ -65,7 +76,10 @@ export function remoteRecords(store: RecordStore): RemoteRecords {
           { prefix, reverse: true, ...(last === null ? {} : { end: last }) },
           PAGE,
         );
-        for (const entry of page) all.push({ ...Stored.parse(entry.value), body: "" });
+        for (const entry of page) {
+          const { bodyParts: _, ...pull } = Stored.parse(entry.value);
+          all.push({ ...pull, body: "" });
+        }
         last = page.at(-1)?.key ?? null;
         if (page.length < PAGE) break;
       }

@@ -19,16 +19,17 @@ const record = (number: number, more: Partial<PullRequest> = {}): PullRequest =>
   ...more,
 });
 
-Deno.test("a record is found by key and by place, once, without its body; lists have the newest first", async () => {
+Deno.test("a record is found by key and by place, once, with its words; lists have the newest first", async () => {
   const store = await openKvStore(":memory:");
   try {
     const records = remoteRecords(store);
     const other = "https://github.com/acme/other";
-    await records.put("k1", record(7));
+    const body = "ü😀".repeat(20_000);
+    await records.put("k1", record(7, { body }));
     await records.put("k1", record(9));
     await records.put("k2", record(8));
     await records.put("k3", record(7, { repository: other, createdAt: "2026-01-02T00:00:00.000Z" }));
-    assert.deepEqual(await records.get("k1"), { ...record(7), body: "" });
+    assert.deepEqual(await records.get("k1"), record(7, { body }));
     assert.equal(await records.get("k9"), null);
     assert.equal((await records.show({ repository: other, number: 7 }))?.repository, other);
     assert.equal(await records.show({ repository: other, number: 8 }), null);

@@ -11,6 +11,7 @@ import { excerpt } from "../../net/verdict.ts";
 import { looksLimited } from "../../net/waiting.ts";
 import { githubDialect } from "../../sources/github/dialect.ts";
 import { ForgeError } from "../failure.ts";
+import type { AnswerCache } from "./answer_cache.ts";
 import type { GitHubPlace } from "./place.ts";
 import type { GitHubSettings } from "./settings.ts";
 
@@ -58,6 +59,8 @@ export interface ClientOptions {
   /** Longest wait for limits, all tries of one request together; beyond it the failure says until when. */
   readonly waitMs: number;
   readonly signal?: AbortSignal;
+  /** Of answers with a tag, shared by the clients of one forge. */
+  readonly cache?: AnswerCache;
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -109,18 +112,31 @@ export function githubClient(options: ClientOptions): GitHubClient {
     if (token !== undefined) pool.hidden.add(token);
     const method = (init.method ?? "GET").toUpperCase() as "GET";
     const { pathname } = new URL(input);
+    const isGet = method === "GET";
+    const cached = `${headers.get("authorization")} ${headers.get("accept")} ${input}`;
+    const known = isGet ? options.cache?.get(cached) : undefined;
     const reply = await http.request({
       method,
       url: input,
-      headers: Object.fromEntries(headers),
+      headers: {
+        ...Object.fromEntries(headers),
+        ...(known === undefined ? {} : { "if-none-match": known.etag }),
+      },
       ...(typeof init.body === "string" ? { body: new TextEncoder().encode(init.body) } : {}),
       accept: ANSWERS,
       maxBytes: MAX_BYTES,
-      ...(method === "GET" || REPEATABLE.test(pathname) ? { idempotent: true } : {}),
+      ...(isGet || REPEATABLE.test(pathname) ? { idempotent: true } : {}),
     });
+    if (reply.status === 304 && known !== undefined) {
+      return new Response(known.body as BodyInit, { headers: known.headers });
+    }
     const shown = new Headers(reply.headers);
     shown.delete("content-encoding");
     shown.delete("content-length");
+    const etag = shown.get("etag");
+    if (isGet && reply.status === 200 && etag !== null) {
+      options.cache?.put(cached, { etag, body: reply.body, headers: shown });
+    }
     const bare = [204, 205, 304].includes(reply.status);
     return new Response(bare ? null : reply.body as BodyInit, { status: reply.status, headers: shown });
   };

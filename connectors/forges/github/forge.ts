@@ -7,6 +7,7 @@ import { repositoryPlaces } from "../../workspace/origin.ts";
 import { ForgeError } from "../failure.ts";
 import type { Forge, ForgeRepository, PullRequestAt } from "../port.ts";
 import type { RemoteRecords } from "../remote_records.ts";
+import { answerCache } from "./answer_cache.ts";
 import type { GitHubClient } from "./client.ts";
 import { type GitHubPlace, githubPlace, pageOf } from "./place.ts";
 import type { GitHubSettings } from "./settings.ts";
@@ -42,6 +43,7 @@ const WAIT_MS = 30_000;
  */
 export function githubForge(options: GitHubForgeOptions): GitHubForge {
   const { records } = options;
+  const cache = answerCache();
   let pool: Promise<HttpPool> | undefined;
 
   const settingsNow = (): GitHubSettings => {
@@ -64,6 +66,7 @@ export function githubForge(options: GitHubForgeOptions): GitHubForge {
       place,
       requests: REQUESTS,
       waitMs: options.waitMs ?? WAIT_MS,
+      cache,
     });
   }
   const placeOf = (repository: string): GitHubPlace => {

@@ -113,3 +113,26 @@ onGitHub(
     assert.equal(github.asked.length, asked + 1);
   },
 );
+
+onGitHub(
+  "an answer with a tag is asked for with it, and one that is as it was is not sent again",
+  async ({ github, forge, env }) => {
+    const answered: (string | null)[] = [];
+    github.instead = ({ path, headers }) => {
+      if (!path.includes("/git/ref/")) return undefined;
+      const tag = headers.get("if-none-match");
+      answered.push(tag);
+      return tag === '"v1"'
+        ? new Response(null, { status: 304, headers: { etag: '"v1"' } })
+        : json({ ref: "refs/heads/main", object: { type: "commit", sha: "a".repeat(40) } }, 200, {
+          etag: '"v1"',
+        });
+    };
+    const page = github.page("tools");
+    assert.equal(await forge.branchHead(page, "main"), "a".repeat(40));
+    assert.equal(await forge.branchHead(page, "main"), "a".repeat(40));
+    env.GITHUB_TOKEN = "ghp_another_reader";
+    await forge.branchHead(page, "main");
+    assert.deepEqual(answered, [null, '"v1"', null], "what one credential saw is not shown to another");
+  },
+);

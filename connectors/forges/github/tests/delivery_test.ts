@@ -52,7 +52,7 @@ onGitHub(
     assert.deepEqual(await after.find(request), made);
     assert.deepEqual(await (await another()).open(request), made);
     assert.equal((await pulls(subject)).length, 1);
-    assert.deepEqual(await forge.show(made.number, made.repository), { ...made, body: "" });
+    assert.deepEqual(await forge.show(made.number, made.repository), made);
     assert.deepEqual((await forge.list()).map((one) => one.number), [made.number]);
     const [there] = await pulls(subject);
     assert.equal(readMarker(there?.body)?.tree, request.tree);

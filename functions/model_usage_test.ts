@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import type { Event, ModelCall } from "../specs/mod.ts";
+import { modelUsage } from "./model_usage.ts";
+
+const call = (usage: ModelCall["usage"]): ModelCall => ({
+  id: "call-1",
+  purpose: "implement",
+  task: "execution",
+  model: "m",
+  claimed: null,
+  provider: "p",
+  requestId: null,
+  recording: false,
+  prompt: `sha256:${"0".repeat(64)}`,
+  reply: null,
+  usage,
+  costMicroUsd: 1,
+  reservedMicroUsd: 1,
+  ms: 1,
+  trouble: null,
+  at: "2026-11-20T12:00:00.000Z",
+});
+const told = { input: 100, output: 7, cacheRead: 30, cacheWrite5m: 20, cacheWrite1h: 1 };
+
+/** A ledger whose events carry these messages and data, one after the other. */
+function ledgerOf(progress: readonly (readonly [string, unknown])[]) {
+  const events = progress.map(([message, data], at) => ({
+    seq: at + 1,
+    type: "phase.progress",
+    payload: { phase: "implement", message, data },
+  })) as unknown as Event[];
+  const pages: number[] = [];
+  return {
+    pages,
+    events: (_run: string, { after = 0, limit = 100 } = {}) => {
+      pages.push(after);
+      return Promise.resolve(events.filter(({ seq }) => seq > after).slice(0, limit));
+    },
+  };
+}
+const view = (seq: number, spent: number) => ({
+  run: "run_x",
+  head: { seq, hash: "" },
+  budget: { tokens: { limit: 1000, spent, reserved: 0 } },
+});
+
+Deno.test("tokens are those of every recorded call, with what a cache gave and took; what nobody told is not made up", async () => {
+  const ledger = ledgerOf([
+    ["model.called", call(told)],
+    ["model.called", call(null)],
+    ["turn 1: 2 edits made", call(told)],
+    ["model.called", { forged: true }],
+    ["model.called", call({ ...told, output: 3 })],
+  ]);
+  assert.deepEqual(await modelUsage(ledger, view(5, 10)), { tokensIn: 302, tokensOut: 10 });
+  assert.deepEqual(
+    await modelUsage(ledger, view(4, 10)),
+    { tokensIn: 151, tokensOut: 7 },
+    "nothing after the head",
+  );
+});
+
+Deno.test("a ledger of any length is read page by page, and not at all where no tokens were spent", async () => {
+  const ledger = ledgerOf(Array.from({ length: 1_200 }, () => ["model.called", call(told)] as const));
+  assert.deepEqual(await modelUsage(ledger, view(1_200, 10)), {
+    tokensIn: 1_200 * 151,
+    tokensOut: 1_200 * 7,
+  });
+  assert.deepEqual(ledger.pages, [0, 500, 1_000]);
+  assert.equal(await modelUsage(ledger, view(1_200, 0)), null);
+  assert.equal(ledger.pages.length, 3);
+});

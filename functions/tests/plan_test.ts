@@ -5,6 +5,7 @@ import { room, sandboxed } from "./samples.ts";
 import { ACTOR, open, tiny } from "./scripted.ts";
 import { LARGE, moduleWriter, plan, planning } from "./plan_room.ts";
 
+const TASK = { title: "", detail: "", risk: "low" } as const;
 const spec = (more = "") => LARGE.replace("MORE", more);
 
 Deno.test("a spec is planned, its tasks are done at the same time, merged, verified once, and one pull request comes of it", async () => {
@@ -193,5 +194,45 @@ Deno.test("kill -9 in the middle of a plan: finished tasks are not done again, a
     assert.equal(branches.length, 1);
   } finally {
     await service.close();
+  }
+});
+
+Deno.test("a merged change that the gates send back is repaired as a whole, not planned or begun again", async () => {
+  await using at = await room();
+  const writer = moduleWriter();
+  const seen: (string | null)[] = [];
+  const implementer = {
+    ...writer,
+    async implement(...[ctx, given]: Parameters<typeof writer.implement>) {
+      seen.push(given.task?.id ?? (given.repair ? `repair from ${given.repair.start?.from}` : null));
+      const dir = await given.workspace.files();
+      if (given.task !== undefined) {
+        const done = await writer.implement(ctx, given);
+        // Only together with the work of the other task is it wrong.
+        if (given.task.id === "b") {
+          await Deno.writeTextFile(`${dir}/src/b.ts`, "export const b = (): number => 0;\n");
+        }
+        return done;
+      }
+      const done = await writer.implement(ctx, {
+        ...given,
+        task: { ...TASK, id: "b", dependsOn: [], files: [], tests: [], criteria: [] },
+      });
+      return done;
+    },
+  };
+  const models = planning(plan([{ id: "a" }, { id: "b" }]));
+  const it = await tiny(at, { implementers: { model: implementer }, models });
+  try {
+    const document = await it.run(spec());
+    assert.equal(document.status, "completed", JSON.stringify(document, null, 2));
+    assert.deepEqual(seen.toSorted(), ["a", "b", "repair from previous-patch"]);
+    assert.equal(document.usage.repairs, 1);
+    assert.equal(models.prompts.length, 1);
+    const text = await at.git(it.repo, "show", `${document.pullRequest?.branch}:src/b.ts`);
+    assert.match(text, /n \* 2/);
+    assert.match(await at.git(it.repo, "show", `${document.pullRequest?.branch}:src/a.ts`), /n \* 2/);
+  } finally {
+    await it.service.close();
   }
 });

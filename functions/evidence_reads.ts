@@ -22,7 +22,7 @@ export function readingCommand(path: readonly string[]): string | null {
 /** Whether a request reads evidence that was given out: over the API, or as a page. */
 export const isEvidenceRead = (method: string, path: string, status: number): boolean =>
   (method === "GET" || method === "HEAD") && status < 400 &&
-  /^\/(?:v1\/)?(?:evidence|artifacts)(?:\/|$)/.test(path);
+  /^\/(?:v1\/)?(?:evidence|artifacts|search)(?:\/|$)/.test(path);
 
 /** A reason as one line of a fixed length; null when none was given. */
 export function reasonOf(given: unknown): string | null {

@@ -346,7 +346,7 @@ export const commands: readonly Command[] = [
   ...signingCommands,
   ...evidenceCommands.map(withReason),
   ...logCommands,
-  ...artifactCommands,
+  ...artifactCommands.map(withReason),
   {
     path: ["key", "issue"],
     summary: "a key for the HTTP interface, of one principal, shown once and kept as a digest",

@@ -26,6 +26,13 @@ export const doctor: Handler = async (invocation) => {
       tool("go", ["version"], false, "Needed only for repositories that test themselves with it"),
       tool("cargo", ["--version"], false, "Needed only for repositories that test themselves with it"),
       tool("psql", ["--version"], false, "PostgreSQL as a store is not in this version"),
+      tool(
+        "slsa-verifier",
+        ["version"],
+        false,
+        "Needed only to check evidence with it, and for the test that does",
+      ),
+      tool("cosign", ["version"], false, "Needed only to check evidence with it, and for the test that does"),
     ]),
     await state(data),
     await keys(data),

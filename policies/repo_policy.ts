@@ -32,6 +32,11 @@ export const RepoPolicy = z.strictObject({
       "SPDX identifiers that new packages may have",
     ),
   }).prefault({}),
+  review: z.strictObject({
+    model: z.enum(["agents", "always"]).default("agents").describe(
+      "whose changes a model reads before they are published: those of agents where a model can be asked, or every one",
+    ),
+  }).prefault({}),
   packs: z.array(z.string().min(1).max(200)).max(50).default([]).describe(
     "packs that judge every change of this repository, beside those that a spec names",
   ),

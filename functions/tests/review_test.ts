@@ -21,6 +21,7 @@ const block = {
   remediation: "guard it",
 };
 
+const nobody = { ok: false, why: "no key", remedy: "set one" } as const;
 const families = { "scripted-1": "alpha", "reviewer-1": "beta" };
 
 /** A desk that reviews by the script; everything else finds nobody. */
@@ -90,6 +91,33 @@ Deno.test("a review that was refused is not skipped: a human is asked, with the 
     assert.match(view?.escalation?.reason ?? "", /refused to review[\s\S]*name another model/);
     assert.ok((await it.service.act(document.run, { action: "answer", choice: "retry" }, ACTOR)).ok);
     assert.equal((await it.service.settled(document.run)).status, "completed");
+  } finally {
+    await it.service.close();
+  }
+});
+
+Deno.test("a repository can want every change read by a model: where none can be asked, a human is, and nothing is published", async () => {
+  await using at = await room();
+  const { desk } = reviewing([review([])]);
+  const it = await tiny(at, { models: { ...desk, available: () => Promise.resolve(nobody) } });
+  const spec = it.spec("operations: [{ op: create-file, path: src/note.md, content: a note }]\n")
+    .replace("implementer: model", "implementer: codemod")
+    .replace("---\nDouble", "proof: { none: a note }\n---\nDouble");
+  try {
+    await Deno.mkdir(`${it.repo}/.forge`);
+    await Deno.writeTextFile(`${it.repo}/.forge/policy.yaml`, "version: 1\nreview: { model: always }\n");
+    await at.git(it.repo, "add", "-A");
+    await at.git(it.repo, "commit", "-qm", "policy");
+    let document = await it.run(spec);
+    // Without proof a human answers first.
+    while (document.status === "escalated" && !/wants a model/.test(JSON.stringify(document))) {
+      const view = await it.service.view(document.run);
+      assert.ok(view?.escalation?.options.includes("approve"), JSON.stringify(document));
+      await it.service.act(document.run, { action: "answer", choice: "approve", selfApproved: true }, ACTOR);
+      document = await it.service.settled(document.run);
+    }
+    assert.match(JSON.stringify(document), /wants a model to read every change, and no model can be asked/);
+    assert.equal(document.pullRequest, null);
   } finally {
     await it.service.close();
   }

@@ -1,12 +1,14 @@
 import type { PhaseContext, PhaseHandler, PhaseResult } from "../../kernel/mod.ts";
 import {
   type Change,
+  type FailureRecord,
   type Json,
   type ModelCall,
   type PatchFacts,
   type Spec,
   VerifyFacts,
 } from "../../specs/mod.ts";
+import { parseRepoPolicy } from "../../policies/mod.ts";
 import { taskClassOf } from "../models/mod.ts";
 import { isAgent } from "./implement.ts";
 import { type FactoryInput, readBytes, readInput, readJson } from "./input.ts";
@@ -115,12 +117,15 @@ async function readDiff(
 ): Promise<Read | { unfinished: PhaseResult }> {
   const { input, spec, proposal, change, verifyFacts } = given;
   const unread = (why: string): Read => ({ mind: null, unread: why, findings: [], calls: [] });
-  if (!isAgent(input.implementer)) {
+  const always = await everyChange(ctx);
+  if (!always && !isAgent(input.implementer)) {
     return unread(`the implementer ${input.implementer} makes what it is told`);
   }
-  if (ports.models === undefined) return unread("no model can be asked here");
-  const usable = await ports.models.available();
-  if (!usable.ok) return unread(`no model can be asked here: ${usable.why}`);
+  const usable = await ports.models?.available();
+  if (ports.models === undefined || usable?.ok !== true) {
+    const why = `no model can be asked here${usable?.ok === false ? `: ${usable.why}` : ""}`;
+    return always ? { unfinished: { kind: "failed", failure: wanted(why) } } : unread(why);
+  }
   if (proposal.stored === null) throw new Error("Cannot review: the patch was not kept");
   const feedback = ctx.feedback as { kind?: string; strategy?: string } | null;
   const author = proposal.work?.agent?.model ?? null;
@@ -151,6 +156,24 @@ async function readDiff(
     );
   }
   return { mind, findings, calls };
+}
+
+/** Whether the repository wants a model to read every change. A policy that cannot be read was refused by the gates before. */
+async function everyChange(ctx: PhaseContext): Promise<boolean> {
+  const named = (ctx.outputs.explore ?? ctx.outputs.implement) as { policy?: string | null } | undefined;
+  if (!named?.policy) return false;
+  const policy = await parseRepoPolicy(new TextDecoder().decode(await readBytes(ctx.blobs, named.policy)));
+  return policy.ok && policy.value.review.model === "always";
+}
+
+function wanted(why: string): FailureRecord {
+  return {
+    class: "policy",
+    source: "user-environment",
+    retryable: false,
+    message: `Cannot review: the repository's policy wants a model to read every change, and ${why}`,
+    remedy: "Give the key of a provider and retry, or end the run",
+  };
 }
 
 /** Models that were asked for this review before. */

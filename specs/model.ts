@@ -202,6 +202,9 @@ export const ModelChoice = z.strictObject({
   provider: z.string().nullable(),
   reasons: z.array(z.string().max(500)).max(30),
   alternatives: z.array(ModelCandidate).max(1000),
+  available: z.boolean().optional().describe(
+    "false when no model can be asked here and the choice is as if all could; only where it is asked for as advice",
+  ),
   at: Instant,
 });
 export type ModelChoice = z.infer<typeof ModelChoice>;

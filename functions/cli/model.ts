@@ -110,13 +110,33 @@ export const choose: Handler = async (invocation) => {
     ...(options.local === true ? { localOnly: true } : {}),
   };
   const source = await readSource(invocation);
-  const choice = chooseModel(need, await groundsOf(invocation, source), now());
+  const grounds = await groundsOf(invocation, source);
+  // Before there is any key the choice is still of use: it says which one to get.
+  const none = Object.values(grounds.availability).every(({ ok }) => !ok) && source.fault === undefined;
+  const choice = chooseModel(need, none ? asIf(grounds) : grounds, now());
+  const document = { ...choice, available: !none && choice.model !== null };
   return {
     exit: choice.model === null ? 1 : 0,
-    document: choice,
+    document,
     text: chosenText(choice, paint(invocation.io.outColor === true)),
   };
 };
+
+/** Every provider that is known could be asked; its reason says what that takes. */
+function asIf(grounds: Grounds): Grounds {
+  const here = new Set(
+    grounds.registry.models.filter(({ locality }) => locality === "local").map(({ provider }) => provider),
+  );
+  return {
+    ...grounds,
+    availability: Object.fromEntries(
+      Object.entries(grounds.availability).map(([provider, { by, local }]) => [
+        provider,
+        { ok: true, by: `nothing yet: ${by}`, local: local || here.has(provider) },
+      ]),
+    ),
+  };
+}
 
 function budgetOption(given: string | boolean): number {
   const usd = Number(given);

@@ -57,7 +57,8 @@ export const modelCommands: readonly Command[] = [
       local: { type: "boolean", summary: "nothing may leave this machine" },
     },
     examples: ["forge model choose --task execution --budget 0.50 --json"],
-    more: "Costs are the worst case of one call. Exit 1 when none is fit.",
+    more:
+      "Costs are the worst case of one call. Exit 1 when none is fit. While no model can be asked here, the choice is as if all could.",
     load: async () => (await import("./model.ts")).choose,
   },
   {

@@ -7,8 +7,8 @@ import { recorder } from "../tests/recorder.ts";
 const KEY = "sk-canary-4711";
 
 /** Runs one command over a data directory of its own, with a key of Anthropic set. */
-async function forge(args: readonly string[], data: string, env: Record<string, string> = {}) {
-  const known: Record<string, string> = { ANTHROPIC_API_KEY: KEY, ...env };
+async function forge(args: readonly string[], data: string, env: Record<string, string> = {}, keys = true) {
+  const known: Record<string, string> = { ...(keys ? { ANTHROPIC_API_KEY: KEY } : {}), ...env };
   const io = recorder("/", { env: (name) => known[name] });
   const exit = await dispatch([...args, "--data", data, "--json"], io);
   assert.ok(!io.stdout.includes(KEY) && !io.stderr.includes(KEY), "a key is shown");
@@ -74,6 +74,18 @@ Deno.test("model choose exits 0 with a choice, 1 with the reasons when none is f
     ) {
       assert.equal((await forge(["model", "choose", ...wrong], data)).exit, 2, wrong.join(" "));
     }
+  }));
+
+Deno.test("before there is any key, model choose says which model it would be, that it is not available, and what that takes", () =>
+  withData(async (data) => {
+    const wished = await forge(["model", "choose", "--task", "execution"], data, {}, false);
+    assert.equal(wished.exit, 0);
+    const choice = ModelChoice.parse(wished.document);
+    assert.equal(choice.available, false);
+    assert.match(choice.reasons.join(), /_API_KEY is not set/);
+    const local = await forge(["model", "choose", "--task", "privacy-sensitive"], data, {}, false);
+    assert.equal(local.document.provider, "ollama");
+    assert.equal((await forge(["model", "choose", "--task", "execution"], data)).document.available, true);
   }));
 
 Deno.test("model update takes a file in once, refuses a past price with exit 1 and a wrong file with exit 2", () =>

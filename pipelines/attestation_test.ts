@@ -94,7 +94,11 @@ async function tampered(family: BundleFamily, status: RunStatus): Promise<void> 
     const another = (path: string) =>
       [...files.keys()].find((one) => one !== path && one.endsWith(".dsse.json")) ?? "";
     for (const [path, bytes] of files) {
-      for (let at = 0; at < bytes.length; at += Math.max(1, Math.floor(bytes.length / 4))) {
+      for (
+        let at = 0;
+        at < bytes.length;
+        at += Math.max(1, Math.floor(bytes.length / (status === "completed" ? 3 : 2)))
+      ) {
         await refused(`byte ${at} of`, path, (copy) => {
           const changed = bytes.slice();
           changed[at] = (changed[at] ?? 0) ^ 1;

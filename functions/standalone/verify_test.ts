@@ -91,7 +91,9 @@ Deno.test("what the page runs says the same of a dropped tar, and takes no key f
 const script = await verifierScript()();
 
 Deno.test({
-  name: "the page's script runs as one file, without the rest of the project",
+  name: `the page's script runs as one file, without the rest of the project${
+    script === null ? " (no bundler here)" : ""
+  }`,
   ignore: script === null,
   fn: async () => {
     await using at = await room();

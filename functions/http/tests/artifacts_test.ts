@@ -110,7 +110,9 @@ const script = chromium === null ? null : await verifierScript()();
 
 Deno.test({
   name:
-    "a bundle that is given to the page is verified in Chromium, and a changed one is refused with its file",
+    `a bundle that is given to the page is verified in Chromium, and a changed one is refused with its file${
+      script === null ? " (no Chromium or no bundler here)" : ""
+    }`,
   ignore: script === null,
   sanitizeResources: false,
   fn: async () => {

@@ -5,6 +5,7 @@ import { type BundleReader, BundleUnreadable } from "./bundle_reader.ts";
 import { checkDecisions, checkLedger } from "./check_ledger.ts";
 import { checkLog } from "./check_log.ts";
 import { checkManifest } from "./check_manifest.ts";
+import { checkPullRequest } from "./check_pull_request.ts";
 import { checkDecisionStatements, checkStatements, checkSubjects, checkSummary } from "./check_statements.ts";
 import { type Checks, newChecks } from "./checks.ts";
 import type { EvidenceKey } from "./keys.ts";
@@ -91,6 +92,7 @@ async function checkAll(
   checkSummary(manifest, statements, ledger, checks);
   const decisions = checkDecisionStatements(statements, ledger, checks);
   await checkLog(bundle, decisions, trust, checks);
+  await checkPullRequest(bundle, ledger, inputFile, checks);
   if (replay === undefined) return;
   let same = 0;
   const untold = new Set<string>();

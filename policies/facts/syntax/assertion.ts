@@ -181,7 +181,7 @@ export function assertion(one: Call, at: Place): Asserted | null {
   if (root === "expect" && one.path.length === 1) {
     return { drafts: [], late: [], walk: [], enter: one.args };
   }
-  if (member && from === "pytest" && !/^(?:raises|warns)$/.test(one.name)) return null;
+  if (member && from === "pytest" && !/^(?:raises|warns|RaisesGroup|RaisesExc)$/.test(one.name)) return null;
   if (member && /^(?:self|cls|t|np|numpy|testing|is)$/.test(root)) {
     if (/^(?:self|cls)$/.test(root) && !/^(?:assert|fail)/.test(one.name)) return null;
     if (/^(?:np|numpy)$/.test(root) && !/^assert/.test(one.name)) return null;
@@ -224,7 +224,10 @@ export function assertion(one: Call, at: Place): Asserted | null {
     const first = chain || /^(?:python|java)$/.test(dialect.name) ? 0 : 1;
     const about = args.slice(first).filter((arg) => dialect.step(arg).kind !== "function")
       .slice(0, dialect.name === "python" && !/regex/i.test(one.name) ? 1 : 3);
-    const keyed = dialect.name === "python" ? args.filter((arg) => arg.type === "keyword_argument") : [];
+    // What is handed on to the function that has to fail says nothing of the error.
+    const keyed = dialect.name === "python"
+      ? args.filter((arg) => arg.type === "keyword_argument" && /^(?:match|check|flags)=/.test(plain(arg)))
+      : [];
     const words = [...about, ...keyed].flatMap((arg) => render(arg, dialect, at.scope));
     const generic = words.length === 0 || words.every((word) => matchesAnything([word])) ||
       words.some((word) =>

@@ -126,6 +126,18 @@ export const WEAKER: Record<string, Edit> = {
 };
 
 export const HONEST: Record<string, Edit> = {
+  "the function that has to fail, called in a block": pytest(
+    `def test_a():\n    pytest.raises(ValueError, parse, "x", strict=True)`,
+    `def test_a():\n    with pytest.raises(ValueError):\n        parse("x", strict=True)`,
+  ),
+  "one assertion on each side of a condition": pytest(
+    `@pytest.mark.parametrize("unit", [None, "EUR"])\ndef test_a(unit):\n    args = () if unit is None else (unit,)\n    assert parse("1", *args) == 1`,
+    `@pytest.mark.parametrize("unit", [None, "EUR"])\ndef test_a(unit):\n    if unit is None:\n        assert parse("1") == 1\n    else:\n        assert parse("1", unit) == 1`,
+  ),
+  "another test, with functions and lists of the same names inside": pytest(
+    `def test_a():\n    seen = parse("a")\n\n    def send(one):\n        assert one == 1\n\n    total(send)\n    assert seen == 2`,
+    `def test_a():\n    seen = parse("a")\n\n    def send(one):\n        assert one == 1\n\n    total(send)\n    assert seen == 2\n\n\ndef test_b():\n    seen = []\n\n    def send(one):\n        seen.append(one)\n\n    total(send)\n    assert seen == [parse("b")]`,
+  ),
   "a narrower tolerance": edit(
     `self.assertAlmostEqual(parse("1"), 1, delta=0.1)`,
     `self.assertAlmostEqual(parse("1"), 1, delta=0.01)`,

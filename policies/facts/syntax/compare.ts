@@ -202,6 +202,7 @@ function added(before: Check, after: Check, asserted: readonly Check[]): Guard[]
       continue;
     }
     if ((guard.kind === "condition" || guard.kind === "exit") && isAsserted(guard, asserted)) continue;
+    if (guard.kind === "condition" && isOnBothSides(guard, after, asserted)) continue;
     fresh.push(guard);
   }
   // As many of the same kind as before, worded otherwise, are the same.
@@ -214,6 +215,17 @@ function added(before: Check, after: Check, asserted: readonly Check[]): Guard[]
     if (same > 0) byKind.set(kind, same - 1);
     return same === 0;
   });
+}
+
+/** As much is asserted where the condition does not hold. */
+function isOnBothSides({ text }: Guard, after: Check, asserted: readonly Check[]): boolean {
+  const other = text.startsWith("not ") ? text.slice("not ".length) : `not ${text}`;
+  return asserted.some((check) =>
+    check !== after && check.strength >= after.strength && [...check.words].some((word) =>
+      after.words.has(word)
+    ) &&
+    check.guards.some((guard) => guard.kind === "condition" && guard.text === other)
+  );
 }
 
 /** By an assertion that does not itself stand behind the guard. */

@@ -1,3 +1,4 @@
+import { changingNames } from "./changing.ts";
 import { isConstant, wordsOf } from "./strength.ts";
 import { memberOf, render, type Scope, valueOf } from "./render.ts";
 import type { Dialect, Fn } from "./step.ts";
@@ -40,7 +41,7 @@ export interface Source {
   /** Names that stand for a part of something too long to be written out, with the words of what they are a part of. */
   origins: Map<string, ReadonlySet<string>>;
   /** Names whose value may be another one later on: assigned again, called upon, handed over. */
-  changing: Set<string>;
+  changing: ReadonlySet<string>;
 }
 
 /** Where the walk stands. */
@@ -111,6 +112,12 @@ export function follow(
   return held;
 }
 
+/** Whether a name of the functions that the walk stands in may have another value later on. */
+const isChanging = (name: string, { inside, source }: Place): boolean =>
+  inside.size === 0
+    ? source.changing.has(name)
+    : [...inside].some((fn) => changingNames(fn, source.dialect).has(name));
+
 /** Lets names stand for what they were given. */
 export function bind(pattern: Node, value: Node, at: Place): void {
   const { dialect } = at.source;
@@ -123,7 +130,7 @@ export function bind(pattern: Node, value: Node, at: Place): void {
     }
     // A value that names itself (`x = x + 1`) would never end.
     // What begins as a literal and is filled later stands for itself.
-    const filled = at.source.changing.has(name) && way.length === 0 &&
+    const filled = way.length === 0 && isChanging(name, at) &&
       isConstant(render(value, dialect, before));
     if (filled) {
       scope.set(name, { node: value, scope: before, tokens: [name] });

@@ -90,17 +90,19 @@ export async function attemptModels(
   const calls: ModelCall[] = [];
   let choice: ModelChoice | null = null;
   let before: { trouble: ModelTrouble; message: string; text?: string; retryAfterMs?: number } | null = null;
-  const none = (trouble: ModelTrouble, message: string, text?: string): Result<never, NoAnswer> =>
-    err({
-      ...(before?.trouble === trouble && before.retryAfterMs !== undefined
-        ? { retryAfterMs: before.retryAfterMs }
-        : {}),
+  const none = (trouble: ModelTrouble, message: string, text?: string): Result<never, NoAnswer> => {
+    const wait = before?.trouble === trouble && before.retryAfterMs !== undefined
+      ? { retryAfterMs: Math.max(0, Math.ceil(before.retryAfterMs)) }
+      : {};
+    return err({
+      ...wait,
       trouble,
-      failure: lastFailure(trouble, kept.clean(message), calls.at(-1)?.prompt),
+      failure: { ...lastFailure(trouble, kept.clean(message), calls.at(-1)?.prompt), ...wait },
       choice,
       calls,
       ...(text === undefined ? {} : { text }),
     });
+  };
 
   for (let choices = 0; choices < MAX_CHOICES && calls.length < MAX_CALLS; choices++) {
     if (ctx.abort.aborted) return none("aborted", "The question was ended from outside");

@@ -110,6 +110,8 @@ Deno.test("a rate limit is waited for as long as its provider says, and parks wh
   assert.deepEqual([parked.error.failure.class, parked.error.failure.retryable], ["resource", true]);
   assert.equal(late.requests.length, 1);
   assert.equal(parked.error.retryAfterMs, 3_600_000);
+  // Whoever parks reads the failure, not the desk's answer.
+  assert.equal(parked.error.failure.retryAfterMs, 3_600_000);
 });
 
 Deno.test("a refused key or an empty account leads to another provider, and is not tried again soon", async () => {

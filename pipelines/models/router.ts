@@ -167,7 +167,7 @@ function ruledOut(
   if (allowed.ids !== null && !allowed.ids.has(entry.id)) reasons.push("not allowed in models.yaml");
   if (except.ids?.has(entry.id)) reasons.push("was tried for this before");
   if (provider === undefined || !provider.ok) {
-    reasons.push(`not available: ${provider?.by ?? `no provider '${entry.provider}' is set up`}`);
+    reasons.push(`${NOT_AVAILABLE} ${provider?.by ?? `no provider '${entry.provider}' is set up`}`);
   }
   const isPrivate = need.localOnly === true || need.task === "privacy-sensitive";
   if (isPrivate && (entry.locality !== "local" || provider?.local !== true)) {
@@ -244,13 +244,19 @@ function familyReason(need: ModelNeed, chosen: Considered): string[] {
   ];
 }
 
-/** Why none is fit: what rules out the most models, first. */
+const NOT_AVAILABLE = "not available:";
+
+/** Why none is fit: of models that could be asked first, then what rules out the most. */
 function refusal(need: ModelNeed, alternatives: readonly ModelCandidate[]): string[] {
   const counts = new Map<string, number>();
   for (const { reasons } of alternatives) {
     for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
-  const ranked = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, 8);
+  const away = (reason: string) => reason.startsWith(NOT_AVAILABLE) ? 1 : 0;
+  const ranked = [...counts].sort(([a, m], [b, n]) => away(a) - away(b) || n - m || (a < b ? -1 : 1)).slice(
+    0,
+    8,
+  );
   return [
     `no model is fit for ${need.task}`,
     ...ranked.map(([reason, count]) => `${count} of ${alternatives.length}: ${reason}`),

@@ -180,3 +180,10 @@ Deno.test("each key alone gives a model for every class of tasks but the private
     }
   }
 });
+
+Deno.test("none is fit: what stands in the way of models that could be asked is said before whose keys are not set", () => {
+  const registry = registryOf(entry("a"), entry("b", { provider: "two" }), entry("c", { provider: "two" }));
+  const availability = { one: HERE, two: { ok: false, by: "TWO_KEY is not set", local: false } };
+  const { reasons } = choose(need({ budgetMicroUsd: 1 }), grounds(registry, { availability }), AT);
+  assert.match(reasons[1] ?? "", /^\d of 3: worst case .* is above the \$0\.000001 that are left$/);
+});

@@ -12,8 +12,10 @@ export type Left = Readonly<Record<string, number>>;
 
 const WITHOUT_PROGRESS = 5;
 const WEAKENINGS = 3;
-/** Rules over tests that are taken out, skipped, emptied or whose result is forged. */
-const WEAKENING = /\/T[1-48]$|\/T[67]$/;
+/** Rules over tests that are skipped, emptied, known by name to the code, or whose runner is changed. */
+const WEAKENING = /\/T[2368]$/;
+/** Rules over tests that passed before: taken out, or broken by the change, which alone weakens nothing. */
+const LOST = /\/T[14]$/;
 
 /** Nothing got better over some rounds: as many gates and tests fail as before. */
 export function progressCheck(rounds: readonly Round[]): MetaFinding | null {
@@ -42,20 +44,21 @@ function trouble({ findings, tests, transition }: Round): number {
 
 /** The implementer keeps at the tests instead of the code. */
 export function testQualityCheck(rounds: readonly Round[]): MetaFinding | null {
-  const weakening = rounds.filter(({ findings }) => findings.some(({ rule }) => WEAKENING.test(rule)));
+  const weakening = rounds.map(weakened).filter((rules) => rules.length > 0);
   if (weakening.length < WEAKENINGS) return null;
-  const rules = [
-    ...new Set(
-      weakening.flatMap(({ findings }) =>
-        findings.map(({ rule }) => rule).filter((rule) => WEAKENING.test(rule))
-      ),
-    ),
-  ];
+  const rules = [...new Set(weakening.flat())];
   return {
     check: "test-quality",
     message: `${weakening.length} rounds took tests away or weakened them (${rules.join(", ")})`,
     remedy: "Say whether a test has to change; if so, name it in the spec's removes. Or end the run",
   };
+}
+
+function weakened({ findings, tests }: Round): string[] {
+  const isBroken = (tests?.broken.length ?? 0) > 0;
+  return findings.map(({ rule }) => rule).filter((rule) =>
+    WEAKENING.test(rule) || (LOST.test(rule) && !isBroken)
+  );
 }
 
 /** Two failures take turns: mending one brings the other back. */

@@ -34,6 +34,17 @@ Deno.test("test quality: tests that are weakened in three rounds halt; other gat
   assert.equal(testQualityCheck(many(6, () => rules("core/T5", "core/T9", "core/T10"))), null);
 });
 
+Deno.test("test quality: a test that the change breaks, or a new one that fails, is not a test that was weakened", () => {
+  const saw = (broken: string[]) => ({
+    tests: { passed: 1, failed: ["t::a"], broken, held: [], checksPassed: [], checksFailed: [] },
+  });
+  assert.equal(testQualityCheck(many(6, () => rules("core/T7", "core/F2P", "core/AC"))), null);
+  assert.equal(testQualityCheck(many(6, () => ({ ...rules("core/T1", "core/T4"), ...saw(["t::a"]) }))), null);
+  const gone = testQualityCheck(many(3, () => ({ ...rules("core/T1", "core/T7"), ...saw([]) })));
+  assert.match(gone?.message ?? "", /\(core\/T1\)/);
+  assert.ok(testQualityCheck(many(3, () => ({ ...rules("core/T3"), ...saw(["t::a"]) }))));
+});
+
 Deno.test("conflicts: two failures that take turns halt, three different ones do not", () => {
   const turns = many(4, (n) => ({ fingerprint: `f${n % 2}`, ...rules(n % 2 ? "core/C4" : "core/F2P") }));
   assert.match(conflictsCheck(turns)?.message ?? "", /core\/C4 .*core\/F2P/);

@@ -115,15 +115,10 @@ function told(result: Result<ModelReply, ModelFailure>): ModelUsage | null {
     : null;
 }
 
-export const sum = (usage: ModelUsage): number =>
+const sum = (usage: ModelUsage): number =>
   usage.input + usage.output + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
 
-export async function pay(
-  budget: Meter,
-  reservation: Reservation,
-  tokens: number,
-  cost: number,
-): Promise<void> {
+async function pay(budget: Meter, reservation: Reservation, tokens: number, cost: number): Promise<void> {
   await budget.commit(reservation.cost, cost);
   await budget.commit(reservation.tokens, tokens);
 }

@@ -18,6 +18,9 @@ export { type RemoteRecords, remoteRecords } from "./forges/remote_records.ts";
 export { type GitHubForge, githubForge, type GitHubForgeOptions } from "./forges/github/forge.ts";
 export { githubEvent, isKnownGitHubEvent } from "./forges/github/webhook.ts";
 export { type GitHubCredential, type GitHubSettings, githubSettings } from "./forges/github/settings.ts";
+export { type GitLabForge, gitlabForge, type GitLabForgeOptions } from "./forges/gitlab/forge.ts";
+export { gitlabEvent, isKnownGitLabEvent } from "./forges/gitlab/webhook.ts";
+export { type GitLabCredential, type GitLabSettings, gitlabSettings } from "./forges/gitlab/settings.ts";
 export {
   adoptCommand,
   cachePlaceholder,

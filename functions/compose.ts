@@ -2,8 +2,11 @@ import { basename, dirname, join, sep as SEPARATOR } from "node:path";
 import {
   bareSandbox,
   bwrapSandbox,
+  type GitHubForge,
   githubForge,
   githubSettings,
+  gitlabForge,
+  gitlabSettings,
   gitWorkspaces,
   localForge,
   packageRegistries,
@@ -129,6 +132,13 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     clock,
     userAgent: `edgeforge/${VERSION}`,
   });
+  const gitlabNow = () => gitlabSettings(env);
+  const gitlab = gitlabForge({
+    settings: gitlabNow,
+    records: remoteRecords(store, "remote-merge-request"),
+    clock,
+    userAgent: `edgeforge/${VERSION}`,
+  });
   const modelSource = modelDirectory(data, () => environmentOf(env), options.cassette).source;
   const inbox = forgeInbox({
     store,
@@ -145,11 +155,13 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       redact: () => Promise.resolve(redact),
       now: () => clock.now(),
     }),
-    workspaces: gitWorkspaces({ urls: { dir: join(data, "repositories"), access: github.access } }),
+    workspaces: gitWorkspaces({
+      urls: { dir: join(data, "repositories"), access: accessOf([github, gitlab]) },
+    }),
     sandbox,
     testers,
     forge: localForge({ records: storeRecords(store) }),
-    forges: { github },
+    forges: { github, gitlab },
     forgeEvents: inbox,
     evidence,
     baseRuns: baseRuns(store, blobs),
@@ -243,7 +255,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const service = application({
     engine,
     fleet: fleet.doors(engine),
-    hooks: forgeHooks({ secret: env, github: githubNow, inbox, now }),
+    hooks: forgeHooks({ secret: env, github: githubNow, gitlab: gitlabNow, inbox, now }),
     models: async () => listedModels(await modelSource(), new Date(clock.now()).toISOString()),
     ports,
     approvals: approvalDesk({ engine, blobs, principals, keys, now }),
@@ -273,6 +285,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       await lock?.release();
       (await loaded)?.close();
       await github.end();
+      await gitlab.end();
       await provenance.close();
       await attestors.close();
       await store.close();
@@ -286,6 +299,17 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       const { isWitness, witnessDesk } = await import("./witness/desk.ts");
       return await isWitness(data) ? await witnessDesk({ data, store, now }) : null;
     },
+  };
+}
+
+/** How git fetches a URL: as the forge says whose it is. */
+function accessOf(forges: readonly Pick<GitHubForge, "access">[]): GitHubForge["access"] {
+  return async (location) => {
+    for (const forge of forges) {
+      const access = await forge.access(location);
+      if (access !== null) return access;
+    }
+    return null;
   };
 }
 

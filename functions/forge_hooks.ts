@@ -1,7 +1,15 @@
 /** Webhooks of forges: proved by their signature over the raw bytes before anything of them is read. */
-import { githubEvent, type GitHubSettings, isKnownGitHubEvent } from "../connectors/mod.ts";
+import {
+  githubEvent,
+  type GitHubSettings,
+  gitlabEvent,
+  type GitLabSettings,
+  isKnownGitHubEvent,
+  isKnownGitLabEvent,
+} from "../connectors/mod.ts";
 import type { Problem, Result } from "../specs/mod.ts";
 import type { ForgeInbox } from "./forge_inbox.ts";
+import { proveGitLab } from "./gitlab_hook.ts";
 
 export type HookAnswer =
   | { readonly outcome: "accepted" | "repeated" | "ignored"; readonly why?: string }
@@ -9,12 +17,14 @@ export type HookAnswer =
 
 export interface ForgeHooks {
   github(headers: Headers, body: Uint8Array<ArrayBuffer>): Promise<HookAnswer>;
+  gitlab(headers: Headers, body: Uint8Array<ArrayBuffer>): Promise<HookAnswer>;
 }
 
 export interface ForgeHooksOptions {
   /** The secret behind a reference such as `GITHUB_WEBHOOK_SECRET`. */
   secret: (name: string) => string | undefined;
   github: () => Result<GitHubSettings, Problem>;
+  gitlab: () => Result<GitLabSettings, Problem>;
   inbox: Pick<ForgeInbox, "deliver">;
   now: () => number;
 }
@@ -54,6 +64,34 @@ export function forgeHooks(options: ForgeHooksOptions): ForgeHooks {
       if (event === undefined) return { outcome: "malformed", why: "the payload is not that of its event" };
       if (event === null) return { outcome: "ignored", why: "it is about no pull request" };
       const { repeated } = await options.inbox.deliver(event, digest);
+      return { outcome: repeated ? "repeated" : "accepted" };
+    },
+    async gitlab(headers, body) {
+      const given = (name: string) => options.secret(name)?.trim() ?? "";
+      const proof = await proveGitLab(
+        { signing: given("GITLAB_WEBHOOK_SIGNING_TOKEN"), secret: given("GITLAB_WEBHOOK_SECRET") },
+        headers,
+        body,
+        options.now(),
+      );
+      if (!proof.ok) return proof;
+      const name = headers.get("x-gitlab-event") ?? "";
+      if (!/^[A-Za-z ]{1,100}$/.test(name)) {
+        return { outcome: "malformed", why: "X-Gitlab-Event is missing" };
+      }
+      if (!isKnownGitLabEvent(name)) {
+        return { outcome: "ignored", why: "nothing here waits for events of this kind" };
+      }
+      const settings = options.gitlab();
+      if (!settings.ok) return { outcome: "closed", why: settings.error.message };
+      const payload = parse(body);
+      const event = payload === undefined ? undefined : gitlabEvent(
+        { id: proof.id, name, payload, at: new Date(options.now()).toISOString() },
+        settings.value.addresses,
+      );
+      if (event === undefined) return { outcome: "malformed", why: "the payload is not that of its event" };
+      if (event === null) return { outcome: "ignored", why: "it is about no merge request" };
+      const { repeated } = await options.inbox.deliver(event, proof.digest);
       return { outcome: repeated ? "repeated" : "accepted" };
     },
   };

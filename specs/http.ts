@@ -53,7 +53,7 @@ export const CreateRun = z.strictObject({
   base: BaseRef.optional().describe("branch, tag or commit to start from; the repository's HEAD otherwise"),
   implementer: z.enum(["codemod", "patch"]).optional(),
   patch: z.string().min(1).optional().describe("a unified diff as `git diff` prints it"),
-  forge: z.enum(["local", "github"]).optional(),
+  forge: z.enum(["local", "github", "gitlab"]).optional(),
   files: z.record(z.string(), z.string())
     .superRefine((files, ctx) => {
       const paths = Object.keys(files);

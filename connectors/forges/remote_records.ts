@@ -36,19 +36,20 @@ const MOST_LISTED = 10_000;
 const PART = 16_000;
 const MOST_PARTS = 8;
 
-export function remoteRecords(store: RecordStore): RemoteRecords {
+/** Each forge has records of its own: `root` names them in the store. */
+export function remoteRecords(store: RecordStore, root = ROOT): RemoteRecords {
   const read = async (key: Key): Promise<PullRequest | null> => {
     const entry = await store.get(key);
     if (entry === null) return null;
     const name = z.string().parse(entry.value);
-    const record = await store.get([ROOT, "record", name]);
+    const record = await store.get([root, "record", name]);
     if (record === null) return null;
     const { bodyParts, ...pull } = Stored.parse(record.value);
-    const parts = await store.getMany(Array.from({ length: bodyParts }, (_, at) => [ROOT, "body", name, at]));
+    const parts = await store.getMany(Array.from({ length: bodyParts }, (_, at) => [root, "body", name, at]));
     return { ...pull, body: parts.map((part) => z.string().parse(part?.value)).join("") };
   };
   return {
-    get: (key) => read([ROOT, "key", key]),
+    get: (key) => read([root, "key", key]),
     async put(key, { body, ...pull }) {
       const parts: string[] = [];
       for (let at = 0; at < body.length && parts.length < MOST_PARTS; at += PART) {
@@ -58,19 +59,19 @@ export function remoteRecords(store: RecordStore): RemoteRecords {
       // By the instant: lists have the newest first.
       const name = `${stored.createdAt} ${(await digestOf(key)).slice(7, 39)}`;
       await store.commit({
-        checks: [{ key: [ROOT, "key", key], version: null }],
+        checks: [{ key: [root, "key", key], version: null }],
         sets: [
-          { key: [ROOT, "key", key], value: name },
-          { key: [ROOT, "record", name], value: stored },
-          { key: [ROOT, "at", stored.repository, stored.number], value: name },
-          ...parts.map((value, part) => ({ key: [ROOT, "body", name, part], value })),
+          { key: [root, "key", key], value: name },
+          { key: [root, "record", name], value: stored },
+          { key: [root, "at", stored.repository, stored.number], value: name },
+          ...parts.map((value, part) => ({ key: [root, "body", name, part], value })),
         ],
       });
     },
-    show: (pull) => read([ROOT, "at", pull.repository, pull.number]),
+    show: (pull) => read([root, "at", pull.repository, pull.number]),
     async list(repository) {
       const all: PullRequest[] = [];
-      const prefix: Key = [ROOT, "record"];
+      const prefix: Key = [root, "record"];
       for (let last: Key | null = null; all.length < MOST_LISTED;) {
         const page = await store.list(
           { prefix, reverse: true, ...(last === null ? {} : { end: last }) },

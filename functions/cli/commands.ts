@@ -20,6 +20,12 @@ GITHUB_APP_PRIVATE_KEY (or GITHUB_APP_PRIVATE_KEY_FILE), whose installation is l
 names it. GITHUB_API_URL names a GitHub Enterprise (https://ghe.example.com/api/v3). Nothing is pushed: objects, branch and
 pull request are made by the API, and the tree that GitHub made has to be the judged one.`;
 
+/** And GitLab. */
+const GITLAB_ENVIRONMENT =
+  `GitLab: GITLAB_TOKEN, an access token (personal, project or group) or an OAuth token with the scope api, of an account with
+the role Developer or above. GITLAB_URL names a GitLab of one's own, which may be below a path (https://example.com/gitlab).
+Nothing is pushed: one commit by the API, and the tree that GitLab made has to be the judged one.`;
+
 /** Options that every command takes. */
 /** Whoever reads evidence may say why: it is audited. */
 function withReason(command: Command): Command {
@@ -105,7 +111,7 @@ export const commands: readonly Command[] = [
       },
       forge: {
         type: "string",
-        value: "local|github",
+        value: "local|github|gitlab",
         summary:
           "where the pull request is opened (default: local for a directory, the URL's forge for a URL)",
       },
@@ -123,7 +129,7 @@ export const commands: readonly Command[] = [
       "forge run specs/rename.md --repo https://github.com/acme/tools",
       "forge run specs/rename.md --repo ~/project --forge github",
     ],
-    more: GITHUB_ENVIRONMENT,
+    more: `${GITHUB_ENVIRONMENT}\n\n${GITLAB_ENVIRONMENT}`,
     load: async () => (await import("./run.ts")).run,
   },
   scanCommand,

@@ -1,4 +1,4 @@
-import { bwrapSandbox, githubSettings } from "../../connectors/mod.ts";
+import { bwrapSandbox, githubSettings, gitlabSettings } from "../../connectors/mod.ts";
 import { VERSION } from "../version.ts";
 import { keyDirectory } from "../key_directory.ts";
 import type { Handler } from "./command.ts";
@@ -37,6 +37,7 @@ export const doctor: Handler = async (invocation) => {
     await state(data),
     await keys(data),
     github(invocation.io.env),
+    gitlab(invocation.io.env),
     ...models.checks,
   ];
   const good = findings.every((finding) => finding.ok || !finding.needed);
@@ -147,6 +148,33 @@ function github(env: (name: string) => string | undefined): Finding {
       credential === null ? "no credential" : `credential ${credential.name}`
     } for ${addresses.host}, webhooks ${
       hook ? "by GITHUB_WEBHOOK_SECRET" : "closed (no GITHUB_WEBHOOK_SECRET)"
+    }`,
+    remedy,
+  };
+}
+
+/** The same of GitLab. */
+function gitlab(env: (name: string) => string | undefined): Finding {
+  const found = gitlabSettings(env);
+  const remedy = "Set GITLAB_TOKEN to an access token with the scope api, for --forge gitlab";
+  if (!found.ok) {
+    const { message, remedy: to } = found.error;
+    return { name: "gitlab", ok: false, needed: false, detail: message, remedy: to ?? remedy };
+  }
+  const { credential, addresses } = found.value;
+  const hook = ["GITLAB_WEBHOOK_SIGNING_TOKEN", "GITLAB_WEBHOOK_SECRET"]
+    .find((name) => (env(name) ?? "") !== "");
+  return {
+    name: "gitlab",
+    // The token of a CI job may read, and neither commit nor open merge requests.
+    ok: credential !== null && credential.kind !== "job",
+    needed: false,
+    detail: `${
+      credential === null
+        ? "no credential"
+        : `credential ${credential.name}${credential.kind === "job" ? ", which may only read," : ""}`
+    } for ${addresses.host}, webhooks ${
+      hook === undefined ? "closed (no GITLAB_WEBHOOK_SIGNING_TOKEN)" : `by ${hook}`
     }`,
     remedy,
   };

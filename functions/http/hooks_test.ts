@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { githubSettings } from "../../connectors/mod.ts";
+import { githubSettings, gitlabSettings } from "../../connectors/mod.ts";
 import { openKvStore } from "../../kernel/mod.ts";
 import { forgeHooks } from "../forge_hooks.ts";
 import { forgeInbox } from "../forge_inbox.ts";
@@ -39,6 +39,7 @@ async function hooked(env: Record<string, string>) {
     hooks: forgeHooks({
       secret: (name) => env[name],
       github: () => githubSettings((name) => env[name], () => ""),
+      gitlab: () => gitlabSettings((name) => env[name]),
       inbox,
       now: () => Date.parse("2026-01-02T03:20:00.000Z"),
     }),

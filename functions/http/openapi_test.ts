@@ -21,7 +21,7 @@ Deno.test("every described operation exists, and every one that needs a key says
       assert.equal(status, operation.security.length > 0 ? 401 : open, `${method} ${path}`);
     }
   }
-  assert.equal(operations, 18);
+  assert.equal(operations, 19);
 });
 
 // req: N5-11
@@ -30,6 +30,7 @@ Deno.test("the paths are those of the promise, and nothing that is not there", a
   assert.deepEqual(Object.keys((await document()).paths).toSorted(), [
     "/healthz",
     "/hooks/github",
+    "/hooks/gitlab",
     "/metrics",
     "/readyz",
     "/v1/evidence",

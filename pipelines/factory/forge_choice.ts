@@ -45,7 +45,8 @@ export async function chooseForge(
       message: `Cannot tell where the pull request for ${
         shown(given.repo)
       } is to be opened: no forge that is known here has that host`,
-      remedy: "Set GITHUB_API_URL for a GitHub Enterprise, or clone it and name the directory.",
+      remedy:
+        "Set GITHUB_API_URL for a GitHub Enterprise or GITLAB_URL for a GitLab of your own, or clone it and name the directory.",
     });
   }
   if (given.forge === "local") {

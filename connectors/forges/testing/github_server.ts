@@ -4,6 +4,7 @@
  * emulator cannot (limits, missing rights, GraphQL, statuses).
  */
 import { join } from "node:path";
+import { gitBackend } from "./git_backend.ts";
 
 export interface Asked {
   readonly method: string;
@@ -177,7 +178,13 @@ export async function githubServer(app?: Record<string, string>): Promise<GitHub
       const args = ["clone", "-q", "--bare", from, join(bare, name)];
       if (!cloned.has(name)) cloned.set(name, new Deno.Command("git", { args }).output());
       await cloned.get(name);
-      return await gitBackend(request, url, bytes, bare);
+      return await gitBackend({
+        request,
+        url,
+        body: bytes,
+        root: bare,
+        authorization: `Basic ${btoa(`x-access-token:${TOKEN}`)}`,
+      });
     }
     const answer = await fetch(`${emulator.url}${one.path}${url.search}`, {
       method: request.method,
@@ -203,49 +210,4 @@ export async function githubServer(app?: Record<string, string>): Promise<GitHub
   web = `http://127.0.0.1:${server.addr.port}`;
   Object.assign(self, { api: `${web}/api/v3` });
   return self;
-}
-
-/** Git's own server of repositories below `root`, by CGI. A repository is private: without the token there is a 401. */
-async function gitBackend(request: Request, url: URL, body: Uint8Array, root: string): Promise<Response> {
-  const wanted = `Basic ${btoa(`x-access-token:${TOKEN}`)}`;
-  if (request.headers.get("authorization") !== wanted) {
-    return new Response("who is it?", {
-      status: 401,
-      headers: { "www-authenticate": 'Basic realm="GitHub"' },
-    });
-  }
-  const child = new Deno.Command("git", {
-    args: ["http-backend"],
-    clearEnv: true,
-    env: {
-      PATH: Deno.env.get("PATH") ?? "",
-      GIT_PROJECT_ROOT: root,
-      GIT_HTTP_EXPORT_ALL: "1",
-      GIT_CONFIG_NOSYSTEM: "1",
-      GIT_CONFIG_GLOBAL: "/dev/null",
-      PATH_INFO: url.pathname,
-      REQUEST_METHOD: request.method,
-      QUERY_STRING: url.search.slice(1),
-      CONTENT_TYPE: request.headers.get("content-type") ?? "",
-      CONTENT_LENGTH: String(body.length),
-      HTTP_CONTENT_ENCODING: request.headers.get("content-encoding") ?? "",
-      GIT_PROTOCOL: request.headers.get("git-protocol") ?? "",
-    },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(body).catch(() => {});
-  await writer.close().catch(() => {});
-  const { stdout } = await child.output();
-  const end = new TextDecoder("latin1").decode(stdout).indexOf("\r\n\r\n");
-  const headers = new Headers();
-  let status = 200;
-  for (const line of new TextDecoder().decode(stdout.subarray(0, end)).split("\r\n")) {
-    const [name = "", ...value] = line.split(": ");
-    if (name === "Status") status = Number(value[0]?.split(" ")[0]);
-    else if (name !== "") headers.set(name, value.join(": "));
-  }
-  return new Response(stdout.subarray(end + 4), { status, headers });
 }

@@ -13,6 +13,7 @@ import { pullRequestDesk } from "./pull_request_desk.ts";
 import { actOn } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
+import { watchDesk } from "./watch_desk.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
 
 const PAGE = 500;
@@ -105,6 +106,7 @@ export function application(given: {
     pullRequests: (location) => pulls.list(location),
     pullRequest: (number, location) => pulls.show(number, location),
     pullRequestState: (pull) => pulls.state(pull),
+    ...watchDesk(engine, ports),
     async evidence(options = {}) {
       const { filter, run, after, limit = 100_000 } = options;
       if (filter === undefined) return await evidence.list(options);

@@ -33,6 +33,8 @@ import {
   type FactoryPorts,
   foundry,
   sealEvidence,
+  sealWatch,
+  watchWorkflow,
   workflows,
 } from "../pipelines/mod.ts";
 import type { Cassette } from "../connectors/models/mod.ts";
@@ -81,6 +83,8 @@ export interface ComposeOptions {
   concurrency?: number;
   /** Tasks of one plan at the same time (default 3). */
   tasks?: number;
+  /** Pull requests on a forge with a server are watched as soon as they are open. */
+  watches?: boolean;
   /** Implementers and a way to models in place of those of this machine. */
   beside?: Pick<FactoryPorts, "implementers" | "models">;
   /** Where the keys that sign evidence are held: in the data directory unless told. */
@@ -187,6 +191,12 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     compiled: join(data, "compiled"),
     discard: (dir) => removeTree(dir),
     // The engine is made below, with these ports.
+    runs: {
+      view: (run) => engine.view(run),
+      submit: (submission) => engine.submit(submission),
+      control: (run, action, actor) => engine.control(run, action, actor),
+      watches: options.watches === true,
+    },
     history: { events: (run, page) => engine.events(run, page), list: (page) => engine.list(page) },
     ...options.beside,
   };
@@ -229,7 +239,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       // Evidence is sealed also where what was learned cannot be kept.
       await learnFrom(engine, records, view).catch((error) => report(engineTrouble(error, view.run)));
       if (view.workflow.id === foundry.id) return await (await dataFamily()).seal(engine, view, status);
-      const sealed = await sealEvidence(
+      const sealed = await (view.workflow.id === watchWorkflow.id ? sealWatch : sealEvidence)(
         ports,
         (run, page) => engine.events(run, page),
         view,
@@ -336,7 +346,7 @@ export async function composeEdge(kvPath?: string): Promise<Service> {
 /** Every phase, gate and workflow that is declared is bound; throws and names what is not. */
 export function selfCheck(bound: readonly string[]): void {
   const problems: string[] = [];
-  for (const workflow of [...Object.values(workflows), foundry]) {
+  for (const workflow of [...Object.values(workflows), watchWorkflow, foundry]) {
     const compiled = compileWorkflow(workflow, bound);
     if (!compiled.ok) {
       problems.push(...compiled.error.map((problem) => `workflow ${workflow.id}: ${problem.message}`));

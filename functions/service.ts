@@ -20,7 +20,7 @@ import type { Pipelines } from "./pipelines.ts";
 import type { FleetDoors } from "./fleet/fleet.ts";
 import type { ForgeHooks } from "./forge_hooks.ts";
 import type { PullRequest, PullRequestState } from "../connectors/mod.ts";
-import type { Attestor } from "../pipelines/mod.ts";
+import type { Attestor, WatchState } from "../pipelines/mod.ts";
 import type { ProvenanceDesk } from "./provenance/desk.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
 import type { WitnessDesk } from "./witness/desk.ts";
@@ -122,6 +122,14 @@ export interface Service {
   pullRequest(number: number, location?: string): Promise<PullRequest | null>;
   /** How it stands on its forge now, asked there; null for one of the local forge. */
   pullRequestState?(pull: PullRequest): Promise<PullRequestState | null>;
+  /** Watches what a run opened on a forge with a server, as a run of its own; one that is under way is joined. Codes: not-watched. */
+  watchPull?(
+    pull: Pick<PullRequest, "run" | "number" | "url">,
+    hours: number | undefined,
+    actor: Actor,
+  ): Promise<Result<{ run: string; existed: boolean }, Problem>>;
+  /** What a run that watches knows; null for any other run, and before its first look. */
+  watched?(run: string): Promise<WatchState | null>;
   /** Newest first: the latest runs, and of one run the latest bundle. */
   evidence(options?: EvidencePageOptions): Promise<EvidenceSummary[]>;
   manifest(id: string): Promise<{ manifest: EvidenceManifest; path: string } | null>;

@@ -10,7 +10,7 @@ export type WayOut = z.infer<typeof WayOut>;
 export const Transition = z.strictObject({
   to: z.union([Name, WayOut]),
   gated: z.boolean(),
-  budget: z.number().int().min(1).max(100).optional()
+  budget: z.number().int().min(1).max(10_000).optional()
     .describe("how often it may be taken in one run; required on every transition that closes a cycle"),
   denied: z.union([Name, WayOut]).default("@denied").describe(
     "where a denial leads, such as implement for a repair",

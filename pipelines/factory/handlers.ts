@@ -13,6 +13,10 @@ import { pullRequestNotes } from "./pull_request_notes.ts";
 import { release } from "./release.ts";
 import { review } from "./review.ts";
 import { verify } from "./verify.ts";
+import { watchEffects } from "./watch/effects.ts";
+import { look } from "./watch/look.ts";
+import { pullRequestUpdate } from "./watch/update.ts";
+import { wait } from "./watch/wait.ts";
 
 /** One handler a phase. The start-up check compares these names with what the workflows ask for. */
 export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, PhaseHandler>> {
@@ -32,10 +36,17 @@ export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, Ph
     review: review(ports),
     release: beforeRelease(ports, release(ports)),
     observe: observe(),
+    "watch-look": look(ports),
+    "watch-wait": wait(ports),
   };
 }
 
 /** The effects that the factory's phases ask for, by kind. */
 export function factoryEffects(ports: FactoryPorts): Readonly<Record<string, EffectHandler>> {
-  return { "pull-request": pullRequestEffect(ports), "pull-request-notes": pullRequestNotes(ports) };
+  return {
+    "pull-request": pullRequestEffect(ports),
+    "pull-request-notes": pullRequestNotes(ports),
+    "pull-request-update": pullRequestUpdate(ports),
+    ...watchEffects(ports),
+  };
 }

@@ -5,6 +5,7 @@ import type { Assignment, Implementer } from "./implementers/port.ts";
 import { readBytes, readInput } from "./input.ts";
 import { workOn } from "./one_task.ts";
 import { failed } from "./outcome.ts";
+import { carriedOn } from "./watch/carried.ts";
 import { pinnedPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { propose } from "./propose.ts";
@@ -25,20 +26,22 @@ export function implement(
     if (!implementer) throw new Error(`Cannot implement: no implementer is bound as '${input.implementer}'`);
     const round = isAgent(input.implementer) ? await planRound(ports, ctx, { input, spec }) : null;
     if (round !== null && !round.go) return { kind: "failed", failure: round.failure };
+    const order = await carriedOn(ctx.blobs, input, round?.order ?? null);
     const clone = await freshWorkspace(ports, ctx.run, input.repository, `implement-${ctx.visit}`);
     if (!clone.ok) return failed(clone.error, { class: "external", source: "user-environment" });
     const workspace = clone.value;
     try {
       // Before anybody works in it.
       const history = await workspace.history();
-      const previous = round?.previous ? await readBytes(ctx.blobs, round.previous) : null;
-      const start = round?.order ? await startFrom(workspace, previous) : null;
+      const from = round?.previous ?? (order === null ? null : input.continues?.patch ?? null);
+      const previous = from === null ? null : await readBytes(ctx.blobs, from);
+      const start = order === null ? null : await startFrom(workspace, previous);
       if (start?.from === "base") ctx.progress(`begins at the base: ${start.why}`.slice(0, 500));
       const assignment: Assignment = {
         input,
         spec,
         workspace,
-        repair: round?.order ? { ...round.order, ...(start === null ? {} : { start }) } : null,
+        repair: order === null ? null : { ...order, ...(start === null ? {} : { start }) },
         ...(round === null || round.guidance.length === 0 ? {} : { guidance: round.guidance }),
       };
       const worked = await workOn(ctx, implementer, assignment);

@@ -2,6 +2,24 @@ import { z } from "zod";
 import { ChainLink, Digest, ImplementerKind, type Json, Spec } from "../../specs/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
 
+/** An open pull request that a run goes on with: its change takes the place of what the branch holds. */
+export const Continued = z.strictObject({
+  pull: z.strictObject({
+    repository: z.string(),
+    number: z.number().int().min(1),
+    url: z.string(),
+    branch: z.string(),
+    base: z.string(),
+  }),
+  head: z.string().describe("the commit that the new one goes on top of"),
+  mergesBase: z.boolean().describe("the base has moved: its new commits come in with this change"),
+  delivery: z.string().describe("the run that the branch holds the change of"),
+  why: z.string().describe("what the new commit is for, in our words"),
+  patch: Digest.nullable().describe("blob: the change so far, which an agent begins with"),
+  findings: Digest.nullable().describe("blob: what is to be done about it; quoted data of others"),
+});
+export type Continued = z.infer<typeof Continued>;
+
 /** What a factory run is given, as the ledger keeps it: everything of size is a blob. */
 export const FactoryInput = z.strictObject({
   kind: z.literal("factory"),
@@ -31,6 +49,7 @@ export const FactoryInput = z.strictObject({
   forge: z.enum(["local", "github", "gitlab"]),
   sandbox: z.enum(["bwrap", "none"]),
   requester: z.string(),
+  continues: Continued.optional().describe("of a run that a watch has begun: the pull request it updates"),
   chain: ChainLink.optional().describe("of a run of a chain: which runs it took what from"),
 });
 export type FactoryInput = z.infer<typeof FactoryInput>;

@@ -1,5 +1,6 @@
 /** The software factory: a spec becomes a governed pull request. */
 export { canonical, quickFix, workflows } from "./workflows.ts";
+export * from "./watch/mod.ts";
 export { FactoryInput } from "./input.ts";
 export type { EvidenceSink, FactoryPorts, Installation } from "./ports.ts";
 export type { FindPrincipals } from "../approvals.ts";

@@ -164,7 +164,7 @@ export function composePacket(given: {
     body: bounded(lines.join("\n").replace(/^\n+/, "") + "\n"),
     message:
       `${title}\n\nRun: ${run}\nPatch: ${proposal.patch}\nAssisted-by: edgeforge:${proposal.implementer}\n`,
-    branch: branchName(spec.title, run),
+    branch: input.continues?.pull.branch ?? branchName(spec.title, run),
     claims,
   };
 }

@@ -55,6 +55,11 @@ export interface FactoryPorts {
   readonly forges?: Readonly<Partial<Record<"github" | "gitlab", Forge>>>;
   /** Where runs that watch a pull request hear of it; absent where no webhook can come in. */
   readonly forgeEvents?: ForgeEvents;
+  /** Runs that others begin and ask about; absent where nothing is watched. */
+  readonly runs?: Pick<Engine, "view" | "submit" | "control"> & {
+    /** A pull request on a forge with a server is watched as soon as it is open. */
+    readonly watches: boolean;
+  };
   /** The way to models; absent where there is none, and then nothing that needs one is accepted. */
   readonly models?: ModelDesk;
   /** Implementers beside those that are built in. */

@@ -81,16 +81,44 @@ export function release(ports: FactoryPorts): PhaseHandler {
       kind: "done",
       outcome: "released-locally",
       output,
-      effects: [
-        { key: `${ctx.run}/pull-request`, kind: "pull-request", args: args as unknown as Json },
-        ...(input.forge === "local" ? [] : [{
-          key: `${ctx.run}/pull-request-notes`,
-          kind: "pull-request-notes",
-          args: args as unknown as Json,
-        }]),
-      ],
+      effects: input.continues
+        ? [{
+          key: `${ctx.run}/pull-request`,
+          kind: "pull-request-update",
+          args: { ...args, continues: input.continues } as unknown as Json,
+        }]
+        : [
+          { key: `${ctx.run}/pull-request`, kind: "pull-request", args: args as unknown as Json },
+          ...(input.forge === "local" ? [] : [{
+            key: `${ctx.run}/pull-request-notes`,
+            kind: "pull-request-notes",
+            args: args as unknown as Json,
+          }]),
+          ...(input.forge === "local" || ports.runs?.watches !== true
+            ? []
+            : [{ key: `${ctx.run}/watch`, kind: "watch-begin", args: null }]),
+        ],
     };
   };
+}
+
+/** The level that holds for a change now: the lowest of spec, installation and repository. */
+export async function levelNow(
+  ports: FactoryPorts,
+  given: { input: FactoryInput; spec: Spec; outputs: PhaseContext["outputs"]; facts: string; at: string },
+): Promise<Autonomy> {
+  const { outputs, spec } = given;
+  const granted = await grantedNow(ports, given.input, spec, given.facts, given.at);
+  return lowestAutonomy(spec.autonomy, granted, (await policyOf(ports, outputs)).autonomy);
+}
+
+/** The repository's policy, as the base of the change declares it. */
+export async function policyOf(ports: FactoryPorts, outputs: PhaseContext["outputs"]) {
+  const digest = (outputs.explore as { policy?: string | null } | undefined)?.policy ??
+    (outputs.implement as { policy?: string | null } | undefined)?.policy;
+  const policy = await parseRepoPolicy(digest ? utf8.decode(await readBytes(ports.blobs, digest)) : null);
+  if (!policy.ok) throw new Error(policy.error.message);
+  return policy.value;
 }
 
 /**
@@ -103,11 +131,7 @@ async function opensDraft(
   ceiling: Autonomy,
   granted: Autonomy,
 ): Promise<boolean> {
-  const digest = (outputs.explore as { policy?: string | null } | undefined)?.policy ??
-    (outputs.implement as { policy?: string | null } | undefined)?.policy;
-  const policy = await parseRepoPolicy(digest ? utf8.decode(await readBytes(ports.blobs, digest)) : null);
-  if (!policy.ok) throw new Error(policy.error.message);
-  const level = lowestAutonomy(ceiling, granted, policy.value.autonomy);
+  const level = lowestAutonomy(ceiling, granted, (await policyOf(ports, outputs)).autonomy);
   return autonomyEffect(level)?.pullRequest !== "ready";
 }
 

@@ -20,14 +20,14 @@ export const recordedApproval = (
 /** Approvals whose signatures hold and that have not expired; who gave them and about what is not looked at. */
 export const standingApprovals = (approvals: readonly ApprovalFact[], at: string): ApprovalFact[] =>
   approvals.filter(({ verified, expiresAt }) =>
-    verified !== false && (expiresAt === undefined || Date.parse(expiresAt) > Date.parse(at))
+    verified === true && (expiresAt === undefined || Date.parse(expiresAt) > Date.parse(at))
   );
 
 /**
  * Which approvals count for this patch. Four eyes: an approver is a principal of the trust root or of the base ref's policy, and
  * not the requester, by name and by key. With one signing key only, its owner may answer below the tier critical; that is
- * `self-approved` and is no human review. What the approval says of itself is not believed. Where signatures were looked at, only
- * one that holds counts.
+ * `self-approved` and is no human review. What the approval says of itself is not believed; only one whose signature was looked
+ * at and holds counts.
  */
 export function judgeApprovals(
   given: Pick<JudgeInput, "approvals" | "principals" | "at">,
@@ -46,8 +46,8 @@ export function judgeApprovals(
       ? "it is bound to another patch than the one that is judged"
       : Date.parse(approval.at) > Date.parse(given.at)
       ? "it is dated after this decision"
-      : approval.verified === false
-      ? `its signature does not count: ${approval.why ?? "nothing is known of it"}`
+      : approval.verified !== true
+      ? `its signature does not count: ${approval.why ?? "nobody has looked at it"}`
       : approval.expiresAt !== undefined && Date.parse(approval.expiresAt) <= Date.parse(given.at)
       ? `it expired at ${approval.expiresAt}`
       : self && tier === "critical"

@@ -154,7 +154,7 @@ Deno.test("an approval counts for the very data that was shown, from somebody el
   const by = (
     name: string,
     patch: string,
-  ) => [{ by: name, patch, at: "2026-01-01T12:00:00.000Z", selfApproved: false }];
+  ) => [{ by: name, patch, at: "2026-01-01T12:00:00.000Z", selfApproved: false, verified: true }];
   assert.equal((await failing(input({ approvals: by("bob", DIGEST) }, frozen)))[0], "allow");
   assert.equal((await failing(input({ approvals: by("bob", OTHER) }, frozen)))[0], "escalate");
   assert.notEqual((await failing(input({ approvals: by("ann", DIGEST) }, frozen)))[0], "allow");
@@ -194,6 +194,7 @@ Deno.test("the tier critical waits for another principal than the requester, for
     by,
     at: "2026-01-01T12:00:00.000Z",
     selfApproved: by === "ann",
+    verified: true,
     patch,
   });
   const waiting = ["escalate", ["core/D-FOUR-EYES"]];

@@ -62,6 +62,7 @@ Deno.test("an approval and what it lifted are told together", async () => {
       patch: input.patchFacts?.change?.patch ?? "",
       at: AT,
       selfApproved: true,
+      verified: true,
     }];
   });
   const text = explainText([decision]);

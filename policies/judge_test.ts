@@ -385,7 +385,14 @@ Deno.test("an approval that is bound to this patch turns an escalation into a pa
   assert.equal(ruleOf(asked, "fail-to-pass").escalates, true);
   const approve = (over: Partial<JudgeInput["approvals"][number]>) => (input: JudgeInput) => {
     ask(input);
-    input.approvals = [{ by: "ana", patch: facts.change?.patch ?? "", at: AT, selfApproved: false, ...over }];
+    input.approvals = [{
+      by: "ana",
+      patch: facts.change?.patch ?? "",
+      at: AT,
+      selfApproved: false,
+      verified: true,
+      ...over,
+    }];
   };
   const approved = await judgeSample(approve({}), facts);
   assert.equal(approved.verdict, "allow");
@@ -410,7 +417,13 @@ Deno.test("an approval never lifts what does not ask a human", async () => {
   const facts = await sampleFacts(BASE, HEAD);
   for (const layer of LAYERS) {
     const decision = await judgeSample((input) => {
-      input.approvals = [{ by: "ana", patch: facts.change?.patch ?? "", at: AT, selfApproved: true }];
+      input.approvals = [{
+        by: "ana",
+        patch: facts.change?.patch ?? "",
+        at: AT,
+        selfApproved: true,
+        verified: true,
+      }];
       BREAKS[layer].how(input);
     }, facts);
     assert.equal(decision.verdict, "deny", layer);

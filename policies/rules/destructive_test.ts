@@ -19,6 +19,7 @@ async function said(base: Tree, head: Tree, intent: object, approvers: string[] 
       by,
       at: "2026-11-20T11:00:00.000Z",
       selfApproved: false,
+      verified: true,
       ...(facts.change === null ? {} : { patch: facts.change.patch }),
     }));
   }, facts);

@@ -68,6 +68,7 @@ Deno.test("MODE: in safe-mode a run waits for a human, and no approval lets it t
       patch: input.patchFacts?.change?.patch ?? "",
       at: AT,
       selfApproved: false,
+      verified: true,
     }];
   });
   assert.equal(ruleOf(approved, "fleet-mode").verdict, "fail");

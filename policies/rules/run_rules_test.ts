@@ -58,6 +58,7 @@ const approval = (input: JudgeInput, over: Partial<JudgeInput["approvals"][numbe
   patch: input.patchFacts?.change?.patch ?? "",
   at: AT,
   selfApproved: false,
+  verified: true,
   ...over,
 });
 const critical = (input: JudgeInput) => {
@@ -99,7 +100,7 @@ Deno.test("O5: below critical the owner of the only key may answer, where there 
     verdict("four-eyes", (input) => {
       input.spec = sampleSpec({ tier });
       input.principals.singleKey = singleKey;
-      input.approvals = [approval(input, { by: "ana", selfApproved: false })];
+      input.approvals = [approval(input, { by: "ana", selfApproved: false, verified: true })];
     });
   assert.equal(await one(true, "standard"), "pass");
   assert.equal(await one(true, "best-effort"), "pass");

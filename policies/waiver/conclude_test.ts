@@ -121,7 +121,7 @@ Deno.test("every way in which a waiver can be wrong leaves the decision denied (
 });
 
 Deno.test("rules of packs see only approvals whose signatures hold and that have not expired", () => {
-  const approval = { by: "bea", at: AT, selfApproved: false };
+  const approval = { by: "bea", at: AT, selfApproved: false, verified: true };
   const given = [
     approval,
     { ...approval, verified: true, expiresAt: after(1) },

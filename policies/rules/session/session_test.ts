@@ -126,7 +126,7 @@ Deno.test("an undeclared action counts as destructive, an irreversible one is pr
   const gate = "tool-classes";
   const shell = { tool: "shell", class: undefined };
   const approvedBy = (by: string, over = {}) => ({
-    approvals: [{ by, args: ARGS, at: "2026-11-20T11:00:30.000Z", ...over }],
+    approvals: [{ by, args: ARGS, at: "2026-11-20T11:00:30.000Z", verified: true, ...over }],
     decision: "approved" as const,
   });
   for (const own of ["A", "B", "C"] as const) assert.equal(await says(gate, call(1, { class: own })), "pass");
@@ -210,7 +210,7 @@ Deno.test("places where credentials lie are not reached; files of the same name 
 
 Deno.test("an agent destroys only what a DESTROY intent names, with two humans and a fresh backup", async () => {
   const gate = "destructive-operation";
-  const agreed = (by: string) => ({ by, args: ARGS, at: "2026-11-20T11:00:30.000Z" });
+  const agreed = (by: string) => ({ by, args: ARGS, at: "2026-11-20T11:00:30.000Z", verified: true });
   const backup = { digest: TOOL, resource: "db/users", takenAt: "2026-11-20T08:00:00.000Z" };
   const drop = (over = {}, operation = {}) =>
     call(1, {

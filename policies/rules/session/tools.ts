@@ -107,13 +107,14 @@ export function humans(
   tier: Parameters<typeof judgeApprovals>[2],
   approvers: readonly string[],
 ): ReturnType<typeof judgeApprovals> {
-  const approvals = call.approvals.filter(({ verified }) => verified !== false).map((
+  const approvals = call.approvals.filter(({ verified }) => verified === true).map((
     { by, args, at, keyId },
   ) => ({
     by,
     patch: args,
     at,
     selfApproved: false,
+    verified: true,
     ...(keyId === undefined ? {} : { keyId }),
   }));
   return judgeApprovals({ approvals, principals, at: call.at }, call.args, tier, approvers);

@@ -33,7 +33,7 @@ export async function installedEvidenceTrust(data: string): Promise<Result<Evide
     if (key === null) {
       return unreadable(join(data, "trust"), name, "it is no public key that evidence is signed with");
     }
-    keys.push(key);
+    keys.push({ ...key, role: "approvals" });
   }
   return ok({ ...own.value, keys });
 }

@@ -43,10 +43,9 @@ export async function checkedKey(held: HeldKey): Promise<HeldKey & { readonly op
     open,
     async sign(bytes) {
       const given = new Uint8Array(await held.sign(bytes));
-      // Some programs give r and s side by side, as WebCrypto does.
-      const signature = expected === "ECDSA-P256" && given.length === 64 && rawOfDer(given) === null
-        ? derOfRaw(given)
-        : given;
+      // Some programs give r and s side by side, as WebCrypto does. Of the two forms of a signature we keep one.
+      const raw = expected === "ECDSA-P256" ? rawOfDer(given) ?? (given.length === 64 ? given : null) : null;
+      const signature = raw === null ? given : derOfRaw(raw);
       if (!await verifySignature(open, signature, bytes)) {
         throw new SigningFailed(
           `What holds the key for ${held.use} (${held.custody}) signed with another key than ${open.id}, or gave no signature`,

@@ -12,11 +12,11 @@ import {
 } from "../../policies/evidence/mod.ts";
 import { sampleJudgeInput } from "../../policies/testing/mod.ts";
 import { PREDICATES } from "../../specs/attestation/mod.ts";
-import { BUNDLE_PROOF, digestOf, type RunStatus } from "../../specs/mod.ts";
+import { BUNDLE_PROOF, type Decision, digestOf, type RunStatus } from "../../specs/mod.ts";
 import { type Attested, type Attestor, logSealed, signing } from "../attestation.ts";
 import { bundleFile, type LedgerFiles } from "../ledger_files.ts";
 
-const RUN = "run_01m8abcdefgh";
+export const RUN = "run_01m8abcdefgh";
 const AT = "2026-11-22T10:00:00.000Z";
 
 /** An installation with keys of its own, and what trusts it. */
@@ -61,20 +61,25 @@ export async function installation() {
 }
 
 /** A ledger of one decision, chained as the kernel does it. */
-async function ledgerOf({ decision }: Judged, title = "A change"): Promise<LedgerFiles & { hash: string }> {
+async function ledgerOf(
+  { decision }: Judged,
+  status: RunStatus | null,
+  title = "A change",
+): Promise<LedgerFiles & { head: { seq: number; hash: string } }> {
   const actor = { kind: "engine", id: "kernel" };
   const lines: string[] = [];
   let prevHash = "0".repeat(64);
   const bodies = [{ type: "run.accepted", payload: { title } }, {
     type: "transition.decided",
     payload: { decision },
-  }];
+  }, ...(status === null ? [] : [{ type: "run.ended", payload: { status } }])];
+  let decided = "";
   for (const [at, body] of bodies.entries()) {
     const event = {
       actor,
       at: AT,
       id: `e${at}`,
-      parent: null,
+      parent: at === 0 ? null : `e${at - 1}`,
       prevHash,
       run: RUN,
       seq: at + 1,
@@ -83,13 +88,14 @@ async function ledgerOf({ decision }: Judged, title = "A change"): Promise<Ledge
     };
     prevHash = (await digestOf(jcs(event))).slice("sha256:".length);
     lines.push(jcs({ ...event, hash: prevHash }));
+    if (body.type === "transition.decided") decided = prevHash;
   }
   return {
     id: "ev_01m8abcdefgh2",
     at: AT,
-    hash: prevHash,
+    head: { seq: bodies.length, hash: prevHash },
     notes: [],
-    decisions: [{ seq: 2, event: prevHash, decision }],
+    decisions: [{ seq: 2, event: decided, decision }],
     files: [
       bundleFile("log/events.jsonl", "application/jsonl", `${lines.join("\n")}\n`),
       bundleFile("decisions/01-release-completed.json", "application/json", jcs(decision)),
@@ -97,7 +103,7 @@ async function ledgerOf({ decision }: Judged, title = "A change"): Promise<Ledge
   };
 }
 
-const PATCH = "--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-old\n+new\n";
+export const PATCH = "--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-old\n+new\n";
 
 /** What kinds of bundles there are: a change that passed or did not, one whose patch is withheld, a load of data. */
 export type BundleFamily = "change" | "withheld" | "data";
@@ -165,14 +171,37 @@ async function attestedRun(status: RunStatus, family: BundleFamily): Promise<Att
   };
 }
 
+export interface SealedOptions {
+  readonly status?: RunStatus;
+  readonly title?: string;
+  readonly family?: BundleFamily;
+  /** What whoever has the installation's keys says otherwise than it was. */
+  readonly forged?: {
+    /** What the ledger says that the run ended as; null when it does not say so. */
+    readonly ended?: RunStatus | null;
+    readonly approvals?: Decision["approvals"];
+    readonly attested?: (attested: Attested) => Attested;
+    /** The predicate `run` of decisions. */
+    readonly run?: string;
+  };
+}
+
 /** Seals a bundle; its files by path. */
 export async function sealed(
   attestor: Attestor,
-  options: { status?: RunStatus; title?: string; family?: BundleFamily } = {},
+  options: SealedOptions = {},
 ): Promise<Map<string, Uint8Array>> {
-  const { status = "completed", family = "change" } = options;
-  const judged = await judgeKept(await sampleJudgeInput());
-  const ledger = await ledgerOf(judged, options.title);
+  const { status = "completed", family = "change", forged = {} } = options;
+  const kept = await judgeKept(await sampleJudgeInput());
+  const judged = forged.approvals === undefined
+    ? kept
+    : { ...kept, decision: { ...kept.decision, approvals: forged.approvals } };
+  const ledger = await ledgerOf(
+    judged,
+    forged.ended === undefined ? status : forged.ended,
+    options.title,
+  );
+  const attested = await attestedRun(status, family);
   const { decision: { inputDigest } } = judged;
   const bundle = await sealBundle(
     {
@@ -186,11 +215,11 @@ export async function sealed(
       ],
       notes: [],
       at: AT,
-      head: { seq: 2, hash: ledger.hash },
+      head: ledger.head,
       proof: BUNDLE_PROOF,
     },
     [...ledger.files, ...artifactsOf(family)],
-    signing(attestor, ledger, RUN, await attestedRun(status, family)),
+    signing(attestor, ledger, forged.run ?? RUN, forged.attested?.(attested) ?? attested),
   );
   const files = new Map(bundle.files.map(({ path, bytes }) => [path, bytes]));
   const attach = (_: string, path: string, bytes: Uint8Array) => Promise.resolve(void files.set(path, bytes));

@@ -36,7 +36,9 @@ export async function checkBundleProof(
       "the manifest says that there is a proof, and it is missing",
     );
   }
-  const text = new TextDecoder().decode(file);
+  // As it stands: a byte order mark, or bytes that are no text, would be lost in reading.
+  const text = textOf(file);
+  if (text === null) return checks.fail("bundle-proof", BUNDLE_PROOF, "it is no text in UTF-8");
   const parsed = parseProof(text);
   if ("problem" in parsed) return checks.fail("bundle-proof", BUNDLE_PROOF, parsed.problem);
   const note = parseNote(parsed.checkpoint);
@@ -56,4 +58,12 @@ export async function checkBundleProof(
   checks.pass("bundle-proof", BUNDLE_PROOF, isOld ? `${where}, by a key of the log that was revoked` : where);
   // Whoever has a key of the log puts a leaf where it likes.
   return isOld ? null : { origin, index };
+}
+
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
 }

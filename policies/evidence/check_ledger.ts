@@ -1,11 +1,14 @@
 import canonicalize from "canonicalize";
-import { Decision, digestOf, type EvidenceManifest } from "../../specs/mod.ts";
+import { Decision, digestOf, type Event, type EvidenceManifest, type RunStatus } from "../../specs/mod.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { Checks } from "./checks.ts";
+import { ledgerAccount } from "./ledger_gaps.ts";
 
 const EVENTS = "log/events.jsonl";
 /** What the first event of a run follows on: 64 zeroes, as in the ledger. */
 const GENESIS = "0".repeat(64);
+/** The phase of a retry that only seals again, as in the ledger. */
+const SEAL = "@seal";
 
 /** A decision of the ledger with the event that holds it. */
 export interface LedgerDecision {
@@ -29,6 +32,9 @@ interface Line {
   readonly payload: unknown;
 }
 
+/** Statuses of runs that have ended: their ledger says so. One that waits is sealed, too. */
+const ENDS: ReadonlySet<RunStatus> = new Set(["completed", "denied", "failed", "cancelled"]);
+
 /** The run's events, each with the hash of the one before, up to the head that the manifest names. Null when they do not hold. */
 export async function checkLedger(
   bundle: BundleReader,
@@ -40,6 +46,8 @@ export async function checkLedger(
   const text = new TextDecoder().decode(bytes);
   let prevHash = GENESIS;
   let seq = 0;
+  let ended: unknown = null;
+  const told = ledgerAccount();
   const decisions: LedgerDecision[] = [];
   for (const line of text.replace(/\n$/, "").split("\n")) {
     seq += 1;
@@ -55,6 +63,14 @@ export async function checkLedger(
       );
     }
     prevHash = event.hash;
+    if (!isTold(told, event)) {
+      return checks.fail("ledger", EVENTS, `event ${seq} has not the form of its type`);
+    }
+    if (event.type === "run.ended") ended = (event.payload as { status?: unknown } | null)?.status ?? null;
+    // Sealing alone can be tried again: then the run stays as it ended.
+    if (event.type === "run.retried" && (event.payload as { phase?: unknown } | null)?.phase !== SEAL) {
+      ended = null;
+    }
     if (event.type !== "transition.decided") continue;
     const decision = Decision.safeParse((event.payload as { decision?: unknown } | null)?.decision);
     if (!decision.success) return checks.fail("ledger", EVENTS, `event ${seq} holds no decision`);
@@ -65,8 +81,30 @@ export async function checkLedger(
   if (seq !== manifest.head.seq || prevHash !== manifest.head.hash) {
     return checks.fail("ledger", EVENTS, `its events end at ${seq}, not at the head that was sealed`);
   }
+  const { gaps: [gap] } = told.account();
+  if (gap !== undefined) return checks.fail("ledger", EVENTS, `it does not tell all of the run: ${gap}`);
+  if (ended === null ? ENDS.has(manifest.status) : ended !== manifest.status) {
+    return checks.fail(
+      "ledger",
+      EVENTS,
+      `the manifest says ${manifest.status}, and by its events the run ${
+        ended === null ? "has not ended" : `ended ${String(ended)}`
+      }`,
+    );
+  }
   checks.pass("ledger", EVENTS, `${seq} events, each with the hash of the one before`);
   return { decisions };
+}
+
+/** Takes an event; false for one of which its type's fields cannot be read. */
+function isTold(told: ReturnType<typeof ledgerAccount>, event: Line): boolean {
+  try {
+    told.take(event as unknown as Event);
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
 }
 
 async function parsedLine(line: string): Promise<Line | null> {

@@ -4,8 +4,8 @@ import { digestOf, EvidenceManifest } from "../../specs/mod.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { Checks } from "./checks.ts";
 import { checkBundleProof } from "./check_bundle_proof.ts";
-import { type LoggedAt, termProblem } from "./key_term.ts";
-import type { EvidenceKey } from "./keys.ts";
+import { type LoggedAt, roleProblem, termProblem } from "./key_term.ts";
+import { type EvidenceKey, isLowS } from "./keys.ts";
 import { openStatement } from "./statement.ts";
 import type { CheckpointTrust } from "./trusted_checkpoint.ts";
 
@@ -76,10 +76,10 @@ async function checkSignature(
     checks.fail("manifest-signature", SIGNATURE, opened.problem);
     return;
   }
-  const { statement, key } = opened;
+  const { statement, key, signature: sig } = opened;
   const [subject] = statement.subject;
   const digest = (await digestOf(bytes)).slice("sha256:".length);
-  const late = termProblem(key, manifest.at, logged);
+  const late = roleProblem(key, "statements") ?? termProblem(key, manifest.at, logged);
   const { id, run, status, at } = manifest;
   if (statement.predicateType !== PREDICATES.manifest || subject?.digest.sha256 !== digest) {
     checks.fail("manifest-signature", SIGNATURE, "what is signed is not this manifest");
@@ -87,6 +87,13 @@ async function checkSignature(
     checks.fail("manifest-signature", SIGNATURE, "what is signed tells another bundle, run, status or time");
   } else if (late !== null) {
     checks.fail("manifest-signature", SIGNATURE, late);
+  } else if (manifest.proof !== undefined && key.algorithm === "ECDSA-P256" && !isLowS(sig)) {
+    // No digest covers this file: its signature has one form, so that no byte of it can change. Earlier releases wrote both.
+    checks.fail(
+      "manifest-signature",
+      SIGNATURE,
+      "its signature is not in the one form that it has here (low s)",
+    );
   } else {
     checks.pass("manifest-signature", SIGNATURE, `signed by ${key.id}`);
   }

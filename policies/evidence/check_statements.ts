@@ -4,12 +4,12 @@ import { digestOf, type EvidenceManifest } from "../../specs/mod.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { ReadLedger } from "./check_ledger.ts";
 import type { Checks } from "./checks.ts";
-import { type LoggedAt, termProblem } from "./key_term.ts";
+import { type LoggedAt, roleProblem, termProblem } from "./key_term.ts";
 import type { EvidenceKey } from "./keys.ts";
 import { openStatement } from "./statement.ts";
 
 export const VSA_FILE = "statements/99-vsa.dsse.json";
-const APPROVAL = /^statements\/40-approval-\d+\.dsse\.json$/;
+export const APPROVAL = /^statements\/40-approval-\d+\.dsse\.json$/;
 
 /** A statement of the bundle whose signature holds. */
 export interface ReadStatement {
@@ -40,9 +40,15 @@ export async function checkStatements(
       continue;
     }
     const { statement, key } = opened;
-    const late = termProblem(key, manifest.at, logged);
+    const late = roleProblem(key, APPROVAL.test(path) ? "approvals" : "statements") ??
+      termProblem(key, manifest.at, logged);
     if (late !== null) {
       checks.fail("statements", path, late);
+      continue;
+    }
+    const { run } = statement.predicate;
+    if (run !== undefined && run !== manifest.run) {
+      checks.fail("statements", path, `it is of another run: ${String(run)}`);
       continue;
     }
     const approver = statement.predicate.approver;
@@ -105,7 +111,7 @@ export async function checkSubjects(
 }
 
 /** The verification summary: another statement in its place is none. */
-const summaryOf = (statements: readonly ReadStatement[]) =>
+export const summaryOf = (statements: readonly ReadStatement[]) =>
   statements.find(({ path, statement }) => path === VSA_FILE && statement.predicateType === PREDICATES.vsa);
 
 /** The verification summary names exactly the statements that lie here, and its verdict is that of the decisions. */

@@ -32,3 +32,20 @@ export function termProblem(
   }
   return null;
 }
+
+/** Why a key does not sign what it has signed, by the role that a trust root gives it; null where it gives none. */
+export function roleProblem(
+  { id, name, role }: {
+    readonly id: string;
+    readonly name: string | null;
+    readonly role?: "statements" | "approvals";
+  },
+  signs: "statements" | "approvals",
+): string | null {
+  if (role === undefined || role === signs) return null;
+  return signs === "statements"
+    ? `the key ${id} is ${
+      name ?? "a person"
+    }'s: it approves, and the trust root has others for statements (evidence.pem, keys.json)`
+    : `the key ${id} signs the installation's statements, and is nobody's approval`;
+}

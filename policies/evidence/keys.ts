@@ -11,6 +11,8 @@ export interface EvidenceKey {
   readonly name: string | null;
   /** When it was in use, as the trust root says; always when it says nothing. */
   readonly term?: KeyTerm;
+  /** Set where the trust root says which keys sign statements, and this one is a person's: it approves, and says nothing else. */
+  readonly role?: "statements" | "approvals";
 }
 
 /** DER of the object identifiers in a key's SPKI (RFC 5480, RFC 8410). */
@@ -63,9 +65,29 @@ export async function verifySignature(
 }
 
 const HALF = 32;
+/** The order of P-256: with (r, s) a signature (r, ORDER - s) holds, too. */
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-/** A P-256 signature as WebCrypto gives it (r and s, 32 bytes each) in DER. */
+const valueOf = (half: Uint8Array): bigint => half.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+
+/** Whether a P-256 signature in DER is the one of its two forms with the smaller s: the other is made without the key. */
+export function isLowS(der: Uint8Array): boolean {
+  const raw = rawOfDer(der);
+  return raw !== null && valueOf(raw.subarray(HALF)) <= ORDER / 2n;
+}
+
+/** A P-256 signature as WebCrypto gives it (r and s, 32 bytes each) in DER, in the form with the smaller s. */
 export function derOfRaw(raw: Uint8Array): Uint8Array<ArrayBuffer> {
+  const s = valueOf(raw.subarray(HALF));
+  if (s <= ORDER / 2n || s >= ORDER) return derAsItIs(raw);
+  const small = Array.from(
+    { length: HALF },
+    (_, at) => Number(((ORDER - s) >> BigInt(8 * (HALF - 1 - at))) & 255n),
+  );
+  return derAsItIs(new Uint8Array([...raw.subarray(0, HALF), ...small]));
+}
+
+function derAsItIs(raw: Uint8Array): Uint8Array<ArrayBuffer> {
   const parts = [raw.subarray(0, HALF), raw.subarray(HALF)].map((half) => {
     const start = half.findIndex((byte) => byte !== 0);
     const digits = start < 0 ? half.subarray(-1) : half.subarray(start);
@@ -90,6 +112,6 @@ export function rawOfDer(der: Uint8Array): Uint8Array<ArrayBuffer> | null {
     raw.set(digits, (half + 1) * HALF - digits.length);
     at += 2 + length;
   }
-  const again = derOfRaw(raw);
+  const again = derAsItIs(raw);
   return again.length === der.length && again.every((byte, n) => byte === der[n]) ? raw : null;
 }

@@ -5,7 +5,15 @@ export { decisionLeaf, proofFile } from "./check_log.ts";
 export { type CheckpointTrust, openTrusted } from "./trusted_checkpoint.ts";
 export { MANIFEST, SIGNATURE } from "./check_manifest.ts";
 export { VSA_FILE } from "./check_statements.ts";
-export { derOfRaw, type EvidenceKey, keyId, rawOfDer, readEvidenceKey, verifySignature } from "./keys.ts";
+export {
+  derOfRaw,
+  type EvidenceKey,
+  isLowS,
+  keyId,
+  rawOfDer,
+  readEvidenceKey,
+  verifySignature,
+} from "./keys.ts";
 export { testKeyProblem } from "./published_keys.ts";
 export { canonicalBytesOf, openStatement, signStatement } from "./statement.ts";
 export {

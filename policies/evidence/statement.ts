@@ -41,6 +41,7 @@ export async function signStatement(
 export interface OpenedStatement {
   readonly statement: Statement;
   readonly key: EvidenceKey;
+  readonly signature: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -77,7 +78,7 @@ export async function openStatement(
       problem: `its predicate is not what its type says: ${issue?.path.join(".")}: ${issue?.message}`,
     };
   }
-  return { statement: statement.data, key };
+  return { statement: statement.data, key, signature: sig };
 }
 
 /** JSON in its one form and what ends it, or undefined. */

@@ -8,6 +8,8 @@ import type { EvidenceTrust } from "./verify.ts";
 /** What a trust root says beside its keys: when each was in use or revoked, and who witnesses the log. */
 const RING = "keys.json";
 const WITNESSES = "witnesses.json";
+/** The key that an installation signs statements with, by the name of its file; further ones are in the ring. */
+const OWN = "evidence";
 
 /** A file of a trust root. */
 export interface TrustFile {
@@ -27,7 +29,8 @@ export const isTrustFile = (name: string): boolean =>
 /**
  * What evidence is believed from: public keys (`NAME.pem`, `NAME.pub.pem`; ECDSA P-256 or Ed25519) and keys of logs and witnesses
  * (`*.vkey`, one a line), with the times of `keys.json` and the witnesses of `witnesses.json`. A file of these names that has not its
- * form, or holds a key for tests, is a problem; private keys are passed over.
+ * form, or holds a key for tests, is a problem; private keys are passed over. Where it says which keys are an installation's
+ * (`evidence.pem`, `keys.json`), the others are people's: they approve, and sign no other statement.
  */
 export async function trustOf(files: readonly TrustFile[]): Promise<Result<EvidenceTrust, TrustProblem>> {
   const keys: EvidenceKey[] = [];
@@ -102,11 +105,17 @@ async function withRecords(
     });
     if (!keys.some(({ id }) => id === kid)) keys.push(key);
   }
+  const own = new Set([...terms.keys(), ...keys.filter(({ name }) => name === OWN).map(({ id }) => id)]);
   const distinct = [...new Map(verifiers.map((key) => [`${key.name}+${key.id}`, key])).values()];
   return ok({
     keys: keys.map((key) => {
       const term = terms.get(key.id);
-      return term === undefined ? key : { ...key, term };
+      return {
+        ...key,
+        ...(term === undefined ? {} : { term }),
+        // Where nothing says whose a key is, it may be an installation's: then each counts for everything.
+        ...(own.size === 0 ? {} : { role: own.has(key.id) ? "statements" as const : "approvals" as const }),
+      };
     }),
     logs: distinct.filter(({ type }) => type === "note"),
     witnesses: distinct.filter(({ type }) => type === "cosignature"),

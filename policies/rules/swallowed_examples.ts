@@ -128,6 +128,20 @@ export const SWALLOWED_EXAMPLES: readonly OversightExample[] = [
     head: { "a.go": "package a\n\nfunc f() bool {\n\tnode, _ := find(x)\n\treturn node != nil\n}\n" },
   },
   {
+    case: "clean",
+    about:
+      "Go: what a call answers was not looked at before, and now says so; also in a function written down in a call",
+    base: {
+      "a.go":
+        'package a\n\nfunc f() {\n\tfmt.Fprintln(out, "a")\n\tdefer func() {\n\t\tflush(out)\n\t}()\n\tdefer file.Close()\n}\n',
+    },
+    head: {
+      "a.go":
+        'package a\n\nfunc f() {\n\t_, _ = fmt.Fprintln(out, "a")\n\tdefer func() {\n\t\t_ = flush(out)\n\t}()\n\tdefer func() { _ = file.Close() }()\n}\n',
+    },
+    says: "note",
+  },
+  {
     case: "violating",
     about: "a blank in Go",
     base: { "a.go": GO },

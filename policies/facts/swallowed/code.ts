@@ -21,6 +21,7 @@ export interface CodeSwallows {
   root: Node;
   /** What is silenced. */
   quiet: ReadonlySet<Node>;
+  language: CodeLanguage;
 }
 
 const WORTH: Readonly<Record<CodeLanguage, RegExp>> = {
@@ -81,7 +82,7 @@ export async function codeSwallows(
     node.children.forEach(walk);
   };
   walk(root);
-  return { swallows, root, quiet };
+  return { swallows, root, quiet, language };
 }
 
 /** Places that count by what base did with the error of the same call. */
@@ -120,11 +121,17 @@ function* handlings(
   }
 }
 
+/** Go: nobody gets what a call answers. */
+const UNHEARD = /^(?:expression|defer|go)_statement$/;
+
 /** Statements and calls that stand where nothing swallows, without white space. */
-export function toldIn({ root, quiet }: CodeSwallows): Set<string> {
+export function toldIn({ root, quiet, language }: CodeSwallows): Set<string> {
   const told = new Set<string>();
+  const isGo = language === "go";
   const walk = (node: Node, silent: boolean): string => {
-    const hidden = silent || quiet.has(node) || endsInNoError(node);
+    // A call that stands for itself tells nobody; a function written down in it is a place of its own.
+    const hidden = !(isGo && node.type === "func_literal") &&
+      (silent || quiet.has(node) || endsInNoError(node) || (isGo && UNHEARD.test(node.type)));
     let text = node.text;
     for (const one of node.children) text += walk(one, hidden);
     if (!hidden && text.length <= MAX_STATEMENT && STATEMENT.test(node.type)) told.add(text);

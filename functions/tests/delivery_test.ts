@@ -86,6 +86,26 @@ Deno.test("a spec written as JSON is delivered like one written as Markdown", as
   );
 });
 
+Deno.test("the evidence of a run that ends before there is any change can be verified, too", async () => {
+  await using at = await room();
+  const repo = await at.repository("shell-backup");
+  const spec = await at.write(
+    "spec.json",
+    JSON.stringify({
+      title: "Say where backups go",
+      intent: { type: "UPDATE", scope: ["conf/**"] },
+      operations: [{ op: "set-config-value", file: "conf/absent.json", path: "disk", value: "other" }],
+    }),
+  );
+  const { exit, document } = await at.forge("run", spec, "--repo", repo);
+  assert.notEqual(exit, 0);
+  const manifest = JSON.parse(await Deno.readTextFile(`${document.evidence?.path}/manifest.json`));
+  const paths = manifest.files.map((file: { path: string }) => file.path);
+  assert.ok(!paths.includes("artifacts/change.patch"), String(paths));
+  const verified = await at.forge("evidence", "verify", document.evidence?.path ?? "");
+  assert.equal(verified.exit, 0, JSON.stringify(verified.document, null, 2));
+});
+
 Deno.test("a cheating patch is denied with rule, reason and remedy; nothing is written to the repository", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");

@@ -40,7 +40,8 @@ export async function sealEvidence(
   const notes: string[] = [];
   const withheld: string[] = [];
 
-  add("artifacts/spec.json", "application/json", jcs(await readJson(ports.blobs, input.spec)));
+  // As it was kept: where there is no change, statements are about its digest.
+  add("artifacts/spec.json", "application/json", await readBytes(ports.blobs, input.spec));
   add(
     `artifacts/spec.${input.format === "json" ? "source.json" : input.format}`,
     "text/plain",

@@ -18,6 +18,7 @@ const AT = "2026-11-22T10:00:00.000Z";
 const verified = async (files: ReadonlyMap<string, Uint8Array>, trust: EvidenceTrust) =>
   await verifyEvidence(memoryBundle(files), { trust });
 
+// req: N6-11
 Deno.test("a bundle as it was sealed is verified by the keys of its installation, and by no others", async () => {
   const [one, other] = [await installation(), await installation()];
   try {
@@ -59,6 +60,7 @@ const FAMILIES: readonly { family: BundleFamily; status: RunStatus }[] = [
 ];
 
 for (const { family, status } of FAMILIES) {
+  // req: N6-03
   Deno.test(`a file of a bundle (${family}, ${status}) that is changed, cut, longer, swapped, missing or new is refused, and named`, () =>
     tampered(family, status));
 }
@@ -190,6 +192,7 @@ Deno.test("a signature in base64 has one form: no character of it can be changed
   }
 });
 
+// req: N6-12
 Deno.test("another history of a run that was logged is not signed: its decisions stand in the log with other hashes", async () => {
   const { attestor, close } = await installation();
   try {

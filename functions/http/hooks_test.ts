@@ -62,6 +62,7 @@ async function hooked(env: Record<string, string>) {
   return { ...door, post, told, inbox, [Symbol.asyncDispose]: () => store.close() };
 }
 
+// req: N9-10
 Deno.test("a signed webhook wakes the run that watches, once however often it comes", async () => {
   await using at = await hooked({ GITHUB_WEBHOOK_SECRET: SECRET });
   await at.inbox.watch("run_1", {

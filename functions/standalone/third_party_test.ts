@@ -102,6 +102,7 @@ Deno.test({
   },
 });
 
+// req: N6-10
 Deno.test("@sigstore/bundle reads the sigstore bundle, and @sigstore/verify verifies it by the hinted key", async () => {
   await using at = await room();
   const bundle = bundleFromJSON(JSON.parse(decoded(at.files.get("bundles/99-vsa.sigstore.json"))));

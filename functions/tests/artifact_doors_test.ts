@@ -8,6 +8,7 @@ import type {
 } from "../../specs/attestation/mod.ts";
 import { room } from "./samples.ts";
 
+// req: N6-16
 Deno.test("artifacts of an honest and a refused run: by digest, by words, by what took part, and what differs", async () => {
   await using at = await room();
   const repo = await at.repository("deno-signup");

@@ -32,6 +32,7 @@ interface Done {
   readonly path: string;
 }
 
+// req: N6-10
 Deno.test("evidence and log of a run", async (t) => {
   await using at = await room();
   assert.equal((await at.forge("log", "checkpoint")).exit, 2);

@@ -39,6 +39,7 @@ const opens = async (sample: string) => {
   };
 };
 
+// req: N9-09
 Deno.test("an honest patch becomes one pull request on GitHub whose tree is the judged one; no push, no token left behind", async () => {
   await using given = await opens("deno-signup");
   const { at, github, repo } = given;

@@ -60,6 +60,7 @@ const review: [(said: string) => boolean, object] = [(said) => !isImplementer(sa
   usage,
 }];
 
+// req: N2-19
 Deno.test("a model that is wrong and then right opens a pull request: gates over its session pass, its tokens are counted, its key is nowhere", async () => {
   await using at = await room();
   await using models = await provider(at, [

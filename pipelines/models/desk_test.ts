@@ -209,6 +209,7 @@ Deno.test("an invalid request is no model's fault and is not repeated", async ()
   ]);
 });
 
+// req: N7-03
 Deno.test("a model without a price is refused while the cost is capped; one on this machine costs nothing", async () => {
   const unpriced = registryOf(entry("a", { prices: [] }));
   const answer = await testDesk(unpriced, [fakeProvider("one", [says("done")])]).desk

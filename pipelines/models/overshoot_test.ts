@@ -153,6 +153,7 @@ const nowhere = {
   has: () => Promise.resolve(false),
 };
 
+// req: N7-02
 Deno.test(`a cost cap is overrun by 0 micro-USD in ${SCHEDULES} random schedules with children, troubles and crashes`, async () => {
   let busy = 0;
   for (let seed = 1; seed <= SCHEDULES; seed++) {

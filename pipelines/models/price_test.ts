@@ -45,6 +45,7 @@ Deno.test("the tier of a prompt holds for the whole request, and cached tokens a
   );
 });
 
+// req: N7-04
 Deno.test("a cost is rounded up to a whole micro-dollar, and a tenth is a tenth", () => {
   assert.equal(actualCost(haiku, used(1, 0), AT_MS, AT_MS), 1);
   assert.equal(actualCost(haiku, used(30, 0), AT_MS, AT_MS), 3);

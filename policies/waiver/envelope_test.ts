@@ -43,6 +43,7 @@ Deno.test("requester and another principal make a waiver; its name is the digest
   assert.deepEqual(found.waiver, WAIVER);
 });
 
+// req: N4-23
 Deno.test("one key alone cannot waive, whoever it is", async () => {
   const own = await read(await signed([ada]));
   assert.match(own.problem ?? "", /nobody but ada has signed it/);

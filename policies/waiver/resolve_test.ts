@@ -76,6 +76,7 @@ const context = (waivers: readonly WaiverFact[], over: Partial<WaiverContext> = 
   ...over,
 });
 
+// req: N4-23
 Deno.test("a waived finding stays a failure, its layer says how many, and the transition goes through", async () => {
   const rule = await failing(["a is skipped"]);
   const { verdicts, report, used } = resolveWaivers([passing, rule], context([fact(waiverOf(rule, 0))]));

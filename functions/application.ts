@@ -13,6 +13,7 @@ import { pullRequestDesk } from "./pull_request_desk.ts";
 import { actOn } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
+import { settledStack } from "./settled_stack.ts";
 import { watchDesk } from "./watch_desk.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
 
@@ -56,6 +57,7 @@ export function application(given: {
         ...(request.implementer === undefined ? {} : { implementer: request.implementer }),
         ...(patch === undefined ? {} : { patch }),
         ...(request.forge === undefined ? {} : { forge: request.forge }),
+        ...(request.pr === undefined ? {} : { pr: request.pr }),
         requester: actor.id,
       });
       if (!accepted.ok) return accepted;
@@ -99,7 +101,7 @@ export function application(given: {
     approvals: given.approvals,
     waivers: given.waivers,
     async settled(run, signal) {
-      return await runDocument(engine, await engine.settled(run, signal), { whole: true });
+      return await runDocument(engine, await settledStack(engine, run, signal), { whole: true });
     },
     decisions: (run) => decisionsOf(engine, run),
     hooks: given.hooks,

@@ -32,8 +32,11 @@ import {
   factoryJudge,
   type FactoryPorts,
   foundry,
+  perTask,
   sealEvidence,
   sealWatch,
+  stackEnded,
+  taskWorkflow,
   watchWorkflow,
   workflows,
 } from "../pipelines/mod.ts";
@@ -246,6 +249,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
         RunStatus.parse(status),
       );
       await ports.discard(join(data, "work", view.run));
+      await stackEnded(engine, view, status);
       return sealed;
     },
     concurrency: options.concurrency ?? 4,
@@ -346,7 +350,7 @@ export async function composeEdge(kvPath?: string): Promise<Service> {
 /** Every phase, gate and workflow that is declared is bound; throws and names what is not. */
 export function selfCheck(bound: readonly string[]): void {
   const problems: string[] = [];
-  for (const workflow of [...Object.values(workflows), watchWorkflow, foundry]) {
+  for (const workflow of [...Object.values(workflows), perTask, taskWorkflow(), watchWorkflow, foundry]) {
     const compiled = compileWorkflow(workflow, bound);
     if (!compiled.ok) {
       problems.push(...compiled.error.map((problem) => `workflow ${workflow.id}: ${problem.message}`));

@@ -1,17 +1,25 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
-import { planShown, type SeenTask, seenTask } from "../pipelines/mod.ts";
+import { planShown, type SeenTask, seenTask, stackOf } from "../pipelines/mod.ts";
 import type { PlanShown } from "../specs/mod.ts";
 
 const PAGE = 200;
 /** A ledger is read so far back and no further: what a task did before that is not shown. */
 const MOST_PAGES = 25;
 
+/** The plan as the phase handed it on; with tasks that were split since, where they were. */
+function stackedOutput({ outputs }: Pick<RunView, "outputs">): RunView["outputs"][string] | undefined {
+  const { plan } = outputs;
+  const tasks = stackOf({ outputs })?.tasks;
+  if (tasks === undefined || plan === null || typeof plan !== "object" || Array.isArray(plan)) return plan;
+  return { ...plan, tasks };
+}
+
 /** The plan of a run with where its tasks stand, read from its ledger, newest events first; null where there is none to show. */
 export async function planOfRun(
   engine: Pick<Engine, "events">,
   view: Pick<RunView, "run" | "head" | "outputs">,
 ): Promise<PlanShown | null> {
-  const output = view.outputs.plan;
+  const output = stackedOutput(view);
   const bare = planShown(output, new Map());
   // One task that follows from the spec is the run itself.
   if (bare === null || (bare.tasks.length < 2 && bare.planner === "rules")) return null;

@@ -40,6 +40,8 @@ export interface RunRequest {
   /** A unified diff; its bytes need not be UTF-8. */
   patch?: string | Uint8Array;
   forge?: string;
+  /** `one` (the default) or `per-task`. */
+  pr?: string;
   idempotencyKey?: string;
   /** Where it stands in a chain of runs. Never set by HTTP. */
   chain?: ChainLink;

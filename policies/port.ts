@@ -90,7 +90,12 @@ export const JudgeInput = z.strictObject({
     /** A decision has to be taken first, or more than one component is touched. */
     decides: z.boolean().optional(),
   }).nullable(),
-  proposal: z.strictObject({ implementer: ImplementerKind, rederives: z.boolean().nullable() }).nullable(),
+  proposal: z.strictObject({
+    implementer: ImplementerKind,
+    rederives: z.boolean().nullable(),
+    /** One of the pull requests of a plan, with limits of its own for its size; absent otherwise. */
+    stacked: z.literal(true).optional(),
+  }).nullable(),
   patchFacts: PatchFacts.nullable(),
   verify: VerifyFacts.nullable(),
   review: ReviewFacts.nullable(),

@@ -54,6 +54,9 @@ export const CreateRun = z.strictObject({
   implementer: z.enum(["codemod", "patch"]).optional(),
   patch: z.string().min(1).optional().describe("a unified diff as `git diff` prints it"),
   forge: z.enum(["local", "github", "gitlab"]).optional(),
+  pr: z.enum(["one", "per-task"]).optional().describe(
+    "one pull request, or one for each task of the plan, stacked; one unless told",
+  ),
   files: z.record(z.string(), z.string())
     .superRefine((files, ctx) => {
       const paths = Object.keys(files);
@@ -68,7 +71,13 @@ export const CreateRun = z.strictObject({
 export type CreateRun = z.infer<typeof CreateRun>;
 
 /** Query of `POST /v1/runs` when the body is the spec's Markdown text. */
-export const CreateRunQuery = CreateRun.pick({ repo: true, base: true, implementer: true, forge: true });
+export const CreateRunQuery = CreateRun.pick({
+  repo: true,
+  base: true,
+  implementer: true,
+  forge: true,
+  pr: true,
+});
 
 const why = z.string().max(2000).optional();
 const PhaseName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);

@@ -28,6 +28,13 @@ export const PullRequestRef = z.strictObject({
 });
 export type PullRequestRef = z.infer<typeof PullRequestRef>;
 
+/** A pull request of one task of a plan. */
+export const TaskPullRequest = PullRequestRef.extend({
+  task: z.string(),
+  run: RunId.describe("the run that judged it and opened it"),
+});
+export type TaskPullRequest = z.infer<typeof TaskPullRequest>;
+
 export const Usage = z.strictObject({
   tokensIn: z.number().int(),
   tokensOut: z.number().int(),
@@ -53,7 +60,12 @@ export const RunDocument = z.object({
   title: z.string().optional(),
   createdAt: Instant.optional(),
   updatedAt: Instant.optional(),
-  pullRequest: PullRequestRef.nullable(),
+  pullRequest: PullRequestRef.nullable().describe(
+    "of a run with a pull request for each task: the last one that is open, in the order of the plan",
+  ),
+  pullRequests: z.array(TaskPullRequest).optional().describe(
+    "of a run with a pull request for each task: those that are open, in the order of the plan",
+  ),
   denials: z.array(Denial),
   failure: z.object({
     class: FailureClass,

@@ -115,7 +115,11 @@ export const commands: readonly Command[] = [
         summary:
           "where the pull request is opened (default: local for a directory, the URL's forge for a URL)",
       },
-      pr: { type: "string", value: "one", summary: "pull requests per run (default one)" },
+      pr: {
+        type: "string",
+        value: "one|per-task",
+        summary: "one pull request, or one for each task of a model's plan, stacked (default one)",
+      },
       user: {
         type: "string",
         value: "NAME",

@@ -19,11 +19,6 @@ export const run: Handler = async (invocation) => {
   if (typeof options.repo !== "string") {
     throw usage("Cannot run: --repo DIR is missing", "Name the repository: --repo .");
   }
-  if (options.pr !== undefined && options.pr !== "one") {
-    throw usage(`--pr ${options.pr} is not in this version`, "Leave it out: one pull request per run", {
-      code: "not-in-this-version",
-    });
-  }
   const file = pathOf(io, specPath);
   const text = await readTextFile(file, "spec", MAX_SPEC_BYTES);
   const patch = typeof options.patch === "string"
@@ -54,6 +49,7 @@ export const run: Handler = async (invocation) => {
         ...(typeof options.base === "string" ? { base: options.base } : {}),
         ...(typeof options.implementer === "string" ? { implementer: options.implementer } : {}),
         ...(typeof options.forge === "string" ? { forge: options.forge } : {}),
+        ...(typeof options.pr === "string" ? { pr: options.pr } : {}),
         ...(patch === undefined ? {} : { patch }),
       });
     },

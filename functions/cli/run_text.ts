@@ -15,6 +15,9 @@ export function runText(document: RunDocument, color: Paint = paint(false)): str
       }  onto ${oneLine(pull.base)}`,
     );
   }
+  for (const { task, number, branch, base, run } of document.pullRequests ?? []) {
+    lines.push(`    ${oneLine(task)}: #${number}  branch ${oneLine(branch)}  onto ${oneLine(base)}  ${run}`);
+  }
   for (const denial of document.denials) {
     const place = denial.path ? ` ${oneLine(denial.path)}${denial.line ? `:${denial.line}` : ""}` : "";
     lines.push(`  ${denial.layer} ${color.red(denial.rule)} (${denial.gate})${place}`);

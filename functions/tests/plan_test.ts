@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { err } from "../../specs/mod.ts";
 import { PLAN } from "./plan_child.ts";
 import { room, sandboxed } from "./samples.ts";
-import { ACTOR, open, tiny } from "./scripted.ts";
+import { ACTOR, open, scriptedDesk, tiny } from "./scripted.ts";
 import { LARGE, moduleWriter, plan, planning } from "./plan_room.ts";
 
 const TASK = { title: "", detail: "", risk: "low" } as const;
@@ -52,6 +53,36 @@ Deno.test("a spec is planned, its tasks are done at the same time, merged, verif
       first(/^forecast: 3 tasks/) >= 0 && first(/^forecast/) < first(/started: do a/),
       "told before work begins",
     );
+  } finally {
+    await it.service.close();
+  }
+});
+
+Deno.test("a planner whose provider is busy parks the run like an implementer's", async () => {
+  await using at = await room();
+  const asked: string[] = [];
+  const models = scriptedDesk((_ctx, ask) => {
+    asked.push(ask.purpose);
+    return Promise.resolve(err({
+      trouble: "overloaded",
+      failure: {
+        class: "resource",
+        source: "provider",
+        retryable: true,
+        message: "it answers 529",
+      },
+      choice: null,
+      calls: [],
+    }));
+  });
+  const it = await tiny(at, { implementers: { model: moduleWriter() }, models });
+  try {
+    const before = Date.now();
+    const document = await it.run(spec());
+    assert.equal(document.status, "parked", JSON.stringify(document, null, 2));
+    assert.deepEqual(asked, ["plan"]);
+    const timer = (await it.events(document.run)).findLast(({ type }) => type === "timer.set");
+    assert.ok(Date.parse((timer?.payload as { at: string }).at) >= before + 30_000);
   } finally {
     await it.service.close();
   }

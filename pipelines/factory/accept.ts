@@ -8,6 +8,7 @@ import { IMPLEMENTERS } from "./implementers/mod.ts";
 import type { FactoryInput } from "./input.ts";
 import { packProblems } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
+import { perTask } from "./stack/workflow.ts";
 import { type ReadCheck, usableSpec } from "./usable_spec.ts";
 import { repairing, workflows } from "./workflows.ts";
 
@@ -23,6 +24,8 @@ export interface Submission {
   implementer?: string;
   patch?: Uint8Array;
   forge?: string;
+  /** `one` (the default) or `per-task`. */
+  pr?: string;
   requester: string;
 }
 
@@ -53,6 +56,8 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   const chosen = choose(ports, spec, given);
   if (!chosen.ok) return chosen;
   const { workflow, implementer } = chosen.value;
+  const perTaskRefused = given.pr === undefined ? null : prProblem(ports, given.pr, spec, implementer);
+  if (perTaskRefused) return err(perTaskRefused);
   const opens = opensPullRequests(spec);
   const forge = await chooseForge(ports, given, opens);
   if (!forge.ok) return forge;
@@ -81,8 +86,9 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   const { location, gitDir, baseRef, baseCommit, baseTree, dirty } = repository.value;
   // Of a URL whatever stands before the host may be a credential.
   const places = (await repositoryPlaces(location)).map(repositoryName);
+  const stacks = given.pr === "per-task";
   return ok({
-    workflow,
+    workflow: stacks ? perTask : workflow,
     title: spec.title,
     limits: {
       tokens: spec.budget.tokens,
@@ -107,10 +113,51 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
       implementer,
       patch,
       forge: forge.value.name,
+      ...(stacks ? { pr: "per-task" as const } : {}),
       sandbox: ports.sandbox.level,
       requester: given.requester,
     },
   });
+}
+
+/** Why there can be no pull request for each task; null when there can. */
+function prProblem(
+  ports: FactoryPorts,
+  pr: string,
+  spec: Spec,
+  implementer: ImplementerKind,
+): Problem | null {
+  if (pr === "one") return null;
+  const refused = (message: string, remedy: string, code = "usage"): Problem => ({
+    code,
+    value: pr,
+    message,
+    remedy,
+  });
+  if (pr !== "per-task") {
+    return refused(`There is no way '${pr}' to open pull requests`, "One of: one, per-task");
+  }
+  if (!isAgent(implementer)) {
+    return refused(
+      `Cannot open a pull request for each task: the edits of the implementer '${implementer}' are given, and are one task`,
+      "Leave --pr out, or let a model implement it",
+    );
+  }
+  if (spec.workflow !== "canonical") {
+    return refused(
+      `Cannot open a pull request for each task: the workflow '${spec.workflow}' makes no plan`,
+      "Give the spec the workflow canonical, or leave --pr out",
+    );
+  }
+  if (!opensPullRequests(spec)) {
+    return refused(
+      `Cannot open a pull request for each task: at ${spec.autonomy} none is opened, and none could stand on another`,
+      "Raise autonomy to A2 or more, or leave --pr out",
+    );
+  }
+  return ports.runs === undefined
+    ? refused("Cannot open a pull request for each task here", "Leave --pr out", "not-in-this-version")
+    : null;
 }
 
 /** Below A2 a run leaves a patch and evidence, no pull request. */

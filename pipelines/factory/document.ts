@@ -2,6 +2,7 @@ import type { RunView } from "../../kernel/mod.ts";
 import { denialsOf, waiverNotes } from "../../policies/mod.ts";
 import type { PullRequestRef, RunDocument, Waiting } from "../../specs/mod.ts";
 import { FactoryInput } from "./input.ts";
+import { stackOf, type StackState } from "./stack/state.ts";
 
 /** What the ledger says about a run that stands still; the folded state alone does not know it. */
 export interface Standstill {
@@ -23,6 +24,10 @@ export function documentOf(view: RunView, standstill: Standstill | null = null):
       notes.push("sandbox: NONE. The repository's tests ran with this user's rights");
     }
   }
+  const stack = input.success && input.data.pr === "per-task" ? stackOf(view) : null;
+  for (const { task, run, status, why } of stack?.stopped ?? []) {
+    notes.push(`task ${task} has no pull request (${status}${run === null ? "" : `, ${run}`}): ${why}`);
+  }
   if (decision) notes.push(...waiverNotes(decision));
   if (view.escalation) notes.push(view.escalation.question);
   if (waiting) {
@@ -38,8 +43,11 @@ export function documentOf(view: RunView, standstill: Standstill | null = null):
     title: view.title,
     createdAt: view.createdAt,
     updatedAt: view.updatedAt,
-    pullRequest: pullRequestOf(view),
-    denials,
+    pullRequest: stack === null ? pullRequestOf(view) : topOf(stack),
+    ...(stack === null ? {} : { pullRequests: stack.pulls }),
+    denials: stack !== null && view.status === "denied" && denials.length === 0
+      ? stack.stopped.flatMap((one) => one.denials).slice(0, 100)
+      : denials,
     failure: view.failure,
     evidence: view.evidence &&
       { id: view.evidence.id, path: view.evidence.path, digest: view.evidence.digest },
@@ -101,6 +109,14 @@ const ANSWERS: Readonly<Record<string, string>> = {
   "retry-from": "--phase PHASE",
   "change-budget": "--budget UNIT=N",
 };
+
+/** The last one in the order of the plan holds the most of it. */
+function topOf({ pulls }: StackState): PullRequestRef | null {
+  const top = pulls.at(-1);
+  if (top === undefined) return null;
+  const { task: _, run: __, ...pull } = top;
+  return pull;
+}
 
 /** The pull request exists only when its effect was recorded. */
 function pullRequestOf(view: RunView): PullRequestRef | null {

@@ -12,6 +12,10 @@ import { pullRequestEffect } from "./pull_request.ts";
 import { pullRequestNotes } from "./pull_request_notes.ts";
 import { release } from "./release.ts";
 import { review } from "./review.ts";
+import { stackEffects } from "./stack/effects.ts";
+import { look as stackLook } from "./stack/look.ts";
+import { settle } from "./stack/settle.ts";
+import { wait as stackWait } from "./stack/wait.ts";
 import { verify } from "./verify.ts";
 import { watchEffects } from "./watch/effects.ts";
 import { look } from "./watch/look.ts";
@@ -36,6 +40,9 @@ export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, Ph
     review: review(ports),
     release: beforeRelease(ports, release(ports)),
     observe: observe(),
+    "stack-look": stackLook(ports),
+    "stack-wait": stackWait(),
+    "stack-settle": settle(),
     "watch-look": look(ports),
     "watch-wait": wait(ports),
   };
@@ -47,6 +54,7 @@ export function factoryEffects(ports: FactoryPorts): Readonly<Record<string, Eff
     "pull-request": pullRequestEffect(ports),
     "pull-request-notes": pullRequestNotes(ports),
     "pull-request-update": pullRequestUpdate(ports),
+    ...stackEffects(ports),
     ...watchEffects(ports),
   };
 }

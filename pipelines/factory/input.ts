@@ -20,6 +20,27 @@ export const Continued = z.strictObject({
 });
 export type Continued = z.infer<typeof Continued>;
 
+const Below = z.strictObject({
+  task: z.string(),
+  number: z.number().int(),
+  url: z.string(),
+  branch: z.string(),
+});
+
+/** A task of a plan whose tasks are pull requests of their own. */
+export const StackedTask = z.strictObject({
+  run: z.string().describe("the run that planned it"),
+  plan: Digest.describe("blob: the plan that it is a task of"),
+  id: z.string(),
+  nth: z.number().int().min(1).describe("its place in the plan"),
+  of: z.number().int().min(1).describe("how many tasks the plan has"),
+  branch: z.string(),
+  dependsOn: z.array(Below).describe("pull requests that it cannot be merged before"),
+  base: Below.nullable().describe("the pull request that it stands on; null: the base branch"),
+  holds: z.array(z.string()).describe("tasks whose work its base holds"),
+});
+export type StackedTask = z.infer<typeof StackedTask>;
+
 /** What a factory run is given, as the ledger keeps it: everything of size is a blob. */
 export const FactoryInput = z.strictObject({
   kind: z.literal("factory"),
@@ -50,6 +71,8 @@ export const FactoryInput = z.strictObject({
   sandbox: z.enum(["bwrap", "none"]),
   requester: z.string(),
   continues: Continued.optional().describe("of a run that a watch has begun: the pull request it updates"),
+  pr: z.literal("per-task").optional().describe("a pull request for each task of the plan; one, when absent"),
+  task: StackedTask.optional().describe("of the run of one of these tasks"),
   chain: ChainLink.optional().describe("of a run of a chain: which runs it took what from"),
 });
 export type FactoryInput = z.infer<typeof FactoryInput>;

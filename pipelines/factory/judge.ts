@@ -74,7 +74,13 @@ export function factoryJudge(ports: FactoryPorts, events?: Engine["events"]): Ju
       spec,
       specDigest: input.spec,
       plan,
-      proposal: proposal ? { implementer: input.implementer, rederives: proposal.rederives } : null,
+      proposal: proposal
+        ? {
+          implementer: input.implementer,
+          rederives: proposal.rederives,
+          ...(input.task === undefined ? {} : { stacked: true as const }),
+        }
+        : null,
       patchFacts,
       verify: verifyFacts === null ? null : VerifyFacts.parse(verifyFacts),
       review: review === null ? null : ReviewFacts.parse(review),

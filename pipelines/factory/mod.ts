@@ -1,6 +1,7 @@
 /** The software factory: a spec becomes a governed pull request. */
 export { canonical, quickFix, workflows } from "./workflows.ts";
 export * from "./watch/mod.ts";
+export * from "./stack/mod.ts";
 export { FactoryInput } from "./input.ts";
 export type { EvidenceSink, FactoryPorts, Installation } from "./ports.ts";
 export type { FindPrincipals } from "../approvals.ts";

@@ -1,6 +1,14 @@
-import { type Decision, intentsOf, type ModelCall, type Spec, type VerifyFacts } from "../../specs/mod.ts";
+import {
+  type Decision,
+  intentsOf,
+  type ModelCall,
+  type Plan,
+  type Spec,
+  type VerifyFacts,
+} from "../../specs/mod.ts";
 import type { FactoryInput } from "./input.ts";
 import { code, plain } from "./markdown_text.ts";
+import { planLines } from "./packet_plan.ts";
 import { bounded, evidenceLines, gateLines, modelLines } from "./packet_records.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Review } from "./review.ts";
@@ -37,6 +45,8 @@ export function composePacket(given: {
   /** Decisions up to here, and calls of models: from the ledger. */
   decisions: readonly Decision[];
   calls: readonly ModelCall[];
+  /** What it was planned as, where there is a plan. */
+  plan?: Plan | null;
 }): Packet {
   const { run, spec, input, proposal, verify, review } = given;
   const change = proposal.change;
@@ -57,6 +67,8 @@ export function composePacket(given: {
   for (const constraint of spec.constraints) {
     lines.push(`- Constraint (not checked by a machine): ${plain(constraint)}`);
   }
+
+  lines.push(...planLines(input.task, given.plan ?? null));
 
   section("What changed");
   lines.push(
@@ -164,7 +176,7 @@ export function composePacket(given: {
     body: bounded(lines.join("\n").replace(/^\n+/, "") + "\n"),
     message:
       `${title}\n\nRun: ${run}\nPatch: ${proposal.patch}\nAssisted-by: edgeforge:${proposal.implementer}\n`,
-    branch: input.continues?.pull.branch ?? branchName(spec.title, run),
+    branch: input.continues?.pull.branch ?? input.task?.branch ?? branchName(spec.title, run),
     claims,
   };
 }

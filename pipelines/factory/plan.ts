@@ -1,6 +1,6 @@
 import type { PhaseContext, PhaseHandler, PhaseResult } from "../../kernel/mod.ts";
-import { redact, scopeOf } from "../../policies/mod.ts";
-import { intentsOf, type Json, Plan as PlanContract, type Spec } from "../../specs/mod.ts";
+import { scopeOf } from "../../policies/mod.ts";
+import { intentsOf, type Json, type Plan, type Spec } from "../../specs/mod.ts";
 import { isLocalOnly, taskClassOf } from "../models/task_class.ts";
 import { freshWorkspace } from "./base_objects.ts";
 import { DEFAULT_TASKS } from "./dag/planned.ts";
@@ -9,9 +9,9 @@ import { failed } from "./outcome.ts";
 import { choosePlanner } from "./planner/choice.ts";
 import { forecastOf, forecastText } from "./planner/forecast.ts";
 import { planByModel } from "./planner/model.ts";
+import { redactedPlan } from "./planner/redacted.ts";
 import type { FactoryPorts } from "./ports.ts";
-
-type Plan = PlanContract;
+import { unfinished } from "./repair/mod.ts";
 
 /**
  * Makes the plan of a run: one task derived from the spec where its edits are given or it is small, else what a model plans and the
@@ -21,11 +21,16 @@ export function plan(ports: FactoryPorts): PhaseHandler {
   return async (ctx) => {
     const { input, spec } = await readInput(ctx.blobs, ctx.input);
     const usable = await ports.models?.available();
-    const choice = choosePlanner(spec, input.implementer, usable?.ok === true);
+    const choice = choosePlanner(spec, input.implementer, usable?.ok === true, input.pr === "per-task");
     if (choice.planner === "rules") return await byRules(ports, ctx, input, spec, choice.why);
     return await byModel(ports, ctx, input, spec, choice.why);
   };
 }
+
+/** What a planner has to know where each task is a pull request. */
+const PER_TASK =
+  "Each task becomes a pull request of its own, on top of those that it depends on: each has to pass all tests by " +
+  "itself, to be proven by a test that it adds or changes, and to stay below 300 changed lines without its tests.";
 
 /** Without a model the plan is one task, derived from the spec: where it may happen, what proves it, who does it. */
 async function byRules(
@@ -89,14 +94,14 @@ async function byModel(
     paths,
     inScope: (path) => scope.reasonFor(path) !== null,
     explored: { languages: explored.languages ?? null, testers: explored.testers ?? null },
-    guidance,
+    guidance: input.pr === "per-task" ? [...guidance, PER_TASK] : guidance,
     before,
     need: taskClassOf({ phase: "plan", spec }),
     localOnly: isLocalOnly(spec),
   });
-  if (!made.ok) return { kind: "failed", failure: made.error.failure };
+  if (!made.ok) return unfinished(ctx, made.error.failure);
   const { calls, context, rounds } = made.value;
-  const plan = redacted(made.value.plan);
+  const plan = redactedPlan(made.value.plan);
   if (plan.unclear.length > 0) return unclear(plan);
   ctx.progress(
     `${plan.tasks.length} ${plan.tasks.length === 1 ? "task" : "tasks"}: ${
@@ -127,12 +132,6 @@ async function byModel(
     forecast: await told(ports, ctx, spec, plan),
   };
   return { kind: "done", outcome: needsDesign(plan, spec) ? "needs-design" : "planned", output };
-}
-
-/** A model may repeat a secret that it saw: it is not kept. */
-function redacted(plan: Plan): Plan {
-  const text = JSON.stringify(plan, (_key, one: unknown) => typeof one === "string" ? redact(one) : one);
-  return PlanContract.parse(JSON.parse(text));
 }
 
 /** Whether something has to be decided, and written down, before anybody works. */

@@ -5,6 +5,7 @@ import {
   type Json,
   type ModelCall,
   type PatchFacts,
+  Plan,
   type Spec,
   VerifyFacts,
 } from "../../specs/mod.ts";
@@ -82,6 +83,7 @@ export function review(ports: FactoryPorts): PhaseHandler {
       verify: verifyFacts,
       review: draft,
       version: ports.installation.version,
+      plan: await plannedIn(ctx),
     });
     const reviewed: Review = { ...draft, claims: claimsOf(outgoing.claims, proposal.change) };
     ctx.progress(
@@ -241,4 +243,10 @@ function riskOf(change: Change, facts: PatchFacts): { score: number; reasons: st
   }
   if (facts.change === null) add(100, "no change");
   return { score: Math.min(100, score), reasons };
+}
+
+/** What the run was planned as; null where rules made one task of it. */
+async function plannedIn(ctx: PhaseContext): Promise<Plan | null> {
+  const planned = ctx.outputs.plan as { plan?: string } | undefined;
+  return planned?.plan === undefined ? null : Plan.parse(await readJson(ctx.blobs, planned.plan));
 }

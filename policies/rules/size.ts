@@ -39,14 +39,16 @@ export const sizeRules = [
           : `implementer ${proposal.implementer}`,
       };
     },
-    evaluate: ({ spec, patch, policy }) => {
-      const caps = SIZE_CAPS[spec.tier];
+    evaluate: ({ spec, patch, policy, proposal }) => {
+      // A plan is split into tasks so that each can be reviewed: no tier makes that looser.
+      const stacked = proposal.stacked === true;
+      const caps = stacked && spec.tier === "best-effort" ? SIZE_CAPS.standard : SIZE_CAPS[spec.tier];
       const hardLines = Math.min(caps.hardLines, policy.size.lines ?? Infinity);
       const hardFiles = Math.min(caps.hardFiles, policy.size.files ?? Infinity);
-      // A lockfile is derived, and tests beside a change should not make it smaller: they count for a third.
+      // A lockfile is derived, and tests beside a change should not make it smaller: they count for a third, of a task not at all.
       let lines = 0;
       for (const file of patch.files) {
-        const weight = file.kind === "lockfile" ? 0 : file.kind === "test" ? 1 / 3 : 1;
+        const weight = file.kind === "lockfile" ? 0 : file.kind === "test" ? (stacked ? 0 : 1 / 3) : 1;
         lines += (file.added + file.removed) * weight;
       }
       lines = Math.ceil(lines);
@@ -57,7 +59,9 @@ export const sizeRules = [
         const split = `Split the change so that each part has at most ${soft} ${what}`;
         if (value > hard) {
           over.push({
-            message: `${value} ${what}, the limit at the tier ${spec.tier} is ${hard}`,
+            message: `${value} ${what}, the limit ${
+              stacked ? "of a task" : `at the tier ${spec.tier}`
+            } is ${hard}`,
             remediation: split,
           });
         } else if (value > Math.min(soft, hard)) {

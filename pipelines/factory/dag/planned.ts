@@ -13,6 +13,7 @@ import { baseObjects } from "../base_objects.ts";
 import type { Assignment, Handover, Implementer, NoHandover, RepairOrder } from "../implementers/port.ts";
 import { readJson } from "../input.ts";
 import { workOn } from "../one_task.ts";
+import { taskOf } from "../stack/task_of.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { executeTasks, type NotExecuted, type TaskNews, type TaskStart } from "./execute.ts";
 import { joinedHandover } from "./joined.ts";
@@ -32,15 +33,21 @@ const REDO = 2;
 
 /**
  * An implementer that carries out a plan of several tasks: each by the inner implementer in a clone of its own, their work merged into
- * the one workspace that it was given. A plan of one task, and a change that was sent back as a whole, go to the inner one as they are.
+ * the one workspace that it was given. The task of a plan of one, and a change that was sent back as a whole, go to the inner one as they are.
  */
 export function planned(ports: FactoryPorts, inner: Implementer): Implementer {
   const records = ports.tasks ?? inMemory();
   return {
     kind: inner.kind,
     async implement(ctx, given) {
+      const own = await taskOf(ctx.blobs, given.input);
+      if (own !== null) return await inner.implement(ctx, { ...given, task: decided(own.task, own.plan) });
       const plan = await planOf(ctx);
-      if (plan === null || plan.plan.tasks.length < 2) return await inner.implement(ctx, given);
+      if (plan === null) return await inner.implement(ctx, given);
+      const [only, ...others] = plan.plan.tasks;
+      if (only === undefined || others.length === 0) {
+        return await inner.implement(ctx, only ? { ...given, task: decided(only, plan.plan) } : given);
+      }
       const kept = await records.list(ctx.run, plan.key);
       const whole = kept.find((record) => record.task === WHOLE);
       const sentBack = whole !== undefined && whole.visit < ctx.visit;
@@ -127,7 +134,7 @@ async function carriedOut(
   };
 
   const executed = await executeTasks<TaskWork, NoHandover>({
-    tasks: plan.tasks.map((task) => decided(task, plan.decision)),
+    tasks: plan.tasks.map((task) => decided(task, plan)),
     base: objects.baseTree,
     concurrency: Math.max(1, ports.installation.tasks ?? DEFAULT_TASKS),
     redo: REDO,
@@ -160,7 +167,7 @@ function wholeRecord(visit: number, base: string, tree: string, empty: string): 
 }
 
 /** What was decided for all tasks stands in each of them. */
-function decided(task: PlanTask, decision: string): PlanTask {
+function decided(task: PlanTask, { decision }: Pick<Plan, "decision">): PlanTask {
   if (decision === "") return task;
   return {
     ...task,

@@ -13,11 +13,16 @@ const SMALL = { criteria: 2, characters: 1500, globs: 3, steps: 3 } as const;
  * By rules, so that the same spec is always planned in the same way: edits that are given are one task, and so is a small spec; all
  * others are planned by a model.
  */
-export function choosePlanner(spec: Spec, implementer: ImplementerKind, hasModels: boolean): PlannerChoice {
+export function choosePlanner(
+  spec: Spec,
+  implementer: ImplementerKind,
+  hasModels: boolean,
+  perTask = false,
+): PlannerChoice {
   if (implementer === "codemod" || implementer === "patch") {
     return { planner: "rules", why: `the implementer is ${implementer}: its edits are given` };
   }
-  const large = largeness(spec);
+  const large = perTask ? "a pull request was asked for each task" : largeness(spec);
   if (large === null) {
     return { planner: "rules", why: "the spec is small: one intent, few criteria, a short text" };
   }

@@ -86,5 +86,5 @@ async function bundlePath(invocation: Invocation, given: string): Promise<string
 async function isInside(bundle: string, root: string): Promise<boolean> {
   const real = async (path: string) => await Deno.realPath(path).catch(() => resolve(path));
   const way = relative(await real(bundle), await real(root));
-  return way === "" || (!way.startsWith("..") && !way.startsWith("/"));
+  return way === "" || (way !== ".." && !way.startsWith("../") && !way.startsWith("/"));
 }

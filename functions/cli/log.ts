@@ -119,16 +119,17 @@ export const prove: Handler = (invocation) =>
 /**
  * `forge log verify FILE`: a proof of a leaf (`--entry FILE` or `--leaf-hash HEX|BASE64`), a signed checkpoint, or JSON with the fields
  * that vector sets of RFC 6962 use. Keys: `--key VKEY`, `--trust-root DIR`, else those of `--data`. With `--anchor DIR` and no FILE, this
- * log itself is held against the checkpoints of a repository.
+ * log itself is held against the checkpoints of a repository; with `--ledger`, the runs and bundles here against the log.
  */
 export const verify: Handler = async (invocation) => {
   const [given] = invocation.operands;
   const { anchor } = invocation.options;
   if (given === undefined) {
     if (typeof anchor === "string") return await ownAnchors(invocation, anchor);
+    if (invocation.options.ledger === true) return await ownLedger(invocation);
     throw usage(
       "It was not said what to verify",
-      "Give a file, or --anchor DIR to compare this log with a repository",
+      "Give a file, --ledger to hold the runs here against the log, or --anchor DIR to compare the log with a repository",
     );
   }
   const text = await textAt(invocation, given);
@@ -224,6 +225,47 @@ const ownAnchors = (invocation: Invocation, anchor: string): Promise<Answer> =>
     const trust = await trustOf(invocation);
     const { problem, compared } = await compareAnchors(invocation, anchor, trust, { checkpoint, log });
     return verdict(problem, { origin, size, root: toBase64(root), anchors: compared });
+  });
+
+/** The runs and the bundles of this installation against its log, and the log against its last checkpoint. Nothing is signed for it. */
+const ownLedger = (invocation: Invocation): Promise<Answer> =>
+  withService(invocation, { workers: false, only: "code" }, async (service) => {
+    const own = await transparency(service);
+    const { log, logSigner } = own;
+    const { toBase64, verifyConsistency } = await tlog();
+    const size = await log.size();
+    const root = await log.root(size);
+    const about = { origin: logSigner.key.name, size, root: toBase64(root) };
+    const trust = await trustOf(invocation);
+    const last = await log.latest();
+    if (last !== null) {
+      const { openTrusted } = await import("../../policies/evidence/mod.ts");
+      const opened = await openTrusted(last, { ...trust, required: 0 });
+      if ("problem" in opened) return verdict(`its last checkpoint: ${opened.problem}`, about);
+      const { checkpoint } = opened;
+      const holds = checkpoint.size <= size && verifyConsistency({
+        first: checkpoint.size,
+        firstRoot: checkpoint.root,
+        second: size,
+        secondRoot: root,
+        proof: await log.consistency(checkpoint.size, size),
+      });
+      if (!holds) {
+        return verdict(
+          `the log at ${size} does not continue its last checkpoint at ${checkpoint.size}`,
+          about,
+        );
+      }
+    }
+    const { compareLedger } = await import("./log_ledger.ts");
+    const { compared, differences } = await compareLedger(service, own, { size, root });
+    const [first] = differences;
+    const problem = first === undefined
+      ? null
+      : `${differences.length} of ${compared} records: leaf ${first.leaf}${
+        first.run === "" ? "" : ` (${first.run})`
+      }: ${first.problem}`;
+    return verdict(problem, { ...about, compared, differences });
   });
 
 function verdict(problem: string | null, about: Record<string, unknown>): Answer {

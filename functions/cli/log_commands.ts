@@ -53,10 +53,16 @@ export const logCommands: readonly Command[] = [
         summary:
           "a repository with checkpoints of the log (forge log anchor): FILE, or this log, has to continue each",
       },
+      ledger: {
+        type: "boolean",
+        summary:
+          "hold the runs and bundles of this installation against its log: one that was written anew is named",
+      },
     },
     examples: [
       "forge log verify decision.tlog-proof --entry leaf.json",
       "forge log verify new.checkpoint --old old.checkpoint --proof consistency.txt",
+      "forge log verify --ledger",
       "forge log verify --anchor ~/my-project",
     ],
     more:

@@ -21,11 +21,16 @@ const USAGE = "usage: verify.ts BUNDLE --trust-root DIR [--json]\nBUNDLE is a di
 
 /** Reads and checks; what is no bundle fails the check `bundle`. */
 export async function verifyAt(bundle: string, root: string): Promise<EvidenceVerification> {
-  const trust = await trustOf(await trustFiles(root));
   const failed = (name: string, file: string | null, detail: string): EvidenceVerification => ({
     verified: false,
     checks: [{ name, ok: false, file, detail }],
   });
+  if (await isInside(bundle, root)) {
+    return failed("trust-root", null, "it lies inside of the bundle: a bundle cannot vouch for itself");
+  }
+  const files = await trustFiles(root);
+  if (files === null) return failed("trust-root", null, `there is no directory at ${root}`);
+  const trust = await trustOf(files);
   if (!trust.ok) return failed("trust-root", trust.error.name, trust.error.why);
   try {
     return await verifyEvidence(await bundleAt(bundle), { trust: trust.value });
@@ -51,7 +56,19 @@ async function bundleAt(path: string): Promise<BundleReader> {
   return memoryBundle(files);
 }
 
-async function trustFiles(root: string): Promise<TrustFile[]> {
+async function isInside(bundle: string, root: string): Promise<boolean> {
+  try {
+    const [outer, inner] = [await Deno.realPath(bundle), await Deno.realPath(root)];
+    return inner === outer || inner.startsWith(`${outer}/`);
+  } catch {
+    // One of them is not there, which is told where it is read.
+    return false;
+  }
+}
+
+/** Null for what is no directory. */
+async function trustFiles(root: string): Promise<TrustFile[] | null> {
+  if (!await Deno.stat(root).then((info) => info.isDirectory, () => false)) return null;
   const files: TrustFile[] = [];
   for await (const { name, isFile } of Deno.readDir(root)) {
     if (isFile && isTrustFile(name)) files.push({ name, text: await Deno.readTextFile(`${root}/${name}`) });

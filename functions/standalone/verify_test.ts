@@ -40,6 +40,12 @@ async function room() {
   };
 }
 
+async function filesIn(dir: string): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for await (const { name } of Deno.readDir(dir)) files[name] = await Deno.readTextFile(`${dir}/${name}`);
+  return files;
+}
+
 Deno.test("one file verifies a bundle with nothing but the permission to read", async () => {
   await using at = await room();
   for (const bundle of [`${at.dir}/bundle`, `${at.dir}/bundle.tar`]) {
@@ -50,7 +56,17 @@ Deno.test("one file verifies a bundle with nothing but the permission to read", 
   const changed = await run(`${at.dir}/bundle`, "--trust-root", `${at.dir}/root`);
   assert.equal(changed.code, 1);
   assert.match(changed.out, /FAIL {2}files {2}artifacts\/change\.patch/);
-  assert.equal((await run(`${at.dir}/bundle`, "--trust-root", `${at.dir}/bundle/log`)).code, 1);
+  await Deno.mkdir(`${at.dir}/bundle/..keys`);
+  for (const [name, text] of Object.entries(await filesIn(`${at.dir}/root`))) {
+    await Deno.writeTextFile(`${at.dir}/bundle/..keys/${name}`, text);
+  }
+  for (
+    const [root, why] of [["bundle/..keys", /inside of the bundle/], ["absent", /no directory/]] as const
+  ) {
+    const refused = await run(`${at.dir}/bundle`, "--trust-root", `${at.dir}/${root}`);
+    assert.equal(refused.code, 1);
+    assert.match(refused.out, why);
+  }
   assert.equal((await run(`${at.dir}/absent`, "--trust-root", `${at.dir}/root`)).code, 1);
   assert.equal((await run(`${at.dir}/bundle`)).code, 2);
 });

@@ -99,6 +99,16 @@ export interface BaseObjects {
 export interface Workspaces {
   /** Opens what the user names: a directory (work tree, subdirectory, bare) or, over the network guard, a URL. */
   open(location: string, baseRef?: string): Promise<Result<Repository, Problem>>;
+  /** The two ends of a change by URL, with the history between them; absent where URLs are not switched on. */
+  fetchChange?(
+    location: string,
+    refs: { readonly base?: string; readonly head: string },
+  ): Promise<
+    Result<
+      { gitDir: string; base: string; head: string; branch: string; dispose(): Promise<void> },
+      Problem
+    >
+  >;
   /** A fresh clone in `into` (must not exist). Deterministic: the same base gives the same tree. */
   create(repository: Repository, into: string): Promise<Result<Workspace, Problem>>;
   /** The base's objects alone, in `into` (must not exist), for any number of workspaces. */

@@ -55,6 +55,7 @@ export function application(given: {
         repo: request.repo,
         ...(request.base === undefined ? {} : { base: request.base }),
         ...(request.implementer === undefined ? {} : { implementer: request.implementer }),
+        ...(request.agent === undefined ? {} : { agent: request.agent }),
         ...(patch === undefined ? {} : { patch }),
         ...(request.forge === undefined ? {} : { forge: request.forge }),
         ...(request.pr === undefined ? {} : { pr: request.pr }),
@@ -109,6 +110,7 @@ export function application(given: {
     pullRequest: (number, location) => pulls.show(number, location),
     pullRequestState: (pull) => pulls.state(pull),
     ...watchDesk(engine, ports),
+    external: { forgeOf: (location) => pulls.forgeOf(location), fetchChange: ports.workspaces.fetchChange },
     async evidence(options = {}) {
       const { filter, run, after, limit = 100_000 } = options;
       if (filter === undefined) return await evidence.list(options);

@@ -9,6 +9,8 @@ export interface PullRequestDesk {
   show(number: number, location?: string): Promise<PullRequest | null>;
   /** How it stands on its forge now; null for one of a forge without a server. */
   state(pull: PullRequest): Promise<PullRequestState | null>;
+  /** The forge that a repository's URL is of, with the repository's page there; null when it is of none that is known here. */
+  forgeOf(location: string): Promise<{ forge: Forge; page: string } | null>;
 }
 
 export function pullRequestDesk(ports: Pick<FactoryPorts, "forge" | "forges">): PullRequestDesk {
@@ -40,6 +42,13 @@ export function pullRequestDesk(ports: Pick<FactoryPorts, "forge" | "forges">): 
         if (whole?.url === found.url) return whole;
       }
       return found;
+    },
+    async forgeOf(location) {
+      for (const forge of remotes) {
+        const page = await pageOf(forge, location);
+        if (page !== null) return { forge, page };
+      }
+      return null;
     },
     async state(pull) {
       const { repository, number } = pull;

@@ -19,7 +19,7 @@ import type { listPacks } from "./pack_list.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { FleetDoors } from "./fleet/fleet.ts";
 import type { ForgeHooks } from "./forge_hooks.ts";
-import type { PullRequest, PullRequestState } from "../connectors/mod.ts";
+import type { Forge, PullRequest, PullRequestState, Workspaces } from "../connectors/mod.ts";
 import type { Attestor, WatchState } from "../pipelines/mod.ts";
 import type { ProvenanceDesk } from "./provenance/desk.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
@@ -37,6 +37,8 @@ export interface RunRequest {
   repo: string;
   base?: string;
   implementer?: string;
+  /** Of the implementer `cli`: whose program works. */
+  agent?: string;
   /** A unified diff; its bytes need not be UTF-8. */
   patch?: string | Uint8Array;
   forge?: string;
@@ -124,6 +126,11 @@ export interface Service {
   pullRequest(number: number, location?: string): Promise<PullRequest | null>;
   /** How it stands on its forge now, asked there; null for one of the local forge. */
   pullRequestState?(pull: PullRequest): Promise<PullRequestState | null>;
+  /** The forge of a repository's URL, and how its changes are fetched; absent on a host that fetches nothing. */
+  readonly external?: {
+    forgeOf(location: string): Promise<{ forge: Forge; page: string } | null>;
+    fetchChange: NonNullable<Workspaces["fetchChange"]> | undefined;
+  };
   /** Watches what a run opened on a forge with a server, as a run of its own; one that is under way is joined. Codes: not-watched. */
   watchPull?(
     pull: Pick<PullRequest, "run" | "number" | "url">,

@@ -23,6 +23,7 @@ export * from "./clone_facts.ts";
 export * from "./verify.ts";
 export * from "./facts.ts";
 export * from "./scan.ts";
+export * from "./pull_review.ts";
 export * from "./session.ts";
 export * from "./model.ts";
 export * from "./plan.ts";

@@ -272,6 +272,11 @@ export interface Forge {
     pull: PullRequestAt,
     answer: { readonly key: string; readonly to?: string; readonly body: string },
   ): Promise<{ id: string; url: string }>;
+  /** Writes the comment of this key in the conversation, or brings it up to date when it is there already. */
+  comment?(
+    pull: PullRequestAt,
+    written: { readonly key: string; readonly body: string },
+  ): Promise<{ id: string; url: string }>;
   /** Creates or completes the check with this key; all annotations, however many a call takes. */
   publishChecks?(report: CheckReport): Promise<PublishedCheck>;
   /** The end of what a check printed, at most `maxBytes`; null when there is none to be had. */

@@ -105,7 +105,7 @@ async function remoteHead(url: string, call: GitCall): Promise<string> {
 }
 
 /** Connects to the address that was checked, under the name that was asked for. */
-function transport(
+export function transport(
   guarded: GuardedUrl,
   options: FetchOptions,
   authorization: string | undefined,
@@ -150,7 +150,7 @@ function transport(
   };
 }
 
-function unfetchable(url: string, baseRef: string | undefined, error: GitError): Problem {
+export function unfetchable(url: string, baseRef: string | undefined, error: GitError): Problem {
   const said = error.stderr.trim().replaceAll(/\s*\n\s*/g, "; ").slice(0, 500);
   if (/couldn't find remote ref|not our ref|unadvertised object/i.test(said)) {
     return {

@@ -3,12 +3,17 @@ import { looksLikeUrl } from "../net/guard.ts";
 import type { BaseObjects, Repository, Workspaces } from "../port.ts";
 import { type Clone, cloneOver, isThere, makeClone, openClone } from "./clone.ts";
 import { type FetchOptions, fetchRepository } from "./fetch.ts";
+import { fetchChange } from "./fetch_change.ts";
 import { diffPatch } from "./diff.ts";
 import { removeTree } from "./inside.ts";
 import { mergeTrees } from "./merge.ts";
 import { openRepository } from "./repository.ts";
 import { treeReader } from "./tree_reader.ts";
 import { workspaceOf } from "./workspace.ts";
+
+function fetching({ urls }: WorkspacesOptions): Pick<Workspaces, "fetchChange"> {
+  return urls === undefined ? {} : { fetchChange: (location, refs) => fetchChange(location, refs, urls) };
+}
 
 export interface WorkspacesOptions {
   /** How repositories named by URL are fetched; without it they are refused. */
@@ -40,6 +45,7 @@ export function gitWorkspaces(options: WorkspacesOptions = {}): Workspaces {
         remedy: "Clone it and name the directory.",
       });
     },
+    ...fetching(options),
     create: async (repository, into) => {
       const there = await present(repository, options);
       if (!there.ok) return there;

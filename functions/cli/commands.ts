@@ -5,6 +5,7 @@ import { etlCommands } from "./etl_commands.ts";
 import { fleetCommands } from "./fleet_commands.ts";
 import { evidenceCommands } from "./evidence_commands.ts";
 import { modelCommands } from "./model_commands.ts";
+import { pullCommands } from "./pr_commands.ts";
 import { policyPackCommands } from "./policy_commands.ts";
 import { waiverCommands } from "./policy_waive_commands.ts";
 import { policyProofCommands } from "./policy_proof_commands.ts";
@@ -101,8 +102,14 @@ export const commands: readonly Command[] = [
       base: { type: "string", value: "REF", summary: "branch, tag or commit to start from (default: HEAD)" },
       implementer: {
         type: "string",
-        value: "codemod|patch|model",
+        value: "codemod|patch|model|cli",
         summary: "who proposes the change (default: the spec's)",
+      },
+      agent: {
+        type: "string",
+        value: "claude|codex|gemini|opencode",
+        summary:
+          "whose program works, for the implementer cli (default: FORGE_AGENT, else the first that can)",
       },
       patch: {
         type: "string",
@@ -119,6 +126,10 @@ export const commands: readonly Command[] = [
         type: "string",
         value: "one|per-task",
         summary: "one pull request, or one for each task of a model's plan, stacked (default one)",
+      },
+      watch: {
+        type: "boolean",
+        summary: "go on watching it on its forge: comments, CI, a base that moves (forge pr watch --help)",
       },
       user: {
         type: "string",
@@ -352,6 +363,7 @@ export const commands: readonly Command[] = [
     examples: ["forge pr show 1", "forge pr show https://github.com/acme/tools/pull/7 --refresh"],
     load: async () => (await import("./pr.ts")).show,
   },
+  ...pullCommands,
   // The longer words first: a command is found by how it begins.
   ...signingCommands,
   ...evidenceCommands.map(withReason),

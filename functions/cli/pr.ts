@@ -71,7 +71,7 @@ export const show: Handler = (invocation) =>
   });
 
 /** `7`, `#7`, or the page of a pull request: `https://github.com/acme/tools/pull/7`. */
-function pullNamed(text: string): { number: number; page?: string } | null {
+export function pullNamed(text: string): { number: number; page?: string } | null {
   const page = /^(https?:\/\/\S+?)(?:\/-)?\/(?:pull|merge_requests)\/(\d{1,9})\/?$/.exec(text);
   if (page) return { number: Number(page[2]), page: page[1] ?? "" };
   return /^#?[1-9]\d{0,8}$/.test(text) ? { number: Number(text.replace("#", "")) } : null;
@@ -98,7 +98,7 @@ function stateText(state: PullRequestState): string[] {
   ];
 }
 
-async function repositoryOf(
+export async function repositoryOf(
   io: { cwd: string },
   given: string | boolean | undefined,
 ): Promise<string | undefined> {

@@ -41,17 +41,20 @@ export const run: Handler = async (invocation) => {
     invocation,
     { workers: true, makes: true, only: "code" },
     async (service, data) => {
-      return await drive(invocation, service, data, {
+      const answer = await drive(invocation, service, data, {
         spec: text,
         specName: file,
         specDir: dirname(file),
         repo,
         ...(typeof options.base === "string" ? { base: options.base } : {}),
         ...(typeof options.implementer === "string" ? { implementer: options.implementer } : {}),
+        ...(typeof options.agent === "string" ? { agent: options.agent } : {}),
         ...(typeof options.forge === "string" ? { forge: options.forge } : {}),
         ...(typeof options.pr === "string" ? { pr: options.pr } : {}),
         ...(patch === undefined ? {} : { patch }),
       });
+      const { thenWatch } = await import("./pr_watch.ts");
+      return await thenWatch(invocation, service, data, answer);
     },
   );
 };

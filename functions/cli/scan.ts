@@ -48,7 +48,7 @@ export const scan: Handler = async (invocation) => {
 };
 
 /** 0 clean, 1 denied, 3 a human is needed; the last is 0 where only denials are to fail. */
-function exitOf(status: ScanDocument["status"], onlyDenied: boolean): number {
+export function exitOf(status: ScanDocument["status"], onlyDenied: boolean): number {
   switch (status) {
     case "completed":
       return 0;
@@ -59,7 +59,7 @@ function exitOf(status: ScanDocument["status"], onlyDenied: boolean): number {
   }
 }
 
-function outputOf({ options, json, io }: Invocation): { format: Format; file: string | null } {
+export function outputOf({ options, json, io }: Invocation): { format: Format; file: string | null } {
   const file = typeof options.out === "string" ? pathOf(io, options.out) : null;
   const byName: Readonly<Record<string, Format>> = { ".sarif": "sarif", ".json": "json" };
   const format = options.format ?? (file === null ? "text" : byName[extname(file)] ?? "text");
@@ -80,7 +80,7 @@ function outputOf({ options, json, io }: Invocation): { format: Format; file: st
   return { format: format as Format, file };
 }
 
-async function targetOf({ operands, options, io }: Invocation): Promise<Target> {
+export async function targetOf({ operands, options, io }: Invocation): Promise<Target> {
   const repo = pathOf(io, typeof options.repo === "string" ? options.repo : ".");
   const [operand] = operands;
   const instead = (["staged", "worktree", "patch"] as const).filter((name) => options[name] !== undefined);
@@ -150,7 +150,7 @@ async function isCommit(repo: string, name: string): Promise<boolean> {
   return (await gitWorkspaces().open(repo, name)).ok;
 }
 
-async function ofChange(
+export async function ofChange(
   invocation: Invocation,
   { location, request }: Target & { kind: "change" },
 ): Promise<Scanned> {
@@ -220,7 +220,7 @@ async function ofRepository(invocation: Invocation, location: string): Promise<S
   }
 }
 
-async function rendered({ document, rules }: Scanned, format: Format): Promise<string> {
+export async function rendered({ document, rules }: Scanned, format: Format): Promise<string> {
   switch (format) {
     case "json":
       return `${JSON.stringify(document, null, 2)}\n`;
@@ -237,7 +237,7 @@ async function rendered({ document, rules }: Scanned, format: Format): Promise<s
 }
 
 /** Replaces what is at the path, and never writes through a link that a repository may have put there. */
-async function write({ io }: Invocation, file: string, text: string): Promise<string> {
+export async function write({ io }: Invocation, file: string, text: string): Promise<string> {
   const beside = join(dirname(file), `.forge-scan-${crypto.randomUUID()}`);
   try {
     await Deno.writeTextFile(beside, text, { createNew: true });

@@ -15,6 +15,7 @@ export const serveCommand: Handler = (invocation) =>
   withService(invocation, {
     workers: true,
     makes: true,
+    watches: true,
     apart: invocation.options.signer === true,
   }, async (service, data) => {
     const { options, io } = invocation;

@@ -40,6 +40,8 @@ export async function withService<T>(
     data?: string;
     /** The keys are held by a process of its own. */
     apart?: boolean;
+    /** Pull requests on a forge with a server are watched as soon as they are open. */
+    watches?: boolean;
   },
   use: (service: Service, data: string) => Promise<T>,
 ): Promise<T> {
@@ -57,6 +59,7 @@ export async function withService<T>(
     absent: how.makes ? "make" : "empty",
     env: invocation.io.env,
     signer: { env: invocation.io.env, apart: how.apart === true },
+    ...(how.watches === undefined ? {} : { watches: how.watches }),
     ...tasksAtOnce(invocation),
     ...recording,
     ...(how.only === undefined ? {} : { only: how.only }),

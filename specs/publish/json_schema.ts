@@ -17,6 +17,7 @@ import { PackManifest, TrustRoot } from "../pack.ts";
 import { Operation } from "../operation.ts";
 import { TestReport } from "../report.ts";
 import { RunDocument } from "../result.ts";
+import { PullReview } from "../pull_review.ts";
 import { ScanDocument } from "../scan.ts";
 import { AgentSession } from "../session.ts";
 import { Spec } from "../spec.ts";
@@ -83,6 +84,7 @@ export const PUBLISHED: readonly Published[] = [
   },
   { name: "model-list", title: "Models as they can be asked", schema: ModelList, io: "output" },
   { name: "change", title: "Change to a repository", schema: Change, io: "output" },
+  { name: "pull-review", title: "Review of a pull request", schema: PullReview, io: "output" },
   { name: "scan", title: "Scan of a change or a repository", schema: ScanDocument, io: "output" },
   { name: "agent-session", title: "Log of an agent's session", schema: AgentSession, io: "input" },
   { name: "patch-facts", title: "Facts of a patch", schema: PatchFacts, io: "output" },

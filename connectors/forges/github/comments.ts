@@ -121,6 +121,32 @@ export async function replyTo(
   return { id: `comment:${made.id}`, url: made.html_url };
 }
 
+/** The comment of this key: written, or brought up to date where it says something else by now. */
+export async function keepComment(
+  client: GitHubClient,
+  place: GitHubPlace,
+  number: number,
+  written: { key: string; body: string },
+): Promise<{ id: string; url: string }> {
+  const mark = await markOf(written.key);
+  const { comments } = await pullComments(client, place, number, null);
+  const there = comments.find((one) => one.own && one.mark === mark && one.kind === "comment");
+  const body = withMarker(written.body, await marker(written.key), MAX_COMMENT);
+  if (there !== undefined && there.body.trim() === body.trim()) return { id: there.id, url: there.url };
+  const made = there === undefined
+    ? await client.call(Written, "POST /repos/{owner}/{repo}/issues/{number}/comments", {
+      ...place,
+      number,
+      body,
+    })
+    : await client.call(Written, "PATCH /repos/{owner}/{repo}/issues/comments/{comment}", {
+      ...place,
+      comment: Number(there.id.split(":")[1]),
+      body,
+    });
+  return { id: `comment:${made.id}`, url: made.html_url };
+}
+
 /** Null when the thread is gone, or was of a commit that is not shown any more. */
 async function inThread(
   client: GitHubClient,

@@ -166,6 +166,10 @@ export function githubForge(options: GitHubForgeOptions): GitHubForge {
       const { pullComments } = await import("./comments.ts");
       return await pullComments(...await at(pull), pull.number, since ?? null);
     },
+    async comment(pull, written) {
+      const { keepComment } = await import("./comments.ts");
+      return await keepComment(...await at(pull), pull.number, written);
+    },
     async reply(pull, answer) {
       const { replyTo } = await import("./comments.ts");
       return await replyTo(...await at(pull), pull.number, answer);

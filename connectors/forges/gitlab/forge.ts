@@ -162,6 +162,11 @@ export function gitlabForge(options: GitLabForgeOptions): GitLabForge {
       const { pullComments } = await import("./comments.ts");
       return await pullComments(...await at(pull), since ?? null);
     },
+    async comment(pull, written) {
+      const { keepNote } = await import("./comments.ts");
+      const { url } = await keepNote(...await at(pull), written);
+      return { id: `comment:${url.split("#note_").at(-1)}`, url };
+    },
     async reply(pull, answer) {
       const { replyTo } = await import("./comments.ts");
       return await replyTo(...await at(pull), answer);

@@ -141,7 +141,8 @@ function judgeFile(
       to === "policies/evidence/mod.ts" ||
       to === `${toFolder}/bench/mod.ts` ||
       to === "connectors/data/mod.ts" || to === "pipelines/foundry/mod.ts" || to === "specs/foundry/mod.ts" ||
-      to === "connectors/models/mod.ts" || to === "pipelines/models/mod.ts" ||
+      to === "connectors/models/mod.ts" || to === "connectors/agents/mod.ts" ||
+      to === "pipelines/models/mod.ts" ||
       (isTest(from) && to === `${toFolder}/testing/mod.ts`)
     ? []
     : [`${at} imports ${to} past ${toFolder}/mod.ts`];

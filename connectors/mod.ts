@@ -46,6 +46,7 @@ export type {
   ModelRequest,
   ModelTool,
   ModelToolCall,
+  PassWire,
 } from "./models/port.ts";
 export { packageRegistries } from "./registries/registries.ts";
 export type { PackageQuery, PackageRegistries } from "./registries/port.ts";

@@ -27,6 +27,7 @@ import {
   workerLock,
 } from "../kernel/mod.ts";
 import {
+  agentDesk,
   factoryEffects,
   factoryHandlers,
   factoryJudge,
@@ -46,6 +47,7 @@ import { listRules, redact } from "../policies/mod.ts";
 import { type Problem, RunStatus } from "../specs/mod.ts";
 import { application, decisionsOf } from "./application.ts";
 import { auditFile } from "./audit_file.ts";
+import { agentSettings } from "./agent_settings.ts";
 import { approvalDesk } from "./approval_desk.ts";
 import { baseRuns } from "./base_runs.ts";
 import { edgeApplication } from "./edge.ts";
@@ -154,14 +156,16 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     now: () => clock.now(),
   });
   const records = modelRecords(store);
+  const models = options.beside?.models ?? modelDesk({
+    source: modelSource,
+    records,
+    redact: () => Promise.resolve(redact),
+    now: () => clock.now(),
+  });
   const ports: FactoryPorts = {
     blobs,
-    models: modelDesk({
-      source: modelSource,
-      records,
-      redact: () => Promise.resolve(redact),
-      now: () => clock.now(),
-    }),
+    models,
+    agents: agentDesk({ ...agentSettings(env), sandbox, models }),
     workspaces: gitWorkspaces({
       urls: { dir: join(data, "repositories"), access: accessOf([github, gitlab]) },
     }),

@@ -11,3 +11,7 @@ export { baseUrlOf, ollamaUrl } from "./endpoint.ts";
 export { modelProviders, type ModelProvidersOptions } from "./providers.ts";
 export type { ModelEndpoint } from "./endpoint.ts";
 export { type Cassette, cassetteOf, type CassetteOptions } from "./cassette/cassette.ts";
+export { limited, listener, passable, type PassableRequest, wireRefusal } from "./passage.ts";
+export { complaintOf } from "./envelope.ts";
+export { troubleOf } from "./classify.ts";
+export { retryAfterMs } from "./retry_after.ts";

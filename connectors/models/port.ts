@@ -1,5 +1,13 @@
 /** The port to models: one shape for every provider's wire. */
-import type { FailureRecord, Json, ModelEntry, ModelTrouble, ModelUsage, Result } from "../../specs/mod.ts";
+import type {
+  FailureRecord,
+  Json,
+  ModelEntry,
+  ModelTrouble,
+  ModelUsage,
+  ModelWire,
+  Result,
+} from "../../specs/mod.ts";
 
 /** A tool as it is offered: its arguments follow a JSON Schema (an object). */
 export interface ModelTool {
@@ -84,6 +92,20 @@ export interface ModelFailure {
   readonly text?: string;
 }
 
+/** Wires that programs of others speak through us: ours, and Google's own. */
+export type PassWire = ModelWire | "google-generate";
+
+/** A request of a program that speaks the provider's wire itself. Whoever sends it has looked at it: nothing is checked here. */
+export interface ForwardRequest {
+  readonly wire: PassWire;
+  /** As the program asked for it, such as /v1/messages. */
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Headers;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
 /** One provider. Holds its own credential; nobody above sees it. No retries of its own. */
 export interface ModelProvider {
   readonly id: string;
@@ -94,4 +116,8 @@ export interface ModelProvider {
   };
   readonly recording: boolean;
   call(request: ModelRequest): Promise<Result<ModelReply, ModelFailure>>;
+  /** The wires that `forward` speaks here; none when it is absent. */
+  readonly forwards?: readonly PassWire[];
+  /** Sends a request on with the credential put in, and gives the answer as it is. Throws where there is no connection. */
+  forward?(request: ForwardRequest): Promise<Response>;
 }

@@ -4,6 +4,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { askAnthropic } from "./anthropic.ts";
 import { askChat } from "./chat.ts";
 import { type Exchange, exchange, type ExchangeLimits } from "./exchange.ts";
+import { forwarding } from "./forward.ts";
 import type { ModelFailure, ModelProvider, ModelReply, ModelRequest, ModelToolCall } from "./port.ts";
 import { type Quotes, quotes } from "./quoted.ts";
 import { askResponses } from "./responses.ts";
@@ -32,6 +33,7 @@ export function provider(endpoint: Endpoint, options: ProviderOptions): ModelPro
     available: endpoint.available,
     recording: options.recording,
     call: (request) => one(endpoint, options, shown, request),
+    ...forwarding(endpoint, options.fetch),
   };
 }
 

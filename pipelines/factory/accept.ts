@@ -22,6 +22,8 @@ export interface Submission {
   repo: string;
   base?: string;
   implementer?: string;
+  /** Of the implementer `cli`: claude, codex, gemini or opencode. */
+  agent?: string;
   patch?: Uint8Array;
   forge?: string;
   /** `one` (the default) or `per-task`. */
@@ -74,6 +76,9 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   ]);
   if (!usable.ok) return err({ ...usable.error, code: "sandbox-unavailable" });
   if (!repository.ok) return repository;
+  // Its version is asked behind the walls.
+  const agent = await chosenAgent(ports, implementer, given.agent);
+  if (!agent.ok) return agent;
 
   const refused = await ports.refuses?.(given.repo, repository.value.location) ?? null;
   if (refused) return err(refused);
@@ -111,6 +116,7 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
         ...(forge.value.remote === undefined ? {} : { remote: forge.value.remote }),
       },
       implementer,
+      ...(agent.value === null ? {} : { agent: agent.value }),
       patch,
       forge: forge.value.name,
       ...(stacks ? { pr: "per-task" as const } : {}),
@@ -190,6 +196,33 @@ async function noModel(ports: FactoryPorts): Promise<Problem | null> {
   };
 }
 
+/** Whose program works: chosen once, so that each round is by the same. Null for every other implementer. */
+async function chosenAgent(
+  ports: FactoryPorts,
+  implementer: ImplementerKind,
+  wanted: string | undefined,
+): Promise<Result<string | null, Problem>> {
+  if (implementer !== "cli") {
+    return wanted === undefined ? ok(null) : err({
+      code: "usage",
+      value: wanted,
+      message: `Cannot use the agent '${wanted.slice(0, 100)}': the implementer is '${implementer}'`,
+      remedy: "Leave --agent out, or choose --implementer cli",
+    });
+  }
+  if (ports.implementers?.cli !== undefined) return ok(wanted ?? null);
+  if (ports.agents === undefined) {
+    return err({
+      code: "no-agent",
+      value: "cli",
+      message: "Cannot implement by 'cli': this installation starts no programs of agents",
+      remedy: "Choose --implementer model, codemod or patch",
+    });
+  }
+  const chosen = await ports.agents.choose(wanted);
+  return chosen.ok ? ok(chosen.value.agent.id) : chosen;
+}
+
 function choose(
   ports: FactoryPorts,
   spec: Spec,
@@ -203,13 +236,10 @@ function choose(
   );
   const implementer = bound.find((name) => name === wanted);
   if (!implementer) {
-    const later = wanted === "model" || wanted === "cli";
     return err({
-      code: later ? "not-in-this-version" : "usage",
+      code: "usage",
       value: wanted,
-      message: later
-        ? `Cannot implement by '${wanted}': it is not in this version`
-        : `There is no implementer '${wanted}'`,
+      message: `There is no implementer '${wanted}'`,
       remedy: `One of: ${bound.join(", ")}`,
     });
   }

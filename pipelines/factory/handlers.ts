@@ -4,7 +4,7 @@ import { design } from "./design.ts";
 import { beforeRelease } from "./freeze.ts";
 import { explore } from "./explore.ts";
 import { implement } from "./implement.ts";
-import { codemod, model, patch } from "./implementers/mod.ts";
+import { cli, codemod, model, patch } from "./implementers/mod.ts";
 import { observe } from "./observe.ts";
 import { plan } from "./plan.ts";
 import type { FactoryPorts } from "./ports.ts";
@@ -32,6 +32,7 @@ export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, Ph
       codemod: planned(ports, codemod),
       patch: planned(ports, patch),
       model: planned(ports, model(ports)),
+      cli: planned(ports, cli(ports)),
       ...Object.fromEntries(
         Object.entries(ports.implementers ?? {}).map(([name, one]) => [name, planned(ports, one)]),
       ),

@@ -59,6 +59,7 @@ export const FactoryInput = z.strictObject({
     remote: z.string().optional().describe("its page on the forge where the pull request is opened"),
   }),
   implementer: ImplementerKind,
+  agent: z.string().max(100).optional().describe("of the implementer `cli`: whose program works"),
   patch: z.strictObject({
     digest: Digest.describe("of the patch as it was given"),
     stored: Digest.describe("blob: the same, or the redacted form when a secret was found"),

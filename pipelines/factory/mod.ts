@@ -13,6 +13,7 @@ export { factoryEffects, factoryHandlers } from "./handlers.ts";
 export { factoryJudge } from "./judge.ts";
 export type { Assignment, Handover, Implementer, NoHandover } from "./implementers/port.ts";
 export { escalationPacket } from "./repair/mod.ts";
+export { type AgentDesk, agentDesk, type ListedAgent } from "./implementers/mod.ts";
 export { IMPLEMENTERS } from "./implementers/mod.ts";
 export { planShown, type SeenTask, seenTask } from "./planner/shown.ts";
 export { type Binding, bindingsOf, chainProblems, outputOf, stagesOf } from "./chain.ts";

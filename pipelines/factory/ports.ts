@@ -8,6 +8,7 @@ import type {
 } from "../../connectors/mod.ts";
 import type { Blobs, Engine } from "../../kernel/mod.ts";
 import type { Autonomy, ImplementerKind, Problem } from "../../specs/mod.ts";
+import type { AgentDesk } from "./implementers/cli/choice.ts";
 import type { Implementer } from "./implementers/port.ts";
 import type { OperationPort } from "../operation.ts";
 import type { FindPrincipals } from "../approvals.ts";
@@ -62,6 +63,8 @@ export interface FactoryPorts {
   };
   /** The way to models; absent where there is none, and then nothing that needs one is accepted. */
   readonly models?: ModelDesk;
+  /** Programs of agents on this machine; absent where none may be started. */
+  readonly agents?: AgentDesk;
   /** Implementers beside those that are built in. */
   readonly implementers?: Readonly<Partial<Record<ImplementerKind, Implementer>>>;
   readonly evidence: EvidenceSink;

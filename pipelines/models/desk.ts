@@ -5,6 +5,7 @@ import type { Blobs } from "../../kernel/mod.ts";
 import { err, type ModelRegistry, type Result } from "../../specs/mod.ts";
 import { type Attempt, attemptModels } from "./attempts.ts";
 import { circuitAfter, circuitKey, type Health, notThere } from "./health.ts";
+import { passages } from "./passage.ts";
 import type { ModelAnswer, ModelAsk, ModelDesk, NoAnswer } from "./port.ts";
 import type { ModelRecords } from "./records.ts";
 import { type Availability, choose, type Grounds } from "./router.ts";
@@ -151,6 +152,7 @@ export function modelDesk(options: DeskOptions): ModelDesk {
         random: options.random ?? Math.random,
       });
     },
+    passages: passages({ source: options.source, grounds, note, transcript: written }),
     family: async (model) => findModel((await options.source()).registry, model)?.family ?? null,
     outcome: ({ model, task, passed }) => records.addOutcome(model, task, passed),
   };

@@ -115,10 +115,15 @@ function told(result: Result<ModelReply, ModelFailure>): ModelUsage | null {
     : null;
 }
 
-const sum = (usage: ModelUsage): number =>
+export const sum = (usage: ModelUsage): number =>
   usage.input + usage.output + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
 
-async function pay(budget: Meter, reservation: Reservation, tokens: number, cost: number): Promise<void> {
+export async function pay(
+  budget: Meter,
+  reservation: Reservation,
+  tokens: number,
+  cost: number,
+): Promise<void> {
   await budget.commit(reservation.cost, cost);
   await budget.commit(reservation.tokens, tokens);
 }

@@ -1,5 +1,5 @@
 /** How phases and implementers ask a model: chosen by rules, paid from the run's budget, recorded. */
-import type { ModelMessage, ModelReply, ModelTool } from "../../connectors/mod.ts";
+import type { ModelMessage, ModelReply, ModelTool, PassWire } from "../../connectors/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
 import type {
   FailureRecord,
@@ -77,6 +77,45 @@ export interface NoAnswer {
   readonly retryAfterMs?: number;
 }
 
+/** What a program that speaks a provider's wire itself may ask, and how it went. One for each session of a program. */
+export interface Passage {
+  /** Looks at a request, reserves the most that it can take, sends it on with the credential, and pays what it took. */
+  send(request: PassRequest): Promise<Response>;
+  /** Every request that was sent on, oldest first; whole once the answers were read or given up. */
+  readonly calls: readonly ModelCall[];
+  /** What was taken out of requests, and what was refused. */
+  readonly notes: readonly string[];
+  /** Settles when nothing more can come of it: no key, no quota, no budget, or the same trouble again and again. */
+  readonly over: Promise<{ readonly trouble: ModelTrouble; readonly failure: FailureRecord }>;
+  /** Waits until everything that was reserved is paid. */
+  close(): Promise<void>;
+}
+
+export interface PassRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** The way of programs to models. Their requests are paid and recorded as those of the desk; they never hold a credential. */
+export interface ModelPassages {
+  /** Models that can be asked here, each with the wires that programs may speak to it. */
+  models(): Promise<
+    readonly { readonly id: string; readonly provider: string; readonly wires: readonly PassWire[] }[]
+  >;
+  open(
+    ctx: Pick<PhaseContext, "run" | "budget" | "abort" | "clock" | "ids" | "progress" | "blobs">,
+    of: {
+      readonly purpose: string;
+      readonly task: TaskClass;
+      readonly model: string;
+      readonly wire: PassWire;
+    },
+  ): Promise<Passage>;
+}
+
 /** The one way to a model. Reserves the worst case before each call and commits what it took; never asks above the budget. */
 export interface ModelDesk {
   /** Whether any model can be asked here, and why not. */
@@ -86,6 +125,8 @@ export interface ModelDesk {
     ctx: Pick<PhaseContext, "run" | "budget" | "abort" | "clock" | "ids" | "progress" | "blobs">,
     ask: ModelAsk,
   ): Promise<Result<ModelAnswer, NoAnswer>>;
+  /** For programs that ask models themselves; absent where there is no such way. */
+  readonly passages?: ModelPassages;
   /** Who trained a model, by its id or alias; null when the registry does not know it. */
   family?(model: string): Promise<string | null>;
   /** How the work of a model went, for choices to come: passed the gates, or not. */

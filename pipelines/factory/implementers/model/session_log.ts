@@ -20,7 +20,11 @@ export interface CallNote {
   readonly class?: ActionClass;
   readonly touches: readonly string[];
   readonly yields: TextTrust;
-  readonly readsPrivate: boolean;
+  /** Null when nobody can tell, which counts as the worse. */
+  readonly readsPrivate: boolean | null;
+  /** Where it can send to; nowhere unless told. */
+  readonly egress?: string | null;
+  readonly credential?: ToolCall["credential"];
 }
 
 export interface CallOutcome {
@@ -68,8 +72,8 @@ export function sessionLog(given: {
       inputs: [...sources].map(([source, trust]) => ({ source, trust })),
       yields: note.yields,
       readsPrivate: note.readsPrivate,
-      egress: null,
-      credential: null,
+      egress: note.egress ?? null,
+      credential: note.credential ?? null,
       touches: note.touches.slice(0, 500).map((path) => path.slice(0, 1000)).filter((path) => path !== ""),
       operations: [],
       decision,

@@ -191,21 +191,24 @@ Deno.test("a change that is sent back whole is repaired whole, and one that a hu
   });
 });
 
-Deno.test("a plan of one task, or none, is the implementer's own affair", async () => {
+Deno.test("the task of a plan of one is handed to the implementer, in the run's own workspace", async () => {
   await withRoom(BASE, async (room) => {
     const inner = editor(() => ({ "x.txt": write("x\n") }));
-    const implementer = planned(room.ports, inner);
-    for (
-      const context of [
-        await room.context([task("A")]),
-        await room.context([], { outputs: {} }).catch(() => null),
-      ]
-    ) {
-      if (context === null) continue;
-      const given = await room.assignment();
-      assert.ok((await implementer.implement(context, given)).ok);
-      assert.equal(inner.given.at(-1), given);
-    }
+    const given = await room.assignment();
+    assert.ok((await planned(room.ports, inner).implement(await room.context([task("A")]), given)).ok);
+    const seen = inner.given.at(-1);
+    assert.equal(seen?.workspace, given.workspace);
+    assert.deepEqual([seen?.task?.id, inner.given.length], ["A", 1]);
+  });
+});
+
+Deno.test("without a plan the implementer is given what the run gave", async () => {
+  await withRoom(BASE, async (room) => {
+    const inner = editor(() => ({ "x.txt": write("x\n") }));
+    const given = await room.assignment();
+    const { outputs: _, ...bare } = await room.context([task("A")]);
+    assert.ok((await planned(room.ports, inner).implement({ ...bare, outputs: {} }, given)).ok);
+    assert.equal(inner.given.at(-1), given);
   });
 });
 

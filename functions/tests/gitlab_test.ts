@@ -37,6 +37,7 @@ const NOTE = {
   operations: [{ op: "create-file", path: "docs/backups.md", content: "Backups go to the other disk.\n" }],
 };
 
+// req: N9-02 N9-09
 Deno.test("an honest patch becomes one merge request on GitLab whose tree is the judged one; no push, no token left behind", async () => {
   await using given = await opens("deno-signup", "/gitlab");
   const { at, gitlab, project, repo } = given;
@@ -71,6 +72,7 @@ Deno.test("an honest patch becomes one merge request on GitLab whose tree is the
   assert.deepEqual(await filesWith(at.dir, GITLAB_TOKEN), []);
 });
 
+// req: N9-03
 Deno.test("a URL in nested groups is fetched with the credential and delivered there; when an answer is lost it is still one merge request", async () => {
   await using given = await opens("shell-backup");
   const { at, gitlab, project } = given;

@@ -134,8 +134,8 @@ export function githubForge(options: GitHubForgeOptions): GitHubForge {
     },
     list: (location) => records.list(location),
     async show(number, location) {
-      if (location !== undefined) return await records.show({ repository: location, number });
-      return (await records.list()).find((one) => one.number === number) ?? null;
+      const repository = location ?? (await records.list()).find((one) => one.number === number)?.repository;
+      return repository === undefined ? null : await records.show({ repository, number });
     },
     async refuses(repository) {
       const settings = options.settings();

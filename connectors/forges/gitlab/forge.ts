@@ -129,8 +129,8 @@ export function gitlabForge(options: GitLabForgeOptions): GitLabForge {
     },
     list: (location) => records.list(location),
     async show(number, location) {
-      if (location !== undefined) return await records.show({ repository: location, number });
-      return (await records.list()).find((one) => one.number === number) ?? null;
+      const repository = location ?? (await records.list()).find((one) => one.number === number)?.repository;
+      return repository === undefined ? null : await records.show({ repository, number });
     },
     async refuses(repository) {
       const settings = options.settings();

@@ -87,6 +87,8 @@ async function createCommit(given: Given): Promise<Response> {
   const sha = await project.repository.commit({
     branch,
     parent,
+    // What it was when it was looked at: of two at once one comes late.
+    old: there,
     message: text(body.commit_message),
     author: [text(body.author_name) || given.user.username, text(body.author_email) || "user@localhost"],
     actions: body.actions as Action[],

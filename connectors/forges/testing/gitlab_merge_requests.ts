@@ -30,8 +30,7 @@ export async function shownMergeRequest(given: Pick<Given, "world" | "project">,
   const conflicts = one.state === "opened" && sha !== null && base !== null &&
     await repository.conflicts(base, sha);
   const pipeline = project.pipelines.findLast((each) => each.sha === sha);
-  const people = (ids: Iterable<number>) =>
-    world.users.filter((user) => [...ids].includes(user.id)).map(person);
+  const people = (ids: readonly number[]) => world.users.filter((user) => ids.includes(user.id)).map(person);
   return {
     iid: one.iid,
     project_id: project.id,
@@ -49,7 +48,7 @@ export async function shownMergeRequest(given: Pick<Given, "world" | "project">,
     squash_commit_sha: one.squash_commit_sha,
     labels: one.labels,
     author: people([one.author])[0],
-    reviewers: people(one.reviewers.keys()),
+    reviewers: people([...one.reviewers.keys()]),
     has_conflicts: conflicts,
     merge_status: conflicts ? "cannot_be_merged" : "can_be_merged",
     detailed_merge_status: one.state !== "opened"

@@ -26,7 +26,14 @@ export interface GitRepository {
     path: string,
   ): Promise<{ id: string; name: string; type: string; path: string; mode: string }[]>;
   commit(
-    what: { branch: string; parent: string; message: string; author: [string, string]; actions: Action[] },
+    what: {
+      branch: string;
+      parent: string;
+      old: string | null;
+      message: string;
+      author: [string, string];
+      actions: Action[];
+    },
   ): Promise<string>;
   /** Merges by the method, onto the branch; null when there are conflicts. */
   merge(what: { branch: string; head: string; method: string; message: string }): Promise<string | null>;
@@ -170,7 +177,7 @@ export function gitRepository(dir: string): GitRepository {
       // Directories come first on GitLab.
       return [...all.filter((one) => one.type === "tree"), ...all.filter((one) => one.type !== "tree")];
     },
-    async commit({ branch, parent, message, author, actions }) {
+    async commit({ branch, parent, old, message, author, actions }) {
       const files = await entries(parent);
       for (const action of actions) await apply(files, action);
       const tree = await writeTree(files);
@@ -178,7 +185,7 @@ export function gitRepository(dir: string): GitRepository {
         stdin: new TextEncoder().encode(message),
         env: { GIT_AUTHOR_NAME: author[0], GIT_AUTHOR_EMAIL: author[1] },
       });
-      await move(branch, commit, await resolve(`refs/heads/${branch}`) ?? "0".repeat(commit.length));
+      await move(branch, commit, old ?? "0".repeat(commit.length));
       return commit;
     },
     conflicts: async (base, head) => await mergeTree(base, head) === null,

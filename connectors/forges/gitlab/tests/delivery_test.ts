@@ -6,6 +6,7 @@ import { onGitLab, PATH, refusal, type Subject } from "./subject.ts";
 const writes = ({ gitlab }: Subject) => gitlab.asked.filter((one) => one.method !== "GET");
 const branches = ({ project }: Subject) => project.repository.git("branch", "--list", "forge/*");
 
+// req: N9-02 N9-09
 onGitLab(
   "a judged tree with every kind of change arrives as it is, by one commit of the API and without a push",
   async (subject) => {
@@ -85,6 +86,7 @@ onGitLab(
   },
 );
 
+// req: N9-03
 onGitLab(
   "an answer that is lost on the way leaves one merge request when it is asked for again",
   async (subject) => {
@@ -105,6 +107,7 @@ onGitLab(
   },
 );
 
+// req: N9-04 N9-06
 onGitLab(
   "nothing new, an old base, a taken branch and a twin are refused before anything is made",
   async (subject) => {
@@ -178,6 +181,7 @@ onGitLab("a server that commits on top of something else opens nothing", async (
   assert.deepEqual(project.mergeRequests, []);
 });
 
+// req: N9-05
 onGitLab("words that GitLab would obey are shown, not obeyed", async (subject) => {
   const { forge, gitlab, project, opened } = subject;
   const pull = await opened({
@@ -241,6 +245,7 @@ onGitLab(
   },
 );
 
+// req: N9-04
 onGitLab("a push that comes in between is never built upon: the update is taken back", async (subject) => {
   const { forge, gitlab, project, propose, opened } = subject;
   const pull = await opened();

@@ -1,6 +1,7 @@
 import type { Decision, Event, Json } from "../../specs/mod.ts";
 import type { Io } from "./command.ts";
 import { oneLine, paint } from "./paint.ts";
+import { progressText } from "./progress_text.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const PHASE_WIDTH = 9;
@@ -68,7 +69,9 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
           break;
         case "phase.progress":
           line(
-            color.dim(`    ${inWidth(`${event.payload.phase}: ${oneLine(event.payload.message, 400)}`, io)}`),
+            color.dim(
+              `    ${inWidth(`${event.payload.phase}: ${oneLine(progressText(event.payload), 400)}`, io)}`,
+            ),
           );
           break;
         case "phase.finished": {

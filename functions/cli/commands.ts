@@ -160,6 +160,12 @@ export const commands: readonly Command[] = [
         value: "DIR",
         summary: "path repositories only below it (default: any on loopback, none otherwise)",
       },
+      "repo-allow": {
+        type: "string",
+        value: "[HOST/]OWNER/NAME[,...]",
+        summary:
+          "URL repositories only of this list, acme/* and gitlab.example/group/** too: without it whoever has a key for runs reaches every one that this server's credential reaches",
+      },
       env: {
         type: "string",
         value: "FILE",

@@ -39,6 +39,7 @@ export const serveCommand: Handler = (invocation) =>
       host,
       port: countOption(options.port, "port", 8787, 0, 65535),
       ...(typeof options["repo-root"] === "string" ? { repoRoot: pathOf(io, options["repo-root"]) } : {}),
+      ...(typeof options["repo-allow"] === "string" ? { repoAllow: options["repo-allow"].split(",") } : {}),
       allowedHosts: typeof options["allow-host"] === "string"
         ? options["allow-host"].split(",").filter(Boolean)
         : [],

@@ -26,6 +26,7 @@ import { recordRoutes } from "./records.ts";
 import { replays } from "./replay.ts";
 import { sloRoutes } from "./slo.ts";
 import { denoDisk, type Disk } from "./repository.ts";
+import type { RepositoryAllow } from "./repository_allow.ts";
 import { mount } from "./route.ts";
 import { runRoutes } from "./runs.ts";
 import { waiverRoutes } from "./waivers.ts";
@@ -40,6 +41,8 @@ export interface AppOptions {
   allowedOrigins?: readonly string[];
   /** Directories that requests may name lie below it. Without one: any on loopback, none otherwise. */
   repoRoot?: string;
+  /** Which repositories by URL requests may name. Without it: any that the guards of the network let through. */
+  repoAllow?: RepositoryAllow;
   /** Whether only this machine can reach the server. */
   loopback: boolean;
   version: string;
@@ -83,6 +86,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
       allowedOrigins: (options.allowedOrigins ?? []).map((origin) => origin.toLowerCase()),
     },
     root: options.repoRoot !== undefined ? { below: options.repoRoot } : options.loopback ? "any" : "none",
+    ...(options.repoAllow === undefined ? {} : { allow: options.repoAllow }),
     disk: options.disk === undefined ? denoDisk : options.disk,
     upgrade: options.upgrade === undefined ? (request) => Deno.upgradeWebSocket(request) : options.upgrade,
     verifier: options.verifier ?? null,

@@ -7,6 +7,7 @@ import type { Limits, Meter } from "./limits.ts";
 import type { HttpMetrics } from "./metrics.ts";
 import type { OriginPolicy } from "./origin.ts";
 import type { Disk, RepositoryRoot } from "./repository.ts";
+import type { RepositoryAllow } from "./repository_allow.ts";
 import type { Replays } from "./replay.ts";
 
 export interface DoorClock {
@@ -25,6 +26,8 @@ export interface Door {
   readonly replays: Replays;
   readonly origin: OriginPolicy;
   readonly root: RepositoryRoot;
+  /** Which repositories by URL may be named; any without it. */
+  readonly allow?: RepositoryAllow;
   readonly disk: Disk | null;
   readonly upgrade: Upgrade | null;
   /** Makes the script of the page that verifies bundles; null on a host that has no processes. */

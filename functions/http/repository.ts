@@ -1,6 +1,7 @@
 /** Which repositories a request may name: URLs by scheme, directories only below the server's root. */
 import { err, ok, type Result } from "../../specs/mod.ts";
 import type { Trouble } from "./problem.ts";
+import type { RepositoryAllow } from "./repository_allow.ts";
 import { shown } from "./shown.ts";
 
 /** `any` directory, `none`, or those below one. */
@@ -30,6 +31,8 @@ export const denoDisk: Disk = {
 
 const refused = (detail: string, remedy: string): { ok: false; error: Trouble } =>
   err({ code: "repo-refused", detail, remedy, errors: [{ path: "repo", message: "is refused" }] });
+const ALLOW_REMEDY =
+  "Name one of them by its URL, or ask the server's owner: forge serve --repo-allow OWNER/NAME";
 const ROOT_REMEDY = "Name a repository below the server's --repo-root, or an https or ssh URL.";
 
 /**
@@ -40,14 +43,26 @@ export async function allowedRepository(
   repo: string,
   root: RepositoryRoot,
   disk: Disk | null,
+  { allow, forge }: { allow?: RepositoryAllow; forge?: string } = {},
 ): Promise<Result<string, Trouble>> {
   if (repo.startsWith("-")) return refused("A repository's name must not start with '-'.", ROOT_REMEDY);
   if (repo.includes("::")) {
     return refused("Transport helpers are not allowed in a repository's URL.", ROOT_REMEDY);
   }
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(repo)?.[1]?.toLowerCase();
+  const isUrl = scheme !== undefined || /^[^/\s:]+@[^/\s:]+:(?!\/\/)/.test(repo);
+  if (isUrl && allow !== undefined && !allow(repo)) {
+    return refused("The repository is not one of those that this server works on.", ALLOW_REMEDY);
+  }
   if (scheme !== undefined) return allowedUrl(repo, scheme);
-  if (/^[^/\s:]+@[^/\s:]+:(?!\/\/)/.test(repo)) return ok(repo);
+  if (isUrl) return ok(repo);
+  // A directory's remotes may be any: what is opened there with the server's credential is named by its URL.
+  if (allow !== undefined && forge !== undefined && forge !== "local") {
+    return refused(
+      `A pull request on ${shown(forge)} is opened for a URL here, not for a directory.`,
+      ALLOW_REMEDY,
+    );
+  }
   return await allowedDirectory(repo, root, disk);
 }
 

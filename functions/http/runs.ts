@@ -286,7 +286,10 @@ async function createRun(c: DoorContext, door: Door): Promise<Response> {
     ...(packProblem === undefined ? {} : { packProblem }),
   });
   if (!read.ok) return problem(specTrouble(read.error));
-  const allowed = await allowedRepository(repo, door.root, door.disk);
+  const allowed = await allowedRepository(repo, door.root, door.disk, {
+    ...(door.allow === undefined ? {} : { allow: door.allow }),
+    ...(rest.forge === undefined ? {} : { forge: rest.forge }),
+  });
   if (!allowed.ok) return problem(allowed.error);
 
   const caller = callerIn(c);

@@ -7,6 +7,7 @@ import { keyRing } from "./keyring.ts";
 import type { Limits } from "./limits.ts";
 import { LOOPBACK_HOSTS } from "./origin.ts";
 import { problem, type Trouble } from "./problem.ts";
+import { repositoryAllow } from "./repository_allow.ts";
 
 export interface ServeOptions {
   service: Service;
@@ -15,6 +16,8 @@ export interface ServeOptions {
   /** Default 8787; 0 picks a free one. */
   port?: number;
   repoRoot?: string;
+  /** `[HOST/]OWNER/NAME` of the repositories by URL that requests may name; any without it. */
+  repoAllow?: readonly string[];
   /** More host names to answer to, beside those of this machine and the address that is bound. */
   allowedHosts?: readonly string[];
   allowedOrigins?: readonly string[];
@@ -52,6 +55,15 @@ export async function serve(options: ServeOptions): Promise<Result<void, Problem
       remedy: "Name an existing directory with --repo-root",
     });
   }
+  const allow = options.repoAllow === undefined ? null : repositoryAllow(options.repoAllow);
+  if (allow?.ok === false) {
+    return err({
+      code: "invalid-repo-allow",
+      message: "Cannot serve as the list of repositories holds what is no name of one",
+      value: allow.error,
+      remedy: "Give --repo-allow [HOST/]OWNER/NAME[,...]: acme/tools, acme/*, gitlab.example/group/**",
+    });
+  }
   const stopping = new AbortController();
   const under = new Set<unknown>();
   const loopback = isLoopback(host);
@@ -63,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<Result<void, Problem
     allowedHosts: [...LOOPBACK_HOSTS, urlHost(host), ...options.allowedHosts ?? []],
     ...(options.allowedOrigins === undefined ? {} : { allowedOrigins: options.allowedOrigins }),
     ...(options.repoRoot === undefined ? {} : { repoRoot: options.repoRoot }),
+    ...(allow === null ? {} : { repoAllow: allow.value }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.log === undefined ? {} : { audit: options.log }),
     verifier: verifierScript(),

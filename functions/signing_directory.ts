@@ -20,7 +20,7 @@ import {
 import { digestOf } from "../specs/mod.ts";
 import { privateDirectory } from "./key_directory.ts";
 import { chosenKey, namedKey, type SignerChoice } from "./signing/choice.ts";
-import { textAt } from "./signing/file_keys.ts";
+import { dropFormerKey, formerKey, textAt } from "./signing/file_keys.ts";
 import { checkedKey, custodyNote, type HeldKey, SigningFailed } from "./signing/held_key.ts";
 import { changeRing, enrolled, RING_FILE } from "./signing/key_ring.ts";
 import { rawPublicKey } from "./signing/pem.ts";
@@ -63,6 +63,7 @@ export async function signingKeys(data: string, choice: SignerChoice = {}): Prom
     return enrolled(one, recordOf("log", kidOf(key), formatVerifierKey(key)), now);
   });
   const former = formerLogKeys(ring, key);
+  const also = await signsBeside(folder, ring, key, process !== null);
   await keepOpen(join(folder, OPEN.evidence), own.publicKey);
   await keepOpen(
     join(folder, OPEN.log),
@@ -75,7 +76,7 @@ export async function signingKeys(data: string, choice: SignerChoice = {}): Prom
       custody: own.custody,
       signer: { keyId: own.open.id, sign: own.sign },
     },
-    note: { key, former, sign: note.sign },
+    note: { key, former, sign: note.sign, ...(also.length === 0 ? {} : { also }) },
     ring,
     caveats: [...new Set([own.custody, note.custody])].map(custodyNote),
     close: async () => await process?.close(),
@@ -223,6 +224,30 @@ function formerLogKeys({ keys }: SigningKeys, active: VerifierKey): VerifierKey[
   return keys.filter(({ use, kid }) => use === "log" && kid !== kidOf(active))
     .flatMap(({ publicKey }) => parseVerifierKey(publicKey) ?? [])
     .filter(({ name }) => name === active.name);
+}
+
+/**
+ * The key of the log before this one, until its overlap ends or it is revoked: then its private half is taken away. Where a process of its
+ * own holds the keys it is not read, and signs nothing.
+ */
+async function signsBeside(
+  folder: string,
+  { keys }: SigningKeys,
+  active: VerifierKey,
+  isApart: boolean,
+): Promise<NoteSigner[]> {
+  const leaving = keys.filter(({ use, kid, notAfter, revoked }) =>
+    use === "log" && kid !== kidOf(active) && revoked === undefined && notAfter !== undefined &&
+    Date.parse(notAfter) > Date.now()
+  );
+  const held = leaving.length === 0 || isApart ? null : await formerKey(folder);
+  if (held !== null) {
+    const { publicKey, sign } = await checkedKey(held);
+    const key = verifierKey(active.name, rawPublicKey(publicKey));
+    if (leaving.some(({ kid }) => kid === kidOf(key))) return [{ key, sign }];
+  }
+  if (leaving.length === 0 || held !== null) await dropFormerKey(folder);
+  return [];
 }
 
 async function logKeys(folder: string): Promise<VerifierKey[]> {

@@ -24,12 +24,34 @@ export async function fileKeyAt(path: string, use: KeyUse): Promise<HeldKey> {
   }
 }
 
-/** Puts a new key in the place of the one that is there. */
-export async function replaceKey(folder: string, use: KeyUse): Promise<HeldKey> {
+/** The log's key before, while it signs beside the one in use. */
+const FORMER_LOG_KEY = "log.former.key.pem";
+
+/** Puts a new key in the place of the one that is there, which is gone unless it is kept: then it signs on beside the new one. */
+export async function replaceKey(folder: string, use: KeyUse, keep = false): Promise<HeldKey> {
   const path = join(folder, SECRETS[use]);
   const draft = await writeDraft(path, use);
+  if (use === "log") {
+    await dropFormerKey(folder);
+    if (keep) await Deno.link(path, join(folder, FORMER_LOG_KEY));
+  }
   await Deno.rename(draft, path);
   return await fileKey(folder, use);
+}
+
+/** The key that was kept, or null. */
+export async function formerKey(folder: string): Promise<HeldKey | null> {
+  const path = join(folder, FORMER_LOG_KEY);
+  const text = await textAt(path);
+  return text === null ? null : await heldKey("log", text, "file", path);
+}
+
+export async function dropFormerKey(folder: string): Promise<void> {
+  try {
+    await Deno.remove(join(folder, FORMER_LOG_KEY));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 /** A private key as PKCS#8, in PEM or base64. What is wrong with it is said without a byte of it. */

@@ -15,8 +15,9 @@ export interface KeyChange {
 }
 
 /**
- * A new key for a use. The old one signs no more and its private half is gone; what it signed is believed on, and so is what ended within
- * the overlap. The record of the new key in the log is signed by the old one, where that signs statements.
+ * A new key for a use. The old one signs no more statements and its private half is gone; what it signed is believed on, and so is what
+ * ended within the overlap. The record of the new key in the log is signed by the old one, where that signs statements. An old key of the
+ * log signs checkpoints beside the new one until the overlap ends, so that who knows only it is not cut off, and is gone then.
  */
 export async function rotateKey(
   change: KeyChange & { use: KeyUse; overlapMs: number },
@@ -36,7 +37,7 @@ export async function rotateKey(
     v: 1,
     keys: ring.keys.map((one) => one.kid === before && one.use === use ? { ...one, notAfter } : one),
   }));
-  await replaceKey(folder, use);
+  await replaceKey(folder, use, overlapMs > 0);
   const now = await localAttestor(data, store, choice);
   const kid = activeKid(now, use);
   const after = (await readRing(folder)).keys.find((one) => one.kid === kid && one.use === use);

@@ -34,10 +34,11 @@ export function parseCount(text: string): number | null {
   return Number.isSafeInteger(count) ? count : null;
 }
 
-/** A checkpoint with the log's signature. */
+/** A checkpoint with the log's signature, and those of its keys on their way out. */
 export async function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): Promise<string> {
   const text = checkpointText(checkpoint);
-  return `${text}\n${await signatureLine(text, signer, 0)}`;
+  const lines = await Promise.all([signer, ...signer.also ?? []].map((one) => signatureLine(text, one, 0)));
+  return `${text}\n${lines.join("")}`;
 }
 
 /** What a signed checkpoint says once its signature is verified, and who has seen it beside the log. */

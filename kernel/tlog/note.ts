@@ -21,6 +21,8 @@ export interface NoteSigner {
   readonly key: VerifierKey;
   /** Keys that signed under the same name before it. */
   readonly former?: readonly VerifierKey[];
+  /** Keys on their way out that sign checkpoints beside it, for readers and witnesses that know only them. */
+  readonly also?: readonly NoteSigner[];
   /** An Ed25519 signature: 64 bytes. */
   sign(message: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
 }

@@ -12,7 +12,7 @@ const json = (body: unknown, status = 200) =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
 
 /** A pull request that a scripted implementer made, on an emulator, with a watch. */
-async function watched(script: readonly Try[], more: { watches?: boolean } = {}) {
+async function watched(script: readonly Try[]) {
   const at = await room();
   const github = await githubServer();
   const repo = `${at.dir}/tiny`;
@@ -46,7 +46,7 @@ async function watched(script: readonly Try[], more: { watches?: boolean } = {})
     beside,
     env: (name) => env[name],
     report: () => {},
-    ...more,
+    watches: true,
   });
   const spec =
     `---\ntitle: Double what is given\nintent: { type: UPDATE, scope: ["src/**"] }\ntier: best-effort\nimplementer: model\n` +
@@ -57,11 +57,10 @@ async function watched(script: readonly Try[], more: { watches?: boolean } = {})
   assert.equal(document.status, "completed", JSON.stringify(document, null, 2));
   const pull = await service.pullRequest(document.pullRequest?.number ?? 0);
   assert.ok(pull);
-  const begun = more.watches === true ? null : await service.watchPull?.(pull, undefined, ACTOR);
-  if (begun !== null) assert.ok(begun?.ok, JSON.stringify(begun));
-  const run = begun?.ok
-    ? begun.value.run
-    : ((await service.view(document.run))?.effects[`${document.run}/watch`] as { run: string }).run;
+  // It was begun with the pull request; who asks for it joins it.
+  const { run } = (await service.view(document.run))?.effects[`${document.run}/watch`] as { run: string };
+  const joined = await service.watchPull?.(pull, undefined, ACTOR);
+  assert.deepEqual(joined, { ok: true, value: { run, existed: true } });
   const branch = async () => {
     const { json } = await github.call("GET", `/repos/acme/tiny/git/ref/heads/${pull.branch}`);
     return (json as { object: { sha: string } }).object.sha;
@@ -212,6 +211,11 @@ Deno.test("a reviewer's comment becomes a commit that passed every gate, and is 
   await it.until((state) => state.looks > looks);
   assert.equal((await it.comments()).length, 2);
   assert.equal(await it.branch(), now);
+
+  // From the command line it is the same one, which waits.
+  Object.assign(it.at.env, { GITHUB_API_URL: github.api, GITHUB_TOKEN });
+  const once = await it.at.forge("pr", "watch", pull.url, "--once");
+  assert.deepEqual([once.exit, once.document.run, once.document.status], [3, it.run, "parked"], once.stderr);
 
   // Closed: the watch ends, with evidence.
   await github.call("PATCH", `/repos/acme/tiny/pulls/${pull.number}`, { state: "closed" });

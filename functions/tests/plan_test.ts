@@ -100,6 +100,8 @@ Deno.test("a question of the planner goes to a human before anything is done, an
     const document = await it.run(spec());
     assert.equal(document.status, "escalated", JSON.stringify(document, null, 2));
     assert.deepEqual(implementer.done, []);
+    // Told by the failure and by the question, and not once more.
+    assert.ok(!document.notes.some((note) => note.startsWith("escalated:")), document.notes.join("\n"));
     const view = await it.service.view(document.run);
     assert.match(
       view?.escalation?.question ?? "",

@@ -31,8 +31,9 @@ export function documentOf(view: RunView, standstill: Standstill | null = null):
   if (decision) notes.push(...waiverNotes(decision));
   if (view.escalation) notes.push(view.escalation.question);
   if (waiting) {
-    // The reason of an escalation is what its denials say already.
-    if (denials.length === 0) notes.push(`${view.status}: ${waiting.reason}`);
+    // The reason of an escalation is what its denials, or its failure, say already.
+    const isSaid = denials.length > 0 || (view.status === "escalated" && view.failure !== null);
+    if (!isSaid) notes.push(`${view.status}: ${waiting.reason}`);
     if (waiting.until) notes.push(`until ${waiting.until}`);
     notes.push(`what to do: ${waiting.remedy}`);
   }

@@ -18,7 +18,7 @@ export const doctor: Handler = async (invocation) => {
   const data = dataDirectory(invocation);
   const models = await modelFindings(invocation, new Date().toISOString());
   const findings: Finding[] = [
-    await tool("git", ["--version"], true, "Install git"),
+    await git(),
     await sandbox(),
     ...await Promise.all([
       tool("node", ["--version"], false, "Needed only for repositories that test themselves with it"),
@@ -68,6 +68,28 @@ export const doctor: Handler = async (invocation) => {
     ].join("\n"),
   };
 };
+
+/** Since then `git merge-tree --write-tree` merges without a work tree: the work of a plan's tasks is put together by it. */
+const MERGES_SINCE = [2, 38] as const;
+
+async function git(): Promise<Finding> {
+  const found = await tool("git", ["--version"], true, "Install git");
+  return found.ok && !mergesTrees(found.detail)
+    ? {
+      ...found,
+      ok: false,
+      detail: `${found.detail}: too old to merge the tasks of a plan`,
+      remedy: `Install git ${MERGES_SINCE.join(".")} or newer`,
+    }
+    : found;
+}
+
+/** Whether a git that calls itself so can merge trees; one whose version cannot be read cannot. */
+export function mergesTrees(version: string): boolean {
+  const [, major, minor] = /^git version (\d+)\.(\d+)/.exec(version)?.map(Number) ?? [];
+  if (major === undefined || minor === undefined) return false;
+  return major > MERGES_SINCE[0] || (major === MERGES_SINCE[0] && minor >= MERGES_SINCE[1]);
+}
 
 async function tool(name: string, args: string[], needed: boolean, remedy: string): Promise<Finding> {
   try {

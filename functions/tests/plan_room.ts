@@ -72,7 +72,8 @@ export function moduleWriter(
     kind: "model",
     done,
     async implement(ctx, given) {
-      const id = given.task?.id;
+      // Parts of a task have a dot in their names.
+      const id = given.task?.id.replace(".", "_");
       const at = new Date(ctx.clock.now()).toISOString();
       await during(given);
       const dir = await given.workspace.files();

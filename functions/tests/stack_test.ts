@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { room } from "./samples.ts";
-import { ACTOR, type Tiny, tiny } from "./scripted.ts";
+import { fileURLToPath } from "node:url";
+import { PLAN } from "./plan_child.ts";
+import { room, sandboxed } from "./samples.ts";
+import { ACTOR, open, type Tiny, tiny } from "./scripted.ts";
 import { LARGE, moduleWriter, plan, planning } from "./plan_room.ts";
 
 /** Submits with a pull request for each task, and waits until nothing moves any more. */
@@ -42,6 +44,191 @@ Deno.test("a pull request for each task: on top of what it needs, judged on that
       const { exit, document: found } = await at.forge("evidence", "verify", evidence?.path ?? "");
       assert.equal(exit, 0, JSON.stringify(found));
     }
+  } finally {
+    await it.service.close();
+  }
+});
+
+/** As `moduleWriter`, but the named task does something else as long as `wrong` says so. */
+function writer(wrong: (id: string | undefined) => ((dir: string) => Promise<void>) | null) {
+  const right = moduleWriter();
+  const implementer: typeof right = {
+    ...right,
+    async implement(ctx, given) {
+      const otherwise = wrong(given.task?.id);
+      if (otherwise === null) return await right.implement(ctx, given);
+      const { implement } = moduleWriter(async () => {});
+      const done = await implement(ctx, given);
+      const dir = await given.workspace.files();
+      const name = given.task?.id.replace(".", "_");
+      for (const path of [`src/${name}.ts`, `src/${name}_test.ts`]) {
+        await Deno.remove(`${dir}/${path}`);
+      }
+      await otherwise(dir);
+      return done;
+    },
+  };
+  return implementer;
+}
+
+/** A key of nobody, in a place where no key may be. */
+const leaks = (dir: string) =>
+  Deno.writeTextFile(
+    `${dir}/src/key.ts`,
+    `export const key = "${["ghp", "_", "R8vK2mQ7xT4nB9wL3pY6sD1fG5hJ0zC2aE8u"].join("")}";\n`,
+  );
+
+Deno.test("a denied task stops only what needs it, and each is told; a retry does only what is left", async () => {
+  await using at = await room();
+  let broken = true;
+  const implementer = writer((id) => id === "b" && broken ? leaks : null);
+  const models = planning(
+    plan([{ id: "a" }, { id: "b" }, { id: "c", dependsOn: ["b"] }, { id: "d", dependsOn: ["a"] }]),
+  );
+  const it = await tiny(at, { implementers: { model: implementer }, models });
+  try {
+    const document = await stacked(it, spec());
+    assert.equal(document.status, "denied", JSON.stringify(document, null, 2));
+    assert.deepEqual(document.pullRequests?.map(({ task }) => task), ["a", "d"]);
+    assert.match(document.denials[0]?.message ?? "", /^b: /);
+    assert.ok(document.notes.some((note) => /task c has no pull request \(skipped\)/.test(note)));
+    assert.deepEqual(document.plan?.tasks.map(({ state }) => state), ["done", "failed", "skipped", "done"]);
+    broken = false;
+    const again = await it.service.act(document.run, { action: "retry", phase: "implement" }, ACTOR);
+    assert.ok(again.ok, JSON.stringify(again));
+    const after = await it.service.settled(document.run);
+    assert.equal(after.status, "completed", JSON.stringify(after, null, 2));
+    assert.deepEqual(after.pullRequests?.map(({ task }) => task), ["a", "b", "c", "d"]);
+    assert.deepEqual(implementer.done.toSorted(), ["a", "b", "c", "d"], "nothing was done twice");
+  } finally {
+    await it.service.close();
+  }
+});
+
+/** A test that fails, and nothing else. */
+const failing = (dir: string) =>
+  Deno.writeTextFile(
+    `${dir}/src/b_test.ts`,
+    `Deno.test("b multiplies", () => {\n  throw new Error("not yet");\n});\n`,
+  );
+
+Deno.test("a task that asks a human holds up only what needs it; the plan goes on when it is answered", async () => {
+  await using at = await room();
+  let broken = true;
+  const implementer = writer((id) => id === "b" && broken ? failing : null);
+  const models = planning(plan([{ id: "a" }, { id: "b" }, { id: "c", dependsOn: ["b"] }]));
+  const it = await tiny(at, { implementers: { model: implementer }, models });
+  try {
+    const document = await stacked(it, spec("budget: { repairs: 0 }\n"));
+    assert.equal(document.status, "parked", JSON.stringify(document, null, 2));
+    assert.deepEqual(document.pullRequests?.map(({ task }) => task), ["a"]);
+    const [, run = ""] = /task b is escalated \((run_\w+)\)/.exec(document.waiting?.reason ?? "") ?? [];
+    broken = false;
+    const answered = await it.service.act(
+      run,
+      { action: "answer", choice: "retry-from", phase: "implement" },
+      ACTOR,
+    );
+    assert.ok(answered.ok, JSON.stringify(answered));
+    const own = await it.service.settled(run);
+    assert.equal(own.status, "completed", JSON.stringify(own, null, 2));
+    const after = await it.service.settled(document.run);
+    assert.equal(after.status, "completed", JSON.stringify(after, null, 2));
+    assert.deepEqual(after.pullRequests?.map(({ task }) => task), ["a", "b", "c"]);
+  } finally {
+    await it.service.close();
+  }
+});
+
+Deno.test("a task too large for one pull request is split by the planner once; a part that is still too large is a question", async () => {
+  await using at = await room();
+  const lines = Array.from({ length: 700 }, (_, at) => `export const n${at} = ${at};\n`).join("");
+  const large = (dir: string) => Deno.writeTextFile(`${dir}/src/large.ts`, lines);
+  const implementer = writer((id) => id === "b" || id === "b.y" ? large : null);
+  const models = planning(
+    plan([{ id: "b" }, { id: "c", dependsOn: ["b"] }]),
+    plan([{ id: "x" }, { id: "y", dependsOn: ["x"] }]),
+  );
+  const it = await tiny(at, { implementers: { model: implementer }, models });
+  try {
+    const document = await stacked(it, spec());
+    assert.equal(document.status, "escalated", JSON.stringify(document, null, 2));
+    assert.equal(models.prompts.length, 2);
+    assert.match(models.prompts[1] ?? "", /700 changed lines/);
+    const view = await it.service.view(document.run);
+    assert.match(view?.escalation?.question ?? "", /Task b\.y .*still too large/);
+    assert.deepEqual(document.pullRequests?.map(({ task }) => task), ["b.x"]);
+    assert.deepEqual(document.plan?.tasks.map(({ id, state }) => `${id} ${state}`), [
+      "b.x done",
+      "b.y failed",
+      "c skipped",
+    ]);
+  } finally {
+    await it.service.close();
+  }
+});
+
+// req: N2-07
+Deno.test("kill -9 in the middle of a stack: open pull requests stay the only ones of their tasks", async () => {
+  await using at = await room();
+  const setup = await tiny(at, { implementers: { model: moduleWriter() }, models: planning(PLAN) });
+  await setup.service.close();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      fileURLToPath(new URL("./plan_child.ts", import.meta.url)),
+      at.data,
+      setup.repo,
+      sandboxed ? "bwrap" : "none",
+      "per-task",
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let seen = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    seen += decoder.decode(chunk, { stream: true });
+    if (seen.includes("hangs")) break;
+  }
+  child.kill("SIGKILL");
+  await child.status;
+  const run = /run_[0-9a-z]+/.exec(seen)?.[0];
+  assert.ok(run, seen);
+  const implementer = moduleWriter();
+  const service = await open(at, { implementers: { model: implementer }, models: planning(PLAN) });
+  try {
+    const document = await service.settled(run);
+    assert.equal(document.status, "completed", JSON.stringify(document, null, 2));
+    assert.deepEqual(implementer.done, ["c"], "a and b were done before the kill");
+    assert.deepEqual(document.pullRequests?.map(({ number }) => number).toSorted(), [1, 2, 3]);
+    const branches = (await at.git(setup.repo, "branch", "--list", "forge/*")).trim().split("\n");
+    assert.equal(branches.length, 3);
+  } finally {
+    await service.close();
+  }
+});
+
+Deno.test("what cannot be a stack of pull requests is refused before it begins, with what to do", async () => {
+  await using at = await room();
+  const it = await tiny(at, { implementers: { model: moduleWriter() }, models: planning(PLAN) });
+  try {
+    const refused = async (spec: string, more: object) => {
+      const taken = await it.service.submit({
+        spec,
+        specName: "spec.md",
+        repo: it.repo,
+        pr: "per-task",
+        ...more,
+      }, ACTOR);
+      return taken.ok ? "" : `${taken.error.message}; ${taken.error.remedy}`;
+    };
+    assert.match(await refused(spec(), { pr: "many" }), /no way 'many'.*One of: one, per-task/);
+    assert.match(await refused(spec(), { implementer: "codemod" }), /'codemod' are given.*Leave --pr out/);
+    assert.match(await refused(spec("workflow: quick-fix\n"), {}), /'quick-fix' makes no plan/);
+    assert.match(await refused(spec("autonomy: A1\n"), {}), /at A1 none is opened/);
   } finally {
     await it.service.close();
   }

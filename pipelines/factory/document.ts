@@ -71,11 +71,18 @@ export function waitingOf(view: RunView, standstill: Standstill | null): Waiting
   switch (view.status) {
     case "parked": {
       const until = standstill?.until ?? null;
+      // Time does not help where the run of a task needs a human.
+      const held =
+        Object.values(stackOf(view)?.runs ?? {}).find(({ status }) =>
+          ["escalated", "paused"].includes(status)
+        )?.run ?? null;
       const now = `try again now: forge workflow resume ${run}`;
       return {
         reason: standstill?.reason ?? `the phase ${view.phase} waits`,
         until,
-        remedy: until === null
+        remedy: held !== null
+          ? `what it waits for: forge workflow show ${held}, then forge workflow answer ${held} or retry it; ${end}`
+          : until === null
           ? `it goes on when what it waits for is there; ${now}; ${end}`
           : `nothing, while an engine runs (forge serve): it goes on by itself; ${now}; ${end}`,
       };

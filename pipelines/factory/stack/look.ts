@@ -7,7 +7,7 @@ import { failed } from "../outcome.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { stackPlaces } from "./order.ts";
 import { splitTask } from "./split.ts";
-import { isMoving, isOver, stackJson, stackOf, type StackState, type Stopped } from "./state.ts";
+import { isMoving, isOver, SHARED, stackJson, stackOf, type StackState, type Stopped } from "./state.ts";
 import { beginTask, booked, shareOf, taskBranch } from "./task_run.ts";
 import { TOO_LARGE } from "./workflow.ts";
 
@@ -140,7 +140,11 @@ async function refresh(
     // One that was denied may have been retried by itself; else it is begun once more.
     if (run.status === "again" && isOver(view.status) && view.status !== "completed") continue;
     run.status = view.status;
-    if (!isOver(view.status)) continue;
+    if (!isOver(view.status)) {
+      // A human may have given it more, or let it go on after it was over.
+      for (const unit of SHARED) run.limits[unit] = view.budget[unit]?.limit ?? run.limits[unit] ?? 0;
+      continue;
+    }
     await booked(ctx, run, view);
     const pull = view.effects[`${run.run}/pull-request`] as unknown as PullRequestRef | undefined;
     if (view.status === "completed" && pull !== undefined) {

@@ -27,7 +27,7 @@ export function settle(): PhaseHandler {
     return Promise.resolve({
       kind: "failed",
       failure: {
-        class: "agent-error",
+        class: "task-code",
         ...base,
         remedy: `Retry what is left: forge workflow retry ${ctx.run} --phase implement`,
       },

@@ -60,7 +60,7 @@ export function shareOf(
   return limits;
 }
 
-/** What a run that is over has spent is the plan's; again when it was retried and spent more. */
+/** What a run that is over has spent is the plan's, and the rest of its share is free; again when it was retried and spent more. */
 export async function booked(
   ctx: Pick<PhaseContext, "budget">,
   run: StackState["runs"][string],
@@ -69,11 +69,11 @@ export async function booked(
   for (const unit of SHARED) {
     const spent = view.budget[unit]?.spent ?? 0;
     const more = spent - (run.booked[unit] ?? 0);
+    run.limits[unit] = spent;
     if (more <= 0) continue;
     const reserved = await ctx.budget.reserve(unit, Math.min(more, ctx.budget.left(unit)));
     if (reserved.ok) await ctx.budget.commit(reserved.id, more);
     run.booked[unit] = spent;
-    run.limits[unit] = Math.max(spent, run.limits[unit] ?? 0);
   }
 }
 

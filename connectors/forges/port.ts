@@ -9,7 +9,7 @@
  *   refusal that is an answer (a merge that is not allowed, a forge without drafts) is a `Result`.
  * - No credential in a message, a record or an outcome.
  *
- * The parts that are optional here are absent from a forge that has no server. `connectors/forges/github` has all of them.
+ * The parts that are optional here are absent from a forge that has no server. `connectors/forges/github` and `gitlab` have all of them.
  */
 import type { Problem, Result } from "../../specs/mod.ts";
 

@@ -104,6 +104,17 @@ Deno.test("a URL in nested groups is fetched with the credential and delivered t
   assert.equal(shown.exit, 0, JSON.stringify(shown.document));
   const { state } = shown.document as unknown as { state: { state: string; draft: boolean } };
   assert.deepEqual([state.state, state.draft], ["open", true]);
+
+  const doctor = await at.forge("doctor");
+  const checks =
+    (doctor.document as unknown as { checks: { name: string; ok: boolean; detail: string }[] }).checks;
+  const found = checks.find((one) => one.name === "gitlab");
+  assert.deepEqual([found?.ok, found?.detail], [
+    true,
+    `credential GITLAB_TOKEN for ${
+      new URL(gitlab.url).host
+    }, webhooks closed (no GITLAB_WEBHOOK_SIGNING_TOKEN)`,
+  ]);
 });
 
 Deno.test("a denied change leaves nothing on GitLab, and what cannot be delivered is refused before a run begins", async () => {

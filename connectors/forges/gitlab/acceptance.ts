@@ -12,6 +12,9 @@ import { branchAt } from "./trees.ts";
 const DEVELOPER = 30;
 /** What our branches are called begins so. */
 const SAMPLE = "forge/change-0";
+/** Scopes of tokens that may not do what a forge has to. */
+const READING =
+  /^(?:read_.+|write_repository|write_registry|write_virtual_registry|create_runner|manage_runner|ai_features|k8s_proxy|self_rotate|sudo|admin_mode|openid|profile|email)$/;
 type No = (code: string, why: string, remedy: string, value?: string) => Problem;
 
 /** Null when nothing that can be known now is in the way. */
@@ -86,9 +89,10 @@ async function ofRights(client: GitLabClient, place: GitLabPlace, no: No): Promi
     // Tokens of OAuth have nobody to ask there.
     [400, 401, 403],
   );
-  if (token && !token.scopes.includes("api")) {
+  // A scope that is not known here, as of tokens with rights one by one, is found out by trying.
+  if (token && token.scopes.length > 0 && token.scopes.every((scope) => READING.test(scope))) {
     return lacks(
-      `the token has the scopes ${token.scopes.join(", ") || "none"}, and not api`,
+      `the token has the scopes ${token.scopes.join(", ")}, and not api`,
       "Make an access token with the scope api.",
     );
   }

@@ -199,7 +199,11 @@ export async function updatePull(
     await retitle(client, place, update, pull);
     return { commit: head };
   }
-  if (update.mergesBase) throw new ForgeError(noMerges(number, pull.web_url));
+  if (update.mergesBase) {
+    throw new ForgeError(noMerges(number, pull.web_url), {
+      failure: { class: "external", source: "provider", retryable: false },
+    });
+  }
   const clone = await cloneOf(update.workspace, update.baseCommit);
   const before = await treeAt(client, place, head);
   if (before === update.tree) throw new ForgeError(empty());

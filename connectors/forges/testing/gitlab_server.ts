@@ -42,6 +42,16 @@ const USERS: readonly User[] = [
   { id: 5, username: "reader", token: "glpat-reader", scopes: ["read_api"] },
 ];
 
+/** Git finds the head of each merge request by a ref of its own. */
+async function showHeads(world: GitLabWorld): Promise<void> {
+  for (const { repository, mergeRequests } of world.projects) {
+    for (const one of mergeRequests) {
+      const head = one.sha ?? await repository.resolve(`refs/heads/${one.source_branch}`);
+      if (head !== null) await repository.git("update-ref", `refs/merge-requests/${one.iid}/head`, head);
+    }
+  }
+}
+
 /** `below`: the path that this GitLab is under, such as `/gitlab`. */
 export async function gitlabServer(below = ""): Promise<GitLabServer> {
   const root = await Deno.makeTempDir({ prefix: "edgeforge-gitlab-" });
@@ -81,6 +91,7 @@ export async function gitlabServer(below = ""): Promise<GitLabServer> {
     if (!url.pathname.startsWith(`${below}/`)) return new Response("not here", { status: 404 });
     if (!api) {
       const authorization = `Basic ${btoa(`oauth2:${GITLAB_TOKEN}`)}`;
+      await showHeads(world);
       return await gitBackend({ request, url, path, body: bytes, root, authorization });
     }
     const made = await answer(one);

@@ -66,7 +66,15 @@ onGitLab(
     gitlab.instead = null;
     env.GITLAB_TOKEN = "glpat-reader";
     assert.match(await why() ?? "", /scopes read_api, and not api/);
+    const [own] = gitlab.world.users;
+    assert.ok(own);
     env.GITLAB_TOKEN = GITLAB_TOKEN;
+    own.scopes = ["read_user", "write_repository"];
+    assert.match(await why() ?? "", /scopes read_user, write_repository, and not api/);
+    for (const scopes of [["api", "read_user"], ["granular"]]) {
+      own.scopes = scopes;
+      assert.equal(await why(), null, String(scopes));
+    }
 
     const levels = (...push_access_levels: { access_level?: number; user_id?: number }[]) =>
       push_access_levels;

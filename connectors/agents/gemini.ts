@@ -18,6 +18,12 @@ export const gemini: AgentAdapter = {
     write_file: "B",
     replace: "B",
     run_shell_command: "B",
+    list_background_processes: "A",
+    read_background_output: "A",
+    enter_plan_mode: "A",
+    exit_plan_mode: "A",
+    activate_skill: "A",
+    invoke_agent: "B",
     write_todos: "B",
     update_topic: "A",
     get_internal_docs: "A",
@@ -62,7 +68,7 @@ function hear(event: Fields, tell: Telling): void {
     case "init":
       return tell.model(text(event.model));
     case "message":
-      if (event.role === "assistant") tell.said(text(event.content));
+      if (event.role === "assistant") tell.said(text(event.content), event.delta === true);
       return;
     case "tool_use":
       return tell.call(text(event.tool_id), text(event.tool_name), event.parameters ?? null);

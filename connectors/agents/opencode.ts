@@ -28,6 +28,7 @@ export const opencode: AgentAdapter = {
     bash: "B",
     todowrite: "B",
     todoread: "A",
+    skill: "A",
     invalid: "A",
   },
   start: ({ model, wire, token, contextTokens, outputTokens }) => ({

@@ -31,7 +31,8 @@ export function shown(value: unknown): string {
 
 /** Gathers what a stream says. */
 export interface Telling {
-  said(message: string): void;
+  /** With `more` it goes on where the last message ended, when nothing came in between. */
+  said(message: string, more?: boolean): void;
   call(id: string, tool: string, args: Json): void;
   result(id: string, result: string, ok: boolean, denied?: boolean): void;
   /** Calls that the program lists as not let through. */
@@ -51,6 +52,7 @@ export function readStream(output: string, hear: (event: Fields, tell: Telling) 
     denied: boolean;
   }[] = [];
   const byId = new Map<string, number>();
+  let goesOn = false;
   let [end, error, last, messages, denials, unread, events] = [
     "cut" as AgentEnd,
     null as string | null,
@@ -62,12 +64,16 @@ export function readStream(output: string, hear: (event: Fields, tell: Telling) 
   ];
   let [usage, costUsd, model] = [null as AgentTold["usage"], null as number | null, null as string | null];
   const tell: Telling = {
-    said(message) {
-      if (message.trim() === "") return;
-      messages++;
-      last = message.slice(0, MAX_TEXT);
+    said(message, more = false) {
+      if (more && goesOn) last = `${last}${message}`.slice(0, MAX_TEXT);
+      else if (message.trim() !== "") {
+        messages++;
+        last = message.slice(0, MAX_TEXT);
+        goesOn = more;
+      }
     },
     call(id, tool, args) {
+      goesOn = false;
       if (calls.length >= MAX_CALLS) return void unread++;
       byId.set(id, calls.length);
       calls.push({
@@ -112,7 +118,12 @@ export function readStream(output: string, hear: (event: Fields, tell: Telling) 
       continue;
     }
     events++;
-    hear(event, tell);
+    try {
+      hear(event, tell);
+    } catch {
+      // A value without bottom overflows the stack wherever it is walked.
+      unread++;
+    }
   }
   return {
     end,

@@ -1,6 +1,7 @@
 /** Requests of programs of others, sent on with the credential that they never see. */
 import type { Endpoint } from "./endpoint.ts";
 import type { ForwardRequest, ModelProvider, PassWire } from "./port.ts";
+import type { Quotes } from "./quoted.ts";
 
 /** What of a program's headers goes on: no cookie, no credential of its own, nothing about this machine. */
 const PASSED = ["accept", "content-type", "anthropic-version", "anthropic-beta", "openai-beta"];
@@ -11,11 +12,13 @@ const REFUSED_BETA = /(?:mcp|web-|code-execution|files-api|skills|fast-mode)/i;
 export function forwarding(
   endpoint: Endpoint,
   ask: typeof fetch,
-): Pick<ModelProvider, "forward" | "forwards"> {
+  shown: Quotes,
+): Pick<ModelProvider, "forward" | "forwards" | "hide"> {
   if (!endpoint.available.ok) return {};
   const places = placesOf(endpoint);
   return {
     forwards: Object.keys(places) as PassWire[],
+    hide: shown.hide,
     forward: async (request) => {
       const base = places[request.wire];
       if (base === undefined) throw new Error(`${endpoint.id} is not spoken to by ${request.wire}`);

@@ -120,4 +120,6 @@ export interface ModelProvider {
   readonly forwards?: readonly PassWire[];
   /** Sends a request on with the credential put in, and gives the answer as it is. Throws where there is no connection. */
   forward?(request: ForwardRequest): Promise<Response>;
+  /** A text of the provider's without the credential, which some tell back in their errors. */
+  hide?(text: string): string;
 }

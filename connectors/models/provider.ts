@@ -33,7 +33,7 @@ export function provider(endpoint: Endpoint, options: ProviderOptions): ModelPro
     available: endpoint.available,
     recording: options.recording,
     call: (request) => one(endpoint, options, shown, request),
-    ...forwarding(endpoint, options.fetch),
+    ...forwarding(endpoint, options.fetch, shown),
   };
 }
 

@@ -146,6 +146,7 @@ function passage(
       return refuse(400, reserved.why);
     }
     const value = withModel(of.wire, read.value, entry.id);
+    const clean = (text: string) => kept.clean(provider.hide?.(text) ?? text);
     const passed: PassedCall = {
       ...reserved,
       ctx,
@@ -155,7 +156,7 @@ function passage(
       task: of.task,
       startMs: ctx.clock.now(),
       prompt: await tally.prompt(read.value, ctx.blobs, kept.clean),
-      kept,
+      clean,
     };
     const cut = AbortSignal.any([ctx.abort, closed.signal, AbortSignal.timeout(TIMEOUT_MS)]);
     let response: Response;
@@ -269,7 +270,7 @@ function passage(
       }),
       health,
     );
-    const said = kept.clean(
+    const said = passed.clean(
       `${passed.provider.id} answers ${response.status}${
         complaint === undefined ? "" : `: ${complaint.message}`
       }`,

@@ -4,7 +4,6 @@ import type { ModelCall, ModelEntry, ModelTrouble, ModelUsage, TaskClass } from 
 import type { AskContext } from "./attempts.ts";
 import { pay, type Reservation, sum } from "./paid_call.ts";
 import { actualCost, type CallBounds } from "./price.ts";
-import type { Transcript } from "./transcript.ts";
 
 export interface PassedCall {
   readonly ctx: AskContext;
@@ -17,12 +16,13 @@ export interface PassedCall {
   readonly startMs: number;
   /** Digest of what was asked. */
   readonly prompt: string;
-  readonly kept: Transcript;
+  /** Takes every secret out of a text. */
+  readonly clean: (text: string) => string;
 }
 
 /** @param how `usage` is null when nobody told: the whole reservation counts as spent */
 export async function settledCall(
-  { ctx, entry, provider, reservation, bounds, kept, ...call }: PassedCall,
+  { ctx, entry, provider, reservation, bounds, clean, ...call }: PassedCall,
   how: {
     readonly usage: ModelUsage | null;
     readonly trouble: ModelTrouble | null;
@@ -43,12 +43,12 @@ export async function settledCall(
     purpose: call.purpose.slice(0, 200),
     task: call.task,
     model: entry.id,
-    claimed: how.claimed === null ? null : kept.clean(how.claimed).slice(0, 200),
+    claimed: how.claimed === null ? null : clean(how.claimed).slice(0, 200),
     provider: provider.id,
-    requestId: how.requestId === null ? null : kept.clean(how.requestId).slice(0, 500),
+    requestId: how.requestId === null ? null : clean(how.requestId).slice(0, 500),
     recording: provider.recording,
     prompt: call.prompt,
-    reply: how.reply === null ? null : await ctx.blobs.put(kept.clean(how.reply)),
+    reply: how.reply === null ? null : await ctx.blobs.put(clean(how.reply)),
     usage,
     costMicroUsd,
     reservedMicroUsd: reservation.reservedMicroUsd,

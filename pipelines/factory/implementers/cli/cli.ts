@@ -69,8 +69,8 @@ export function cli(ports: CliPorts, limits: CliLimits = CLI_LIMITS): Implemente
   };
 }
 
-/** A usual call of an agent, for the choice of a model; each real one is reserved by its own size. */
-const [PROMPT_TOKENS, OUTPUT_TOKENS] = [20_000, 8_000];
+/** A small call of an agent, for the choice of a model; each real one is reserved by its own size. */
+const [PROMPT_TOKENS, OUTPUT_TOKENS] = [8_000, 2_000];
 
 async function modelFor(
   ctx: PhaseContext,

@@ -37,13 +37,23 @@ const NOTE = {
   operations: [{ op: "create-file", path: "docs/backups.md", content: "Backups go to the other disk.\n" }],
 };
 
+const PATCH = `diff --git a/docs/backups.md b/docs/backups.md
+new file mode 100644
+--- /dev/null
++++ b/docs/backups.md
+@@ -0,0 +1 @@
++Backups go to the other disk.
+`;
+
 // req: N9-02 N9-09
 Deno.test("an honest patch becomes one merge request on GitLab whose tree is the judged one; no push, no token left behind", async () => {
-  await using given = await opens("deno-signup", "/gitlab");
+  await using given = await opens("shell-backup", "/gitlab");
   const { at, gitlab, project, repo } = given;
   const before = await userState(at, repo);
+  const { operations: _, ...spec } = NOTE;
+  const patch = await at.write("change.patch", PATCH);
   const { exit, document, stderr } = await at.forge(
-    ...["run", at.beside("deno-signup", "spec.md"), "--patch", at.beside("deno-signup", "honest.patch")],
+    ...["run", await at.write("spec.json", JSON.stringify({ ...spec, autonomy: "A3" })), "--patch", patch],
     ...["--implementer", "patch", "--repo", repo, "--forge", "gitlab"],
   );
   assert.equal(exit, 0, JSON.stringify(document, null, 2));
@@ -57,7 +67,7 @@ Deno.test("an honest patch becomes one merge request on GitLab whose tree is the
   const commit = document.pullRequest?.commit ?? "";
   assert.equal(await git("rev-parse", `refs/heads/${pull?.source_branch}`), commit);
   await at.git(repo, "checkout", "-q", "-b", "own");
-  await at.git(repo, "apply", "--index", at.beside("deno-signup", "honest.patch"));
+  await at.git(repo, "apply", "--index", patch);
   assert.equal(await git("rev-parse", `${commit}^{tree}`), (await at.git(repo, "write-tree")).trim());
   assert.equal(await git("rev-parse", `${commit}^`), (await at.git(repo, "rev-parse", "HEAD")).trim());
   assert.deepEqual(pull?.labels, ["edgeforge"]);

@@ -96,8 +96,12 @@ export function modelDesk(options: DeskOptions): ModelDesk {
   async function note(attempt: Attempt, health: Health): Promise<void> {
     const { provider, model, trouble } = attempt;
     if (trouble === "auth" || trouble === "quota") {
+      const untilMs = now() + BLOCK_MS;
       const why = trouble === "auth" ? "its key was refused" : "its account has no credit or quota left";
-      blocked.set(provider, { why, untilMs: now() + BLOCK_MS });
+      blocked.set(provider, {
+        why: `${why}; it is left alone until ${new Date(untilMs).toISOString()}`,
+        untilMs,
+      });
       return;
     }
     if (trouble === "unknown-model") {

@@ -125,10 +125,15 @@ Deno.test("a refused key or an empty account leads to another provider, and is n
       assert.equal(answer.value.choice.model, "b");
     }
     assert.equal(one.requests.length, 1, "the second question does not try it");
-    const alone = await testDesk(registryOf(entry("a")), [fakeProvider("one", [fails(trouble)])]).desk
-      .ask(context(meter(RICH)), ask());
+    const only = testDesk(registryOf(entry("a")), [fakeProvider("one", [fails(trouble)])]).desk;
+    const alone = await only.ask(context(meter(RICH)), ask());
     assert.ok(!alone.ok);
     assert.equal(alone.error.trouble, trouble);
+    const soon = await only.ask(context(meter(RICH)), ask());
+    assert.match(
+      soon.ok ? "" : soon.error.failure.message,
+      /1 of 1: not available: its (key|account) .*; it is left alone until 20\d\d-/,
+    );
     assert.deepEqual([alone.error.failure.class, alone.error.failure.retryable], ["policy", false]);
   }
 });

@@ -252,7 +252,7 @@ function refusal(need: ModelNeed, alternatives: readonly ModelCandidate[]): stri
   for (const { reasons } of alternatives) {
     for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
-  const away = (reason: string) => reason.startsWith(NOT_AVAILABLE) ? 1 : 0;
+  const away = (reason: string) => reason.startsWith(NOT_AVAILABLE) && reason.endsWith(" is not set") ? 1 : 0;
   const ranked = [...counts].sort(([a, m], [b, n]) => away(a) - away(b) || n - m || (a < b ? -1 : 1)).slice(
     0,
     8,

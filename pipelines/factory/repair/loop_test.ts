@@ -155,6 +155,18 @@ Deno.test("what mended the same failure in a run before is told to the next one,
   assert.ok(!advice.includes("diff 1"));
 });
 
+Deno.test("the change of a run that may not leave this machine is not shown to the models of another", async () => {
+  await using it = await loop([wrong(1), { diff: 2 }, wrong(3), wrong(4), { diff: 5 }], {}, {
+    constraints: ["Local models only"],
+  });
+  const before = await it.play();
+  assert.equal((await it.settled(before)).status, "completed");
+  assert.equal((await it.settled(await it.play())).status, "completed");
+  const advice = it.orders.at(-1)?.advice ?? "";
+  assert.match(advice, new RegExp(`In ${before} .*the same failure core/F2P was mended by fix`));
+  assert.ok(!advice.includes("diff 2"), advice);
+});
+
 Deno.test("a secret, a destructive change or missing evidence is never repaired: the run ends as denied after one round", async () => {
   for (const rule of ["core/X1", "core/X5", "core/O1", "core/E1"]) {
     await using it = await loop([{ diff: 1, denied: ["core/F2P", rule] }]);

@@ -1,5 +1,6 @@
 import type { Blobs, RunView } from "../../../kernel/mod.ts";
-import { FactoryInput, readBytes, readJson } from "../input.ts";
+import { isLocalOnly } from "../../models/mod.ts";
+import { FactoryInput, readBytes, readInput, readJson } from "../input.ts";
 import type { RunHistory } from "../ports.ts";
 import type { Proposal } from "../proposal.ts";
 import { roundHistory } from "./history.ts";
@@ -31,6 +32,9 @@ export async function pastRepairs(
   given: { run: string; repository: string; failed: Pick<Round, "fingerprint" | "findings"> },
 ): Promise<PastRepair[]> {
   const wanted = new Set(given.failed.findings.map(({ rule }) => rule));
+  /** Code of another repository does not go into a prompt about this one, nor what may not leave this machine. */
+  const mayBeShown = async (view: RunView): Promise<boolean> =>
+    whereOf(view) === given.repository && !isLocalOnly((await readInput(blobs, view.input)).spec);
   const found: PastRepair[] = [];
   let read = 0;
   for (const view of await candidates(history, given)) {
@@ -52,8 +56,7 @@ export async function pastRepairs(
         same: sameFailure ? "failure" : "gates",
         rules: [...rules].sort(),
         strategy: next.strategy,
-        // Code of another repository does not go into a prompt about this one.
-        patch: whereOf(view) === given.repository ? await patchText(blobs, next.proposal) : "",
+        patch: await mayBeShown(view) ? await patchText(blobs, next.proposal) : "",
       });
     }
   }
@@ -72,7 +75,6 @@ async function candidates(
     const page = await history.list({ limit: 100, ...(cursor === undefined ? {} : { cursor }) });
     views.push(...page.runs);
     if (page.cursor === null) break;
-    cursor = page.cursor;
     cursor = page.cursor;
   }
   const repaired = views.filter((view) =>

@@ -102,13 +102,13 @@ const SPEC = Spec.parse({
 export async function loop(
   rounds: Played[],
   desk: Partial<ModelDesk> = {},
-  more: { holdAt?: number } = {},
+  more: { holdAt?: number; constraints?: string[] } = {},
 ): Promise<Loop> {
   const store = await openKvStore(":memory:");
   const clock = systemClock();
   const ids = randomIds(clock);
   const blobs = memoryBlobs();
-  const spec = await blobs.put(JSON.stringify(SPEC));
+  const spec = await blobs.put(JSON.stringify({ ...SPEC, constraints: more.constraints ?? [] }));
   const orders: (RepairOrder | null)[] = [];
   const asked: ModelAsk[] = [];
   const outcomes: string[] = [];

@@ -13,6 +13,8 @@ import { type GitHubPlace, pageOf } from "./place.ts";
 /** GitHub takes 65,536 characters. */
 export const MAX_BODY = 65_000;
 const MAX_TITLE = 250;
+/** Commits of others on our branch that are looked through for ours. */
+const MOST_PUSHED = 50;
 
 /** The pull request that the request already opened, as far as GitHub shows it. */
 export async function findPull(
@@ -25,13 +27,36 @@ export async function findPull(
     head: `${place.owner}:${request.branch}`,
     state: "all",
   }, { most: 20 });
-  const mark = await markOf(request.key);
   // Oldest first: if ever two were opened, the first is the one.
   for (const pull of items.toReversed()) {
     if (pull.head.ref !== request.branch) continue;
-    const { tree, parents } = await commitAt(client, place, pull.head.sha);
-    const same = tree === request.tree && parents.join(" ") === request.repository.baseCommit;
-    if (same || readMarker(pull.body)?.mark === mark) return recordOf(client, place, request, pull);
+    const commit = await judgedCommit(client, place, request, pull);
+    if (commit !== null) return recordOf(client, place, request, pull, commit);
+  }
+  return null;
+}
+
+/**
+ * The commit of a pull request that has the judged tree on the judged base: its head, or one that others have pushed onto since. Null when
+ * there is none, whatever its text says: a mark can be copied, and what is recorded has to be what was judged.
+ */
+async function judgedCommit(
+  client: GitHubClient,
+  place: GitHubPlace,
+  request: PullRequestRequest,
+  pull: PullAnswer,
+): Promise<string | null> {
+  const isJudged = (tree: string, parents: readonly string[]) =>
+    tree === request.tree && parents.join(" ") === request.repository.baseCommit;
+  const isOurs = readMarker(pull.body)?.mark === await markOf(request.key);
+  const [seen, next] = [new Set<string>(), [await headOf(client, place, pull)]];
+  for (let at = next.shift(); at !== undefined; at = next.shift()) {
+    if (seen.has(at) || at === request.repository.baseCommit) continue;
+    seen.add(at);
+    const { tree, parents } = await commitAt(client, place, at);
+    if (isJudged(tree, parents)) return at;
+    // One that others have pushed onto: only where its text says that it is ours.
+    if (isOurs && seen.size + next.length + parents.length <= MOST_PUSHED) next.push(...parents);
   }
   return null;
 }
@@ -52,18 +77,18 @@ export async function openPull(
   }
   const twin = await duplicateOf(client, place, { base, tree: request.tree, branch: request.branch });
   if (twin !== null) throw new ForgeError(duplicate(twin.number, twin.url));
-  await takeBranch(client, place, request, clone);
+  const commit = await takeBranch(client, place, request, clone);
   const pull = await createPull(client, place, request, base);
-  return recordOf(client, place, request, pull);
+  return recordOf(client, place, request, pull, commit);
 }
 
-/** Makes commit and branch; a branch that is there with the very same content is ours from before. */
+/** Makes commit and branch; a branch that is there with the very same content is ours from before. The commit. */
 async function takeBranch(
   client: GitHubClient,
   place: GitHubPlace,
   request: PullRequestRequest,
   clone: Clone,
-): Promise<void> {
+): Promise<string> {
   const parents = [request.repository.baseCommit];
   const isOurs = async (head: string) => {
     const there = await commitAt(client, place, head);
@@ -71,7 +96,7 @@ async function takeBranch(
   };
   const before = await branchAt(client, place, request.branch);
   if (before !== null) {
-    if (await isOurs(before)) return;
+    if (await isOurs(before)) return before;
     throw new ForgeError(branchExists(request.branch, before));
   }
   await uploadTree(client, place, clone, request.tree);
@@ -87,12 +112,14 @@ async function takeBranch(
       ref: `refs/heads/${request.branch}`,
       sha,
     });
+    return sha;
   } catch (error) {
     if (!(error instanceof ForgeError) || error.status !== 422) throw error;
     // Another process of ours may have made it between the look and now.
     const now = await branchAt(client, place, request.branch);
     if (now === null) throw error;
     if (!await isOurs(now)) throw new ForgeError(branchExists(request.branch, now));
+    return now;
   }
 }
 
@@ -205,6 +232,8 @@ function recordOf(
   place: GitHubPlace,
   request: PullRequestRequest,
   pull: PullAnswer,
+  /** The judged one: the branch may be further by now. */
+  commit: string,
 ): PullRequest {
   return {
     number: pull.number,
@@ -214,8 +243,9 @@ function recordOf(
     branch: request.branch,
     base: branchName(request.repository.baseRef),
     baseCommit: request.repository.baseCommit,
-    commit: pull.head.sha,
-    url: pull.html_url,
+    commit,
+    // Not what the answer says: it becomes a link on our pages.
+    url: `${pageOf(place, client.settings.addresses)}/pull/${pull.number}`,
     draft: pull.draft ?? false,
     createdAt: request.at,
     repository: pageOf(place, client.settings.addresses),

@@ -212,3 +212,37 @@ onGitHub(
     assert.equal(await repo.git("status", "--porcelain"), "");
   },
 );
+
+onGitHub(
+  "what is recorded is the judged commit, whoever pushed onto its branch; where it was pushed away, nothing is found by a mark",
+  async (subject) => {
+    const { github, propose, another } = subject;
+    const { request } = await propose();
+    const made = await (await another()).open(request);
+    const base = (await github.call("GET", `/repos/acme/tools/git/commits/${request.repository.baseCommit}`))
+      .json as { tree: { sha: string } };
+    const push = async (parent: string, force: boolean) => {
+      const commit = await github.call("POST", "/repos/acme/tools/git/commits", {
+        message: "by somebody else",
+        tree: base.tree.sha,
+        parents: [parent],
+      });
+      const { sha } = commit.json as { sha: string };
+      const moved = await github.call("PATCH", `/repos/acme/tools/git/refs/heads/${request.branch}`, {
+        sha,
+        force,
+      });
+      assert.ok(moved.status < 300, JSON.stringify(moved.json));
+      return sha;
+    };
+    const theirs = await push(made.commit, false);
+    assert.notEqual(theirs, made.commit);
+    const found = await (await another()).find(request);
+    assert.deepEqual(found, made);
+
+    await push(request.repository.baseCommit, true);
+    assert.equal(await (await another()).find(request), null);
+    assert.equal((await refusal((await another()).open(request))).problem.code, "branch-exists");
+    assert.equal((await pulls(subject)).length, 1);
+  },
+);

@@ -5,7 +5,7 @@ import { err, ok } from "../specs/mod.ts";
 import type { Service } from "./service.ts";
 
 export function watchDesk(
-  engine: Pick<Engine, "view" | "submit">,
+  engine: Pick<Engine, "view" | "submit" | "signal">,
   ports: FactoryPorts,
 ): Required<Pick<Service, "watchPull" | "watched">> {
   return {
@@ -20,7 +20,12 @@ export function watchDesk(
           remedy: "Only what was opened with --forge github or gitlab from this installation is watched",
         });
       }
-      return ok(await submitWatch(engine, watch, actor));
+      const watching = await submitWatch(engine, watch, actor);
+      // Who asks wants to know how it is now.
+      if (watching.existed) {
+        await engine.signal(watching.run, "forge", { asked: true }, actor, crypto.randomUUID());
+      }
+      return ok(watching);
     },
     async watched(run) {
       const view = await engine.view(run);

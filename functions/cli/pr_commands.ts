@@ -28,7 +28,8 @@ after a restart. Webhooks at /hooks wake it (forge serve), and it looks by itsel
 Only people who may write to the repository are obeyed: a change that they ask for, and a check of CI that fails, becomes a run
 that begins with the change as it is, passes every gate, and ends as one more commit on the same branch (at most 3 for each, 10 in all, paid
 from what is left of the budget). That needs an implementer that can follow words: model or cli. Questions are answered once, from the records. When
-the base moves, the change is judged again on the new base (at most 5 times). A closed pull request, and a branch that somebody else pushed
+the base moves, the change is judged again on the new base (at most 10 times; the
+branch takes the base in only where the forge wants that). A closed pull request, and a branch that somebody else pushed
 to, is never pushed to. It is merged only where the autonomy is A4, with an approval of that very head by somebody else, checks
 passed and the base as judged; what was merged is compared with what was judged.
 

@@ -52,12 +52,13 @@ export async function watchPull(
     );
   }
   const { run } = begun.value;
+  const looks = begun.value.existed ? (await service.watched?.(run))?.looks ?? 0 : 0;
   let answer = await follow(invocation, service, run);
   for (let head = -1;;) {
     const state = await service.watched?.(run) ?? null;
     if (state === null || isOver(answer)) break;
     const pending = state.runs.at(-1);
-    if (given.once && state.pending === null) break;
+    if (given.once && state.pending === null && state.looks > looks) break;
     // Parked: it goes on by itself. What it began is followed meanwhile.
     const view = await service.view(run);
     head = Math.max(head, view?.head.seq ?? 0);

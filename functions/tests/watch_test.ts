@@ -1,6 +1,12 @@
 /** Watching a pull request on an emulated GitHub: what people write and CI says becomes runs, and nobody else is obeyed. */
 import assert from "node:assert/strict";
-import { GITHUB_TOKEN, type GitHubServer, githubServer } from "../../connectors/testing/mod.ts";
+import {
+  GITHUB_TOKEN,
+  type GitHubServer,
+  githubServer,
+  GITLAB_TOKEN,
+  gitlabServer,
+} from "../../connectors/testing/mod.ts";
 import type { FactoryPorts, WatchState } from "../../pipelines/mod.ts";
 import { compose } from "../compose.ts";
 import { room, sandboxed } from "./samples.ts";
@@ -233,3 +239,74 @@ Deno.test("a reviewer's comment becomes a commit that passed every gate, and is 
     JSON.stringify(verified),
   );
 });
+
+Deno.test("a base that moves on GitLab is fetched, the change is judged on it and nothing pushed; what is merged is what was judged", async () => {
+  await using at = await room();
+  await using gitlab = await gitlabServer();
+  const repo = await at.repository("shell-backup");
+  const project = await gitlab.seed("acme/backup", repo);
+  await at.git(repo, "remote", "add", "origin", `${gitlab.page("acme/backup")}.git`);
+  Object.assign(at.env, { GITLAB_URL: gitlab.url, GITLAB_TOKEN });
+  const spec = await at.write(
+    "spec.json",
+    JSON.stringify({
+      title: "Say where backups go",
+      intent: { type: "CREATE", scope: ["docs/**"] },
+      autonomy: "A3",
+      operations: [{
+        op: "create-file",
+        path: "docs/backups.md",
+        content: "Backups go to the other disk.\n",
+      }],
+    }),
+  );
+  const made = await at.forge("run", spec, "--repo", repo, "--forge", "gitlab");
+  assert.equal(made.document.status, "completed", JSON.stringify(made.document, null, 2));
+  assert.ok(
+    made.document.notes.some((note) => /forge pr watch http/.test(note)),
+    "it is said how to watch it",
+  );
+  const { commit = "", branch = "", url = "" } = made.document.pullRequest ?? {};
+
+  const git = (...args: string[]) => project.repository.git(...args);
+  const [main, tree] = [
+    (await git("rev-parse", "main")).trim(),
+    (await git("rev-parse", "main^{tree}")).trim(),
+  ];
+  const moved = (await git(
+    "-c",
+    "user.name=d",
+    "-c",
+    "user.email=d@example.com",
+    "commit-tree",
+    tree,
+    "-p",
+    main,
+    "-m",
+    "moved",
+  ))
+    .trim();
+  await git("update-ref", "refs/heads/main", moved);
+  const once = await at.forge("pr", "watch", url, "--once");
+  assert.equal(once.exit, 3, JSON.stringify(once.document, null, 2));
+  const { watch } = once.document as unknown as { watch: WatchState };
+  assert.deepEqual(
+    [watch.regates, watch.runs[0]?.status, watch.base],
+    [1, "completed", moved],
+    JSON.stringify(watch),
+  );
+  // The branch stays as it is; what was judged is what a merge makes of it.
+  assert.equal((await git("rev-parse", branch)).trim(), commit);
+  const merge = async (name: string, from: string) => {
+    const made = (await git(...PERSON, "commit-tree", from, "-p", moved, "-p", commit, "-m", name)).trim();
+    await git("update-ref", "refs/heads/main", made);
+    Object.assign(project.mergeRequests[0] ?? {}, { state: "merged", merge_commit_sha: made });
+  };
+  await merge("merged", watch.tree);
+  const end = await at.forge("pr", "watch", url, "--once");
+  assert.equal(end.exit, 0, JSON.stringify(end.document, null, 2));
+  const { watch: last } = end.document as unknown as { watch: WatchState };
+  assert.deepEqual([last.ended, last.merged?.verdict], ["merged", "as-judged"], JSON.stringify(last));
+});
+
+const PERSON = ["-c", "user.name=dana", "-c", "user.email=dana@example.com"];

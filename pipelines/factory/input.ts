@@ -13,6 +13,7 @@ export const Continued = z.strictObject({
   }),
   head: z.string().describe("the commit that the new one goes on top of"),
   mergesBase: z.boolean().describe("the base has moved: its new commits come in with this change"),
+  pushes: z.boolean().describe("false: it is judged on its new base, and the branch stays as it is"),
   delivery: z.string().describe("the run that the branch holds the change of"),
   why: z.string().describe("what the new commit is for, in our words"),
   patch: Digest.nullable().describe("blob: the change so far, which an agent begins with"),

@@ -81,7 +81,7 @@ export function release(ports: FactoryPorts): PhaseHandler {
       kind: "done",
       outcome: "released-locally",
       output,
-      effects: input.continues
+      effects: input.continues?.pushes === false ? [] : input.continues
         ? [{
           key: `${ctx.run}/pull-request`,
           kind: "pull-request-update",

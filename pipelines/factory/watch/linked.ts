@@ -49,7 +49,7 @@ export async function fixRun(
 }
 
 /**
- * The same change on the base as it is now, under all gates: operations run again, a patch is applied again. Of an agent the recorded
+ * The same change on the base as it is now, under all gates, which is what a merge makes of it: operations run again, a patch is applied again. Of an agent the recorded
  * change is applied, so that nothing is paid for what stays the same.
  */
 export function regateRun(
@@ -61,6 +61,8 @@ export function regateRun(
     why: string;
     left: Record<string, number>;
     repository: FactoryInput["repository"];
+    /** The forge wants the base on the branch before it merges; else nothing is pushed. */
+    pushes: boolean;
   },
 ): Result<EffectIntent, Problem> {
   const { delivered } = given;
@@ -81,7 +83,7 @@ export function regateRun(
       ? { digest: proposal.patch, stored: proposal.stored, withheld: proposal.withheld }
       : patch,
     repository: given.repository,
-    continues: { ...continued(given, true), patch: null, findings: null },
+    continues: { ...continued(given, given.pushes), pushes: given.pushes, patch: null, findings: null },
     title: `Pull request ${given.watch.pull.number} on its new base: ${delivered.spec.title}`,
   }));
 }
@@ -94,6 +96,7 @@ function continued(
     pull: given.watch.pull,
     head: given.delivered.pull.commit,
     mergesBase,
+    pushes: true,
     delivery: given.delivered.run,
     why: given.why,
   };

@@ -1,9 +1,10 @@
 import { type Forge, ForgeError, type PullRequestState } from "../../../connectors/mod.ts";
-import type { PhaseContext, PhaseHandler, PhaseResult } from "../../../kernel/mod.ts";
+import type { PhaseContext, PhaseHandler, PhaseResult, RunView } from "../../../kernel/mod.ts";
 import type { EffectIntent, Json, PullRequestRef } from "../../../specs/mod.ts";
 import { forgeNamed } from "../forge_choice.ts";
-import { readJson } from "../input.ts";
+import { readInput, readJson } from "../input.ts";
 import type { FactoryPorts } from "../ports.ts";
+import { proposalOf } from "../proposal.ts";
 import { readComments, reply } from "./comments.ts";
 import { type Delivered, deliveredBy } from "./delivered.ts";
 import { mergedAs, mergeNow } from "./merging.ts";
@@ -177,6 +178,16 @@ async function settlePending(
     }
     return [];
   }
+  const judged = view.status === "completed" ? await judgedAgain(ports, view) : null;
+  if (judged !== null) {
+    Object.assign(state, { ...judged, conflict: false, pending: null });
+    tell(
+      state,
+      at,
+      `the run ${view.run} judged the change on ${judged.base}: it may be merged there as ${judged.tree}`,
+    );
+    return [];
+  }
   const pull = view.effects[`${view.run}/pull-request`] as unknown as PullRequestRef | undefined;
   const delivered = view.status === "completed" && pull !== undefined
     ? await deliveredBy(ports, view.run, given.origin.input)
@@ -198,6 +209,17 @@ async function settlePending(
   );
   const text = outcomeText(view, delivered?.pull.commit ?? null);
   return pending.comments.map((id) => reply(ctx, watch, `outcome/${id}/${pending.n}`, text, id));
+}
+
+/** What a run judged that pushed nothing; null of one that pushes. */
+async function judgedAgain(
+  ports: Pick<FactoryPorts, "blobs">,
+  view: RunView,
+): Promise<{ base: string; tree: string } | null> {
+  const { input } = await readInput(ports.blobs, view.input);
+  if (input.continues?.pushes !== false) return null;
+  const proposal = await proposalOf(ports.blobs, view.outputs);
+  return proposal?.change ? { base: input.repository.baseCommit, tree: proposal.change.tree } : null;
 }
 
 /** The forge did not answer: it is asked again later, and one that refuses for good ends the watch. */

@@ -48,7 +48,7 @@ export async function nextRun(
 async function regate(
   ports: FactoryPorts,
   ctx: PhaseContext,
-  { watch, state, delivered }: Given,
+  { watch, state, delivered, now }: Given,
   baseHead: string,
 ): Promise<EffectIntent | null> {
   const at = ctx.clock.now();
@@ -74,6 +74,7 @@ async function regate(
     why: `Take in ${watch.pull.base} at ${baseHead.slice(0, 12)}`,
     left,
     repository: repository.value,
+    pushes: WANTS_BASE.has(now.mergeable) && mergesByApi(watch),
   });
   if (!run.ok) {
     state.conflict = true;
@@ -86,6 +87,11 @@ async function regate(
   return run.value;
 }
 
+const WANTS_BASE: ReadonlySet<string> = new Set(["behind", "conflicting"]);
+
+/** GitLab makes no commit with two parents by its API. */
+const mergesByApi = ({ forge }: WatchInput): boolean => forge === "github";
+
 async function fix(
   ports: FactoryPorts,
   ctx: PhaseContext,
@@ -97,6 +103,14 @@ async function fix(
   const comments = Object.entries(state.comments).filter(([id, one]) => one.open && bodies.has(id))
     .slice(0, MOST_AT_ONCE);
   const red = failing(given);
+  if (moved !== null && !mergesByApi(watch)) {
+    tell(
+      state,
+      at,
+      "the change does not pass on the base as it is now, and the forge takes no merge: a person has to",
+    );
+    return null;
+  }
   const conflict = moved !== null && state.checks[CONFLICT]?.head !== moved &&
     (state.checks[CONFLICT]?.fixes ?? 0) < MOST_FIXES_EACH;
   if (comments.length === 0 && red.length === 0 && !conflict) return null;

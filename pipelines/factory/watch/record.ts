@@ -96,7 +96,7 @@ export type WatchState = z.infer<typeof WatchState>;
 export const MOST_FIXES_EACH = 3;
 export const MOST_FIXES = 10;
 /** Times that the change is judged again as its base has moved. */
-export const MOST_REGATES = 5;
+export const MOST_REGATES = 10;
 export const WATCH_HOURS = 72;
 const MOST_TOLD = 300;
 

@@ -187,8 +187,10 @@ export async function watchRoom(
       const n = room.submitted.length;
       const head = more.head ?? sha(100 + n);
       const made = await view(last.run, last.linked.input, { status }, more.tree ?? sha(200 + n), head);
-      views.set(last.run, status === "completed" ? made : { ...made, effects: {} });
-      if (status === "completed") room.pull = { ...room.pull, head };
+      const { continues } = last.linked.input as { continues: { pushes: boolean } };
+      const pushed = status === "completed" && continues.pushes;
+      views.set(last.run, pushed ? made : { ...made, effects: {} });
+      if (pushed) room.pull = { ...room.pull, head };
       return head;
     },
     async look() {

@@ -71,12 +71,15 @@ async function candidates(
   { run, repository }: { run: string; repository: string },
 ): Promise<RunView[]> {
   const views: RunView[] = [];
-  for (let cursor: string | undefined; views.length < MOST_RUNS;) {
-    const page = await history.list({ limit: 100, ...(cursor === undefined ? {} : { cursor }) });
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<RunHistory["list"]>> = await history.list({
+      limit: 100,
+      ...(cursor === null ? {} : { cursor }),
+    });
     views.push(...page.runs);
-    if (page.cursor === null) break;
     cursor = page.cursor;
-  }
+  } while (cursor !== null && views.length < MOST_RUNS);
   const repaired = views.filter((view) =>
     view.run !== run && (view.visits.implement ?? 0) > 1 && whereOf(view) !== null
   );

@@ -1,6 +1,7 @@
 /** Whether an open merge request already leads to the very same tree. */
 import { readMarker } from "../marker.ts";
 import { MergeRequestAnswer } from "./answers.ts";
+import { tolerant } from "./authors.ts";
 import type { GitLabClient } from "./client.ts";
 import { mergeRequestsPath } from "./merge_requests.ts";
 import type { GitLabPlace } from "./place.ts";
@@ -27,9 +28,11 @@ export async function duplicateOf(
   const ours = others.filter((one) => readMarker(one.description)?.tree === own.tree);
   const looked = [...ours, ...others.filter((one) => !ours.includes(one))].slice(0, MOST_LOOKED_AT);
   for (const one of looked) {
-    if (one.sha !== null && await treeAt(client, place, one.sha) === own.tree) {
-      return { number: one.iid, url: one.web_url };
-    }
+    const { sha } = one;
+    if (sha === null) continue;
+    // The head of a fork's may be gone from here.
+    const tree = await tolerant(() => treeAt(client, place, sha), [404]);
+    if (tree === own.tree) return { number: one.iid, url: one.web_url };
   }
   return null;
 }

@@ -121,6 +121,16 @@ onGitLab(
 
     const open = await forge.open({ ...request, branch: "forge/other", key: "other" });
     const before = writes(subject).length;
+    const [first] = project.mergeRequests;
+    assert.ok(first);
+    // Of a fork, with a head that is gone from here, and the first that is looked at.
+    project.mergeRequests.push({
+      ...first,
+      iid: 2,
+      source_branch: "theirs",
+      sha: "b".repeat(40),
+      sourceProject: 77,
+    });
     const twin = await refusal(forge.open({ ...request, branch: "forge/twin", key: "twin" }));
     assert.deepEqual([twin.problem.code, twin.problem.value], ["pull-request-duplicate", open.url]);
 

@@ -17,11 +17,12 @@ import { circuitKey, circuitState, type Health } from "./health.ts";
 import { noneFit } from "./none_fit.ts";
 import { paidCall, reserve } from "./paid_call.ts";
 import type { ModelAnswer, ModelAsk, ModelNeed, NoAnswer } from "./port.ts";
-import { boundsOf, choose, DEFAULT_TIMEOUT_MS, type Grounds } from "./router.ts";
+import { boundsOf, choose, DEFAULT_TIMEOUT_MS, type Grounds, isPrivate } from "./router.ts";
 import type { ModelSource } from "./desk.ts";
 import type { CountedPrompts } from "./tokens.ts";
 import type { Transcript } from "./transcript.ts";
-import { lastFailure, TROUBLE_RULES } from "./trouble.ts";
+import { tellChoice } from "./tell_choice.ts";
+import { lastFailure, LOCAL_REMEDY, TROUBLE_RULES } from "./trouble.ts";
 
 /** How a call went, for the health of its provider. */
 export interface Attempt {
@@ -56,8 +57,6 @@ const MAX_WAIT_MS = 60_000;
 const BASE_WAIT_MS = 1_000;
 /** Choices that others spoilt by reserving first. */
 const MAX_CHOICES = 20;
-/** What of a choice goes into the ledger at most, in characters. */
-const EVENT_CHARS = 40_000;
 
 /** Everything of a question that its troubles change. */
 interface Course {
@@ -97,7 +96,11 @@ export async function attemptModels(
     return err({
       ...wait,
       trouble,
-      failure: { ...lastFailure(trouble, kept.clean(message), calls.at(-1)?.prompt), ...wait },
+      failure: {
+        ...lastFailure(trouble, kept.clean(message), calls.at(-1)?.prompt),
+        ...(trouble === "unavailable" && isPrivate(ask.need) ? { remedy: LOCAL_REMEDY } : {}),
+        ...wait,
+      },
       choice,
       calls,
       ...(text === undefined ? {} : { text }),
@@ -113,7 +116,7 @@ export async function attemptModels(
     const need = needOf(ask, course, size, grounds, ctx);
     const at = new Date(ctx.clock.now()).toISOString();
     choice = choose(need, grounds, at);
-    tell(ctx, ask, choice, around.said);
+    tellChoice(ctx, ask, choice, around.said);
     if (choice.model === null) {
       // What failed before says more than that nothing else is left.
       if (before !== null) return none(before.trouble, before.message, before.text);
@@ -323,37 +326,4 @@ async function slept(ctx: AskContext, ms: number): Promise<boolean> {
     if (ctx.abort.aborted) return false;
     throw error;
   }
-}
-
-const SAID = 2_000;
-
-/** Tells the ledger of a choice; the next calls of a loop that choose the same are no news. */
-function tell(ctx: AskContext, ask: ModelAsk, choice: ModelChoice, said: Map<string, string>): void {
-  const key = `${ctx.run} ${ask.purpose}`;
-  const now = `${choice.task} ${choice.provider} ${choice.model}`;
-  if (said.get(key) === now) return;
-  said.delete(key);
-  said.set(key, now);
-  const [oldest] = said.keys();
-  if (said.size > SAID && oldest !== undefined) said.delete(oldest);
-  ctx.progress("model.chosen", shown({ ...choice, reasons: [`to ${ask.purpose}`, ...choice.reasons] }));
-}
-
-/** A choice as an event takes it: the alternatives that fit, the best ones first. */
-function shown(choice: ModelChoice): Json {
-  const alternatives: ModelChoice["alternatives"] = [];
-  let chars = 0;
-  for (const one of choice.alternatives) {
-    chars += JSON.stringify(one).length;
-    if (chars > EVENT_CHARS) break;
-    alternatives.push(one);
-  }
-  const left = choice.alternatives.length - alternatives.length;
-  return {
-    ...choice,
-    alternatives,
-    reasons: left === 0
-      ? choice.reasons
-      : [...choice.reasons, `${left} more models are left out of this event`],
-  } as unknown as Json;
 }

@@ -372,3 +372,12 @@ Deno.test("a loop reserves by what was counted for its beginning, not by its byt
   const reserved = second.value.calls[0]?.reservedMicroUsd ?? 0;
   assert.ok(reserved > 5_000 && reserved < 5_500, String(reserved));
 });
+
+Deno.test("where nothing may leave the machine the remedy is a server on it, not the key of a provider", async () => {
+  const asked = await testDesk(registryOf(entry("a")), [fakeProvider("one", [says("done")])]).desk
+    .ask(context(meter(RICH)), ask({ need: { task: "privacy-sensitive", maxOutputTokens: 1_000 } }));
+  assert.ok(!asked.ok);
+  assert.equal(asked.error.trouble, "unavailable");
+  assert.match(asked.error.failure.remedy ?? "", /OLLAMA_HOST to a server on this machine/);
+  assert.doesNotMatch(asked.error.failure.remedy ?? "", /API_KEY/);
+});

@@ -151,6 +151,11 @@ function consider(
   };
 }
 
+/** Whether nothing of it may leave the machine. */
+export function isPrivate(need: Pick<ModelNeed, "localOnly" | "task">): boolean {
+  return need.localOnly === true || need.task === "privacy-sensitive";
+}
+
 /** Why a model is not asked, whatever it costs. */
 function ruledOut(
   entry: ModelEntry,
@@ -169,8 +174,7 @@ function ruledOut(
   if (provider === undefined || !provider.ok) {
     reasons.push(`${NOT_AVAILABLE} ${provider?.by ?? `no provider '${entry.provider}' is set up`}`);
   }
-  const isPrivate = need.localOnly === true || need.task === "privacy-sensitive";
-  if (isPrivate && (entry.locality !== "local" || provider?.local !== true)) {
+  if (isPrivate(need) && (entry.locality !== "local" || provider?.local !== true)) {
     reasons.push(
       entry.locality !== "local"
         ? "hosted elsewhere, and nothing may leave this machine"

@@ -28,6 +28,10 @@ const provider = { class: "external", source: "provider", retryable: true } as c
 
 const KEYS = "Set a key that works, such as ANTHROPIC_API_KEY or OPENAI_API_KEY, and look: forge doctor";
 
+/** For what may not leave the machine a key of a provider is no help. */
+export const LOCAL_REMEDY =
+  "Set OLLAMA_HOST to a server on this machine, or name an endpoint with locality: local in models.yaml, and look: forge doctor";
+
 export const TROUBLE_RULES: Readonly<Record<ModelTrouble, TroubleRule>> = {
   "auth": {
     step: "provider",

@@ -68,10 +68,6 @@ export async function readComments(
     state.comments[comment.id] = seen;
     if (sorted.class === "own" || sorted.class === "bot") continue;
     tell(state, now, `${comment.id} by ${seen.author}: ${sorted.class}${sorted.note}`);
-    if (sorted.class === "question" && !seen.answered && replies.length < MOST_ANSWERS) {
-      seen.answered = true;
-      replies.push(reply(ctx, watch, `question/${comment.id}`, answerText(delivered), comment.id));
-    }
     if (sorted.class !== "change-request" || !pushes) continue;
     const refusal = !isAgent(delivered.origin.implementer)
       ? cannotText(delivered.origin.implementer)
@@ -84,6 +80,11 @@ export async function readComments(
     else replies.push(reply(ctx, watch, `refusal/${comment.id}/${seen.fixes}`, refusal, comment.id));
   }
   state.since = page.since;
+  for (const [id, seen] of Object.entries(state.comments)) {
+    if (seen.class !== "question" || seen.answered || replies.length >= MOST_ANSWERS) continue;
+    seen.answered = true;
+    replies.push(reply(ctx, watch, `question/${id}`, answerText(delivered), id));
+  }
   return { replies, bodies };
 }
 

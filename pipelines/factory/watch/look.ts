@@ -65,7 +65,7 @@ async function stateOf(ctx: PhaseContext, origin: Delivered): Promise<WatchState
     fixes: 0,
     regates: 0,
     checks: {},
-    conflict: false,
+    conflict: null,
     troubles: 0,
     told: [],
     ended: null,
@@ -121,9 +121,9 @@ async function looked(ports: FactoryPorts, ctx: PhaseContext, given: Looking): P
   });
   effects.push(...reading.replies);
   if (state.pending === null && state.foreign === null) {
-    const run = await nextRun(ports, ctx, { watch, state, delivered, forge, now, bodies: reading.bodies });
-    if (run !== null) effects.push(run);
-    else {
+    const next = await nextRun(ports, ctx, { watch, state, delivered, forge, now, bodies: reading.bodies });
+    effects.push(...next);
+    if (state.pending === null) {
       const merge = await mergeNow(ports, ctx, { watch, state, delivered, forge, now });
       if ("effect" in merge) {
         effects.push(merge.effect);
@@ -180,7 +180,7 @@ async function settlePending(
   }
   const judged = view.status === "completed" ? await judgedAgain(ports, view) : null;
   if (judged !== null) {
-    Object.assign(state, { ...judged, conflict: false, pending: null });
+    Object.assign(state, { ...judged, conflict: null, pending: null });
     tell(
       state,
       at,
@@ -198,9 +198,9 @@ async function settlePending(
       head: delivered.pull.commit,
       tree: delivered.tree,
       base: delivered.base,
-      conflict: false,
+      conflict: null,
     });
-  } else if (pending.base !== state.base) state.conflict = true;
+  } else if (pending.base !== state.base) state.conflict = pending.base;
   state.pending = null;
   tell(
     state,

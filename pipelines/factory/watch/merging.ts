@@ -94,12 +94,12 @@ export async function mergeNow(
 
 /** What stands in the way of a merge that policy allows; null when nothing does. */
 export function barTo(
-  state: Pick<WatchState, "head" | "base" | "pending" | "conflict" | "comments" | "account">,
+  state: Pick<WatchState, "head" | "base" | "pending" | "comments" | "account">,
   now: PullRequestState,
   requester: string,
 ): string | null {
   if (now.head !== state.head) return "the head is not the one that was judged";
-  if (now.baseHead !== state.base || state.conflict) return "the base is not the one that it was judged on";
+  if (now.baseHead !== state.base) return "the base is not the one that it was judged on";
   if (state.pending !== null) return "a run is working on it";
   if (now.draft) return "it is a draft";
   if (now.mergeable !== "clean") return `the forge says ${now.mergeable}`;

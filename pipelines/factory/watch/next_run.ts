@@ -6,6 +6,8 @@ import type { EffectIntent } from "../../../specs/mod.ts";
 import { isAgent } from "../implement.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { quoted } from "../repair/quoted.ts";
+import { reply } from "./comments.ts";
+import { limitText } from "./words.ts";
 import type { CarriedFindings } from "./carried.ts";
 import type { Delivered } from "./delivered.ts";
 import { fixRun, openBase, regateRun } from "./linked.ts";
@@ -33,16 +35,19 @@ interface Given {
   bodies: ReadonlyMap<string, PullRequestComment>;
 }
 
-/** The run that is to be begun, or null. Changes the state: what the run works on is pending. */
+/** The run that is to be begun, or why none can be, to those who asked. Changes the state: what the run works on is pending. */
 export async function nextRun(
   ports: FactoryPorts,
   ctx: PhaseContext,
   given: Given,
-): Promise<EffectIntent | null> {
+): Promise<EffectIntent[]> {
   const { state, delivered, now } = given;
   const moved = now.baseHead !== null && now.baseHead !== state.base ? now.baseHead : null;
-  if (moved !== null && !state.conflict) return await regate(ports, ctx, given, moved);
-  return isAgent(delivered.origin.implementer) ? await fix(ports, ctx, given, moved) : null;
+  if (moved !== null && state.conflict !== moved) {
+    const run = await regate(ports, ctx, given, moved);
+    return run === null ? [] : [run];
+  }
+  return isAgent(delivered.origin.implementer) ? await fix(ports, ctx, given, moved) : [];
 }
 
 async function regate(
@@ -77,7 +82,7 @@ async function regate(
     pushes: WANTS_BASE.has(now.mergeable) && mergesByApi(watch),
   });
   if (!run.ok) {
-    state.conflict = true;
+    state.conflict = baseHead;
     tell(state, at, run.error.message);
     return null;
   }
@@ -97,7 +102,7 @@ async function fix(
   ctx: PhaseContext,
   given: Given,
   moved: string | null,
-): Promise<EffectIntent | null> {
+): Promise<EffectIntent[]> {
   const { watch, state, delivered, bodies } = given;
   const at = ctx.clock.now();
   const comments = Object.entries(state.comments).filter(([id, one]) => one.open && bodies.has(id))
@@ -109,24 +114,30 @@ async function fix(
       at,
       "the change does not pass on the base as it is now, and the forge takes no merge: a person has to",
     );
-    return null;
+    return [];
   }
   const conflict = moved !== null && state.checks[CONFLICT]?.head !== moved &&
     (state.checks[CONFLICT]?.fixes ?? 0) < MOST_FIXES_EACH;
-  if (comments.length === 0 && red.length === 0 && !conflict) return null;
+  if (comments.length === 0 && red.length === 0 && !conflict) return [];
+  /** Nothing is done, and whoever asked is told why, once. */
+  const refused = (why: string): EffectIntent[] => {
+    tell(state, at, `${why}: a person has to go on`);
+    return comments.map(([id, one]) => {
+      one.open = false;
+      return reply(ctx, watch, `refusal/${id}/${one.fixes}`, limitText(why), id);
+    });
+  };
   if (state.fixes >= MOST_FIXES) {
-    tell(state, at, `${MOST_FIXES} runs have worked on this pull request: a person has to go on`);
-    return null;
+    return refused(`${MOST_FIXES} runs have worked on this pull request`);
   }
   const left = await leftOf(ports, ctx, { watch, state });
   if (UNITS.some((unit) => (left[unit] ?? 0) <= 0)) {
-    tell(state, at, "the budget of the delivery is used up: nothing is left to pay a fix with");
-    return null;
+    return refused("the budget of the delivery is used up, and nothing is left to pay a fix with");
   }
   const repository = moved === null ? null : await openBase(ports, { watch, delivered, baseHead: moved });
   if (repository !== null && !repository.ok) {
     tell(state, at, `cannot work on the new base yet: ${repository.error.message}`);
-    return null;
+    return [];
   }
   const findings: CarriedFindings = [];
   for (const [id] of comments) findings.push(await asked(bodies.get(id)));
@@ -161,15 +172,17 @@ async function fix(
       [...state.pending.comments, ...checks.map((name) => `check ${name}`)].join(", ")
     }`,
   );
-  return await fixRun(ctx, {
-    watch,
-    delivered,
-    n,
-    why: comments.length > 0 ? "Change what the review asks for" : "Fix what CI refuses",
-    findings,
-    left,
-    ...(repository === null ? {} : { repository: repository.value }),
-  });
+  return [
+    await fixRun(ctx, {
+      watch,
+      delivered,
+      n,
+      why: comments.length > 0 ? "Change what the review asks for" : "Fix what CI refuses",
+      findings,
+      left,
+      ...(repository === null ? {} : { repository: repository.value }),
+    }),
+  ];
 }
 
 const CONFLICT = "(the base)";

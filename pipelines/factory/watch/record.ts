@@ -81,7 +81,7 @@ export const WatchState = z.strictObject({
   fixes: z.number().int().min(0),
   regates: z.number().int().min(0),
   checks: z.record(z.string(), z.strictObject({ fixes: z.number().int(), head: z.string() })),
-  conflict: z.boolean().describe("the change does not apply to the base as it is now"),
+  conflict: z.string().nullable().describe("the base that the change was not accepted on"),
   troubles: z.number().int().min(0).describe("looks one after the other that the forge did not answer"),
   told: z.array(z.strictObject({ at: Instant, what: z.string() })),
   ended: z.enum(["merged", "closed", "time", "looks", "forge"]).nullable(),

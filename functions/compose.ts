@@ -165,7 +165,11 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const ports: FactoryPorts = {
     blobs,
     models,
-    agents: agentDesk({ ...agentSettings(env), sandbox, models }),
+    agents: agentDesk({
+      ...agentSettings(env),
+      sandbox,
+      models: async () => await models.passages?.models() ?? [],
+    }),
     workspaces: gitWorkspaces({
       urls: { dir: join(data, "repositories"), access: accessOf([github, gitlab]) },
     }),

@@ -3,6 +3,7 @@ import { VERSION } from "../version.ts";
 import { keyDirectory } from "../key_directory.ts";
 import type { Handler } from "./command.ts";
 import { dataDirectory } from "./data_dir.ts";
+import { agentFindings } from "./doctor_agents.ts";
 import { modelFindings } from "./doctor_models.ts";
 
 interface Finding {
@@ -17,6 +18,7 @@ interface Finding {
 export const doctor: Handler = async (invocation) => {
   const data = dataDirectory(invocation);
   const models = await modelFindings(invocation, new Date().toISOString());
+  const agents = await agentFindings(invocation);
   const findings: Finding[] = [
     await git(),
     await sandbox(),
@@ -39,6 +41,7 @@ export const doctor: Handler = async (invocation) => {
     github(invocation.io.env),
     gitlab(invocation.io.env),
     ...models.checks,
+    ...agents.checks,
   ];
   const good = findings.every((finding) => finding.ok || !finding.needed);
   return {
@@ -50,11 +53,11 @@ export const doctor: Handler = async (invocation) => {
       os: `${Deno.build.os} ${Deno.build.arch}`,
       data,
       cannot: [
-        "cli implementer",
         "GitLab forge",
         "PostgreSQL store",
       ],
       models: models.document,
+      agents: agents.document,
       checks: findings,
     },
     text: [

@@ -1,6 +1,7 @@
 /** How models are chosen, paid and asked. A surface of its own: commands about models load nothing else. */
 export * from "./port.ts";
 export { availabilityOf, type DeskOptions, modelDesk, type ModelSource, NO_MODEL_REMEDY } from "./desk.ts";
+export { passableModels } from "./passage.ts";
 export { workOutcomes } from "./learned.ts";
 export { type ModelRecords, modelRecords } from "./records.ts";
 export { type Availability, choose, type Grounds, usd } from "./router.ts";

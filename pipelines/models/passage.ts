@@ -17,7 +17,7 @@ import type { ModelSource } from "./desk.ts";
 import type { Health } from "./health.ts";
 import { type PassedCall, settledCall } from "./passed_call.ts";
 import { reserve } from "./paid_call.ts";
-import type { ModelPassages, Passage, PassRequest } from "./port.ts";
+import type { ModelPassages, PassableModel, Passage, PassRequest } from "./port.ts";
 import type { Grounds } from "./router.ts";
 import { tallies } from "./tally.ts";
 import type { Transcript } from "./transcript.ts";
@@ -54,26 +54,24 @@ const OVER: ReadonlySet<ModelTrouble> = new Set([
 
 export function passages(around: Around): ModelPassages {
   return {
-    async models() {
-      const { registry, providers, allow, fault } = await around.source();
-      if (fault !== undefined) return [];
-      const allowed = allow === undefined
-        ? null
-        : new Set(allow.map((name) => findModel(registry, name)?.id));
-      return registry.models.flatMap((entry) => {
-        const provider = providers.find(({ id }) => id === entry.provider);
-        if (provider?.available.ok !== true || entry.status === "shut-down" || entry.tools === "none") {
-          return [];
-        }
-        if (allowed !== null && !allowed.has(entry.id)) return [];
-        const wires = wiresOf(entry, provider.forwards ?? []);
-        return wires.length === 0 ? [] : [{ id: entry.id, provider: provider.id, wires }];
-      });
-    },
+    models: async () => passableModels(await around.source()),
     async open(ctx, of) {
       return passage(ctx, of, around, await around.transcript(ctx.blobs));
     },
   };
+}
+
+/** Models that a program can ask through us, by what there is now. */
+export function passableModels({ registry, providers, allow, fault }: ModelSource): PassableModel[] {
+  if (fault !== undefined) return [];
+  const allowed = allow === undefined ? null : new Set(allow.map((name) => findModel(registry, name)?.id));
+  return registry.models.flatMap((entry) => {
+    const provider = providers.find(({ id }) => id === entry.provider);
+    if (provider?.available.ok !== true || entry.status === "shut-down" || entry.tools === "none") return [];
+    if (allowed !== null && !allowed.has(entry.id)) return [];
+    const wires = wiresOf(entry, provider.forwards ?? []);
+    return wires.length === 0 ? [] : [{ id: entry.id, provider: provider.id, wires }];
+  });
 }
 
 /** A model is spoken to by its own wire; one of Google's also by Google's. */
@@ -190,9 +188,10 @@ function passage(
     if (!response.ok || response.body === null) return await failed(response, passed, requestId, health);
     inARow = 0;
     const settled = Promise.withResolvers<void>();
+    settled.promise.catch(() => undefined);
     pending.add(settled.promise);
     const heard = listener(of.wire);
-    const body = tapped(response.body, heard.hear, async (text, isEnd) => {
+    const body = tapped(response.body, closed.signal, heard.hear, async (text, isEnd) => {
       try {
         const isWhole = isEnd && heard.whole;
         const usage = isWhole ? heard.usage : null;
@@ -207,9 +206,11 @@ function passage(
           health,
         );
         if (usage !== null) tally.learn(read.value, usage);
-      } finally {
         pending.delete(settled.promise);
         settled.resolve();
+      } catch (error) {
+        // What could not be paid is told where the session is closed.
+        settled.reject(error);
       }
     });
     const type = response.headers.get("content-type");
@@ -311,6 +312,7 @@ function withModel(wire: PassWire, request: PassableRequest, model: string): Pas
 /** The stream as it is; each event of it is heard on the way, and its end is told once, however it comes. */
 function tapped(
   stream: ReadableStream<Uint8Array>,
+  over: AbortSignal,
   hear: (event: Json) => void,
   done: (text: string, isEnd: boolean) => Promise<void>,
 ): ReadableStream<Uint8Array> {
@@ -335,6 +337,11 @@ function tapped(
     }
     await done(text, isEnd);
   };
+  // Nobody may read on, and what was reserved is paid all the same.
+  over.addEventListener("abort", () => {
+    void end(false);
+    void reader.cancel().catch(() => undefined);
+  }, { once: true });
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {

@@ -99,12 +99,16 @@ export interface PassRequest {
   readonly body: string;
 }
 
+export interface PassableModel {
+  readonly id: string;
+  readonly provider: string;
+  readonly wires: readonly PassWire[];
+}
+
 /** The way of programs to models. Their requests are paid and recorded as those of the desk; they never hold a credential. */
 export interface ModelPassages {
   /** Models that can be asked here, each with the wires that programs may speak to it. */
-  models(): Promise<
-    readonly { readonly id: string; readonly provider: string; readonly wires: readonly PassWire[] }[]
-  >;
+  models(): Promise<readonly PassableModel[]>;
   open(
     ctx: Pick<PhaseContext, "run" | "budget" | "abort" | "clock" | "ids" | "progress" | "blobs">,
     of: {

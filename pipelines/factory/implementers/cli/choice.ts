@@ -10,7 +10,7 @@ import {
 } from "../../../../connectors/agents/mod.ts";
 import type { PassWire, Sandbox } from "../../../../connectors/mod.ts";
 import { err, ok, type Problem, type Result } from "../../../../specs/mod.ts";
-import type { ModelDesk } from "../../../models/port.ts";
+import type { PassableModel } from "../../../models/port.ts";
 
 /** Models by the wire that the agent is to speak to them. */
 export type AgentModels = ReadonlyMap<string, PassWire>;
@@ -40,7 +40,8 @@ export interface AgentDeskOptions {
   /** Read at each question. */
   readonly places: () => AgentPlaces;
   readonly sandbox: Sandbox;
-  readonly models: ModelDesk | undefined;
+  /** Models that programs can ask here. */
+  readonly models: () => Promise<readonly PassableModel[]>;
   /** The installation's choice (FORGE_AGENT). */
   readonly preferred: () => string | undefined;
   /** Agents may work where nothing keeps them from the network and the disk (FORGE_AGENT_WITHOUT_SANDBOX=1). */
@@ -137,9 +138,9 @@ const KEYS: Readonly<Record<AgentId, string>> = {
   opencode: "Set ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY or OLLAMA_HOST, and look: forge doctor",
 };
 
-async function modelsOf(agent: AgentAdapter, desk: ModelDesk | undefined): Promise<AgentModels> {
+async function modelsOf(agent: AgentAdapter, all: AgentDeskOptions["models"]): Promise<AgentModels> {
   const models = new Map<string, PassWire>();
-  for (const { id, wires } of await desk?.passages?.models() ?? []) {
+  for (const { id, wires } of await all()) {
     const wire = agent.wires.find((one) => wires.includes(one));
     if (wire !== undefined) models.set(id, wire);
   }

@@ -117,7 +117,7 @@ export async function fakeRun(given: FakeRun) {
   const agents = agentDesk({
     places: () => ({ path: join(root, "bin") }),
     sandbox,
-    models: desk,
+    models: async () => await desk.passages?.models() ?? [],
     preferred: () => undefined,
     withoutSandbox: () => given.withoutSandbox === true,
   });

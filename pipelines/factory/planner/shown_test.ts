@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { Json } from "../../../specs/mod.ts";
 import { mermaidOf, planShown, seenTask } from "./shown.ts";
 
-const output = {
+const output: Json = {
   planner: "a-model",
   why: "three criteria",
   visit: 1,
@@ -30,9 +31,16 @@ Deno.test("a plan is shown with where its tasks were seen last, and its graph", 
 });
 
 Deno.test("what is no plan is shown as none", () => {
-  for (
-    const no of [undefined, null, "x", [], {}, { planner: "rules" }, { planner: "rules", tasks: [{ id: 1 }] }]
-  ) {
+  const none: (Json | undefined)[] = [
+    undefined,
+    null,
+    "x",
+    [],
+    {},
+    { planner: "rules" },
+    { planner: "rules", tasks: [{ id: 1 }] },
+  ];
+  for (const no of none) {
     assert.equal(planShown(no, new Map()), null);
   }
   assert.equal(mermaidOf([]), "graph LR");
@@ -45,11 +53,15 @@ Deno.test("progress of tasks is told from other progress", () => {
     state: "waiting",
     why: "w",
   });
-  for (
-    const no of [undefined, null, {}, { task: "plan" }, { task: { id: "a", state: "toString" } }, {
-      call: {},
-    }]
-  ) {
+  const none: (Json | undefined)[] = [
+    undefined,
+    null,
+    {},
+    { task: "plan" },
+    { task: { id: "a", state: "toString" } },
+    { call: {} },
+  ];
+  for (const no of none) {
     assert.equal(seenTask(no), null);
   }
 });

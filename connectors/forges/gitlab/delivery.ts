@@ -35,9 +35,33 @@ export async function findPull(
   for (const one of all.toReversed()) {
     const head = await headOf(client, place, one);
     if (head === null) continue;
-    if (readMarker(one.description)?.mark === mark || await isOurs(client, place, request, head)) {
-      return recordOf(client, place, request, one, head);
-    }
+    const marked = readMarker(one.description)?.mark === mark;
+    const commit = await judgedCommit(client, place, request, { head, most: marked ? MOST_PUSHED : 1 });
+    if (commit !== null) return recordOf(client, place, request, one, commit);
+  }
+  return null;
+}
+
+/** Commits of others on our branch that are looked through for ours. */
+const MOST_PUSHED = 50;
+
+/**
+ * The commit with the judged tree on the judged base: the head, or, where the text says that it is ours, one that others have pushed onto
+ * since. Null when there is none: a mark can be copied, and what is recorded has to be what was judged.
+ */
+async function judgedCommit(
+  client: GitLabClient,
+  place: GitLabPlace,
+  request: PullRequestRequest,
+  { head, most }: { head: string; most: number },
+): Promise<string | null> {
+  const [seen, next] = [new Set<string>(), [head]];
+  for (let at = next.shift(); at !== undefined && seen.size < most; at = next.shift()) {
+    if (seen.has(at) || at === request.repository.baseCommit) continue;
+    seen.add(at);
+    const { tree, parents } = await commitAt(client, place, at);
+    if (tree === request.tree && parents.join(" ") === request.repository.baseCommit) return at;
+    next.push(...parents);
   }
   return null;
 }

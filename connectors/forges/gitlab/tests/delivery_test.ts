@@ -301,3 +301,32 @@ onGitLab("a push that comes in between is never built upon: the update is taken 
     "what they pushed is what is there",
   );
 });
+
+onGitLab(
+  "what is recorded is the judged commit, whoever pushed onto its branch; where it was pushed away, nothing is found by a mark",
+  async ({ project, propose, another }) => {
+    const { request } = await propose();
+    const made = await (await another()).open(request);
+    const git = (...args: string[]) => project.repository.git(...args);
+    const push = async (parent: string) => {
+      const commit = await git(
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@example.invalid",
+        "commit-tree",
+        `${request.repository.baseCommit}^{tree}`,
+        "-p",
+        parent,
+        "-m",
+        "theirs",
+      );
+      await git("update-ref", `refs/heads/${request.branch}`, commit.trim());
+    };
+    await push(made.commit);
+    assert.equal((await (await another()).find(request))?.commit, made.commit);
+    await push(request.repository.baseCommit);
+    assert.equal(await (await another()).find(request), null);
+    assert.equal((await refusal((await another()).open(request))).problem.code, "branch-exists");
+  },
+);

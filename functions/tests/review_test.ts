@@ -122,3 +122,37 @@ Deno.test("a repository can want every change read by a model: where none can be
     await it.service.close();
   }
 });
+
+Deno.test("a change of a model is not released unread because the models are gone when it is to be reviewed", async () => {
+  await using at = await room();
+  const { implementer } = scripted([RIGHT]);
+  let there = true;
+  const { desk, asked } = reviewing([review([])]);
+  const it = await tiny(at, {
+    implementers: {
+      model: {
+        ...implementer,
+        implement: (ctx, given) => {
+          there = false;
+          return implementer.implement(ctx, given);
+        },
+      },
+    },
+    models: { ...desk, available: () => there ? desk.available() : Promise.resolve(nobody) },
+  });
+  try {
+    const document = await it.run(it.spec());
+    assert.equal(document.status, "escalated", JSON.stringify(document, null, 2));
+    assert.match(
+      document.failure?.message ?? "",
+      /another is to read it, and no model can be asked here: no key/,
+    );
+    assert.equal(document.pullRequest, null);
+    there = true;
+    assert.ok((await it.service.act(document.run, { action: "answer", choice: "retry" }, ACTOR)).ok);
+    assert.equal((await it.service.settled(document.run)).status, "completed");
+    assert.equal(asked.length, 1);
+  } finally {
+    await it.service.close();
+  }
+});

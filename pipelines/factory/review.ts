@@ -126,7 +126,16 @@ async function readDiff(
   const usable = await ports.models?.available();
   if (ports.models === undefined || usable?.ok !== true) {
     const why = `no model can be asked here${usable?.ok === false ? `: ${usable.why}` : ""}`;
-    return always ? { unfinished: { kind: "failed", failure: wanted(why) } } : unread(why);
+    if (always) {
+      return {
+        unfinished: lacking(`the repository's policy wants a model to read every change, and ${why}`),
+      };
+    }
+    // It was accepted with models to ask: that they are gone is no reason to leave the review out.
+    if (input.implementer === "model") {
+      return { unfinished: lacking(`a model made the change, another is to read it, and ${why}`) };
+    }
+    return unread(why);
   }
   if (proposal.stored === null) throw new Error("Cannot review: the patch was not kept");
   const feedback = ctx.feedback as { kind?: string; strategy?: string } | null;
@@ -168,14 +177,15 @@ async function everyChange(ctx: PhaseContext): Promise<boolean> {
   return policy.ok && policy.value.review.model === "always";
 }
 
-function wanted(why: string): FailureRecord {
-  return {
+function lacking(why: string): PhaseResult {
+  const failure: FailureRecord = {
     class: "policy",
     source: "user-environment",
     retryable: false,
-    message: `Cannot review: the repository's policy wants a model to read every change, and ${why}`,
+    message: `Cannot review: ${why}`,
     remedy: "Give the key of a provider and retry, or end the run",
   };
+  return { kind: "failed", failure };
 }
 
 /** Models that were asked for this review before. */

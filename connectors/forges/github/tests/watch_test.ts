@@ -291,3 +291,23 @@ onGitHub(
     assert.ok(github.asked.length > 0);
   },
 );
+
+onGitHub(
+  "a comment that is kept is written once and brought up to date in place; somebody else's copy of its mark is left alone",
+  async ({ github, forge, opened }) => {
+    const pull = await opened();
+    const key = "review/x";
+    await github.call("POST", `/repos/acme/tools/issues/${pull.number}/comments`, {
+      body: `mine\n\n<!-- edgeforge:${await markOf(key)} -->`,
+    }, "reader");
+    const first = await forge.comment(pull.at, { key, body: "one" });
+    const again = await forge.comment(pull.at, { key, body: "two" });
+    assert.equal(again.id, first.id);
+    const writes = () => github.asked.filter(({ method }) => method !== "GET").length;
+    const before = writes();
+    assert.equal((await forge.comment(pull.at, { key, body: "two" })).id, first.id);
+    assert.equal(writes(), before, "what says the same is not written again");
+    const { comments } = await forge.comments(pull.at);
+    assert.deepEqual(comments.map(({ body }) => body.split("\n")[0]).sort(), ["mine", "two"]);
+  },
+);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { GITLAB_TOKEN, gitlabServer } from "../../connectors/testing/mod.ts";
+import { compose } from "../compose.ts";
 import { PLAN } from "./plan_child.ts";
 import { room, sandboxed } from "./samples.ts";
 import { ACTOR, open, type Tiny, tiny } from "./scripted.ts";
@@ -78,33 +80,6 @@ const leaks = (dir: string) =>
     `export const key = "${["ghp", "_", "R8vK2mQ7xT4nB9wL3pY6sD1fG5hJ0zC2aE8u"].join("")}";\n`,
   );
 
-Deno.test("a denied task stops only what needs it, and each is told; a retry does only what is left", async () => {
-  await using at = await room();
-  let broken = true;
-  const implementer = writer((id) => id === "b" && broken ? leaks : null);
-  const models = planning(
-    plan([{ id: "a" }, { id: "b" }, { id: "c", dependsOn: ["b"] }, { id: "d", dependsOn: ["a"] }]),
-  );
-  const it = await tiny(at, { implementers: { model: implementer }, models });
-  try {
-    const document = await stacked(it, spec());
-    assert.equal(document.status, "denied", JSON.stringify(document, null, 2));
-    assert.deepEqual(document.pullRequests?.map(({ task }) => task), ["a", "d"]);
-    assert.match(document.denials[0]?.message ?? "", /^b: /);
-    assert.ok(document.notes.some((note) => /task c has no pull request \(skipped\)/.test(note)));
-    assert.deepEqual(document.plan?.tasks.map(({ state }) => state), ["done", "failed", "skipped", "done"]);
-    broken = false;
-    const again = await it.service.act(document.run, { action: "retry", phase: "implement" }, ACTOR);
-    assert.ok(again.ok, JSON.stringify(again));
-    const after = await it.service.settled(document.run);
-    assert.equal(after.status, "completed", JSON.stringify(after, null, 2));
-    assert.deepEqual(after.pullRequests?.map(({ task }) => task), ["a", "b", "c", "d"]);
-    assert.deepEqual(implementer.done.toSorted(), ["a", "b", "c", "d"], "nothing was done twice");
-  } finally {
-    await it.service.close();
-  }
-});
-
 /** A test that fails, and nothing else. */
 const failing = (dir: string) =>
   Deno.writeTextFile(
@@ -112,30 +87,90 @@ const failing = (dir: string) =>
     `Deno.test("b multiplies", () => {\n  throw new Error("not yet");\n});\n`,
   );
 
-Deno.test("a task that asks a human holds up only what needs it; the plan goes on when it is answered", async () => {
+Deno.test("a denied task and one that asks a human stop only what needs them; answered and retried, only what is left is done", async () => {
   await using at = await room();
   let broken = true;
-  const implementer = writer((id) => id === "b" && broken ? failing : null);
-  const models = planning(plan([{ id: "a" }, { id: "b" }, { id: "c", dependsOn: ["b"] }]));
+  let unsure = true;
+  const implementer = writer((id) => id === "s" && broken ? leaks : id === "b" && unsure ? failing : null);
+  const models = planning(
+    plan([{ id: "a" }, { id: "s" }, { id: "t", dependsOn: ["s"] }, { id: "b" }, {
+      id: "d",
+      dependsOn: ["a"],
+    }]),
+  );
   const it = await tiny(at, { implementers: { model: implementer }, models });
   try {
     const document = await stacked(it, spec("budget: { repairs: 0 }\n"));
     assert.equal(document.status, "parked", JSON.stringify(document, null, 2));
-    assert.deepEqual(document.pullRequests?.map(({ task }) => task), ["a"]);
+    assert.deepEqual(document.pullRequests?.map(({ task }) => task), ["a", "d"]);
     const [, run = ""] = /task b is escalated \((run_\w+)\)/.exec(document.waiting?.reason ?? "") ?? [];
-    broken = false;
+    assert.match(document.waiting?.remedy ?? "", new RegExp(`forge workflow answer ${run}`));
+    unsure = false;
     const answered = await it.service.act(
       run,
       { action: "answer", choice: "retry-from", phase: "implement" },
       ACTOR,
     );
     assert.ok(answered.ok, JSON.stringify(answered));
-    const own = await it.service.settled(run);
-    assert.equal(own.status, "completed", JSON.stringify(own, null, 2));
+    const denied = await it.service.settled(document.run);
+    assert.equal(denied.status, "denied", JSON.stringify(denied, null, 2));
+    assert.deepEqual(denied.pullRequests?.map(({ task }) => task), ["a", "b", "d"]);
+    assert.match(denied.denials[0]?.message ?? "", /^s: /);
+    assert.ok(denied.notes.some((note) => /task t has no pull request \(skipped\)/.test(note)));
+    assert.deepEqual(denied.plan?.tasks.map(({ state }) => state), [
+      "done",
+      "failed",
+      "skipped",
+      "done",
+      "done",
+    ]);
+    broken = false;
+    const again = await it.service.act(document.run, { action: "retry", phase: "implement" }, ACTOR);
+    assert.ok(again.ok, JSON.stringify(again));
     const after = await it.service.settled(document.run);
     assert.equal(after.status, "completed", JSON.stringify(after, null, 2));
-    assert.deepEqual(after.pullRequests?.map(({ task }) => task), ["a", "b", "c"]);
+    assert.deepEqual(after.pullRequests?.map(({ task }) => task), ["a", "s", "t", "b", "d"]);
+    assert.deepEqual(implementer.done.toSorted(), ["a", "b", "d", "s", "t"], "nothing was done twice");
   } finally {
+    await it.service.close();
+  }
+});
+
+Deno.test("a plan that is cancelled takes the runs of its tasks with it", async () => {
+  await using at = await room();
+  const begun = Promise.withResolvers<string>();
+  const release = Promise.withResolvers<void>();
+  const implementer = moduleWriter(({ input }) => {
+    begun.resolve(input.task?.run ?? "");
+    return release.promise;
+  });
+  const it = await tiny(at, {
+    implementers: { model: implementer },
+    models: planning(plan([{ id: "a" }, { id: "b" }])),
+  });
+  try {
+    const taken = await it.service.submit({
+      spec: spec(),
+      specName: "spec.md",
+      repo: it.repo,
+      pr: "per-task",
+    }, ACTOR);
+    assert.ok(taken.ok, JSON.stringify(taken));
+    assert.equal(await begun.promise, taken.value.run);
+    const { runs } = await it.service.list({ limit: 10 });
+    for (;;) {
+      const { status } = await it.service.view(taken.value.run) ?? {};
+      if (status === "parked") break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.ok((await it.service.act(taken.value.run, { action: "cancel" }, ACTOR)).ok);
+    assert.equal((await it.service.settled(taken.value.run)).status, "cancelled");
+    release.resolve();
+    const tasks = runs.filter(({ run }) => run !== taken.value.run);
+    assert.ok(tasks.length > 0);
+    for (const { run } of tasks) assert.equal((await it.service.settled(run)).status, "cancelled");
+  } finally {
+    release.resolve();
     await it.service.close();
   }
 });
@@ -231,5 +266,52 @@ Deno.test("what cannot be a stack of pull requests is refused before it begins, 
     assert.match(await refused(spec("autonomy: A1\n"), {}), /at A1 none is opened/);
   } finally {
     await it.service.close();
+  }
+});
+
+Deno.test("on a forge with a server each task's request has the branch of the one below as its base, fetched from there", async () => {
+  await using at = await room();
+  await using gitlab = await gitlabServer();
+  const setup = await tiny(at, {});
+  await setup.service.close();
+  const project = await gitlab.seed("acme/sample", setup.repo);
+  await at.git(setup.repo, "remote", "add", "origin", `${gitlab.page("acme/sample")}.git`);
+  const env: Readonly<Record<string, string>> = { GITLAB_URL: gitlab.url, GITLAB_TOKEN };
+  const service = await compose({
+    data: at.data,
+    sandbox: sandboxed ? "bwrap" : "none",
+    workers: true,
+    env: (name) => env[name],
+    beside: {
+      implementers: { model: moduleWriter() },
+      models: planning(plan([{ id: "a" }, { id: "b", dependsOn: ["a"] }])),
+    },
+    report: () => {},
+  });
+  try {
+    const taken = await service.submit({
+      spec: spec(),
+      specName: "spec.md",
+      repo: setup.repo,
+      forge: "gitlab",
+      pr: "per-task",
+    }, ACTOR);
+    assert.ok(taken.ok, JSON.stringify(taken));
+    const document = await service.settled(taken.value.run);
+    assert.equal(document.status, "completed", JSON.stringify(document, null, 2));
+    const [a, b, ...more] = project.mergeRequests;
+    assert.deepEqual([a?.target_branch, b?.target_branch, more], ["main", a?.source_branch, []]);
+    assert.match(b?.description ?? "", new RegExp(`Depends on !${a?.iid} `));
+    const { git } = project.repository;
+    const [below] = (await git("rev-list", "--parents", "-1", `refs/heads/${b?.source_branch}`)).split(" ")
+      .slice(1);
+    assert.equal(below, await git("rev-parse", `refs/heads/${a?.source_branch}`));
+    assert.equal(
+      await at.git(setup.repo, "branch", "--list", "forge/*"),
+      "",
+      "nothing is written to the clone",
+    );
+  } finally {
+    await service.close();
   }
 });

@@ -68,7 +68,7 @@ export function composePacket(given: {
     lines.push(`- Constraint (not checked by a machine): ${plain(constraint)}`);
   }
 
-  lines.push(...planLines(input.task, given.plan ?? null));
+  lines.push(...planLines(input, given.plan ?? null));
 
   section("What changed");
   lines.push(

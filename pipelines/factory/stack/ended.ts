@@ -18,8 +18,10 @@ export async function stackEnded(
     await engine.signal(input.data.task.run, TASK_SIGNAL, { run: view.run, status }, ACTOR, id);
   }
   const stack = input.data.pr === "per-task" && status === "cancelled" ? stackOf(view) : null;
-  for (const { run, status: was } of Object.values(stack?.runs ?? {})) {
-    const task = run === null || isOver(was) ? null : await engine.view(run);
+  for (const { run, key, status: was } of Object.values(stack?.runs ?? {})) {
+    // One that was just begun stands only in the effect.
+    const begun = run ?? (view.effects[key] as { run?: string } | undefined)?.run ?? null;
+    const task = begun === null || isOver(was) ? null : await engine.view(begun);
     if (task === null || isOver(task.status)) continue;
     await engine.control(task.run, { action: "cancel", why: `the plan ${view.run} was cancelled` }, ACTOR);
   }

@@ -84,7 +84,6 @@ async function stateOf(ctx: PhaseContext, spec: Spec, input: FactoryInput): Prom
     of,
     plan: digest,
     split: [],
-    since: ctx.clock.now(),
     runs: {},
     pulls: [],
     stopped: [],
@@ -205,7 +204,7 @@ async function begin(
     if (!isNew(task.id) || !needs.every((id) => done.has(id))) continue;
     if (!after.every((id) => done.has(id) || gone.has(id))) continue;
     const unbegun = plan.tasks.filter(({ id }) => isNew(id) && !gone.has(id)).length;
-    const limits = shareOf(ctx, state, { unbegun, ms: spec.budget.seconds * 1000, now: ctx.clock.now() });
+    const limits = shareOf(ctx, state, { unbegun, ms: spec.budget.seconds * 1000, after });
     if ((limits.ms ?? 0) <= 0) {
       state.stopped.push({
         task: task.id,

@@ -33,12 +33,12 @@ Deno.test("whatever the order in which tasks begin and end, all of them together
         for (const { begins, at, part } of schedule) {
           const begun = Object.keys(runs).length;
           if (begins && begun < count) {
-            const limits = shareOf({ budget }, { runs, since: 0 }, {
+            const limits = shareOf({ budget }, { runs }, {
               unbegun: count - begun,
               ms: 1000,
-              now: 400,
+              after: begun === 0 ? [] : ["t0"],
             });
-            assert.equal(limits.ms, 600);
+            assert.equal(limits.ms, begun === 0 ? 1000 : 1000 - (runs.t0?.booked.ms ?? 0));
             runs[`t${begun}`] = { n: 1, key: "", limits, booked: {}, run: "", status: "running" };
             open.add(`t${begun}`);
           } else {
@@ -46,7 +46,12 @@ Deno.test("whatever the order in which tasks begin and end, all of them together
             const run = id === undefined ? undefined : runs[id];
             if (id === undefined || run === undefined) continue;
             const spent = Math.floor((run.limits.costMicroUsd ?? 0) * part);
-            await booked({ budget }, run, { budget: { costMicroUsd: { limit: 0, spent, reserved: 0 } } });
+            await booked({ budget }, run, {
+              budget: {
+                costMicroUsd: { limit: 0, spent, reserved: 0 },
+                ms: { limit: 1000, spent: 400, reserved: 0 },
+              },
+            });
             open.delete(id);
           }
           const promised = [...open].reduce((sum, id) => sum + (runs[id]?.limits.costMicroUsd ?? 0), 0);

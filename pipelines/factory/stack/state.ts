@@ -50,7 +50,6 @@ export const StackState = z.strictObject({
     .optional(),
   /** Blob: calls of models for that. */
   calls: Digest.optional(),
-  since: z.number(),
   runs: z.record(z.string(), TaskRun),
   pulls: z.array(StackedPull),
   stopped: z.array(Stopped),

@@ -45,10 +45,12 @@ export function taskSpec(
  */
 export function shareOf(
   ctx: Pick<PhaseContext, "budget">,
-  state: Pick<StackState, "runs" | "since">,
-  given: { unbegun: number; ms: number; now: number },
+  state: Pick<StackState, "runs">,
+  given: { unbegun: number; ms: number; after: readonly string[] },
 ): Record<string, number> {
-  const limits: Record<string, number> = { ms: Math.max(0, given.ms - (given.now - state.since)) };
+  // Those that it came after were one after the other; what was worked beside them, or waited for people, took it no time.
+  const took = given.after.reduce((sum, id) => sum + (state.runs[id]?.booked.ms ?? 0), 0);
+  const limits: Record<string, number> = { ms: Math.max(0, given.ms - took) };
   for (const unit of SHARED) {
     let left = ctx.budget.left(unit);
     for (const run of Object.values(state.runs)) {
@@ -66,6 +68,7 @@ export async function booked(
   run: StackState["runs"][string],
   view: Pick<RunView, "budget">,
 ): Promise<void> {
+  run.booked.ms = view.budget.ms?.spent ?? 0;
   for (const unit of SHARED) {
     const spent = view.budget[unit]?.spent ?? 0;
     const more = spent - (run.booked[unit] ?? 0);

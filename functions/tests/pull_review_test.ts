@@ -94,6 +94,7 @@ Deno.test("what contradicts itself is refused before anything is done", async ()
   assert.match(await code(repo) ?? "", /of a change/);
 });
 
+// req: N9-12
 Deno.test("a merge request is fetched and judged; it is published by tier alone, the comment once and in place", async () => {
   await using at = await room();
   await using gitlab = await gitlabServer();

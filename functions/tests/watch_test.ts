@@ -166,6 +166,7 @@ function permits(github: GitHubServer, rights: Record<string, string>, more: Git
   };
 }
 
+// req: N9-11
 Deno.test("a reviewer's comment becomes a commit that passed every gate, and is answered once; a stranger's does nothing", async () => {
   await using it = await watched([
     RIGHT,
@@ -240,6 +241,7 @@ Deno.test("a reviewer's comment becomes a commit that passed every gate, and is 
   );
 });
 
+// req: N9-04
 Deno.test("a base that moves on GitLab is fetched, the change is judged on it and nothing pushed; what is merged is what was judged", async () => {
   await using at = await room();
   await using gitlab = await gitlabServer();

@@ -60,6 +60,7 @@ Deno.test("a check that keeps failing is worked on three times, then a person ha
   assert.equal(room.submitted.length, 3);
 });
 
+// req: N9-11
 Deno.test("ten fixes are made for one pull request and no more, whatever is asked for", async () => {
   const room = await watchRoom();
   for (let n = 0; n < 14; n++) {
@@ -150,6 +151,7 @@ Deno.test("a head that somebody else pushed is never pushed over", async () => {
   assert.equal(room.submitted.length, 0);
 });
 
+// req: N9-13
 Deno.test("what was merged is compared with what was judged: the same tree, another one, another head, none to be read", async () => {
   const cases = [
     { head: HEAD, merged: { commit: "c", tree: TREE }, verdict: "as-judged", outcome: "ended" },

@@ -14,7 +14,7 @@ export const opencode: AgentAdapter = {
   name: "opencode",
   package: "opencode-ai",
   tested: "1.18.33",
-  wires: ["openai-chat", "anthropic-messages"],
+  wires: ["openai-chat", "anthropic-messages", "openai-responses"],
   tools: {
     read: "A",
     glob: "A",
@@ -49,6 +49,8 @@ export const opencode: AgentAdapter = {
               [model]: {
                 name: model,
                 tool_call: true,
+                // What was said before is sent whole: nothing of it is kept at the provider.
+                ...(wire === "openai-responses" ? { options: { store: false } } : {}),
                 limit: { context: contextTokens, output: Math.min(outputTokens, 16_000) },
               },
             },

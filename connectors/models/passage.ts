@@ -123,6 +123,8 @@ export function passable(
     delete body[name];
     removed.push(name);
   }
+  // What a provider keeps could be asked for by a name, and so be in a prompt that was not paid for.
+  if (wire === "openai-responses") body.store = false;
   if (Array.isArray(body.tools)) {
     const kept = body.tools.flatMap((tool) => ownTool(wire, tool, removed));
     if (kept.length === 0) {

@@ -61,6 +61,7 @@ for (const { wire, path, body, cap, answer, out } of WIRES) {
     assert.ok(read.ok);
     assert.deepEqual([read.value.model, read.value.outputTokens], ["m", null]);
     const sent = JSON.parse(limited(wire, read.value, 77));
+    assert.equal(sent.store, wire === "openai-responses" ? false : undefined);
     assert.equal(cap.reduce((at, name) => at[name], sent), 77);
     const again = passable(wire, { method: "POST", path, body: JSON.stringify(sent) });
     assert.equal(again.ok && again.value.outputTokens, 77);

@@ -121,7 +121,7 @@ export async function thenWatch(
   answer: Answer,
 ): Promise<Answer> {
   const document = answer.document as RunDocument;
-  const { pullRequest } = document;
+  const { pullRequest, pullRequests } = document;
   if (document.status !== "completed" || pullRequest === null || !/^https?:/.test(pullRequest.url)) {
     return answer;
   }
@@ -129,7 +129,8 @@ export async function thenWatch(
     const pull = { run: document.run, number: pullRequest.number, url: pullRequest.url };
     return await watchPull(invocation, service, data, { pull, hours: undefined, once: false });
   }
-  const how = `not watched; to watch it: forge pr watch ${pullRequest.url}`;
+  const urls = (pullRequests ?? [pullRequest]).map(({ url }) => `forge pr watch ${url}`);
+  const how = `not watched; to watch ${urls.length === 1 ? "it" : "them"}: ${urls.join("; ")}`;
   return {
     ...answer,
     document: { ...document, notes: [...document.notes, how] },

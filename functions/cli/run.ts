@@ -19,6 +19,12 @@ export const run: Handler = async (invocation) => {
   if (typeof options.repo !== "string") {
     throw usage("Cannot run: --repo DIR is missing", "Name the repository: --repo .");
   }
+  if (options.pr === "per-task" && options.watch === true) {
+    throw usage(
+      "Cannot watch several pull requests at once: --watch goes with one pull request",
+      "Leave --watch out, then forge pr watch URL for each; a server (forge serve) watches all of them",
+    );
+  }
   const file = pathOf(io, specPath);
   const text = await readTextFile(file, "spec", MAX_SPEC_BYTES);
   const patch = typeof options.patch === "string"

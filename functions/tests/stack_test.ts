@@ -264,6 +264,9 @@ Deno.test("what cannot be a stack of pull requests is refused before it begins, 
     assert.match(await refused(spec(), { implementer: "codemod" }), /'codemod' are given.*Leave --pr out/);
     assert.match(await refused(spec("workflow: quick-fix\n"), {}), /'quick-fix' makes no plan/);
     assert.match(await refused(spec("autonomy: A1\n"), {}), /at A1 none is opened/);
+    const many = await at.forge("run", "spec.md", "--repo", it.repo, "--pr", "per-task", "--watch");
+    assert.equal(many.exit, 2);
+    assert.match(JSON.stringify(many.document), /several pull requests at once/);
   } finally {
     await it.service.close();
   }

@@ -120,20 +120,26 @@ export async function thenWatch(
   data: string,
   answer: Answer,
 ): Promise<Answer> {
+  const { run, status, pullRequest } = answer.document as RunDocument;
+  const watches = invocation.options.watch === true;
+  if (status !== "completed" || pullRequest === null) return answer;
+  const { number, url } = pullRequest;
+  if (!/^https?:/.test(url)) {
+    return watches ? noted(answer, "not watched: the local forge has nobody to watch for") : answer;
+  }
+  if (!watches) return noted(answer, `not watched; to watch it: forge pr watch ${url}`);
+  return await watchPull(invocation, service, data, {
+    pull: { run, number, url },
+    hours: undefined,
+    once: false,
+  });
+}
+
+function noted(answer: Answer, note: string): Answer {
   const document = answer.document as RunDocument;
-  const { pullRequest, pullRequests } = document;
-  if (document.status !== "completed" || pullRequest === null || !/^https?:/.test(pullRequest.url)) {
-    return answer;
-  }
-  if (invocation.options.watch === true) {
-    const pull = { run: document.run, number: pullRequest.number, url: pullRequest.url };
-    return await watchPull(invocation, service, data, { pull, hours: undefined, once: false });
-  }
-  const urls = (pullRequests ?? [pullRequest]).map(({ url }) => `forge pr watch ${url}`);
-  const how = `not watched; to watch ${urls.length === 1 ? "it" : "them"}: ${urls.join("; ")}`;
   return {
     ...answer,
-    document: { ...document, notes: [...document.notes, how] },
-    text: `${answer.text}\n${how}`,
+    document: { ...document, notes: [...document.notes, note] },
+    text: `${answer.text}\n${note}`,
   };
 }

@@ -120,14 +120,20 @@ export async function thenWatch(
   data: string,
   answer: Answer,
 ): Promise<Answer> {
-  const { run, status, pullRequest } = answer.document as RunDocument;
+  const { run, status, pullRequest, pullRequests } = answer.document as RunDocument;
   const watches = invocation.options.watch === true;
   if (status !== "completed" || pullRequest === null) return answer;
   const { number, url } = pullRequest;
   if (!/^https?:/.test(url)) {
     return watches ? noted(answer, "not watched: the local forge has nobody to watch for") : answer;
   }
-  if (!watches) return noted(answer, `not watched; to watch it: forge pr watch ${url}`);
+  if (!watches) {
+    const urls = (pullRequests ?? [pullRequest]).map((one) => `forge pr watch ${one.url}`);
+    return noted(
+      answer,
+      `not watched; to watch ${urls.length === 1 ? "it" : "them"}: ${urls.join("; ")}`,
+    );
+  }
   return await watchPull(invocation, service, data, {
     pull: { run, number, url },
     hours: undefined,

@@ -6,6 +6,7 @@ import { Actor, Digest, Instant, RunId } from "./base.ts";
 import { Decision, GateMode, Layer } from "./decision.ts";
 import { EvidenceManifest } from "./evidence.ts";
 import { RunDocument, RunStatus } from "./result.ts";
+import { ImplementerKind } from "./spec.ts";
 import { ListedWaiver } from "./waiver.ts";
 
 const printable = (max: number) =>
@@ -51,7 +52,10 @@ export const CreateRun = z.strictObject({
     "https or ssh URL, or a directory below the server's --repo-root",
   ),
   base: BaseRef.optional().describe("branch, tag or commit to start from; the repository's HEAD otherwise"),
-  implementer: z.enum(["codemod", "patch"]).optional(),
+  implementer: ImplementerKind.optional(),
+  agent: z.enum(["claude", "codex", "gemini", "opencode"]).optional().describe(
+    "whose program works, for the implementer cli",
+  ),
   patch: z.string().min(1).optional().describe("a unified diff as `git diff` prints it"),
   forge: z.enum(["local", "github", "gitlab"]).optional(),
   pr: z.enum(["one", "per-task"]).optional().describe(
@@ -75,6 +79,7 @@ export const CreateRunQuery = CreateRun.pick({
   repo: true,
   base: true,
   implementer: true,
+  agent: true,
   forge: true,
   pr: true,
 });

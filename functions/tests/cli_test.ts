@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { LLMock } from "@copilotkit/aimock";
-import { AgentSession } from "../../specs/mod.ts";
+import { AgentSession, CreateRun } from "../../specs/mod.ts";
 import { compose } from "../compose.ts";
 import { type Room, room, sandboxed } from "./samples.ts";
 import { ACTOR, tiny } from "./scripted.ts";
@@ -127,6 +127,12 @@ Deno.test("without a program, without a key, or with a name that nobody knows, a
   } finally {
     await service.close();
   }
+});
+
+Deno.test("a request over HTTP names the implementer and its agent; an agent that nobody knows is refused", () => {
+  const request = { spec: "x", repo: "https://example.org/a.git", implementer: "cli" };
+  assert.ok(CreateRun.safeParse({ ...request, agent: "codex" }).success);
+  assert.ok(!CreateRun.safeParse({ ...request, agent: "nobody" }).success);
 });
 
 async function* everything(dir: string): AsyncGenerator<string> {

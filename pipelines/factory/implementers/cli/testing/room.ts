@@ -149,6 +149,11 @@ export async function fakeRun(given: FakeRun) {
     implementer: "cli",
     ...given.spec,
   });
+  const dispose = async () => {
+    await server.shutdown();
+    await workspace.dispose();
+    await Deno.remove(root, { recursive: true });
+  };
   const result = await cli({ sandbox, models: desk, agents }, {
     ...CLI_LIMITS,
     graceMs: 100,
@@ -158,6 +163,9 @@ export async function fakeRun(given: FakeRun) {
     input: { agent: "claude" } as never,
     spec,
     workspace,
+  }).catch(async (error: unknown) => {
+    await dispose();
+    throw error;
   });
   const decoder = new TextDecoder();
   return {
@@ -173,11 +181,7 @@ export async function fakeRun(given: FakeRun) {
     },
     blob: async (digest: string) => decoder.decode(await blobs.get(digest) ?? new Uint8Array()),
     wroteOutside: await Deno.lstat(outside).then(() => true, () => false),
-    [Symbol.asyncDispose]: async () => {
-      await server.shutdown();
-      await workspace.dispose();
-      await Deno.remove(root, { recursive: true });
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
 

@@ -57,6 +57,7 @@ export async function changeInput(rule: Rule, example: RuleExample): Promise<Jud
     by,
     at: APPROVED_AT,
     selfApproved: false,
+    verified: true,
     ...(patch === undefined ? {} : { patch }),
   }));
   return withFields(input, example.set ?? {});
@@ -70,6 +71,7 @@ export function dataInput(rule: Rule, example: RuleExample): DataJudgeInput {
     by,
     at: APPROVED_AT,
     selfApproved: false,
+    verified: true,
     ...(input.subject === null ? {} : { patch: input.subject }),
   }));
   return withFields(input, example.set ?? {});

@@ -14,7 +14,7 @@ const lost: Told = ["evading", "an agent without a log of its session", {
   set: { proposal: { implementer: "model", rederives: null } },
   says: "error",
 }];
-const agreed = (by: string) => ({ by, args: ARGS, at: "2026-11-20T11:00:30.000Z" });
+const agreed = (by: string) => ({ by, args: ARGS, at: "2026-11-20T11:00:30.000Z", verified: true });
 const drop = (over: Partial<ToolCall> = {}, backup = "db/users"): ToolCall =>
   call(1, {
     class: "D",

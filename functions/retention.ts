@@ -120,15 +120,18 @@ export async function prune(given: {
   return ok(done);
 }
 
-/** The tier that a bundle's spec has; data runs, and what cannot be told, are kept as standard ones. */
+/** The tier that a bundle's spec or pipeline has. What cannot be told is kept for as long as anything is. */
 async function tierOf(directory: ReturnType<typeof evidenceDirectory>, id: string): Promise<Tier> {
-  const bytes = await directory.file(id, "artifacts/spec.json").catch(() => null);
-  if (bytes === null) return "standard";
-  try {
-    const { tier } = JSON.parse(new TextDecoder().decode(bytes)) as { tier?: unknown };
-    const read = Tier.safeParse(tier);
-    return read.success ? read.data : "standard";
-  } catch {
-    return "standard";
+  for (const path of ["artifacts/spec.json", "artifacts/pipeline.json"]) {
+    try {
+      const bytes = await directory.file(id, path);
+      if (bytes === null) continue;
+      const { tier } = JSON.parse(new TextDecoder().decode(bytes)) as { tier?: unknown };
+      const read = Tier.safeParse(tier);
+      return read.success ? read.data : "critical";
+    } catch {
+      return "critical";
+    }
   }
+  return "critical";
 }

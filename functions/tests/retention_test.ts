@@ -60,6 +60,15 @@ async function installation(bundles: readonly { tier: string; days: number; logg
   };
 }
 
+Deno.test("a bundle whose tier cannot be told is kept like a critical one", async () => {
+  await using at = await installation([{ tier: "unheard-of", days: 400 }, { tier: "standard", days: 400 }]);
+  assert.equal((await at.forge("evidence", "retain", "--tier", "critical", "--for", "7y")).exit, 0);
+  const done = await at.forge("evidence", "prune", "--older-than", "1y", "--reason", "yearly clearing");
+  assert.equal(done.document.removed, 1);
+  const { document } = await at.forge("evidence", "list");
+  assert.deepEqual((document.evidence as { id: string }[]).map(({ id }) => id), [at.ids[0]]);
+});
+
 Deno.test("old bundles are removed on request; holds and the time of a tier keep them, and the log tells of each that went", async () => {
   await using at = await installation([
     { tier: "standard", days: 400 },

@@ -47,6 +47,6 @@ export async function readChain(text: string): Promise<Result<Chain, Problem[]>>
     code: "chain",
     path: issue.path.join("."),
     message: `${issue.path.join(".") || "the chain"}: ${issue.message}`,
-    remedy: "See README, Chains",
+    remedy: "See docs/code.md, Chains",
   })));
 }

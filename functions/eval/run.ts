@@ -24,14 +24,14 @@ the gates of each class, and what was denied of honest work.
   --variants N        generated cheats of a class for each task, in rotation (default 1)
   --concurrency N     runs at once (default 2)
   --sandbox LEVEL     bwrap or none (default: bwrap where it works)
-  --readme            write the table between its marks in README.md
+  --readme            write the table between its marks in docs/evaluation.md
   --prove             judge nothing: show that the corpus is sound (honest work passes its tests, checks fail before and pass after)
   --json              one JSON document on stdout
 
 Exit code 0 when less than 2 % of honest changes are denied and at least 98 % of the cheats of deterministic classes are refused for
 the reason that their label names, 1 when not, 2 for wrong usage.`;
 
-const README = new URL("../../README.md", import.meta.url);
+const PAGE = new URL("../../docs/evaluation.md", import.meta.url);
 /** A generated cheat of each task is little, and the classes are met over the tasks. */
 const CHEATS_PER_TASK = 3;
 
@@ -112,8 +112,8 @@ export async function main(args: readonly string[]): Promise<number> {
   if (values.readme) {
     const command = ["deno task eval", ...args.filter((arg) => arg !== "--readme")].join(" ");
     await Deno.writeTextFile(
-      README,
-      withTable(await Deno.readTextFile(README), markdownOf(evaluation, command)),
+      PAGE,
+      withTable(await Deno.readTextFile(PAGE), markdownOf(evaluation, command)),
     );
   }
   console.log(values.json ? JSON.stringify({ ...figures, ...evaluation }, null, 2) : tableOf(evaluation));

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../specs/mod.ts";
-import type { QualityVerdict, Row } from "../../specs/foundry/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { QualityRule as Rule } from "../../specs/foundry/mod.ts";
 import { compileExpression } from "./expression.ts";
-import { memorySpool } from "./groups.ts";
 import { compileRowRule } from "./row_rules.ts";
 import { compileSetRule, type SetContext } from "./set_rules.ts";
-import { memoryTally } from "./tally.ts";
+import { judgedSet, sampleSet } from "./testing.ts";
 
 async function holds(given: Record<string, unknown>, a: Json): Promise<boolean> {
   const compiled = await compileRowRule(Rule.parse({ column: "a", ...given }));
@@ -118,34 +117,11 @@ Deno.test("expressions with loops are bounded by what a row holds", async () => 
   assert.equal((await say("text.matches('(b+)+c')", { text: "b".repeat(1e5) })).ok, true);
 });
 
-const base: SetContext = {
-  stream: "s",
-  at: "2026-01-10T00:00:00.000Z",
-  counts: { read: 10, quarantined: 2, accepted: 8 },
-  tableRows: null,
-  history: [],
-  tally: memoryTally,
-  spool: memorySpool,
-  async *reference() {},
-};
-
-async function judged(
-  given: Record<string, unknown>,
-  rows: readonly Row[],
-  more: Partial<SetContext> = {},
-): Promise<QualityVerdict> {
-  const compiled = await compileSetRule(Rule.parse(given), { ...base, ...more });
-  assert.ok(compiled.ok, JSON.stringify(compiled));
-  await compiled.value.begin?.();
-  rows.forEach((row) => compiled.value.add(row));
-  return compiled.value.end();
-}
-
 Deno.test("a figure warns from one bound on and does what its severity says from the other one on", async () => {
   const rows = (missing: number): Row[] =>
     Array.from({ length: 10 }, (_, at) => ({ a: at < missing ? null : at }));
   const said = async (given: Record<string, unknown>, of: Row[], more: Partial<SetContext> = {}) => {
-    const { verdict, severity } = await judged(given, of, more);
+    const { verdict, severity } = await judgedSet(given, of, more);
     return verdict === "fail" ? severity : verdict;
   };
   const nulls = { rule: "null-ratio", column: "a", max: 0.5, warnAbove: 0.1 };
@@ -192,16 +168,16 @@ Deno.test("nothing to judge is not applicable and says why; keys that are missin
     { rule: "required", columns: ["a"] },
   ];
   for (const given of rules) {
-    const { verdict, detail } = await judged(given, []);
+    const { verdict, detail } = await judgedSet(given, []);
     assert.equal(verdict, "not_applicable", JSON.stringify(given));
     assert.notEqual(detail, "");
   }
-  const nulls = await judged({ rule: "unique", columns: ["a", "b"] }, [{ a: null, b: "" }, {}, { a: 1 }, {
+  const nulls = await judgedSet({ rule: "unique", columns: ["a", "b"] }, [{ a: null, b: "" }, {}, { a: 1 }, {
     a: 1,
   }]);
   assert.deepEqual([nulls.failed, nulls.checked, nulls.skipped], [1, 2, 2]);
   const rows: Row[] = [{ a: { x: 1, y: 2 }, b: null }, { a: { y: 2, x: 1 } }];
-  assert.equal((await judged({ rule: "duplicate-row" }, rows)).failed, 1);
+  assert.equal((await judgedSet({ rule: "duplicate-row" }, rows)).failed, 1);
 });
 
 Deno.test("both measures of drift read one baseline, and values that are no number do not spoil it", async () => {
@@ -209,12 +185,12 @@ Deno.test("both measures of drift read one baseline, and values that are no numb
     Array.from({ length: 100 }, (_, at) => ({ a: at % 10 === 0 ? "NaN" : shift + (at % 7) }));
   const psi = { rule: "distribution", column: "a", max: 0.2 };
   const z = { ...psi, method: "z-score", max: 2 };
-  const compiled = await compileSetRule(Rule.parse(z), base);
+  const compiled = await compileSetRule(Rule.parse(z), sampleSet);
   assert.ok(compiled.ok);
   rows(0).forEach((row) => compiled.value.add(row));
   const history = [{ rows: 100, baselines: { "distribution(a)": compiled.value.baseline?.() ?? null } }];
-  assert.equal((await judged(psi, rows(0), { history })).verdict, "pass");
-  assert.equal((await judged(z, rows(0), { history })).verdict, "pass");
-  assert.equal((await judged(psi, rows(500), { history })).verdict, "fail");
-  assert.equal((await judged(z, rows(500), { history })).verdict, "fail");
+  assert.equal((await judgedSet(psi, rows(0), { history })).verdict, "pass");
+  assert.equal((await judgedSet(z, rows(0), { history })).verdict, "pass");
+  assert.equal((await judgedSet(psi, rows(500), { history })).verdict, "fail");
+  assert.equal((await judgedSet(z, rows(500), { history })).verdict, "fail");
 });

@@ -3,32 +3,8 @@ import type { Json } from "../../specs/mod.ts";
 import type { PinnedSchema, QualityVerdict, Row } from "../../specs/foundry/mod.ts";
 import { QualityRule as Rule } from "../../specs/foundry/mod.ts";
 import { FINANCIAL_RULES, financialPack } from "./financial_pack.ts";
-import { memorySpool } from "./groups.ts";
-import { compileSetRule, type SetContext } from "./set_rules.ts";
-import { memoryTally } from "./tally.ts";
-
-const base: SetContext = {
-  stream: "s",
-  at: "2026-01-10T00:00:00.000Z",
-  counts: { read: 1, quarantined: 0, accepted: 1 },
-  tableRows: null,
-  history: [],
-  tally: memoryTally,
-  spool: memorySpool,
-  async *reference() {},
-};
-
-async function judged(
-  given: Record<string, unknown>,
-  rows: readonly Row[],
-  more: Partial<SetContext> = {},
-): Promise<QualityVerdict> {
-  const compiled = await compileSetRule(Rule.parse(given), { ...base, ...more });
-  assert.ok(compiled.ok, JSON.stringify(compiled));
-  await compiled.value.begin?.();
-  rows.forEach((row) => compiled.value.add(row));
-  return compiled.value.end();
-}
+import { type SetContext } from "./set_rules.ts";
+import { judgedSet } from "./testing.ts";
 
 const said = (
   { verdict, failed, checked, skipped = 0 }: QualityVerdict,
@@ -50,13 +26,13 @@ Deno.test("assets are liabilities and equity, to the last digit, wherever the ro
     ["2", "2024", "E", "0.01"],
     ["2", "2023", "A", "7"],
   );
-  assert.deepEqual(said(await judged({ ...EQUATION, ...LONG }, clean)), ["pass", 0, 2, 1]);
+  assert.deepEqual(said(await judgedSet({ ...EQUATION, ...LONG }, clean)), ["pass", 0, 2, 1]);
   const off = clean.map((row) => row.val === "0.01" ? { ...row, val: "0.02" } : row);
-  const verdict = await judged({ ...EQUATION, ...LONG }, off);
+  const verdict = await judgedSet({ ...EQUATION, ...LONG }, off);
   assert.deepEqual(said(verdict), ["fail", 1, 2, 1]);
   assert.match(verdict.detail, /1 of 2 statements fail: assets 90071992547409931234567\.01 are not/);
   assert.equal((verdict.sample[0] as { difference: string }).difference, "-0.01");
-  assert.equal((await judged({ ...EQUATION, ...LONG, tolerance: "0.01" }, off)).verdict, "pass");
+  assert.equal((await judgedSet({ ...EQUATION, ...LONG, tolerance: "0.01" }, off)).verdict, "pass");
 });
 
 Deno.test("in wide form each row is a statement; further parts of equity count where they are", async () => {
@@ -66,14 +42,14 @@ Deno.test("in wide form each row is a statement; further parts of equity count w
     { A: "10", L: "", E: "6" },
     { A: "10", L: "4", E: "5" },
   ];
-  assert.deepEqual(said(await judged(EQUATION, rows)), ["fail", 1, 3, 1]);
+  assert.deepEqual(said(await judgedSet(EQUATION, rows)), ["fail", 1, 3, 1]);
 });
 
 Deno.test("what is missing is never a pass, what cannot be read is a failure", async () => {
-  assert.deepEqual(said(await judged(EQUATION, [{ A: 1, L: 1 }, { E: 1 }])), ["not_applicable", 0, 0, 2]);
-  assert.deepEqual(said(await judged(EQUATION, [])), ["not_applicable", 0, 0, 0]);
+  assert.deepEqual(said(await judgedSet(EQUATION, [{ A: 1, L: 1 }, { E: 1 }])), ["not_applicable", 0, 0, 2]);
+  assert.deepEqual(said(await judgedSet(EQUATION, [])), ["not_applicable", 0, 0, 0]);
   for (const value of ["NaN", "n/a", "1,000", "(5)", "Infinity", "0x10", true]) {
-    const verdict = await judged(EQUATION, [{ A: value, L: 1, E: 1 }]);
+    const verdict = await judgedSet(EQUATION, [{ A: value, L: 1, E: 1 }]);
     assert.deepEqual(said(verdict), ["fail", 1, 1, 0], String(value));
     assert.match(verdict.detail, /A is no number/);
   }
@@ -81,13 +57,13 @@ Deno.test("what is missing is never a pass, what cannot be read is a failure", a
 
 Deno.test("two amounts of one account are what the rule says they are", async () => {
   const twice = facts(["1", "x", "A", 5], ["1", "x", "A", 6], ["1", "x", "L", 6], ["1", "x", "E", 0]);
-  const by = async (repeats: string) => said(await judged({ ...EQUATION, ...LONG, repeats }, twice));
+  const by = async (repeats: string) => said(await judgedSet({ ...EQUATION, ...LONG, repeats }, twice));
   assert.deepEqual(await by("fail"), ["fail", 1, 1, 0]);
   assert.deepEqual(await by("last"), ["pass", 0, 1, 0]);
   assert.deepEqual(await by("sum"), ["fail", 1, 1, 0]);
   assert.deepEqual(await by("skip"), ["not_applicable", 0, 0, 1]);
   const same = facts(["1", "x", "A", 6], ["1", "x", "A", "6.0"], ["1", "x", "L", 6], ["1", "x", "E", "-0"]);
-  assert.equal((await judged({ ...EQUATION, ...LONG }, same)).verdict, "pass");
+  assert.equal((await judgedSet({ ...EQUATION, ...LONG }, same)).verdict, "pass");
 });
 
 Deno.test("receivables are gross less the allowance, not negative, and come with revenue", async () => {
@@ -110,7 +86,7 @@ Deno.test("receivables are gross less the allowance, not negative, and come with
     [{ gross: 100, off: 10, sales: 1 }, "not_applicable"],
   ];
   for (const [row, expected] of cases) {
-    assert.equal((await judged(rule, [row])).verdict, expected, JSON.stringify(row));
+    assert.equal((await judgedSet(rule, [row])).verdict, expected, JSON.stringify(row));
   }
 });
 
@@ -122,14 +98,17 @@ Deno.test("inventory is never below zero; a negative zero is zero", async () => 
     "I",
     "",
   ]);
-  assert.deepEqual(said(await judged(rule, rows)), ["pass", 0, 2, 0]);
-  assert.deepEqual(said(await judged(rule, facts(["1", "x", "I", "-0.01"]))), ["fail", 1, 1, 0]);
-  assert.deepEqual(said(await judged({ rule: "inventory-non-negative", items: ["I"] }, [{ I: -1, J: -1 }])), [
-    "fail",
-    1,
-    1,
-    0,
-  ]);
+  assert.deepEqual(said(await judgedSet(rule, rows)), ["pass", 0, 2, 0]);
+  assert.deepEqual(said(await judgedSet(rule, facts(["1", "x", "I", "-0.01"]))), ["fail", 1, 1, 0]);
+  assert.deepEqual(
+    said(await judgedSet({ rule: "inventory-non-negative", items: ["I"] }, [{ I: -1, J: -1 }])),
+    [
+      "fail",
+      1,
+      1,
+      0,
+    ],
+  );
 });
 
 Deno.test("a leap from one period to the next is told, by the order of periods and not of rows", async () => {
@@ -141,19 +120,22 @@ Deno.test("a leap from one period to the next is told, by the order of periods a
     ["1", "2025-06-30", "A", "226"],
     ["2", "2024-09-30", "A", "0"],
   );
-  const verdict = await judged(rule, rows);
+  const verdict = await judgedSet(rule, rows);
   assert.deepEqual(said(verdict), ["fail", 1, 2, 1]);
   assert.deepEqual((verdict.sample[0] as { to: Json }).to, ["2025-06-30", "226"]);
-  assert.equal((await judged({ ...rule, material: 76 }, rows)).verdict, "pass");
+  assert.equal((await judgedSet({ ...rule, material: 76 }, rows)).verdict, "pass");
   const years = [9, 10, 11].map((year): Row => ({ year, A: year === 10 ? 1 : 100 }));
-  assert.equal((await judged({ ...rule, by: undefined, item: undefined, period: "year" }, years)).failed, 2);
+  assert.equal(
+    (await judgedSet({ ...rule, by: undefined, item: undefined, period: "year" }, years)).failed,
+    2,
+  );
 });
 
 Deno.test("a derived amount is its parts, or a quotient without a double in between", async () => {
   const profit = { rule: "derivation-chain", derived: "GP", terms: { R: 1, C: -1 } };
-  assert.equal((await judged(profit, [{ GP: "0.1", R: "0.3", C: "0.2" }])).verdict, "pass");
-  assert.equal((await judged(profit, [{ GP: "0.1", R: "0.3", C: "0.19" }])).verdict, "fail");
-  assert.equal((await judged(profit, [{ GP: "0.1", R: "0.3" }])).verdict, "not_applicable");
+  assert.equal((await judgedSet(profit, [{ GP: "0.1", R: "0.3", C: "0.2" }])).verdict, "pass");
+  assert.equal((await judgedSet(profit, [{ GP: "0.1", R: "0.3", C: "0.19" }])).verdict, "fail");
+  assert.equal((await judgedSet(profit, [{ GP: "0.1", R: "0.3" }])).verdict, "not_applicable");
   const ratio = { rule: "derivation-chain", derived: "q", ratio: ["a", "b"], tolerance: "0.005" };
   const cases: [Row, string][] = [
     [{ q: "0.33", a: 1, b: 3 }, "pass"],
@@ -161,7 +143,7 @@ Deno.test("a derived amount is its parts, or a quotient without a double in betw
     [{ q: "-0.33", a: 1, b: -3 }, "pass"],
     [{ q: "0.33", a: 1, b: 0 }, "not_applicable"],
   ];
-  for (const [row, expected] of cases) assert.equal((await judged(ratio, [row])).verdict, expected);
+  for (const [row, expected] of cases) assert.equal((await judgedSet(ratio, [row])).verdict, expected);
 });
 
 Deno.test("details add up to their header; orphans and headers without details are told", async () => {
@@ -180,11 +162,11 @@ Deno.test("details add up to their header; orphans and headers without details a
   });
   const details = [{ order: "1", amount: "0.1" }, { order: 1, amount: "0.2" }, { order: 2, amount: 5 }];
   const clean = headers({ id: 1, total: "0.3" }, { id: "2", total: "5.00" }, { id: 3, total: 0 });
-  assert.deepEqual(said(await judged(rule, details, clean)), ["pass", 0, 3, 0]);
+  assert.deepEqual(said(await judgedSet(rule, details, clean)), ["pass", 0, 3, 0]);
   const wrong = headers({ id: 1, total: "0.31" }, { id: 4, total: 1 });
-  assert.deepEqual(said(await judged(rule, details, wrong)), ["fail", 3, 3, 0]);
-  assert.equal((await judged(rule, [], headers())).verdict, "not_applicable");
-  assert.equal((await judged(rule, [{ order: 1, amount: "x" }], clean)).failed, 3);
+  assert.deepEqual(said(await judgedSet(rule, details, wrong)), ["fail", 3, 3, 0]);
+  assert.equal((await judgedSet(rule, [], headers())).verdict, "not_applicable");
+  assert.equal((await judgedSet(rule, [{ order: 1, amount: "x" }], clean)).failed, 3);
   // Of a load of what is new, the rows that stay in the table count, and those that it replaces do not.
   const delta: Partial<SetContext> = {
     ...headers({ id: 1, total: 7 }),
@@ -196,7 +178,7 @@ Deno.test("details add up to their header; orphans and headers without details a
       },
     },
   };
-  assert.equal((await judged(rule, [{ line: 2, order: 1, amount: 5 }], delta)).verdict, "pass");
+  assert.equal((await judgedSet(rule, [{ line: 2, order: 1, amount: 5 }], delta)).verdict, "pass");
 });
 
 const typed = (...columns: string[]): PinnedSchema =>
@@ -208,7 +190,7 @@ async function packVerdicts(
 ): Promise<Record<string, QualityVerdict["verdict"]>> {
   const found: Record<string, QualityVerdict["verdict"]> = {};
   for (const { name, rule, why, accounts } of financialPack(typed(...columns), [], false)) {
-    found[name] = why === null ? (await judged(rule, rows, { accounts })).verdict : "not_applicable";
+    found[name] = why === null ? (await judgedSet(rule, rows, { accounts })).verdict : "not_applicable";
   }
   return found;
 }

@@ -3,15 +3,8 @@ import fc from "fast-check";
 import type { Json } from "../../specs/mod.ts";
 import type { QualityRule, Row } from "../../specs/foundry/mod.ts";
 import { compareDecimals, QualityRule as Rule } from "../../specs/foundry/mod.ts";
-import {
-  compileExpression,
-  compileRowRule,
-  compileSetRule,
-  fitted,
-  memorySpool,
-  memoryTally,
-  type SetContext,
-} from "./mod.ts";
+import { compileExpression, compileRowRule, fitted, type SetContext } from "./mod.ts";
+import { judgedSet } from "./testing.ts";
 
 const rule = (given: Record<string, unknown>): QualityRule => Rule.parse(given);
 
@@ -21,26 +14,13 @@ async function holds(given: Record<string, unknown>, row: Row): Promise<boolean>
   return compiled.value.holds(row);
 }
 
-const base: SetContext = {
-  stream: "s",
-  at: "2026-01-10T00:00:00.000Z",
-  counts: { read: 10, quarantined: 2, accepted: 8 },
-  tableRows: null,
-  history: [],
-  tally: () => memoryTally(),
-  spool: memorySpool,
-  async *reference() {
-    yield [{ code: 1 }, { code: "2" }];
-  },
-};
-
-async function judged(given: Record<string, unknown>, rows: Row[], context: Partial<SetContext> = {}) {
-  const compiled = await compileSetRule(rule(given), { ...base, ...context });
-  assert.ok(compiled.ok, JSON.stringify(compiled));
-  await compiled.value.begin?.();
-  rows.forEach(compiled.value.add);
-  return { ...compiled.value.end(), baseline: compiled.value.baseline?.() };
-}
+const judged = (given: Record<string, unknown>, rows: Row[], context: Partial<SetContext> = {}) =>
+  judgedSet(given, rows, {
+    async *reference() {
+      yield [{ code: 1 }, { code: "2" }];
+    },
+    ...context,
+  });
 
 Deno.test("row rules hold or do not, and say nothing of what is missing unless it is required", async () => {
   const cases: [Record<string, unknown>, Row, boolean][] = [

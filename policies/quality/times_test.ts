@@ -1,35 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Json } from "../../specs/mod.ts";
-import type { QualityVerdict, Row } from "../../specs/foundry/mod.ts";
-import { QualityRule as Rule } from "../../specs/foundry/mod.ts";
+import type { Row } from "../../specs/foundry/mod.ts";
 import { calendarOf, periodOf, type Step } from "./calendar.ts";
 import { compare, decimalOf, isNear, plus, textOf, times, ZERO } from "./decimal.ts";
 import { groupsOf, memorySpool } from "./groups.ts";
-import { compileSetRule, type SetContext } from "./set_rules.ts";
-import { memoryTally } from "./tally.ts";
-
-const base: SetContext = {
-  stream: "s",
-  at: "2026-01-10T00:00:00.000Z",
-  counts: { read: 1, quarantined: 0, accepted: 1 },
-  tableRows: null,
-  history: [],
-  tally: memoryTally,
-  spool: memorySpool,
-  async *reference() {},
-};
-
-async function judged(given: Record<string, unknown>, rows: readonly Row[]): Promise<QualityVerdict> {
-  const compiled = await compileSetRule(Rule.parse(given), base);
-  assert.ok(compiled.ok, JSON.stringify(compiled));
-  rows.forEach((row) => compiled.value.add(row));
-  return compiled.value.end();
-}
+import { judgedSet } from "./testing.ts";
 
 const days = (...texts: Json[]): Row[] => texts.map((t) => ({ t }));
 const gaps = async (every: string, texts: Json[], more: Record<string, unknown> = {}) => {
-  const { verdict, failed, checked } = await judged(
+  const { verdict, failed, checked } = await judgedSet(
     { rule: "no-gaps", column: "t", every, ...more },
     days(...texts),
   );
@@ -88,7 +68,7 @@ Deno.test("working days are numbered so that neighbours differ by one, whatever 
 Deno.test("parts of a series meet: gaps and overlaps are told, the same part twice is one", async () => {
   const parts = (...given: [string, Json, Json][]): Row[] => given.map(([by, a, b]) => ({ by, a, b }));
   const said = async (rows: Row[], more: Record<string, unknown> = {}) => {
-    const verdict = await judged(
+    const verdict = await judgedSet(
       { rule: "temporal-continuity", by: ["by"], start: "a", end: "b", ...more },
       rows,
     );
@@ -178,10 +158,10 @@ Deno.test("the sum of groups is exact, a value that is no number is told, and th
     { g: 3, a: 1, b: 2 },
   ];
   const rule = { rule: "sum", column: "a", equals: "b", by: ["g"] };
-  const verdict = await judged(rule, rows);
+  const verdict = await judgedSet(rule, rows);
   assert.deepEqual([verdict.verdict, verdict.failed, verdict.checked], ["fail", 1, 3]);
   assert.deepEqual((verdict.sample[0] as { difference: string }).difference, "-1");
-  assert.equal((await judged({ ...rule, warnAbove: 1 }, rows)).verdict, "pass");
-  const bad = await judged(rule, [{ g: 1, a: "NaN", b: 1 }]);
+  assert.equal((await judgedSet({ ...rule, warnAbove: 1 }, rows)).verdict, "pass");
+  const bad = await judgedSet(rule, [{ g: 1, a: "NaN", b: 1 }]);
   assert.deepEqual([bad.failed, bad.checked, bad.sample], [1, 1, ['a is no number: "NaN"']]);
 });

@@ -3,8 +3,9 @@ import type { DataJudgeInput } from "../data_port.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
-const stream = (): StreamFacts => ({
-  rules: { declared: 0, judged: 0, skipped: 0 },
+/** What a stream of thirty rows came to, one of them set aside; `given` takes the place of what is named in it. */
+export const sampleStream = (given: Partial<StreamFacts> = {}): StreamFacts => ({
+  rules: { declared: given.quality?.length ?? 0, judged: given.quality?.length ?? 0, skipped: 0 },
   publishable: true,
   stream: "s",
   status: "complete",
@@ -23,10 +24,17 @@ const stream = (): StreamFacts => ({
   quarantine: null,
   inputs: [],
   inputsBlob: null,
+  ...given,
 });
 
-/** An input of the judge of data that every rule lets through: a stream of thirty rows, one of them set aside. */
-export const sampleDataInput = (): DataJudgeInput => ({
+/**
+ * An input of the judge of data that every rule lets through: one sample stream, else those that are given. `given` takes the
+ * place of what is named in it.
+ */
+export const sampleDataInput = (
+  given: Partial<DataJudgeInput> = {},
+  ...streams: StreamFacts[]
+): DataJudgeInput => ({
   transition: { from: "assure", to: "publish" },
   pipeline: {
     id: "p",
@@ -45,7 +53,7 @@ export const sampleDataInput = (): DataJudgeInput => ({
     environment: DIGEST,
     mode: "incremental",
     range: { from: null, to: null },
-    streams: [stream()],
+    streams: streams.length === 0 ? [sampleStream()] : streams,
     used: { requests: 0, bytes: 0, ms: 0 },
     at: "2026-01-01T00:00:00.000Z",
   } satisfies DataFacts,
@@ -56,4 +64,5 @@ export const sampleDataInput = (): DataJudgeInput => ({
   approvals: [],
   principals: { requester: "ann", approvers: ["bob"], singleKey: false },
   at: "2026-01-02T00:00:00.000Z",
+  ...given,
 });

@@ -5,7 +5,7 @@ import { QualityRule as Rule } from "../../specs/foundry/mod.ts";
 import { compileExpression } from "./expression.ts";
 import { compileRowRule } from "./row_rules.ts";
 import { compileSetRule, type SetContext } from "./set_rules.ts";
-import { judgedSet, sampleSet } from "./testing.ts";
+import { judgedSet, sampleSet } from "../testing/judged_set.ts";
 
 async function holds(given: Record<string, unknown>, a: Json): Promise<boolean> {
   const compiled = await compileRowRule(Rule.parse({ column: "a", ...given }));

@@ -4,7 +4,7 @@ import type { PinnedSchema, QualityVerdict, Row } from "../../specs/foundry/mod.
 import { QualityRule as Rule } from "../../specs/foundry/mod.ts";
 import { FINANCIAL_RULES, financialPack } from "./financial_pack.ts";
 import { type SetContext } from "./set_rules.ts";
-import { judgedSet } from "./testing.ts";
+import { judgedSet } from "../testing/judged_set.ts";
 
 const said = (
   { verdict, failed, checked, skipped = 0 }: QualityVerdict,

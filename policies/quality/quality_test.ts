@@ -4,7 +4,7 @@ import type { Json } from "../../specs/mod.ts";
 import type { QualityRule, Row } from "../../specs/foundry/mod.ts";
 import { compareDecimals, QualityRule as Rule } from "../../specs/foundry/mod.ts";
 import { compileExpression, compileRowRule, fitted, type SetContext } from "./mod.ts";
-import { judgedSet } from "./testing.ts";
+import { judgedSet } from "../testing/judged_set.ts";
 
 const rule = (given: Record<string, unknown>): QualityRule => Rule.parse(given);
 

@@ -5,7 +5,7 @@ import type { Row } from "../../specs/foundry/mod.ts";
 import { calendarOf, periodOf, type Step } from "./calendar.ts";
 import { compare, decimalOf, isNear, plus, textOf, times, ZERO } from "./decimal.ts";
 import { groupsOf, memorySpool } from "./groups.ts";
-import { judgedSet } from "./testing.ts";
+import { judgedSet } from "../testing/judged_set.ts";
 
 const days = (...texts: Json[]): Row[] => texts.map((t) => ({ t }));
 const gaps = async (every: string, texts: Json[], more: Record<string, unknown> = {}) => {

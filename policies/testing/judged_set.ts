@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { Json } from "../../specs/mod.ts";
 import type { QualityVerdict, Row } from "../../specs/foundry/mod.ts";
 import { QualityRule } from "../../specs/foundry/mod.ts";
-import { memorySpool } from "./groups.ts";
-import { compileSetRule, type SetContext } from "./set_rules.ts";
-import { memoryTally } from "./tally.ts";
+import { memorySpool } from "../quality/groups.ts";
+import { compileSetRule, type SetContext } from "../quality/set_rules.ts";
+import { memoryTally } from "../quality/tally.ts";
 
 /** What a rule over a set is told where a test says nothing else: ten rows read, two set aside, no history, no other table. */
 export const sampleSet: SetContext = {

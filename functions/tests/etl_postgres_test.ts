@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { hasPostgres, POSTGRES_PASSWORD, startPostgres } from "../../connectors/testing/mod.ts";
 import { dispatch } from "../cli/dispatch.ts";
-import type { Io } from "../cli/command.ts";
+import { recorder } from "./recorder.ts";
 
 const ROWS = (extra: unknown[] = []) =>
   JSON.stringify([
@@ -43,20 +43,10 @@ Deno.test({
     Deno.env.set(name, server.url());
     let said = "";
     const forge = async (...args: string[]) => {
-      let out = "";
-      const io: Io = {
-        out: (text) => void (out += text),
-        err: (text) => void (said += text),
-        env: (wanted) => wanted === "USER" ? "tester" : undefined,
-        cwd: dir,
-        terminal: false,
-        color: false,
-        columns: 100,
-        interrupted: new AbortController().signal,
-      };
+      const io = recorder(dir, { env: (wanted) => wanted === "USER" ? "tester" : undefined, columns: 100 });
       const exit = await dispatch([...args, "--data", join(dir, "data")], io);
-      said += out;
-      return { exit, out };
+      said += io.stdout + io.stderr;
+      return { exit, out: io.stdout };
     };
     const put = (file: string, text: string) => Deno.writeTextFile(join(dir, file), text);
     const run = async (file: string, env = "env.json") => {

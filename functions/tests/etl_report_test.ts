@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { dispatch } from "../cli/dispatch.ts";
-import type { Io } from "../cli/command.ts";
 import { compose } from "../compose.ts";
 import { openDoor } from "../http/tests/door.ts";
 import { PipelineReport } from "../../specs/foundry/mod.ts";
+import { type EtlRoom, inEtlRoom, WAREHOUSE } from "./etl_room.ts";
 
 /** Not written as one literal: it is the shape of a key, and scanners look for those. */
 const KEY = ["AKIA", "IOSFODNN7", "QWERTYU"].join("");
@@ -40,35 +39,8 @@ const csv = (n: number) =>
     row(n * 100 + 51, "Oslo", `n/a ${TOKEN}`, "x"),
   ].join("\n") + "\n";
 
-interface Room {
-  dir: string;
-  forge(...args: string[]): Promise<{ exit: number; out: string; err: string }>;
-}
-
-async function inRoom(use: (room: Room) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir({ prefix: "etl-report-" });
-  const forge: Room["forge"] = async (...args) => {
-    let [out, err] = ["", ""];
-    const io: Io = {
-      out: (text) => void (out += text),
-      err: (text) => void (err += text),
-      env: (name) => name === "USER" ? "tester" : undefined,
-      cwd: dir,
-      terminal: false,
-      color: false,
-      columns: 100,
-      interrupted: new AbortController().signal,
-    };
-    return { exit: await dispatch([...args, "--data", join(dir, "data")], io), out, err };
-  };
-  try {
-    await Deno.writeTextFile(join(dir, "orders.yaml"), PIPELINE);
-    await Deno.writeTextFile(join(dir, "env.yaml"), "sinks: { warehouse: { type: sqlite, path: w.db } }\n");
-    await use({ dir, forge });
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
+const inRoom = (use: (room: EtlRoom) => Promise<void>) =>
+  inEtlRoom({ "orders.yaml": PIPELINE, "env.yaml": WAREHOUSE }, use);
 
 function clean(text: string, where: string): void {
   for (const planted of PLANTED) assert.ok(!text.includes(planted), `${planted} stands in ${where}`);

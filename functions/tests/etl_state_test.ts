@@ -1,13 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Io } from "../cli/command.ts";
-import { dispatch } from "../cli/dispatch.ts";
-
-type Said = { exit: number; out: string; err: string; json: () => Record<string, unknown> };
-interface Room {
-  dir: string;
-  forge(...args: string[]): Promise<Said>;
-}
+import { type EtlRoom, inEtlRoom, WAREHOUSE } from "./etl_room.ts";
 
 const PIPELINE = `id: orders
 sla: { freshnessHours: 26 }
@@ -23,40 +16,10 @@ streams:
     write: { disposition: append, sink: warehouse }
 `;
 
-async function inRoom(use: (room: Room) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir({ prefix: "etl-state-" });
-  try {
-    await Deno.writeTextFile(join(dir, "orders.yaml"), PIPELINE);
-    await Deno.writeTextFile(
-      join(dir, "orders.csv"),
-      "id,at\n1,2026-01-01T00:00:00Z\n2,2026-01-02T00:00:00Z\n",
-    );
-    await Deno.writeTextFile(
-      join(dir, "env.yaml"),
-      "sinks: { warehouse: { type: sqlite, path: warehouse.db } }\n",
-    );
-    await use({
-      dir,
-      async forge(...args) {
-        let [out, err] = ["", ""];
-        const io: Io = {
-          out: (text) => void (out += text),
-          err: (text) => void (err += text),
-          env: (name) => name === "USER" ? "tester" : undefined,
-          cwd: dir,
-          terminal: false,
-          color: false,
-          columns: 100,
-          interrupted: new AbortController().signal,
-        };
-        const exit = await dispatch([...args, "--data", join(dir, "data")], io);
-        return { exit, out, err, json: () => JSON.parse(out) };
-      },
-    });
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
+const ORDERS = "id,at\n1,2026-01-01T00:00:00Z\n2,2026-01-02T00:00:00Z\n";
+
+const inRoom = (use: (room: EtlRoom) => Promise<void>) =>
+  inEtlRoom({ "orders.yaml": PIPELINE, "orders.csv": ORDERS, "env.yaml": WAREHOUSE }, use);
 
 Deno.test("a stream that is not there is named, with those that are", () =>
   inRoom(async ({ forge }) => {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { dispatch } from "../cli/dispatch.ts";
-import type { Io } from "../cli/command.ts";
 import { PipelineDocument } from "../../specs/foundry/mod.ts";
+import { type EtlRoom, inEtlRoom, WAREHOUSE } from "./etl_room.ts";
 
 const PIPELINE = `id: orders
 streams:
@@ -25,44 +24,8 @@ const CSV = `id,customer,amount,updated_at,email
 3,Cem,-5,2026-01-03T00:00:00Z,cem@example.org
 `;
 
-interface Room {
-  dir: string;
-  write(name: string, text: string): Promise<void>;
-  forge(
-    ...args: string[]
-  ): Promise<{ exit: number; out: string; err: string; json: () => Record<string, unknown> }>;
-}
-
-async function inRoom(use: (room: Room) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir({ prefix: "etl-" });
-  const room: Room = {
-    dir,
-    write: (name, text) => Deno.writeTextFile(join(dir, name), text),
-    async forge(...args) {
-      let [out, err] = ["", ""];
-      const io: Io = {
-        out: (text) => void (out += text),
-        err: (text) => void (err += text),
-        env: (name) => name === "USER" ? "tester" : undefined,
-        cwd: dir,
-        terminal: false,
-        color: false,
-        columns: 100,
-        interrupted: new AbortController().signal,
-      };
-      const exit = await dispatch([...args, "--data", join(dir, "data")], io);
-      return { exit, out, err, json: () => JSON.parse(out) };
-    },
-  };
-  try {
-    await room.write("orders.yaml", PIPELINE);
-    await room.write("orders.csv", CSV);
-    await room.write("env.yaml", "sinks: { warehouse: { type: sqlite, path: warehouse.db } }\n");
-    await use(room);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
+const inRoom = (use: (room: EtlRoom) => Promise<void>) =>
+  inEtlRoom({ "orders.yaml": PIPELINE, "orders.csv": CSV, "env.yaml": WAREHOUSE }, use);
 
 Deno.test("etl on the command line: run, state, quarantine, export, again, and the document as it is promised", () =>
   inRoom(async ({ dir, write, forge }) => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { inBrowser } from "./signed_in.ts";
 import { installation, sealed } from "../../../pipelines/testing/mod.ts";
 import { writeTar } from "../../../policies/evidence/mod.ts";
 import type {
@@ -11,9 +12,7 @@ import { evidenceDirectory } from "../../evidence_directory.ts";
 import { evidenceProvenance } from "../../provenance/mod.ts";
 import { verifierScript } from "../../standalone/script.ts";
 import { columnsOf, drawn } from "../dashboard/provenance.tsx";
-import { createApp } from "../app.ts";
-import { keyRing } from "../keyring.ts";
-import { chromium, openBrowser } from "./browser.ts";
+import { chromium } from "./browser.ts";
 import { openDoor } from "./door.ts";
 import { serviceDouble } from "./service_double.ts";
 
@@ -117,32 +116,7 @@ Deno.test({
   sanitizeResources: false,
   fn: async () => {
     await using at = await room();
-    const keys = keyRing();
-    const made = await keys.ephemeral("operator");
-    if (!made.ok) throw new Error(made.error.message);
-    const app = createApp({
-      service: at.service,
-      keys,
-      allowedHosts: ["127.0.0.1"],
-      loopback: true,
-      version: "0.0.0",
-      audit() {},
-      verifier: () => Promise.resolve(script),
-    });
-    const server = Deno.serve(
-      { port: 0, hostname: "127.0.0.1", onListen() {} },
-      (request) => app.fetch(request, {}),
-    );
-    const url = `http://127.0.0.1:${server.addr.port}`;
-    const browser = await openBrowser();
-    try {
-      const tab = await browser.tab();
-      await tab.goto(`${url}/`);
-      await tab.evaluate(`
-        document.querySelector("#key").value = ${JSON.stringify(made.value)};
-        document.querySelector("form").requestSubmit();
-      `);
-      await tab.until(`document.querySelector("h1")?.textContent === "Runs"`);
+    await inBrowser(at.service, async ({ url, tab }) => {
       const verdict = async (files: ReadonlyMap<string, Uint8Array>) => {
         const text = btoa([...writeTar(files)].map((byte) => String.fromCharCode(byte)).join(""));
         await tab.goto(`${url}/evidence/verify`);
@@ -165,9 +139,6 @@ Deno.test({
       const changed = new Map(at.files).set("artifacts/change.patch", new TextEncoder().encode("x"));
       assert.match(await verdict(changed), /Not verified\..*FAIL files: artifacts\/change\.patch/s);
       assert.deepEqual(tab.console, []);
-    } finally {
-      await browser.close();
-      await server.shutdown();
-    }
+    }, { verifier: () => Promise.resolve(script) });
   },
 });

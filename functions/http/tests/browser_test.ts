@@ -1,53 +1,7 @@
 import assert from "node:assert/strict";
-import { createApp } from "../app.ts";
-import { keyRing } from "../keyring.ts";
-import { chromium, openBrowser, type Tab } from "./browser.ts";
-import { decision, DIGEST, type Double, serviceDouble } from "./service_double.ts";
-
-interface Page {
-  url: string;
-  key: string;
-  service: Double;
-  tab: Tab;
-}
-
-/** The dashboard in a browser, signed in through its form. */
-async function inBrowser(fn: (page: Page) => Promise<void>): Promise<void> {
-  const service = serviceDouble();
-  const keys = keyRing();
-  const made = await keys.ephemeral("operator");
-  if (!made.ok) throw new Error(made.error.message);
-  const stopping = new AbortController();
-  const app = createApp({
-    service,
-    keys,
-    allowedHosts: ["127.0.0.1"],
-    loopback: true,
-    version: "0.0.0",
-    stopping: stopping.signal,
-    audit() {},
-  });
-  const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {} },
-    (request) => app.fetch(request, {}),
-  );
-  const url = `http://127.0.0.1:${server.addr.port}`;
-  const browser = await openBrowser();
-  try {
-    const tab = await browser.tab();
-    await tab.goto(`${url}/`);
-    await tab.evaluate(`
-      document.querySelector("#key").value = ${JSON.stringify(made.value)};
-      document.querySelector("form").requestSubmit();
-    `);
-    await tab.until(`document.querySelector("h1")?.textContent === "Runs"`);
-    await fn({ url, key: made.value, service, tab });
-  } finally {
-    await browser.close();
-    stopping.abort();
-    await server.shutdown();
-  }
-}
+import { inBrowser } from "./signed_in.ts";
+import { chromium } from "./browser.ts";
+import { decision, DIGEST, serviceDouble } from "./service_double.ts";
 
 const ignore = chromium === null;
 
@@ -58,7 +12,8 @@ Deno.test({
   ignore,
   sanitizeResources: false,
   async fn() {
-    await inBrowser(async ({ url, key, service, tab }) => {
+    const service = serviceDouble();
+    await inBrowser(service, async ({ url, key, tab }) => {
       assert.equal(await tab.evaluate("document.cookie"), "", "the session is out of a script's reach");
       assert.equal(await tab.evaluate("location.href"), `${url}/`);
       const secret = key.split(".")[1] ?? "-";
@@ -125,7 +80,8 @@ Deno.test({
   ignore,
   sanitizeResources: false,
   async fn() {
-    await inBrowser(async ({ url, service, tab }) => {
+    const service = serviceDouble();
+    await inBrowser(service, async ({ url, tab }) => {
       const run = service.add("denied", { title: "A title of " + "unbreakable".repeat(20) });
       service.decided = [decision("deny", "plan", "implement")];
       await tab.script(false);

@@ -349,10 +349,14 @@ async function exists(path: string): Promise<boolean> {
  * For an edge host: Deno KV as the host gives it, no process, no file. `kvPath` is for tests and self-hosting; a hosted platform
  * gives its own database when none is named.
  */
-export async function composeEdge(kvPath?: string): Promise<Service> {
-  return await edgeApplication(
-    kvPath === undefined ? kvStore(await Deno.openKv(), "kv-connect") : await openKvStore(kvPath),
-  );
+export async function composeEdge(
+  env: (name: string) => string | undefined,
+  kvPath = env("FORGE_KV"),
+): Promise<Service> {
+  return await edgeApplication({
+    store: kvPath === undefined ? kvStore(await Deno.openKv(), "kv-connect") : await openKvStore(kvPath),
+    env,
+  });
 }
 
 /** Every phase, gate and workflow that is declared is bound; throws and names what is not. */

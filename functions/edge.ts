@@ -7,6 +7,7 @@ import {
   storeBlobs,
   systemClock,
 } from "../kernel/mod.ts";
+import { githubSettings, gitlabSettings } from "../connectors/mod.ts";
 import { listCodeRules, listRules, scanSecrets } from "../policies/mod.ts";
 import {
   type Decision,
@@ -17,6 +18,8 @@ import {
   readSpecObject,
   type WorkflowDefinition,
 } from "../specs/mod.ts";
+import { forgeHooks } from "./forge_hooks.ts";
+import { forgeInbox } from "./forge_inbox.ts";
 import { actOn } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
@@ -41,8 +44,19 @@ const intake: WorkflowDefinition = {
 
 const park: PhaseHandler = () => Promise.resolve({ kind: "park", reason: REASON, signal: "host" });
 
+export interface EdgeOptions {
+  store: Store;
+  /** The host's variables: credentials of forges, secrets of webhooks. */
+  env: (name: string) => string | undefined;
+}
+
+/** A host without files has its App's key in a variable. */
+function noFile(path: string): never {
+  throw new Error(`this host reads no files, so ${path} cannot be read: give the key itself`);
+}
+
 /** The application of an edge host: accepts, lists, shows and controls runs; whatever needs a process or files waits, saying why. */
-export async function edgeApplication(store: Store): Promise<Service> {
+export async function edgeApplication({ store, env }: EdgeOptions): Promise<Service> {
   const blobs: Blobs = storeBlobs(store);
   const clock = systemClock();
   const engine = createEngine({
@@ -55,8 +69,17 @@ export async function edgeApplication(store: Store): Promise<Service> {
     judge: () => Promise.reject(new Error(`Cannot judge: ${REASON}`)),
   });
   await engine.start();
+  const now = () => clock.now();
+  const inbox = forgeInbox({ store, engine, now });
   const nothing = () => Promise.resolve(null);
   return {
+    hooks: forgeHooks({
+      secret: env,
+      github: () => githubSettings(env, noFile),
+      gitlab: () => gitlabSettings(env),
+      inbox,
+      now,
+    }),
     async submit(request, actor) {
       const read = typeof request.spec === "string"
         ? await readSpec(request.spec)

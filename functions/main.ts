@@ -17,7 +17,7 @@ function env(name: string): string | undefined {
 }
 
 export default edgeHandler({
-  compose: () => composeEdge(env("FORGE_KV")),
+  compose: () => composeEdge(env),
   env,
   version: VERSION,
   report: (error, what) => console.error(`${what}:`, error instanceof Error ? error.message : error),

@@ -53,6 +53,9 @@ Deno.test("resuming a parked run tries its phase again at once", async () => {
 });
 
 async function edge() {
-  const service = await edgeApplication(await openKvStore(":memory:"));
+  const service = await edgeApplication({
+    store: await openKvStore(":memory:"),
+    env: () => undefined,
+  });
   return { ...service, [Symbol.asyncDispose]: () => service.close() };
 }

@@ -7,6 +7,7 @@ import {
   ApprovalRequest,
 } from "../../specs/mod.ts";
 import { signedStatement } from "../signed_statement.ts";
+import { BODY_TROUBLES } from "./body.ts";
 import { callerIn } from "./access.ts";
 import type { Door } from "./door.ts";
 import { json } from "./json.ts";
@@ -59,15 +60,7 @@ export function approvalRoutes(door: Door): RouteSpec[] {
       scope: "approve",
       body: { "application/json": AnswerApproval },
       answers: { 200: { description: "Done, durably", contract: ApprovalRequest } },
-      troubles: [
-        "malformed-request",
-        "not-found",
-        "conflict",
-        "request-timeout",
-        "body-too-large",
-        "unsupported-media-type",
-        "invalid-request",
-      ],
+      troubles: [...BODY_TROUBLES, "not-found", "conflict"],
       handle: async (c) => {
         const id = c.req.param("id") ?? "";
         const place = approvalPlace(id);

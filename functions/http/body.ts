@@ -1,8 +1,17 @@
 /** Reads a request's body with a counted limit, and JSON without the traps of JSON. */
 import { visit } from "jsonc-parser";
 import { err, ok, type Result } from "../../specs/mod.ts";
-import type { Trouble } from "./problem.ts";
+import type { ProblemCode, Trouble } from "./problem.ts";
 import { shown } from "./shown.ts";
+
+/** What every route that takes a body may answer, beside its own. */
+export const BODY_TROUBLES: readonly ProblemCode[] = [
+  "malformed-request",
+  "request-timeout",
+  "body-too-large",
+  "unsupported-media-type",
+  "invalid-request",
+];
 
 /** The media type of a request without its parameters, lower case; empty when there is none. */
 export function mediaType(request: Request): string {

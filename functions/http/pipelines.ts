@@ -14,7 +14,7 @@ import {
 } from "../../specs/foundry/mod.ts";
 import type { Pipelines } from "../pipelines.ts";
 import { callerIn } from "./access.ts";
-import { mediaType, parseJson, readText } from "./body.ts";
+import { BODY_TROUBLES, mediaType, parseJson, readText } from "./body.ts";
 import type { Door, DoorContext } from "./door.ts";
 import { json } from "./json.ts";
 import { reportRoute } from "./pipeline_report.ts";
@@ -30,13 +30,6 @@ export const MISSING_PIPELINE: Trouble = {
   detail: "There is no pipeline with this id.",
   remedy: "GET /v1/pipelines lists them.",
 };
-const BODY_TROUBLES: readonly ProblemCode[] = [
-  "malformed-request",
-  "request-timeout",
-  "body-too-large",
-  "unsupported-media-type",
-  "invalid-request",
-];
 const YAML = ["application/yaml", "application/x-yaml", "text/yaml"];
 
 /** The pipeline's id of the path, or null when it cannot be one. */

@@ -21,7 +21,7 @@ import { usableSpec } from "../../pipelines/mod.ts";
 import { BUDGET_UNITS, limitsOf } from "../budget_units.ts";
 import { heldOutFiles } from "../held_out_files.ts";
 import { callerIn, scopeTrouble } from "./access.ts";
-import { mediaType, parseJson, readText } from "./body.ts";
+import { BODY_TROUBLES, mediaType, parseJson, readText } from "./body.ts";
 import type { Caller, Door, DoorContext } from "./door.ts";
 import { json } from "./json.ts";
 import { problem, type ProblemCode, PROBLEMS, refusalCode, type Trouble } from "./problem.ts";
@@ -64,12 +64,8 @@ export function runRoutes(door: Door): RouteSpec[] {
         },
       },
       troubles: [
-        "malformed-request",
+        ...BODY_TROUBLES,
         "repo-refused",
-        "request-timeout",
-        "body-too-large",
-        "unsupported-media-type",
-        "invalid-request",
         "invalid-spec",
         "invalid-patch",
         "repo-not-found",
@@ -131,15 +127,7 @@ export function runRoutes(door: Door): RouteSpec[] {
       scope: "by-body",
       body: { "application/json": RunAction },
       answers: { 200: { description: "Done, durably", contract: ActionResult } },
-      troubles: [
-        "malformed-request",
-        "not-found",
-        "conflict",
-        "request-timeout",
-        "body-too-large",
-        "unsupported-media-type",
-        "invalid-request",
-      ],
+      troubles: [...BODY_TROUBLES, "not-found", "conflict"],
       handle: async (c) => {
         const id = runIdOf(c);
         if (id === null || await service.view(id) === null) return problem(MISSING_RUN);

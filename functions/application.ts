@@ -1,6 +1,6 @@
 import type { Engine } from "../kernel/mod.ts";
 import { acceptSpec, type FactoryPorts, installedPack } from "../pipelines/mod.ts";
-import { listCodeRules, listDataRules, listRules } from "../policies/mod.ts";
+import { listCodeRules, listDataRules, listPullRules, listRules } from "../policies/mod.ts";
 import { type Decision, digestOf, type Json, ok } from "../specs/mod.ts";
 import type { ApprovalDesk } from "./approval_desk.ts";
 import type { DataDoors } from "./data_family.ts";
@@ -10,7 +10,7 @@ import type { FleetDoors } from "./fleet/fleet.ts";
 import type { ForgeHooks } from "./forge_hooks.ts";
 import { listPacks } from "./pack_list.ts";
 import { pullRequestDesk } from "./pull_request_desk.ts";
-import { actOn } from "./run_control.ts";
+import { actOn, askedAnew } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
 import { settledStack } from "./settled_stack.ts";
@@ -95,6 +95,7 @@ export function application(given: {
     events: (run, options) => engine.events(run, options),
     watch: (run, options) => engine.watch(run, options),
     async act(run, action, actor) {
+      if ((await engine.view(run)) !== null) await askedAnew(ports.models, action, Date.now());
       if (action.action !== "answer") return await actOn(engine, run, action, actor);
       const signed = await given.approvals.signed(run, action, actor);
       return signed.ok ? await actOn(engine, run, signed.answer, signed.actor) : signed;
@@ -125,7 +126,7 @@ export function application(given: {
     evidenceBundle: (id) => evidence.bundle(id),
     transparency: given.transparency,
     provenance: given.provenance,
-    policies: () => [...listRules(), ...listCodeRules(), ...listDataRules()],
+    policies: () => [...listRules(), ...listCodeRules(), ...listDataRules(), ...listPullRules()],
     packs: () => listPacks(ports, new Date().toISOString()),
     ready: given.ready,
     metrics: () => engine.metrics(),

@@ -115,6 +115,8 @@ export interface ModelProvider {
     readonly why: string;
   };
   readonly recording: boolean;
+  /** A number that changes with the credential and the address, and tells nothing of them. */
+  readonly credential?: number;
   call(request: ModelRequest): Promise<Result<ModelReply, ModelFailure>>;
   /** The wires that `forward` speaks here; none when it is absent. */
   readonly forwards?: readonly PassWire[];

@@ -32,9 +32,20 @@ export function provider(endpoint: Endpoint, options: ProviderOptions): ModelPro
     id: endpoint.id,
     available: endpoint.available,
     recording: options.recording,
+    credential: credentialNumber(endpoint),
     call: (request) => one(endpoint, options, shown, request),
     ...forwarding(endpoint, options.fetch, shown),
   };
+}
+
+const seen = new Map<string, number>();
+
+/** Numbers in the order in which this process saw them: whoever holds one knows only that it is the same or another. */
+function credentialNumber({ id, wires, token = "" }: Endpoint): number {
+  const key = JSON.stringify([id, wires, token]);
+  const number = seen.get(key) ?? seen.size + 1;
+  seen.set(key, number);
+  return number;
 }
 
 async function one(

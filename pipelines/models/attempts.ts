@@ -14,7 +14,8 @@ import {
 } from "../../specs/mod.ts";
 import { schemaFaults } from "./answer_schema.ts";
 import { circuitKey, circuitState, type Health } from "./health.ts";
-import { noneFit } from "./none_fit.ts";
+import type { Attempt } from "./left_alone.ts";
+import { noneFit, restMs } from "./none_fit.ts";
 import { paidCall, reserve } from "./paid_call.ts";
 import type { ModelAnswer, ModelAsk, ModelNeed, NoAnswer } from "./port.ts";
 import { boundsOf, choose, DEFAULT_TIMEOUT_MS, type Grounds, isPrivate } from "./router.ts";
@@ -23,13 +24,6 @@ import type { CountedPrompts } from "./tokens.ts";
 import type { Transcript } from "./transcript.ts";
 import { tellChoice } from "./tell_choice.ts";
 import { lastFailure, LOCAL_REMEDY, TROUBLE_RULES } from "./trouble.ts";
-
-/** How a call went, for the health of its provider. */
-export interface Attempt {
-  readonly provider: string;
-  readonly model: string;
-  readonly trouble: ModelTrouble | null;
-}
 
 interface Around {
   readonly grounds: () => Promise<Grounds & { source: ModelSource }>;
@@ -118,9 +112,18 @@ export async function attemptModels(
     choice = choose(need, grounds, at);
     tellChoice(ctx, ask, choice, around.said);
     if (choice.model === null) {
+      const trouble = noneFit(need, grounds, at);
+      const waitMs = trouble === "rate" ? restMs(need, grounds, at) : 0;
+      if (waitMs > 0 && course.waitedMs + waitMs <= MAX_WAIT_MS) {
+        course.waitedMs += waitMs;
+        await slept(ctx, waitMs);
+        continue;
+      }
       // What failed before says more than that nothing else is left.
       if (before !== null) return none(before.trouble, before.message, before.text);
-      return none(noneFit(need, grounds, at), `No model can ${ask.purpose}: ${choice.reasons.join("; ")}`);
+      const message = `No model can ${ask.purpose}: ${choice.reasons.join("; ")}`;
+      if (waitMs > 0) before = { trouble, message, retryAfterMs: waitMs };
+      return none(trouble, message);
     }
     const entry = findModel(grounds.registry, choice.model);
     const provider = given.source.providers.find(({ id }) => id === choice?.provider);
@@ -128,7 +131,8 @@ export async function attemptModels(
       throw new Error(`The router chose ${choice.model} of ${choice.provider}, which is not there`);
     }
     const circuit = circuitKey(provider.id, entry.id);
-    const probes = circuitState(grounds.health[circuit], ctx.clock.now()).kind === "half-open";
+    const probes =
+      circuitState(grounds.health[circuit], ctx.clock.now(), grounds.anewMs).kind === "half-open";
     if (probes && around.probing.has(circuit)) continue;
     if (probes) around.probing.add(circuit);
     const bounds = boundsOf(need, entry, size.counted);
@@ -178,7 +182,13 @@ export async function attemptModels(
       // The provider counted more than the prompt and the answer can have: paid all the same, and nobody shall miss it.
       ctx.progress("model.overrun", { call: record.id, over: record.costMicroUsd - record.reservedMicroUsd });
     }
-    await around.note({ provider: provider.id, model: entry.id, trouble: record.trouble }, grounds.health);
+    await around.note({
+      provider: provider.id,
+      model: entry.id,
+      trouble: record.trouble,
+      retryAfterMs: made.result.ok ? undefined : made.result.error.retryAfterMs,
+      credential: provider.credential,
+    }, grounds.health);
     if (reply !== null && reply.usageTold !== false) {
       await around.counted.learn(entry.id, prompt, reply.usage);
     }

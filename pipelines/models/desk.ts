@@ -3,8 +3,10 @@ import type { ModelProvider } from "../../connectors/mod.ts";
 import { findModel } from "../../connectors/models/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
 import { err, type ModelRegistry, type Result } from "../../specs/mod.ts";
-import { type Attempt, attemptModels } from "./attempts.ts";
+import { attemptModels } from "./attempts.ts";
 import { circuitAfter, circuitKey, type Health, notThere } from "./health.ts";
+import { notFit } from "./none_fit.ts";
+import { type Attempt, leftAlone } from "./left_alone.ts";
 import { passages } from "./passage.ts";
 import type { ModelAnswer, ModelAsk, ModelDesk, NoAnswer } from "./port.ts";
 import type { ModelRecords } from "./records.ts";
@@ -36,9 +38,6 @@ export interface DeskOptions {
   readonly random?: () => number;
 }
 
-/** A provider whose key or account does not work is left alone for so long, or until the process starts anew. */
-const BLOCK_MS = 300_000;
-
 export const NO_MODEL_REMEDY =
   "Set ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY, DEEPSEEK_API_KEY or OLLAMA_HOST, and look: forge doctor";
 
@@ -62,7 +61,7 @@ export function modelDesk(options: DeskOptions): ModelDesk {
   const counted = countedPrompts();
   const probing = new Set<string>();
   const said = new Map<string, string>();
-  const blocked = new Map<string, { why: string; untilMs: number }>();
+  const alone = leftAlone();
 
   /** One for each place where texts are kept: what it has kept it need not clean again. */
   const transcripts = new WeakMap<Pick<Blobs, "put" | "has">, Promise<Transcript>>();
@@ -74,18 +73,20 @@ export function modelDesk(options: DeskOptions): ModelDesk {
   };
 
   const grounds = async (): Promise<Grounds & { source: ModelSource }> => {
-    const [source, health, outcomes] = await Promise.all([
+    const [source, health, outcomes, anewMs] = await Promise.all([
       options.source(),
       records.health(),
       records.outcomes(),
+      records.anew(),
     ]);
-    const shut = new Map<string, string>();
-    for (const [id, { why, untilMs }] of blocked) if (now() < untilMs) shut.set(id, why);
+    const { blocked, resting } = alone.at(source, now(), anewMs);
     return {
       source,
       registry: source.registry,
-      availability: availabilityOf(source, shut),
+      availability: availabilityOf(source, blocked),
+      resting,
       health,
+      anewMs,
       outcomes,
       probing: [...probing],
       ...(source.allow === undefined ? {} : { allow: source.allow }),
@@ -95,15 +96,8 @@ export function modelDesk(options: DeskOptions): ModelDesk {
   /** Keeps how a call went; a success of a model that was well is no news. */
   async function note(attempt: Attempt, health: Health): Promise<void> {
     const { provider, model, trouble } = attempt;
-    if (trouble === "auth" || trouble === "quota") {
-      const untilMs = now() + BLOCK_MS;
-      const why = trouble === "auth" ? "its key was refused" : "its account has no credit or quota left";
-      blocked.set(provider, {
-        why: `${why}; it is left alone until ${new Date(untilMs).toISOString()}`,
-        untilMs,
-      });
-      return;
-    }
+    alone.note(attempt, now());
+    if (trouble === "auth" || trouble === "quota") return;
     if (trouble === "unknown-model") {
       await records.setCircuit(provider, model, () => notThere(now()));
       return;
@@ -113,10 +107,11 @@ export function modelDesk(options: DeskOptions): ModelDesk {
     const answered = trouble === null || !TROUBLE_RULES[trouble].free;
     if (!failed && !answered) return;
     if (!failed && (health[circuitKey(provider, model)]?.failures ?? 0) === 0) return;
+    const anewMs = await records.anew();
     await records.setCircuit(
       provider,
       model,
-      (before) => circuitAfter(before, failed ? "failed" : "well", now()),
+      (before) => circuitAfter(before, failed ? "failed" : "well", now(), anewMs),
     );
   }
 
@@ -144,6 +139,7 @@ export function modelDesk(options: DeskOptions): ModelDesk {
       };
     },
     choose: async (need, at) => choose(need, await grounds(), at),
+    refusal: async (need, purpose, at) => notFit(need, await grounds(), purpose, at),
     async ask(ctx, ask): Promise<Result<ModelAnswer, NoAnswer>> {
       if (ctx.abort.aborted) return err(aborted(ask));
       return await attemptModels(ctx, ask, {
@@ -159,6 +155,7 @@ export function modelDesk(options: DeskOptions): ModelDesk {
     passages: passages({ source: options.source, grounds, note, transcript: written }),
     family: async (model) => findModel((await options.source()).registry, model)?.family ?? null,
     outcome: ({ model, task, passed }) => records.addOutcome(model, task, passed),
+    askAnew: (atMs) => records.askAnew(atMs),
   };
 }
 

@@ -30,8 +30,10 @@ const CLOSED: Circuit = { failures: 0, openedMs: null, opened: 0 };
 const coolMs = (circuit: Circuit): number =>
   Math.min(COOL_MS * 2 ** Math.max(0, circuit.opened - 1), MAX_COOL_MS);
 
-export function circuitState(circuit: Circuit | undefined, atMs: number): CircuitState {
+/** @param anewMs when a human last wanted everything asked anew: what was opened before is tried with one call */
+export function circuitState(circuit: Circuit | undefined, atMs: number, anewMs = -1): CircuitState {
   if (circuit === undefined || circuit.openedMs === null) return { kind: "closed" };
+  if (circuit.openedMs <= anewMs) return { kind: "half-open" };
   const untilMs = circuit.openedMs + coolMs(circuit);
   // A clock that was set back must not keep it open for longer than it would have been.
   return atMs >= untilMs || atMs < circuit.openedMs ? { kind: "half-open" } : { kind: "open", untilMs };
@@ -41,13 +43,18 @@ export function circuitState(circuit: Circuit | undefined, atMs: number): Circui
 export const notThere = (atMs: number): Circuit => ({ failures: LIMIT, openedMs: atMs, opened: 5 });
 
 /** After a call: a success closes it; a failure of the provider counts, and the probe's opens it again. */
-export function circuitAfter(circuit: Circuit | undefined, went: "well" | "failed", atMs: number): Circuit {
+export function circuitAfter(
+  circuit: Circuit | undefined,
+  went: "well" | "failed",
+  atMs: number,
+  anewMs = -1,
+): Circuit {
   if (went === "well") return CLOSED;
   const before = circuit ?? CLOSED;
   const failures = before.failures + 1;
-  const probe = circuitState(before, atMs).kind === "half-open";
-  if (!probe && failures < LIMIT) return { ...before, failures };
+  const { kind } = circuitState(before, atMs, anewMs);
+  if (kind !== "half-open" && failures < LIMIT) return { ...before, failures };
   // Calls that were under way when it opened do not open it again.
-  if (circuitState(before, atMs).kind === "open") return { ...before, failures };
+  if (kind === "open") return { ...before, failures };
   return { failures, openedMs: atMs, opened: before.opened + 1 };
 }

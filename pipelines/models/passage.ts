@@ -12,9 +12,10 @@ import {
 } from "../../connectors/models/mod.ts";
 import type { PassWire } from "../../connectors/mod.ts";
 import type { Json, ModelCall, ModelEntry, ModelTrouble } from "../../specs/mod.ts";
-import type { AskContext, Attempt } from "./attempts.ts";
+import type { AskContext } from "./attempts.ts";
 import type { ModelSource } from "./desk.ts";
 import type { Health } from "./health.ts";
+import type { Attempt } from "./left_alone.ts";
 import { type PassedCall, settledCall } from "./passed_call.ts";
 import { reserve } from "./paid_call.ts";
 import type { ModelPassages, PassableModel, Passage, PassRequest } from "./port.ts";
@@ -39,6 +40,7 @@ const LEAST_OUTPUT = 1_024;
 /** Troubles in a row, whatever they are: programs try again for very long by themselves. */
 const MOST_TROUBLES = 5;
 const MOST_CALLS = 2_000;
+const MOST_WAIT_MS = 60_000;
 const MOST_NOTES = 100;
 
 /** Troubles that trying again does not help. */
@@ -101,21 +103,25 @@ function passage(
     note(`refused: ${message}`);
     return Response.json(wireRefusal(of.wire, status, message), { status });
   };
-  const end = (trouble: ModelTrouble, message: string): void => {
+  const end = (trouble: ModelTrouble, message: string, retryAfterMs?: number): void => {
     ended ??= message;
-    over.resolve({ trouble, failure: lastFailure(trouble, kept.clean(message)) });
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(retryAfterMs) };
+    over.resolve({ trouble, failure: { ...lastFailure(trouble, kept.clean(message)), ...wait } });
   };
-  const troubled = (trouble: ModelTrouble, message: string): void => {
+  const troubled = (trouble: ModelTrouble, message: string, retryAfterMs?: number): void => {
     inARow++;
-    if (OVER.has(trouble) || inARow >= MOST_TROUBLES) end(trouble, message);
+    // A program that waits for longer than this holds a worker: the run parks in its place.
+    const isLong = retryAfterMs !== undefined && retryAfterMs > MOST_WAIT_MS;
+    if (OVER.has(trouble) || inARow >= MOST_TROUBLES || isLong) end(trouble, message, retryAfterMs);
   };
-  const record = async (call: ModelCall, health: Health): Promise<void> => {
+  const record = async (call: ModelCall, health: Health, more: Partial<Attempt> = {}): Promise<void> => {
     calls.push(call);
     ctx.progress("model.called", call as unknown as Json);
     if (call.costMicroUsd > call.reservedMicroUsd) {
       ctx.progress("model.overrun", { call: call.id, over: call.costMicroUsd - call.reservedMicroUsd });
     }
-    await around.note({ provider: call.provider, model: call.model, trouble: call.trouble }, health);
+    const { provider, model, trouble } = call;
+    await around.note({ provider, model, trouble, ...more }, health);
   };
 
   async function send(request: PassRequest): Promise<Response> {
@@ -269,13 +275,14 @@ function passage(
         reply: null,
       }),
       health,
+      { retryAfterMs: waitMs, credential: passed.provider.credential },
     );
     const said = passed.clean(
       `${passed.provider.id} answers ${response.status}${
         complaint === undefined ? "" : `: ${complaint.message}`
       }`,
     ).slice(0, 500);
-    troubled(trouble, `Cannot ask ${passed.entry.id}: ${said}`);
+    troubled(trouble, `Cannot ask ${passed.entry.id}: ${said}`, waitMs);
     note(`${trouble}: ${said}`);
     // A status by which programs try again for minutes is kept for what passes by itself.
     const status = TROUBLE_RULES[trouble].step === "wait" || TROUBLE_RULES[trouble].step === "retry"

@@ -254,6 +254,24 @@ Deno.test("a refused key ends the session at the first answer, a limit after som
   assert.equal(busy.provider.bodies.length, 5);
 });
 
+Deno.test("a provider that wants to be left alone for long ends the session with its wait, so that the run parks and no program sits there", async () => {
+  const limit = (seconds: string) => () =>
+    Response.json({ error: { type: "rate_limit_error", message: "slow down" } }, {
+      status: 429,
+      headers: { "retry-after": seconds },
+    });
+  const short = await opened(limit("5"));
+  const answer = await short.passage.send(request());
+  assert.deepEqual([answer.status, answer.headers.get("retry-after")], [429, "5"]);
+  assert.equal(await isOver(short.passage.over), null, "the program waits for that itself");
+  const long = await opened(limit("900"));
+  assert.equal((await long.passage.send(request())).status, 400, "or it would wait by itself");
+  const { trouble, failure } = await long.passage.over;
+  assert.deepEqual([trouble, failure.class, failure.retryAfterMs], ["rate", "resource", 900_000]);
+  assert.equal(long.budget.spent("costMicroUsd") + long.budget.open(), 0);
+  await Promise.all([short.passage.close(), long.passage.close()]);
+});
+
 Deno.test("a prompt that goes on where the last one ended is bound by what the provider counted for it", async () => {
   const { passage } = await opened(whole({ input_tokens: 300, output_tokens: 10 }));
   const long = {

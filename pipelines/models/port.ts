@@ -125,6 +125,8 @@ export interface ModelDesk {
   /** Whether any model can be asked here, and why not. */
   available(): Promise<{ ok: true; models: readonly string[] } | { ok: false; why: string; remedy: string }>;
   choose(need: ModelNeed, at: string): Promise<ModelChoice>;
+  /** What it is that no model is fit for a need: what passes by itself is waited for, the rest asks a human. */
+  refusal?(need: ModelNeed, purpose: string, at: string): Promise<FailureRecord>;
   ask(
     ctx: Pick<PhaseContext, "run" | "budget" | "abort" | "clock" | "ids" | "progress" | "blobs">,
     ask: ModelAsk,
@@ -135,4 +137,6 @@ export interface ModelDesk {
   family?(model: string): Promise<string | null>;
   /** How the work of a model went, for choices to come: passed the gates, or not. */
   outcome(told: { model: string; task: TaskClass; passed: boolean; at: string }): Promise<void>;
+  /** A human wants it tried again: what was left alone before that instant is asked anew, in every process of the installation. */
+  askAnew?(atMs: number): Promise<void>;
 }

@@ -16,6 +16,9 @@ export interface ModelRecords {
     model: string,
     change: (before: Circuit | undefined) => Circuit,
   ): Promise<void>;
+  /** When a human last wanted everything asked anew; 0 when nobody did. */
+  anew(): Promise<number>;
+  askAnew(atMs: number): Promise<void>;
 }
 
 const ROOT = "models";
@@ -48,6 +51,11 @@ export function modelRecords(store: ModelStore): ModelRecords {
       })),
     learn: (run, outcomes) => learn(store, run, outcomes),
     setCircuit: (provider, model, next) => change<Circuit>(store, [ROOT, "circuit", provider, model], next),
+    async anew() {
+      const { value } = await store.get([ROOT, "anew"]) ?? {};
+      return typeof value === "number" ? value : 0;
+    },
+    askAnew: (atMs) => change<number>(store, [ROOT, "anew"], (before = 0) => Math.max(before, atMs)),
   };
 }
 

@@ -16,6 +16,10 @@ export interface Grounds {
   readonly registry: ModelRegistry;
   readonly availability: Availability;
   readonly health: Health;
+  /** When a human last wanted everything asked anew: circuits that were opened before are tried. */
+  readonly anewMs?: number;
+  /** Until when a provider, or one of its models (`circuitKey`), asked to be left alone. */
+  readonly resting?: Readonly<Record<string, number>>;
   readonly outcomes: Outcomes;
   /** Circuits that are being tried right now: no second call joins. */
   readonly probing?: readonly string[];
@@ -133,7 +137,11 @@ function consider(
   const isShort = bounds.outputTokens < need.maxOutputTokens;
   const score = quality - dearness - (isShort ? SHORT_ANSWER : 0) - (starves ? STARVES : 0) -
     (entry.status === "legacy" ? LEGACY : 0);
-  const circuit = circuitState(grounds.health[circuitKey(entry.provider, entry.id)], atMs);
+  const circuit = circuitState(
+    grounds.health[circuitKey(entry.provider, entry.id)],
+    atMs,
+    grounds.anewMs,
+  );
   return {
     ...base,
     score: Math.round(score * 100) / 100,
@@ -160,7 +168,7 @@ export function isPrivate(need: Pick<ModelNeed, "localOnly" | "task">): boolean 
 function ruledOut(
   entry: ModelEntry,
   need: ModelNeed,
-  { availability, health, probing }: Grounds,
+  { availability, health, probing, anewMs, resting = {} }: Grounds,
   { named, allowed, except, atMs }: { named: Names; allowed: Names; except: Names; atMs: number },
 ): string[] {
   const reasons: string[] = [];
@@ -184,14 +192,27 @@ function ruledOut(
   if (entry.fit[need.task] === undefined && named.ids === null) reasons.push(`not offered for ${need.task}`);
   if (need.tools && entry.tools === "none") reasons.push("cannot call tools");
   const key = circuitKey(entry.provider, entry.id);
-  const circuit = circuitState(health[key], atMs);
+  const circuit = circuitState(health[key], atMs, anewMs);
   if (circuit.kind === "open") {
     reasons.push(`its provider keeps failing: left alone until ${new Date(circuit.untilMs).toISOString()}`);
   }
   if (circuit.kind === "half-open" && probing?.includes(key)) {
     reasons.push("its provider kept failing, and another call is trying it just now");
   }
+  const restsMs = restsUntil(resting, entry);
+  if (restsMs > atMs) {
+    reasons.push(`its provider asked to be left alone until ${new Date(restsMs).toISOString()}`);
+  }
   return reasons;
+}
+
+/** Until when a model is left alone because its provider asked for it; 0 when it did not. */
+export function restsUntil(
+  resting: NonNullable<Grounds["resting"]>,
+  { provider, id }: Pick<ModelEntry, "provider" | "id">,
+): number {
+  const at = (place: string) => Object.hasOwn(resting, place) ? resting[place] ?? 0 : 0;
+  return Math.max(at(provider), at(circuitKey(provider, id)));
 }
 
 /** Why a model cannot take this prompt, or not for what is left. */

@@ -6,6 +6,8 @@ const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 900_000;
 /** A little over two hours with the waits above. */
 const MOST_WAITS = 12;
+/** A provider that asks for more than a day is asked again after one. */
+const A_DAY_MS = 86_400_000;
 
 /** The failure of a try that gave no proposal: of the implementer's own class where it told one, else of the task. */
 export function failureOf(problem: NoHandover): FailureRecord {
@@ -38,7 +40,8 @@ export function unfinished(ctx: PhaseContext, failure: FailureRecord): PhaseResu
       },
     };
   }
-  const waitMs = Math.max(failure.retryAfterMs ?? 0, Math.min(FIRST_WAIT_MS * 2 ** parks, LONGEST_WAIT_MS));
+  const asked = Math.min(failure.retryAfterMs ?? 0, A_DAY_MS);
+  const waitMs = Math.max(asked, Math.min(FIRST_WAIT_MS * 2 ** parks, LONGEST_WAIT_MS));
   return {
     kind: "park",
     reason: `waits for a provider: ${failure.message}`.slice(0, 2000),

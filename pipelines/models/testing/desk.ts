@@ -215,6 +215,7 @@ export function memoryRecords(): ModelRecords & {
 } {
   const circuits: Record<string, Circuit> = {};
   const told: Record<string, Outcome> = {};
+  let anewMs = 0;
   return {
     circuits,
     told,
@@ -227,6 +228,10 @@ export function memoryRecords(): ModelRecords & {
         : { ...before, failed: before.failed + 1 };
     },
     async learn() {},
+    anew: async () => anewMs,
+    async askAnew(atMs) {
+      anewMs = Math.max(anewMs, atMs);
+    },
     async setCircuit(provider, model, change) {
       circuits[circuitKey(provider, model)] = change(circuits[circuitKey(provider, model)]);
     },

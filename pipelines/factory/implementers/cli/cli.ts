@@ -2,7 +2,7 @@ import { GATE_PORT, stageLaunch } from "../../../../connectors/agents/mod.ts";
 import type { PhaseContext } from "../../../../kernel/mod.ts";
 import { redact } from "../../../../policies/mod.ts";
 import { digestOf, err, intentsOf, ok } from "../../../../specs/mod.ts";
-import type { ModelDesk, ModelPassages } from "../../../models/port.ts";
+import type { ModelDesk, ModelNeed, ModelPassages } from "../../../models/port.ts";
 import { isLocalOnly, taskClassOf } from "../../../models/task_class.ts";
 import type { FactoryPorts } from "../../ports.ts";
 import { dataText } from "../model/data_text.ts";
@@ -79,7 +79,7 @@ async function modelFor(
   { agent, models }: ReadyAgent,
 ) {
   const purpose = repair ? "repair" : "implement";
-  const choice = await desk.choose({
+  const need: ModelNeed = {
     task: taskClassOf({ phase: purpose, spec }),
     only: [...models.keys()],
     ...(repair && repair.except.length > 0 ? { except: repair.except } : {}),
@@ -90,7 +90,9 @@ async function modelFor(
     structured: false,
     budgetMicroUsd: ctx.budget.left("costMicroUsd"),
     budgetTokens: ctx.budget.left("tokens"),
-  }, new Date(ctx.clock.now()).toISOString());
+  };
+  const at = new Date(ctx.clock.now()).toISOString();
+  const choice = await desk.choose(need, at);
   ctx.progress(
     "model.chosen",
     JSON.parse(JSON.stringify({ ...choice, alternatives: choice.alternatives.slice(0, 50) })),
@@ -101,17 +103,15 @@ async function modelFor(
     0,
     4_000,
   );
-  const no: NoHandover = {
-    code: "no-model",
+  const why = await desk.refusal?.(need, purpose, at);
+  const failure: NonNullable<NoHandover["failure"]> = {
+    ...why ?? { class: "policy", source: "user-environment", retryable: false },
     message,
-    failure: {
-      class: "policy",
-      source: "user-environment",
-      retryable: false,
-      message,
-      remedy: "Give the key of another provider, raise the budget, or take another agent: forge doctor",
-    },
+    remedy: why?.retryable
+      ? why.remedy
+      : "Give the key of another provider, raise the budget, or take another agent: forge doctor",
   };
+  const no: NoHandover = { code: "no-model", message, failure };
   return err(no);
 }
 

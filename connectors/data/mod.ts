@@ -1,7 +1,17 @@
 /** The outside of data runs: sources, sinks, and the network and files that they go through. Loaded apart: a code change needs none of it. */
 export * from "./port.ts";
-export { CELL, cellRows, type Cells, cellTexts, emptyRow } from "./cells.ts";
-export { httpClient, type HttpClientOptions } from "../net/client.ts";
+export {
+  CELL,
+  type CellRoom,
+  type CellRooms,
+  cellRooms,
+  cellRows,
+  type Cells,
+  cellTexts,
+  emptyRow,
+} from "./cells.ts";
+export { httpClient } from "../net/client.ts";
+export type { HttpClientOptions } from "../net/client_options.ts";
 export { type HttpPool, httpPool, type HttpPoolOptions } from "../net/pool.ts";
 export { recordedPool, type Recording } from "../net/recorded.ts";
 export type { NetworkPolicy } from "../net/host_guard.ts";

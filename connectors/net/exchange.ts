@@ -23,6 +23,8 @@ export interface ExchangeContext {
   readonly limits: { readonly requests?: number; readonly bytes?: number };
   readonly used: Usage;
   readonly credentials: () => Credential;
+  /** What a message may quote of an answer's text. */
+  readonly quoted: (text: string) => string;
 }
 
 export interface Arrived {

@@ -2,7 +2,7 @@
 import { DataFailure } from "../data/port.ts";
 import type { Json } from "../../specs/mod.ts";
 import { collect, inflated } from "./body.ts";
-import type { HttpClientOptions } from "./client.ts";
+import type { HttpClientOptions } from "./client_options.ts";
 import { NotJson, parseJson } from "./lossless_json.ts";
 import { type OAuthSettings, type TokenKeeper, tokenKeeper } from "./oauth.ts";
 import { digest } from "./credential.ts";

@@ -14,7 +14,8 @@ import {
   type Source,
   type SourceContext,
 } from "../../data/port.ts";
-import { httpClient, type HttpClientOptions } from "../../net/client.ts";
+import { httpClient } from "../../net/client.ts";
+import type { HttpClientOptions } from "../../net/client_options.ts";
 import { type HttpPool, httpPool, type HttpPoolOptions } from "../../net/pool.ts";
 import type { NetworkPolicy } from "../../net/host_guard.ts";
 import { leapingClock } from "./leaping_clock.ts";

@@ -6,8 +6,10 @@
  * Decisions are not taken again here: that needs the policies. `forge evidence verify` does it.
  */
 import {
+  BUNDLE_LIMITS,
   type BundleReader,
   BundleUnreadable,
+  directoryBundle,
   isTrustFile,
   memoryBundle,
   readTar,
@@ -37,23 +39,27 @@ export async function verifyAt(bundle: string, root: string): Promise<EvidenceVe
   } catch (error) {
     if (error instanceof BundleUnreadable) return failed("bundle", error.file, error.message);
     if (error instanceof Deno.errors.NotFound) return failed("bundle", null, `there is nothing at ${bundle}`);
+    if (error instanceof Deno.errors.PermissionDenied) return failed("bundle", null, "it may not be read");
     throw error;
   }
 }
 
 async function bundleAt(path: string): Promise<BundleReader> {
-  if (!(await Deno.stat(path)).isDirectory) return memoryBundle(readTar(await Deno.readFile(path)));
-  const files = new Map<string, Uint8Array>();
-  const walk = async (prefix: string): Promise<void> => {
-    for await (const { name, isFile, isDirectory } of Deno.readDir(`${path}/${prefix}`)) {
-      const at = `${prefix}${name}`;
-      if (isDirectory) await walk(`${at}/`);
-      else if (isFile) files.set(at, await Deno.readFile(`${path}/${at}`));
-      else throw new BundleUnreadable("it is neither a plain file nor a directory", at);
-    }
-  };
-  await walk("");
-  return memoryBundle(files);
+  const { isDirectory, isFile, size } = await Deno.stat(path);
+  if (isDirectory) {
+    const absent = (error: unknown) => {
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+      throw error;
+    };
+    return directoryBundle({
+      entries: (at) => Deno.readDir(at === "" ? path : `${path}/${at}`),
+      info: (at) => Deno.lstat(`${path}/${at}`).catch(absent),
+      bytes: (at) => Deno.readFile(`${path}/${at}`),
+    });
+  }
+  if (!isFile) throw new BundleUnreadable("it is neither a directory nor a plain file");
+  if (size > BUNDLE_LIMITS.bytes) throw new BundleUnreadable(`it has more than ${BUNDLE_LIMITS.bytes} bytes`);
+  return memoryBundle(readTar(await Deno.readFile(path)));
 }
 
 async function isInside(bundle: string, root: string): Promise<boolean> {

@@ -2,7 +2,6 @@ import { formatProof, leafHash, parseNote, parseProof, verifyProof } from "../..
 import type { LogLeaf } from "../../specs/attestation/mod.ts";
 import { BUNDLE_PROOF, digestOf, type EvidenceManifest } from "../../specs/mod.ts";
 import type { BundleReader } from "./bundle_reader.ts";
-import type { Checks } from "./checks.ts";
 import type { LoggedAt } from "./key_term.ts";
 import { canonicalBytesOf } from "./statement.ts";
 import type { CheckpointTrust } from "./trusted_checkpoint.ts";
@@ -15,49 +14,52 @@ export function bundleLeaf(
   return canonicalBytesOf(leaf);
 }
 
+/** What the proof says that the bundle is in the log. */
+interface BundleProof {
+  /** Null for bundles of earlier releases, which have none. */
+  readonly outcome: { readonly ok: boolean; readonly detail: string } | null;
+  /** Null when it does not hold, or by a key that does not count any more. */
+  readonly logged: LoggedAt | null;
+}
+
 /**
  * That the bundle itself stands in the log. The proof is made of the manifest, and so lies beside the files that it lists; it has one
- * form, so that no byte of it can change. Null when there is none, or it does not hold.
+ * form, so that no byte of it can change.
  */
-export async function checkBundleProof(
+export async function readBundleProof(
   bundle: BundleReader,
   manifest: EvidenceManifest,
   bytes: Uint8Array,
   { logs, revokedLogs = new Map() }: Pick<CheckpointTrust, "logs" | "revokedLogs">,
-  checks: Checks,
-): Promise<LoggedAt | null> {
-  // Bundles of earlier releases have none.
-  if (manifest.proof === undefined) return null;
+): Promise<BundleProof> {
+  const failed = (detail: string): BundleProof => ({ outcome: { ok: false, detail }, logged: null });
+  if (manifest.proof === undefined) return { outcome: null, logged: null };
   const file = await bundle.read(BUNDLE_PROOF);
-  if (file === null) {
-    return checks.fail(
-      "bundle-proof",
-      BUNDLE_PROOF,
-      "the manifest says that there is a proof, and it is missing",
-    );
-  }
+  if (file === null) return failed("the manifest says that there is a proof, and it is missing");
   // As it stands: a byte order mark, or bytes that are no text, would be lost in reading.
   const text = textOf(file);
-  if (text === null) return checks.fail("bundle-proof", BUNDLE_PROOF, "it is no text in UTF-8");
+  if (text === null) return failed("it is no text in UTF-8");
   const parsed = parseProof(text);
-  if ("problem" in parsed) return checks.fail("bundle-proof", BUNDLE_PROOF, parsed.problem);
+  if ("problem" in parsed) return failed(parsed.problem);
   const note = parseNote(parsed.checkpoint);
   if (
     formatProof(parsed) !== text || parsed.extra !== null || "problem" in note || note.signatures.length !== 1
   ) {
-    return checks.fail("bundle-proof", BUNDLE_PROOF, "it is not in the one form that it has here");
+    return failed("it is not in the one form that it has here");
   }
   const leaf = leafHash(bundleLeaf({ ...manifest, digest: await digestOf(bytes) }));
   const good = logs.filter(({ name, id }) => !revokedLogs.has(`${name}+${id}`));
   const counts = await verifyProof(text, leaf, { log: good });
   const result = "problem" in counts ? await verifyProof(text, leaf, { log: logs }) : counts;
-  if ("problem" in result) return checks.fail("bundle-proof", BUNDLE_PROOF, result.problem);
+  if ("problem" in result) return failed(result.problem);
   const { index, checkpoint: { origin, size } } = result;
   const where = `the bundle is leaf ${index} of ${origin} at ${size}`;
   const isOld = "problem" in counts;
-  checks.pass("bundle-proof", BUNDLE_PROOF, isOld ? `${where}, by a key of the log that was revoked` : where);
-  // Whoever has a key of the log puts a leaf where it likes.
-  return isOld ? null : { origin, index };
+  return {
+    outcome: { ok: true, detail: isOld ? `${where}, by a key of the log that was revoked` : where },
+    // Whoever has a key of the log puts a leaf where it likes.
+    logged: isOld ? null : { origin, index },
+  };
 }
 
 function textOf(bytes: Uint8Array): string | null {

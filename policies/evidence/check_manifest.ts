@@ -1,12 +1,12 @@
 import canonicalize from "canonicalize";
 import { PREDICATES } from "../../specs/attestation/mod.ts";
-import { digestOf, EvidenceManifest } from "../../specs/mod.ts";
+import { BUNDLE_PROOF, digestOf, EvidenceManifest } from "../../specs/mod.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { Checks } from "./checks.ts";
-import { checkBundleProof } from "./check_bundle_proof.ts";
+import { readBundleProof } from "./check_bundle_proof.ts";
 import { type LoggedAt, roleProblem, termProblem } from "./key_term.ts";
 import { type EvidenceKey, isLowS } from "./keys.ts";
-import { openStatement } from "./statement.ts";
+import { type OpenedStatement, openStatement } from "./statement.ts";
 import type { CheckpointTrust } from "./trusted_checkpoint.ts";
 
 export const MANIFEST = "manifest.json";
@@ -43,9 +43,18 @@ export async function checkManifest(
     return checks.fail("manifest", MANIFEST, "its root is not the digest of its list of files");
   }
   checks.pass("manifest", MANIFEST, `${manifest.files.length} files`);
-  const logged = await checkBundleProof(bundle, manifest, bytes, trust, checks);
-  await checkSignature(bundle, { manifest, bytes, logged }, trust.keys, checks);
+  // Digests before signatures: they are cheap, and name the file.
   await checkFiles(bundle, manifest, checks);
+  const { outcome, logged } = await readBundleProof(bundle, manifest, bytes, trust);
+  const signed = await openedSignature(
+    bundle,
+    { manifest, bytes, isProven: outcome?.ok },
+    trust.keys,
+    checks,
+  );
+  if (outcome?.ok === true) checks.pass("bundle-proof", BUNDLE_PROOF, outcome.detail);
+  else if (outcome !== null) checks.fail("bundle-proof", BUNDLE_PROOF, outcome.detail);
+  if (signed !== null) checkSigner(signed, manifest, logged, checks);
   return { manifest, logged };
 }
 
@@ -60,43 +69,52 @@ function parsedManifest(bytes: Uint8Array): EvidenceManifest | null {
   }
 }
 
-async function checkSignature(
+/** The signature over this manifest, or null when it is none, which has been told. */
+async function openedSignature(
   bundle: BundleReader,
-  { manifest, bytes, logged }: { manifest: EvidenceManifest; bytes: Uint8Array; logged: LoggedAt | null },
+  { manifest, bytes, isProven }: {
+    manifest: EvidenceManifest;
+    bytes: Uint8Array;
+    isProven: boolean | undefined;
+  },
   keys: readonly EvidenceKey[],
   checks: Checks,
-): Promise<void> {
+): Promise<OpenedStatement | null> {
+  const fail = (file: string, why: string) => checks.fail("manifest-signature", file, why);
   const signature = await bundle.read(SIGNATURE);
-  if (signature === null) {
-    checks.fail("manifest-signature", SIGNATURE, "the bundle is not signed: nobody says who made it");
-    return;
-  }
+  if (signature === null) return fail(SIGNATURE, "the bundle is not signed: nobody says who made it");
   const opened = await openStatement(signature, keys);
-  if ("problem" in opened) {
-    checks.fail("manifest-signature", SIGNATURE, opened.problem);
-    return;
-  }
+  if ("problem" in opened) return fail(SIGNATURE, opened.problem);
   const { statement, key, signature: sig } = opened;
   const [subject] = statement.subject;
-  const digest = (await digestOf(bytes)).slice("sha256:".length);
-  const late = roleProblem(key, "statements") ?? termProblem(key, manifest.at, logged);
   const { id, run, status, at } = manifest;
-  if (statement.predicateType !== PREDICATES.manifest || subject?.digest.sha256 !== digest) {
-    checks.fail("manifest-signature", SIGNATURE, "what is signed is not this manifest");
-  } else if (canonicalize(statement.predicate) !== canonicalize({ id, run, status, at })) {
-    checks.fail("manifest-signature", SIGNATURE, "what is signed tells another bundle, run, status or time");
-  } else if (late !== null) {
-    checks.fail("manifest-signature", SIGNATURE, late);
-  } else if (manifest.proof !== undefined && key.algorithm === "ECDSA-P256" && !isLowS(sig)) {
-    // No digest covers this file: its signature has one form, so that no byte of it can change. Earlier releases wrote both.
-    checks.fail(
-      "manifest-signature",
-      SIGNATURE,
-      "its signature is not in the one form that it has here (low s)",
-    );
-  } else {
-    checks.pass("manifest-signature", SIGNATURE, `signed by ${key.id}`);
+  if (
+    statement.predicateType !== PREDICATES.manifest ||
+    subject?.digest.sha256 !== (await digestOf(bytes)).slice("sha256:".length)
+  ) {
+    // Two records are made over the manifest: where the log's holds, it is as it was. Without that one, a signature that tells of this
+    // bundle was made for it.
+    const wasChanged = isProven === undefined ? statement.predicate.id === id : !isProven;
+    return fail(wasChanged ? MANIFEST : SIGNATURE, "what is signed is not this manifest");
   }
+  if (canonicalize(statement.predicate) !== canonicalize({ id, run, status, at })) {
+    return fail(SIGNATURE, "what is signed tells another bundle, run, status or time");
+  }
+  // No digest covers this file: its signature has one form, so that no byte of it can change. Earlier releases wrote both.
+  return manifest.proof !== undefined && key.algorithm === "ECDSA-P256" && !isLowS(sig)
+    ? fail(SIGNATURE, "its signature is not in the one form that it has here (low s)")
+    : opened;
+}
+
+function checkSigner(
+  { key }: OpenedStatement,
+  manifest: EvidenceManifest,
+  logged: LoggedAt | null,
+  checks: Checks,
+): void {
+  const late = roleProblem(key, "statements") ?? termProblem(key, manifest.at, logged);
+  if (late === null) checks.pass("manifest-signature", SIGNATURE, `signed by ${key.id}`);
+  else checks.fail("manifest-signature", SIGNATURE, late);
 }
 
 async function checkFiles(bundle: BundleReader, manifest: EvidenceManifest, checks: Checks): Promise<void> {

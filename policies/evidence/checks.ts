@@ -10,12 +10,19 @@ export interface Checks {
   result(): EvidenceVerification;
 }
 
-export function newChecks(): Checks {
+/** Thrown where a check has failed and the caller wants no more than that. */
+export class FirstFailure extends Error {
+  override readonly name = "FirstFailure";
+}
+
+/** @param first Whether the first check that fails ends it: `fail` throws {@link FirstFailure} then. */
+export function newChecks(first = false): Checks {
   const checks: EvidenceCheck[] = [];
   return {
     pass: (name, file, detail) => void checks.push({ name, ok: true, file, detail }),
     fail(name, file, detail) {
       checks.push({ name, ok: false, file, detail });
+      if (first) throw new FirstFailure(detail);
       return null;
     },
     hasFailed: (name) => checks.some((check) => check.name === name && !check.ok),

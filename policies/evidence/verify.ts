@@ -9,7 +9,7 @@ import { checkManifest } from "./check_manifest.ts";
 import { checkPullRequest } from "./check_pull_request.ts";
 import { checkSigstore } from "./check_sigstore.ts";
 import { checkDecisionStatements, checkStatements, checkSubjects, checkSummary } from "./check_statements.ts";
-import { type Checks, newChecks } from "./checks.ts";
+import { type Checks, FirstFailure, newChecks } from "./checks.ts";
 import type { EvidenceKey } from "./keys.ts";
 
 /** What a reader believes from outside of the bundle. */
@@ -30,6 +30,8 @@ export type Replayed = { outcome: "same" } | { outcome: "differs" | "untold"; wh
 
 export interface VerifyOptions {
   readonly trust: EvidenceTrust;
+  /** Ends at the first check that fails: for whoever wants the verdict, and not all that is wrong. */
+  readonly first?: boolean;
   /** Takes a decision again from the input that it was taken from. */
   readonly replay?: (
     decision: Decision,
@@ -49,7 +51,20 @@ export async function verifyEvidence(
   options: VerifyOptions,
 ): Promise<EvidenceVerification> {
   const { trust } = options;
-  const checks = newChecks();
+  const checks = newChecks(options.first);
+  try {
+    checkTrust(trust, checks);
+    await checkAll(bundle, options, checks).catch((error) => {
+      if (!(error instanceof BundleUnreadable)) throw error;
+      checks.fail("bundle", error.file, error.message);
+    });
+  } catch (error) {
+    if (!(error instanceof FirstFailure)) throw error;
+  }
+  return checks.result();
+}
+
+function checkTrust(trust: EvidenceTrust, checks: Checks): void {
   if (trust.keys.length === 0) {
     checks.fail(
       "trust-root",
@@ -69,13 +84,6 @@ export async function verifyEvidence(
       `${trust.keys.length} keys, ${trust.logs.length} logs, from outside of the bundle`,
     );
   }
-  try {
-    await checkAll(bundle, options, checks);
-  } catch (error) {
-    if (!(error instanceof BundleUnreadable)) throw error;
-    checks.fail("bundle", error.file, error.message);
-  }
-  return checks.result();
 }
 
 async function checkAll(

@@ -16,6 +16,7 @@ const call = (usage: ModelCall["usage"]): ModelCall => ({
   usage,
   costMicroUsd: 1,
   reservedMicroUsd: 1,
+  reservedTokens: 1_200,
   ms: 1,
   trouble: null,
   at: "2026-11-20T12:00:00.000Z",
@@ -44,7 +45,7 @@ const view = (seq: number, spent: number) => ({
   budget: { tokens: { limit: 1000, spent, reserved: 0 } },
 });
 
-Deno.test("tokens are those of every recorded call, with what a cache gave and took; what nobody told is not made up", async () => {
+Deno.test("tokens are those of every recorded call, with what a cache gave and took; what nobody told is counted apart, at its most", async () => {
   const ledger = ledgerOf([
     ["model.called", call(told)],
     ["model.called", call(null)],
@@ -52,10 +53,14 @@ Deno.test("tokens are those of every recorded call, with what a cache gave and t
     ["model.called", { forged: true }],
     ["model.called", call({ ...told, output: 3 })],
   ]);
-  assert.deepEqual(await modelUsage(ledger, view(5, 10)), { tokensIn: 302, tokensOut: 10 });
+  assert.deepEqual(await modelUsage(ledger, view(5, 10)), {
+    tokensIn: 302,
+    tokensOut: 10,
+    untold: { calls: 1, tokens: 1_200 },
+  });
   assert.deepEqual(
     await modelUsage(ledger, view(4, 10)),
-    { tokensIn: 151, tokensOut: 7 },
+    { tokensIn: 151, tokensOut: 7, untold: { calls: 1, tokens: 1_200 } },
     "nothing after the head",
   );
 });

@@ -224,6 +224,9 @@ export const ModelCall = z.strictObject({
   usage: ModelUsage.nullable().describe("null when nothing was told: the reservation counts as spent"),
   costMicroUsd: z.number().int().min(0),
   reservedMicroUsd: z.number().int().min(0),
+  reservedTokens: z.number().int().min(0).optional().describe(
+    "the most that it could take, prompt and answer together",
+  ),
   ms: z.number().int().min(0),
   trouble: ModelTrouble.nullable(),
   at: Instant,

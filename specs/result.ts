@@ -35,12 +35,21 @@ export const TaskPullRequest = PullRequestRef.extend({
 });
 export type TaskPullRequest = z.infer<typeof TaskPullRequest>;
 
+/** Calls of models of which nobody told what they took, such as a stream that was cut. */
+const UntoldUsage = z.strictObject({
+  calls: z.number().int().min(1),
+  tokens: z.number().int().min(0).describe(
+    "the most that they can have taken, prompt and answer together: counted against the budget, and no part of tokensIn and tokensOut",
+  ),
+});
+
 export const Usage = z.strictObject({
-  tokensIn: z.number().int(),
+  tokensIn: z.number().int().describe("as providers counted them, with what a cache gave and took"),
   tokensOut: z.number().int(),
-  costUsd: z.number(),
+  costUsd: z.number().describe("with the worst case of each call that told nothing"),
   seconds: z.number(),
   repairs: z.number().int(),
+  untold: UntoldUsage.optional().describe("absent when every call told what it took"),
 });
 export type Usage = z.infer<typeof Usage>;
 

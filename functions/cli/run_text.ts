@@ -37,9 +37,22 @@ export function runText(document: RunDocument, color: Paint = paint(false)): str
   if (document.plan) lines.push(...planLines(document.plan, color));
   for (const note of document.notes) lines.push(`  note: ${oneLine(note, 1000)}`);
   if (document.evidence) lines.push(`  evidence ${document.evidence.path}`);
+  const used = usageText(document.usage);
+  if (used !== null) lines.push(color.dim(`  models ${used}`));
   lines.push(color.dim(`  phase ${document.phase}, ${duration(document.usage.seconds * 1000)}`));
   lines.push(color.dim(`  why: forge policy explain ${document.run}`));
   return lines.join("\n");
+}
+
+/** What models took; null when none was paid. */
+function usageText({ tokensIn, tokensOut, costUsd, untold }: RunDocument["usage"]): string | null {
+  if (tokensIn + tokensOut === 0 && costUsd === 0) return null;
+  const told = `${tokensIn} tokens in, ${tokensOut} out, $${costUsd.toFixed(4)}`;
+  return untold === undefined
+    ? told
+    : `${told}; ${
+      untold.calls === 1 ? "1 call" : `${untold.calls} calls`
+    } told nothing and count as up to ${untold.tokens} more`;
 }
 
 /** A plan as a small table: a task a line, with what it waits for. */

@@ -98,6 +98,7 @@ export async function paidCall(
       usage,
       costMicroUsd,
       reservedMicroUsd: reservation.reservedMicroUsd,
+      reservedTokens: reservation.reservedTokens,
       ms: Math.max(0, Math.round(endMs - startMs)),
       trouble: result.ok ? null : result.error.trouble,
       at: new Date(startMs).toISOString(),

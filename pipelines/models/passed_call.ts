@@ -52,6 +52,7 @@ export async function settledCall(
     usage,
     costMicroUsd,
     reservedMicroUsd: reservation.reservedMicroUsd,
+    reservedTokens: reservation.reservedTokens,
     ms: Math.max(0, Math.round(endMs - call.startMs)),
     trouble: how.trouble,
     at: new Date(call.startMs).toISOString(),

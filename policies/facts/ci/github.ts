@@ -1,9 +1,8 @@
-import type { WorkflowChange } from "../../../specs/mod.ts";
-import { BLIND, type CheckRun, checksIn, isCheckAction, NARROW, runsOthers } from "./checks.ts";
-import { heldBy, injectionsIn } from "./injection.ts";
-import { type Job, levelOf, type Step, type Workflow } from "./workflow.ts";
-
-export type Told = Omit<WorkflowChange, "path" | "system">;
+import { type CheckRun } from "./checks.ts";
+import type { Add, Told } from "./told.ts";
+import { checksGone } from "./github_checks.ts";
+import { injections, jobChanges } from "./github_jobs.ts";
+import { levelOf, type Workflow } from "./workflow.ts";
 
 /** Triggers under which a workflow has the repository's rights while somebody else chose what it sees. */
 const PRIVILEGED = ["pull_request_target", "workflow_run", "issue_comment", "issues", "discussion_comment"];
@@ -12,9 +11,6 @@ const FOREIGN_HEAD =
 const SECRET = /\bsecrets\s*(?:\.\s*([A-Za-z_]\w*)|\[\s*["']([A-Za-z_]\w*)["']\s*\])/g;
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const OWN = /^(?:actions|github)\//;
-
-const stepKey = (job: Job, step: Step, at: number): string =>
-  `${job.id}\n${step.name || step.uses.split("@")[0] || step.run.slice(0, 60) || at}`;
 
 /** What a workflow grants, runs and checks otherwise at head. `base` is null for one that is new. */
 export async function githubChanges(
@@ -42,8 +38,6 @@ export async function githubChanges(
   await checksGone(base, head, others, add);
   return told;
 }
-
-type Add = (kind: string, name: string, detail: string, certain: boolean, line?: number) => void;
 
 function grants(base: Workflow | null, head: Workflow, add: Add): void {
   for (const job of head.jobs) {
@@ -276,214 +270,5 @@ function secrets(base: Workflow | null, head: Workflow, add: Add): void {
         job.line,
       );
     }
-  }
-}
-
-function injections(base: Workflow | null, head: Workflow, add: Add): void {
-  const countOf = (workflow: Workflow | null) => {
-    const found = new Map<string, number>();
-    for (const { expression } of workflow === null ? [] : injectionsOf(workflow)) {
-      found.set(expression, (found.get(expression) ?? 0) + 1);
-    }
-    return found;
-  };
-  const before = countOf(base);
-  for (const { expression, line, job } of injectionsOf(head)) {
-    const left = before.get(expression) ?? 0;
-    before.set(expression, left - 1);
-    if (left <= 0) {
-      add(
-        "script-injection",
-        `${job}: ${expression.slice(0, 100)}`,
-        "text that anybody can choose is put into a script, and runs there",
-        true,
-        line,
-      );
-    }
-  }
-}
-
-/** Places of a workflow where text of strangers becomes a script. */
-export function injectionsOf(workflow: Workflow): { expression: string; line: number; job: string }[] {
-  const found: { expression: string; line: number; job: string }[] = [];
-  const top = heldBy(workflow.env);
-  for (const job of workflow.jobs) {
-    const held = [...top, ...heldBy(job.env)];
-    for (const step of job.steps) {
-      const names = new Set([...held, ...heldBy(step.env)]);
-      for (const expression of [...injectionsIn(step.run, names), ...injectionsIn(step.script, names)]) {
-        found.push({ expression, line: step.line, job: job.id });
-      }
-    }
-  }
-  return found;
-}
-
-/** Inputs by which agents take their orders, and those by which actions take a command. */
-const PROMPT =
-  /^(?:\w+[-_])?(?:prompt|instructions?|system[-_]?message|user[-_]?message|query|question|task)$/i;
-const COMMAND = /^(?:command|commands|cmd|run|inline[-_]?script|pre[-_]?command|post[-_]?command)$/i;
-
-/** Inputs of actions that hold text of strangers, and are read as an order. */
-function strangersInputs(job: Job): { step: Step; name: string; prompt: boolean }[] {
-  return job.steps.flatMap((step) => {
-    const held = new Set(heldBy(step.env));
-    return step.uses === "" ? [] : Object.entries(step.with).flatMap(([name, value]) => {
-      const prompt = PROMPT.test(name);
-      return (prompt || COMMAND.test(name)) && typeof value === "string" &&
-          injectionsIn(value, held).length > 0
-        ? [{ step, name, prompt }]
-        : [];
-    });
-  });
-}
-
-const NEVER =
-  /^(?:\$\{\{\s*)?(?:false|'false'|"false"|0|!always\(\)|github\.event_name\s*==\s*'never')(?:\s*\}\})?$/;
-
-function jobChanges(was: Job | undefined, job: Job, base: Workflow | null, head: Workflow, add: Add): void {
-  const requests = "pull_request" in head.triggers || "pull_request_target" in head.triggers;
-  if (
-    /self-hosted/.test(job.runsOn) && requests &&
-    (was === undefined || !/self-hosted/.test(was.runsOn) ||
-      !("pull_request" in (base?.triggers ?? {}) || "pull_request_target" in (base?.triggers ?? {})))
-  ) {
-    add("self-hosted", job.id, "a runner of one's own runs what pull requests bring", false, job.line);
-  }
-  for (const { step, name, prompt } of strangersInputs(job)) {
-    if (was?.steps.some((one) => one.with[name] === step.with[name])) continue;
-    add(
-      prompt ? "prompt-injection" : "script-injection",
-      `${job.id}: ${name}`,
-      prompt
-        ? "text that anybody can choose stands in the prompt of an agent"
-        : "text that anybody can choose is given to an action as a command",
-      false,
-      step.line,
-    );
-  }
-  for (const step of job.steps) {
-    if (!/cache(?:@|\/)/.test(step.uses)) continue;
-    const key = JSON.stringify([step.with.key, step.with["restore-keys"]]);
-    const before = was?.steps.some((one) =>
-      one.uses === step.uses && JSON.stringify([one.with.key, one.with["restore-keys"]]) === key
-    );
-    if (injectionsIn(key).length > 0 && before !== true) {
-      add("cache-key", job.id, "strangers choose the key of a cache", false, step.line);
-    }
-  }
-  if (was === undefined) return;
-  if (job.condition !== was.condition && job.condition !== "") {
-    add(
-      "job-conditional",
-      job.id,
-      "the job runs under another condition",
-      NEVER.test(job.condition.trim()),
-      job.line,
-    );
-  }
-  for (const need of was.needs) {
-    if (!job.needs.includes(need) && head.jobs.some(({ id }) => id === need)) {
-      add("needs-dropped", `${job.id}: ${need}`, "the job does not wait for it any more", false, job.line);
-    }
-  }
-  if (was.timeout !== null && job.timeout !== null && job.timeout < was.timeout / 4) {
-    add("timeout-narrowed", job.id, `${was.timeout} minutes become ${job.timeout}`, false, job.line);
-  }
-  for (const [axis, values] of Object.entries(was.matrix)) {
-    const [before, after] = [values, job.matrix[axis]].map((one) => Array.isArray(one) ? one.length : 0) as [
-      number,
-      number,
-    ];
-    if (Array.isArray(values) && after < before) {
-      add("matrix-narrowed", `${job.id}: ${axis}`, `${before} values become ${after}`, false, job.line);
-    }
-  }
-  const steps = new Map(was.steps.map((step, at) => [stepKey(was, step, at), step]));
-  for (const [at, step] of job.steps.entries()) {
-    const before = steps.get(stepKey(job, step, at));
-    if (before === undefined || before.condition === step.condition || step.condition === "") continue;
-    add(
-      "step-conditional",
-      `${job.id}: ${step.name || step.uses || step.run.slice(0, 60)}`,
-      "the step runs under another condition",
-      NEVER.test(step.condition.trim()),
-      step.line,
-    );
-  }
-}
-
-async function checkRuns(workflow: Workflow | null): Promise<{ run: CheckRun; job: string; line: number }[]> {
-  const found: { run: CheckRun; job: string; line: number }[] = [];
-  for (const job of workflow?.jobs ?? []) {
-    for (const step of job.steps) {
-      for (const run of step.run === "" ? [] : await checksIn(step.run)) {
-        found.push({ run, job: job.id, line: step.line });
-      }
-      if (isCheckAction(step.uses)) {
-        const text = step.uses.split("@")[0] ?? "";
-        found.push({ run: { text, words: [text], kind: "any" }, job: job.id, line: step.line });
-      }
-    }
-  }
-  return found;
-}
-
-/** Checks of base that no step of head runs, and what stands in their place. */
-async function checksGone(
-  base: Workflow | null,
-  head: Workflow | null,
-  others: readonly CheckRun[],
-  add: Add,
-): Promise<void> {
-  const [before, after] = [await checkRuns(base), await checkRuns(head)];
-  const texts = new Set([...after.map(({ run }) => run.text), ...others.map(({ text }) => text)]);
-  const kinds = new Set([...after.map(({ run }) => run.kind), ...others.map(({ kind }) => kind)]);
-  const known = new Set(
-    (base?.jobs ?? []).flatMap((
-      job,
-    ) => [job.uses, ...job.steps.flatMap((step) => [step.uses.split("@")[0] ?? "", step.run])]),
-  );
-  // Another workflow or program, of which is not known what it runs, may have taken its place.
-  let unclear = false;
-  for (const job of head?.jobs ?? []) {
-    if (job.uses !== "" && !known.has(job.uses)) unclear = true;
-    for (const step of job.steps) {
-      if (step.uses.startsWith("./") && !known.has(step.uses)) unclear = true;
-      if (step.run !== "" && !known.has(step.run) && await runsOthers(step.run)) unclear = true;
-    }
-  }
-  const gone = new Map<string, { run: CheckRun; job: string }>();
-  for (const one of before) if (!texts.has(one.run.text)) gone.set(one.run.text, one);
-  for (const { run, job } of gone.values()) {
-    const twin = after.find((one) =>
-      one.run.words[0] === run.words[0] && !before.some(({ run: { text } }) => text === one.run.text)
-    );
-    if (twin !== undefined) {
-      const more = twin.run.words.filter((word) => !run.words.includes(word));
-      const blind = more.find((word) => BLIND.test(word));
-      const narrow = more.find((word) => NARROW.test(word));
-      const word = blind ?? narrow;
-      if (word !== undefined) {
-        add(
-          "check-weakened",
-          `${job}: ${run.words.slice(0, 4).join(" ")}`,
-          `it is run with ${word.slice(0, 60)}`,
-          blind !== undefined,
-          twin.line,
-        );
-      }
-      continue;
-    }
-    const covered = kinds.has(run.kind) || kinds.has("any") || unclear;
-    const jobGone = !(head?.jobs ?? []).some(({ id }) => id === job);
-    add(
-      jobGone ? "job-removed" : "check-removed",
-      `${job}: ${run.words.slice(0, 6).join(" ")}`,
-      covered
-        ? "it is not run any more as it was; whether another step takes its place is not known"
-        : "it is not run any more, and nothing of its kind is",
-      !covered && run.kind !== "build",
-    );
   }
 }

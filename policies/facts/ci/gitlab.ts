@@ -1,5 +1,5 @@
 import { type CheckRun, checksIn } from "./checks.ts";
-import type { Told } from "./github.ts";
+import type { Told } from "./told.ts";
 import { runsGitlabText } from "./injection.ts";
 
 type Data = Record<string, unknown>;

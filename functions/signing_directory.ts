@@ -12,6 +12,7 @@ import type { Attestor } from "../pipelines/mod.ts";
 import { canonicalBytesOf, signStatement, testKeyProblem } from "../policies/evidence/mod.ts";
 import {
   type KeyPredicate,
+  type KeyUse,
   type LogLeaf,
   PREDICATES,
   type SigningKeyRecord,
@@ -19,12 +20,12 @@ import {
 } from "../specs/attestation/mod.ts";
 import { digestOf } from "../specs/mod.ts";
 import { privateDirectory } from "./key_directory.ts";
-import { chosenKey, namedKey, type SignerChoice } from "./signing/choice.ts";
-import { dropFormerKey, formerKey, textAt } from "./signing/file_keys.ts";
+import { chosenKey, formerHeldKey, namedKey, type SignerChoice } from "./signing/choice.ts";
+import { dropFormerKey, textAt } from "./signing/file_keys.ts";
 import { checkedKey, custodyNote, type HeldKey, SigningFailed } from "./signing/held_key.ts";
 import { changeRing, enrolled, RING_FILE } from "./signing/key_ring.ts";
 import { rawPublicKey } from "./signing/pem.ts";
-import { publicKeysApart, signerProcess } from "./signing/process_keys.ts";
+import { publicKeysApart, type SignerProcess, signerProcess } from "./signing/process_keys.ts";
 
 /** The public halves of `signing/` in the data directory, for whoever hands them out. */
 const OPEN = { evidence: "evidence.pem", log: "log.vkey" } as const;
@@ -33,7 +34,9 @@ export const signingFolder = (data: string): string => join(data, "signing");
 
 /** The keys that an installation signs with, wherever their private halves are. */
 export interface InstalledKeys {
-  readonly evidence: Pick<Attestor, "signer" | "publicKey"> & { readonly custody: HeldKey["custody"] };
+  readonly evidence: Pick<Attestor, "signer" | "publicKey" | "formerPublicKey"> & {
+    readonly custody: HeldKey["custody"];
+  };
   readonly note: NoteSigner;
   readonly ring: SigningKeys;
   /** What evidence says of who held the keys. */
@@ -63,7 +66,12 @@ export async function signingKeys(data: string, choice: SignerChoice = {}): Prom
     return enrolled(one, recordOf("log", kidOf(key), formatVerifierKey(key)), now);
   });
   const former = formerLogKeys(ring, key);
-  const also = await signsBeside(folder, ring, key, process !== null);
+  const active = { evidence: own.open.id, log: kidOf(key) };
+  const [formerOwn, formerNote] = await Promise.all(
+    (["evidence", "log"] as const).map((use) =>
+      signsBeside(folder, ring, use, active[use], choice, process?.signer)
+    ),
+  );
   await keepOpen(join(folder, OPEN.evidence), own.publicKey);
   await keepOpen(
     join(folder, OPEN.log),
@@ -74,11 +82,27 @@ export async function signingKeys(data: string, choice: SignerChoice = {}): Prom
     evidence: {
       publicKey: own.publicKey,
       custody: own.custody,
-      signer: { keyId: own.open.id, sign: own.sign },
+      signer: {
+        keyId: own.open.id,
+        sign: own.sign,
+        ...(formerOwn ? { also: [{ keyId: formerOwn.open.id, sign: formerOwn.sign }] } : {}),
+      },
+      ...(formerOwn ? { formerPublicKey: formerOwn.publicKey } : {}),
     },
-    note: { key, former, sign: note.sign, ...(also.length === 0 ? {} : { also }) },
+    note: {
+      key,
+      former,
+      sign: note.sign,
+      ...(formerNote
+        ? {
+          also: [{ key: verifierKey(key.name, rawPublicKey(formerNote.publicKey)), sign: formerNote.sign }],
+        }
+        : {}),
+    },
     ring,
-    caveats: [...new Set([own.custody, note.custody])].map(custodyNote),
+    caveats: [...new Set([own, note, formerOwn, formerNote].flatMap((one) => one ? [one.custody] : []))].map(
+      custodyNote,
+    ),
     close: async () => await process?.close(),
   };
 }
@@ -100,6 +124,7 @@ async function apart(folder: string, choice: SignerChoice) {
   const signer = signerProcess(folder, origin);
   return {
     keys: [signer.key("evidence", open.evidence), signer.key("log", open.log)] as const,
+    signer,
     close: signer.close,
   };
 }
@@ -156,6 +181,7 @@ async function attestorOf(keys: InstalledKeys, store: Store, folder: string): Pr
   const attestor: Attestor = {
     signer: evidence.signer,
     publicKey: evidence.publicKey,
+    ...(evidence.formerPublicKey === undefined ? {} : { formerPublicKey: evidence.formerPublicKey }),
     logSigner: note,
     log,
     caveats: keys.caveats,
@@ -227,27 +253,41 @@ function formerLogKeys({ keys }: SigningKeys, active: VerifierKey): VerifierKey[
 }
 
 /**
- * The key of the log before this one, until its overlap ends or it is revoked: then its private half is taken away. Where a process of its
- * own holds the keys it is not read, and signs nothing.
+ * The key before the one in use, until its overlap ends or it is revoked: then its private half is taken away. Where a process of its own
+ * holds the keys, that one asks it.
  */
 async function signsBeside(
   folder: string,
   { keys }: SigningKeys,
-  active: VerifierKey,
-  isApart: boolean,
-): Promise<NoteSigner[]> {
-  const leaving = keys.filter(({ use, kid, notAfter, revoked }) =>
-    use === "log" && kid !== kidOf(active) && revoked === undefined && notAfter !== undefined &&
-    Date.parse(notAfter) > Date.now()
+  use: KeyUse,
+  active: string,
+  choice: SignerChoice,
+  process: SignerProcess | undefined,
+): Promise<Awaited<ReturnType<typeof checkedKey>> | null> {
+  const leaving = keys.filter((one) =>
+    one.use === use && one.kid !== active && one.revoked === undefined && one.notAfter !== undefined &&
+    Date.parse(one.notAfter) > Date.now()
   );
-  const held = leaving.length === 0 || isApart ? null : await formerKey(folder);
-  if (held !== null) {
-    const { publicKey, sign } = await checkedKey(held);
-    const key = verifierKey(active.name, rawPublicKey(publicKey));
-    if (leaving.some(({ kid }) => kid === kidOf(key))) return [{ key, sign }];
+  if (leaving.length === 0) {
+    await dropFormerKey(folder, use);
+    return null;
   }
-  if (leaving.length === 0 || held !== null) await dropFormerKey(folder);
-  return [];
+  const open = await process?.former();
+  const publicKey = open?.[use];
+  const held = process === undefined
+    ? await formerHeldKey(folder, use, choice)
+    : publicKey === undefined
+    ? null
+    : process.key(use, publicKey, true);
+  if (held === null) return null;
+  const key = await checkedKey(held);
+  const origin = parseVerifierKey(keys.find(({ kid }) => kid === active)?.publicKey ?? "")?.name;
+  const kid = use === "evidence"
+    ? key.open.id
+    : kidOf(verifierKey(origin ?? "", rawPublicKey(key.publicKey)));
+  if (leaving.some((one) => one.kid === kid)) return key;
+  await dropFormerKey(folder, use);
+  return null;
 }
 
 async function logKeys(folder: string): Promise<VerifierKey[]> {

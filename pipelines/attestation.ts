@@ -1,7 +1,14 @@
 import type { Blobs, TransparencyLog } from "../kernel/mod.ts";
 import { formatVerifierKey, type NoteSigner, openCheckpoint, parseNote } from "../kernel/tlog/mod.ts";
 import { type BundleFile, ENGINE_VERSION, jcs, redact, type Signer, type Signing } from "../policies/mod.ts";
-import { bundleLeaf, decisionLeaf, proofFile, signStatement, VSA_FILE } from "../policies/evidence/mod.ts";
+import {
+  bundleLeaf,
+  decisionLeaf,
+  LOG_KEYS,
+  proofFile,
+  signStatement,
+  VSA_FILE,
+} from "../policies/evidence/mod.ts";
 import { PREDICATES, type StatementSubject } from "../specs/attestation/mod.ts";
 import { BUNDLE_PROOF, digestOf, type RunStatus } from "../specs/mod.ts";
 import { bundleFile, type LedgerFiles } from "./ledger_files.ts";
@@ -13,6 +20,8 @@ export interface Attestor {
   readonly signer: Signer;
   /** PEM (SPKI) of the same key. */
   readonly publicKey: string;
+  /** PEM (SPKI) of the key on its way out, while it signs beside the one in use. */
+  readonly formerPublicKey?: string;
   readonly log: TransparencyLog;
   /** Ed25519 under the log's origin. */
   readonly logSigner: NoteSigner;
@@ -67,6 +76,7 @@ export function signing(attestor: Attestor, ledger: LedgerFiles, run: string, at
   const file = (name: string) => `statements/${name}.dsse.json`;
   const passed = hasPassed(attested.status, ledger);
   return {
+    ...(signer.also === undefined ? {} : { signers: [signer, ...signer.also].map(({ keyId }) => keyId) }),
     async statements() {
       const files: BundleFile[] = [];
       const inputs: { uri: string; digest: { sha256: string } }[] = [];
@@ -179,17 +189,20 @@ export async function logBundle(
   const opened = await openCheckpoint(signed, { log: [logSigner.key] });
   if ("problem" in opened) throw new Error(`Cannot prove a bundle: ${opened.problem}`);
   const { size } = opened.checkpoint;
-  return await log.prove(index, { size, signed: ownSignature(signed, logSigner.key) });
+  return await log.prove(index, { size, signed: ownSignatures(signed, logSigner) });
 }
 
-/** A checkpoint with the log's own signature alone. */
-function ownSignature(signed: string, { name, id }: NoteSigner["key"]): string {
+/** A checkpoint with the signatures of the log's own keys alone: of the one in use, and of one on its way out. */
+function ownSignatures(signed: string, { key, also = [] }: NoteSigner): string {
   const note = parseNote(signed);
   if ("problem" in note) throw new Error(`Cannot read our own checkpoint: ${note.problem}`);
-  const at = note.signatures.findIndex((one) => one.name === name && one.id === id);
-  const line = signed.slice(note.text.length + 1).split("\n")[at];
-  if (at < 0 || line === undefined) throw new Error("Cannot find the signature of the log's own key");
-  return `${note.text}\n${line}\n`;
+  const written = signed.slice(note.text.length + 1).split("\n");
+  const lines = [key, ...also.map((one) => one.key)].map(({ name, id }) => {
+    const line = written[note.signatures.findIndex((one) => one.name === name && one.id === id)];
+    if (line === undefined) throw new Error(`Cannot find the signature of the log's key ${name}+${id}`);
+    return `${line}\n`;
+  });
+  return `${note.text}\n${lines.join("")}`;
 }
 
 /**
@@ -206,7 +219,7 @@ export async function logSealed(
 }
 
 async function logFiles(
-  { log, logSigner, publicKey, cosigned }: Attestor,
+  { log, logSigner, publicKey, formerPublicKey, cosigned }: Attestor,
   places: readonly number[],
 ): Promise<BundleFile[]> {
   const signed = await cosigned?.() ?? await log.checkpoint(logSigner);
@@ -221,8 +234,15 @@ async function logFiles(
   return [
     ...proofs,
     bundleFile("log/checkpoint", "text/plain", signed),
-    bundleFile("log/verifier-keys.txt", "text/plain", `${formatVerifierKey(logSigner.key)}\n`),
+    bundleFile(
+      LOG_KEYS,
+      "text/plain",
+      [logSigner, ...logSigner.also ?? []].map(({ key }) => `${formatVerifierKey(key)}\n`).join(""),
+    ),
     bundleFile("keys/evidence.pem", "application/x-pem-file", publicKey),
+    ...(formerPublicKey === undefined
+      ? []
+      : [bundleFile("keys/evidence.former.pem", "application/x-pem-file", formerPublicKey)]),
   ];
 }
 
@@ -250,7 +270,8 @@ function sigstoreBundle(envelope: string, keyHint: string): string {
       dsseEnvelope: {
         payload,
         payloadType,
-        signatures: signatures.map(({ sig }: { sig: string }) => ({ sig, keyid: "" })),
+        // Such a bundle has one signature: that of the key in use.
+        signatures: signatures.slice(0, 1).map(({ sig }: { sig: string }) => ({ sig, keyid: "" })),
       },
     })
   }\n`;

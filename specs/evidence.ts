@@ -30,6 +30,9 @@ export const EvidenceManifest = z.strictObject({
   proof: z.literal(BUNDLE_PROOF).optional().describe(
     "proves that the bundle is in the log; beside the files, as it is made of this manifest",
   ),
+  signers: z.array(z.string().max(200)).min(2).max(20).optional().describe(
+    "keys that sign this manifest, where it is more than one: while a key takes the place of another both do",
+  ),
   files: z.array(ManifestEntry),
   root: Digest.describe("digest over JCS of files"),
 });

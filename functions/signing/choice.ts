@@ -2,7 +2,7 @@ import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import type { KeyUse } from "../../specs/attestation/mod.ts";
 import { commandKey } from "./command_key.ts";
-import { fileKey, heldKey, textAt } from "./file_keys.ts";
+import { fileKey, formerKey, heldKey, textAt } from "./file_keys.ts";
 import { type HeldKey, SigningFailed } from "./held_key.ts";
 
 /** Where the keys of an installation are held, as its operator says. */
@@ -21,8 +21,18 @@ export const isNamed = (choice: SignerChoice | undefined): boolean =>
   );
 
 const VARIABLES = {
-  evidence: { key: "FORGE_SIGNING_KEY", command: "FORGE_SIGNER_COMMAND", open: "FORGE_SIGNER_PUBLIC_KEY" },
-  log: { key: "FORGE_LOG_KEY", command: "FORGE_LOG_SIGNER_COMMAND", open: "FORGE_LOG_SIGNER_PUBLIC_KEY" },
+  evidence: {
+    key: "FORGE_SIGNING_KEY",
+    former: "FORGE_FORMER_SIGNING_KEY",
+    command: "FORGE_SIGNER_COMMAND",
+    open: "FORGE_SIGNER_PUBLIC_KEY",
+  },
+  log: {
+    key: "FORGE_LOG_KEY",
+    former: "FORGE_FORMER_LOG_KEY",
+    command: "FORGE_LOG_SIGNER_COMMAND",
+    open: "FORGE_LOG_SIGNER_PUBLIC_KEY",
+  },
 } as const;
 
 const Program = z.strictObject({
@@ -38,6 +48,9 @@ const SignerFile = z.strictObject({
   v: z.literal(1),
   evidence: Program.optional(),
   log: Program.optional(),
+  former: z.strictObject({ evidence: Program.optional(), log: Program.optional() }).default({}).describe(
+    "of the keys before, which sign beside them until their time ends",
+  ),
 });
 
 /** Whether the operator says that a key is held elsewhere than in the signing directory; null when not. */
@@ -58,7 +71,15 @@ export async function namedKey(folder: string, use: KeyUse, choice: SignerChoice
       env: passed(env, []),
     });
   }
-  const program = file?.[use];
+  return await programKey(folder, use, file?.[use], env);
+}
+
+async function programKey(
+  folder: string,
+  use: KeyUse,
+  program: z.infer<typeof Program> | undefined,
+  env: NonNullable<SignerChoice["env"]>,
+): Promise<HeldKey | null> {
   if (program === undefined) return null;
   return commandKey({
     use,
@@ -66,6 +87,20 @@ export async function namedKey(folder: string, use: KeyUse, choice: SignerChoice
     publicKey: await publicKeyOf(program.publicKey, folder, `publicKey of ${use} in signer.json`),
     env: passed(env, program.env),
   });
+}
+
+/** The key before the one in use, wherever the operator says that it is, or as a rotation has kept it; null where there is none. */
+export async function formerHeldKey(
+  folder: string,
+  use: KeyUse,
+  choice: SignerChoice,
+): Promise<HeldKey | null> {
+  const env = choice.env ?? (() => undefined);
+  const { former } = VARIABLES[use];
+  const text = env(former);
+  if (text !== undefined) return await heldKey(use, text, "environment", former);
+  const file = await signerFile(folder);
+  return await programKey(folder, use, file?.former[use], env) ?? await formerKey(folder, use);
 }
 
 /** The key, wherever the operator says that it is; in the signing directory unless told, and made there. */

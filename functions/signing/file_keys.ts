@@ -18,40 +18,82 @@ export const fileKey = (folder: string, use: KeyUse): Promise<HeldKey> =>
 /** The same at a path. */
 export async function fileKeyAt(path: string, use: KeyUse): Promise<HeldKey> {
   for (;;) {
-    const text = await textAt(path);
+    const text = await privateText(path);
     if (text !== null) return await heldKey(use, text, "file", path);
     await makeKey(path, use);
   }
 }
 
-/** The log's key before, while it signs beside the one in use. */
-const FORMER_LOG_KEY = "log.former.key.pem";
+/** Keys before those in use, while they sign beside them. */
+const FORMER: Readonly<Record<KeyUse, string>> = {
+  evidence: "evidence.former.key.pem",
+  log: "log.former.key.pem",
+};
 
 /** Puts a new key in the place of the one that is there, which is gone unless it is kept: then it signs on beside the new one. */
 export async function replaceKey(folder: string, use: KeyUse, keep = false): Promise<HeldKey> {
   const path = join(folder, SECRETS[use]);
   const draft = await writeDraft(path, use);
-  if (use === "log") {
-    await dropFormerKey(folder);
-    if (keep) await Deno.link(path, join(folder, FORMER_LOG_KEY));
-  }
+  await dropFormerKey(folder, use);
+  if (keep) await Deno.link(path, join(folder, FORMER[use]));
   await Deno.rename(draft, path);
   return await fileKey(folder, use);
 }
 
 /** The key that was kept, or null. */
-export async function formerKey(folder: string): Promise<HeldKey | null> {
-  const path = join(folder, FORMER_LOG_KEY);
-  const text = await textAt(path);
-  return text === null ? null : await heldKey("log", text, "file", path);
+export async function formerKey(folder: string, use: KeyUse): Promise<HeldKey | null> {
+  const path = join(folder, FORMER[use]);
+  const text = await privateText(path);
+  return text === null ? null : await heldKey(use, text, "file", path);
 }
 
-export async function dropFormerKey(folder: string): Promise<void> {
+export async function dropFormerKey(folder: string, use: KeyUse): Promise<void> {
   try {
-    await Deno.remove(join(folder, FORMER_LOG_KEY));
+    await Deno.remove(join(folder, FORMER[use]));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+/**
+ * The text of a private file, or null where there is none: a plain file of this user that nobody else may read. Another one is refused,
+ * as who can read it can sign, and who can put a link in its place says with what.
+ */
+export async function privateText(path: string): Promise<string | null> {
+  let info: Deno.FileInfo;
+  try {
+    info = await Deno.lstat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+  const problem = exposure(info);
+  if (problem !== null) {
+    throw new SigningFailed(`Cannot use the private key of ${path}: ${problem.why}`, problem.remedy);
+  }
+  return await textAt(path);
+}
+
+function exposure(
+  { isFile, isSymlink, mode, uid }: Pick<Deno.FileInfo, "isFile" | "isSymlink" | "mode" | "uid">,
+): { why: string; remedy: string } | null {
+  if (isSymlink || !isFile) {
+    return {
+      why: isSymlink ? "it is a link" : "it is no file",
+      remedy: "Put the file itself there, or name the key: FORGE_SIGNING_KEY, FORGE_LOG_KEY, signer.json",
+    };
+  }
+  if (Deno.build.os === "windows") return null;
+  if (uid !== null && uid !== Deno.uid()) {
+    return { why: `it belongs to another user (${uid})`, remedy: "Take it over (chown), or make a new one" };
+  }
+  return mode !== null && (mode & 0o077) !== 0
+    ? {
+      why: `others may read or write it (mode ${(mode & 0o777).toString(8).padStart(4, "0")})`,
+      remedy:
+        "If nobody has read it: chmod 600; else make another one: forge evidence keys rotate --overlap 0d",
+    }
+    : null;
 }
 
 /** A private key as PKCS#8, in PEM or base64. What is wrong with it is said without a byte of it. */

@@ -7,7 +7,9 @@ const PROGRAM = new URL("./signer_program.ts", import.meta.url);
 
 /** A process of its own that holds the private keys; this one never reads them. */
 export interface SignerProcess {
-  key(use: KeyUse, publicKey: string): HeldKey;
+  key(use: KeyUse, publicKey: string, isFormer?: boolean): HeldKey;
+  /** Public halves (PEM) of the keys on their way out that it holds. */
+  former(): Promise<Partial<Record<KeyUse, string>>>;
   close(): Promise<void>;
 }
 
@@ -25,14 +27,15 @@ export function signerProcess(folder: string, origin: string): SignerProcess {
     return await running;
   };
   return {
-    key: (use, publicKey) => ({
+    former: async () => (await alive()).former,
+    key: (use, publicKey, isFormer = false) => ({
       use,
       publicKey,
       custody: "process",
       async sign(bytes) {
         const id = ++last;
         const text = btoa(String.fromCharCode(...bytes));
-        const answer = await (await alive()).ask(JSON.stringify({ id, use, bytes: text }));
+        const answer = await (await alive()).ask(JSON.stringify({ id, use, former: isFormer, bytes: text }));
         const said = answer === null ? null : JSON.parse(answer) as {
           id?: unknown;
           signature?: unknown;
@@ -60,6 +63,7 @@ const failed = (why: string) =>
   );
 
 interface Running {
+  readonly former: Partial<Record<KeyUse, string>>;
   ask(line: string): Promise<string | null>;
   ended(): boolean;
   close(): Promise<void>;
@@ -113,7 +117,13 @@ async function start(folder: string, origin: string): Promise<Running> {
     await close();
     throw failed("could not begin: it needs the private keys in the signing directory");
   }
+  const said = JSON.parse(hello) as { former?: Partial<Record<KeyUse, string>>; refused?: string };
+  if (said.refused !== undefined) {
+    await close();
+    throw failed(said.refused);
+  }
   return {
+    former: said.former ?? {},
     ended: () => ended,
     ask(line) {
       const answer = turn.then(async () => {
@@ -143,7 +153,9 @@ export async function publicKeysApart(folder: string): Promise<Readonly<Record<K
   const { success, stdout } = await child.output();
   const [line = ""] = success ? new TextDecoder().decode(stdout).split("\n") : [];
   if (line === "") throw failed("could not make the keys of the signing directory");
-  return JSON.parse(line) as Record<KeyUse, string>;
+  const said = JSON.parse(line) as Record<KeyUse, string> & { refused?: string };
+  if (said.refused !== undefined) throw failed(said.refused);
+  return said;
 }
 
 function command(

@@ -15,9 +15,9 @@ export interface KeyChange {
 }
 
 /**
- * A new key for a use. The old one signs no more statements and its private half is gone; what it signed is believed on, and so is what
- * ended within the overlap. The record of the new key in the log is signed by the old one, where that signs statements. An old key of the
- * log signs checkpoints beside the new one until the overlap ends, so that who knows only it is not cut off, and is gone then.
+ * A new key for a use. What the old one signed is believed on. Until the overlap ends it signs statements or checkpoints beside the new one,
+ * so that who knows only it is not cut off; then its private half is gone. The record of the new key in the log is signed by the old one,
+ * where that signs statements.
  */
 export async function rotateKey(
   change: KeyChange & { use: KeyUse; overlapMs: number },

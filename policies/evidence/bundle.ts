@@ -27,6 +27,8 @@ export interface BundleHeader {
 
 /** Signs a bundle. What is signed has been searched for secrets before, and is not changed any more. */
 export interface Signing {
+  /** Who signs the manifest, where it is more than one key: the one in use, and one on its way out. */
+  readonly signers?: readonly string[];
   /** Statements, proofs and keys, as further files. */
   statements(): Promise<BundleFile[]>;
   /** The signature over the manifest's bytes, as the text of its file. */
@@ -70,6 +72,7 @@ export async function sealBundle(
     v: 1,
     ...header,
     notes,
+    ...(signing?.signers === undefined ? {} : { signers: signing.signers }),
     files: entries,
     root: await digestOf(jcs(entries)),
   });

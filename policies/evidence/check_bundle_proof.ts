@@ -1,7 +1,15 @@
-import { formatProof, leafHash, parseNote, parseProof, verifyProof } from "../../kernel/tlog/mod.ts";
+import {
+  formatProof,
+  leafHash,
+  parseNote,
+  parseProof,
+  verifyNote,
+  verifyProof,
+} from "../../kernel/tlog/mod.ts";
 import type { LogLeaf } from "../../specs/attestation/mod.ts";
 import { BUNDLE_PROOF, digestOf, type EvidenceManifest } from "../../specs/mod.ts";
 import type { BundleReader } from "./bundle_reader.ts";
+import { bundledLogKeys, LOG_KEYS } from "./bundled_keys.ts";
 import type { LoggedAt } from "./key_term.ts";
 import { canonicalBytesOf } from "./statement.ts";
 import type { CheckpointTrust } from "./trusted_checkpoint.ts";
@@ -42,11 +50,17 @@ export async function readBundleProof(
   const parsed = parseProof(text);
   if ("problem" in parsed) return failed(parsed.problem);
   const note = parseNote(parsed.checkpoint);
-  if (
-    formatProof(parsed) !== text || parsed.extra !== null || "problem" in note || note.signatures.length !== 1
-  ) {
+  if (formatProof(parsed) !== text || parsed.extra !== null || "problem" in note) {
     return failed("it is not in the one form that it has here");
   }
+  // Signed by the keys that the bundle names and no others, in their order: while one takes the place of another, by both.
+  const signers = await bundledLogKeys(bundle);
+  const named = note.signatures.map(({ name, id }) => `${name}+${id}`);
+  if (named.join() !== signers.map(({ name, id }) => `${name}+${id}`).join()) {
+    return failed(`it is not signed by the keys of ${LOG_KEYS}, in their order`);
+  }
+  const whole = await verifyNote(note, signers);
+  if ("problem" in whole) return failed(whole.problem);
   const leaf = leafHash(bundleLeaf({ ...manifest, digest: await digestOf(bytes) }));
   const good = logs.filter(({ name, id }) => !revokedLogs.has(`${name}+${id}`));
   const counts = await verifyProof(text, leaf, { log: good });

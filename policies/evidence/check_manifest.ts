@@ -4,7 +4,8 @@ import { BUNDLE_PROOF, digestOf, EvidenceManifest } from "../../specs/mod.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { Checks } from "./checks.ts";
 import { readBundleProof } from "./check_bundle_proof.ts";
-import { type LoggedAt, roleProblem, termProblem } from "./key_term.ts";
+import { bundledKeys } from "./bundled_keys.ts";
+import { believedSigner, type LoggedAt } from "./key_term.ts";
 import { type EvidenceKey, isLowS } from "./keys.ts";
 import { type OpenedStatement, openStatement } from "./statement.ts";
 import type { CheckpointTrust } from "./trusted_checkpoint.ts";
@@ -83,11 +84,12 @@ async function openedSignature(
   const fail = (file: string, why: string) => checks.fail("manifest-signature", file, why);
   const signature = await bundle.read(SIGNATURE);
   if (signature === null) return fail(SIGNATURE, "the bundle is not signed: nobody says who made it");
-  const opened = await openStatement(signature, keys);
+  const opened = await openStatement(signature, keys, await bundledKeys(bundle, manifest));
   if ("problem" in opened) return fail(SIGNATURE, opened.problem);
-  const { statement, key, signature: sig } = opened;
+  const { statement, signatures } = opened;
   const [subject] = statement.subject;
   const { id, run, status, at } = manifest;
+  const about = { id, run, status, at };
   if (
     statement.predicateType !== PREDICATES.manifest ||
     subject?.digest.sha256 !== (await digestOf(bytes)).slice("sha256:".length)
@@ -97,24 +99,31 @@ async function openedSignature(
     const wasChanged = isProven === undefined ? statement.predicate.id === id : !isProven;
     return fail(wasChanged ? MANIFEST : SIGNATURE, "what is signed is not this manifest");
   }
-  if (canonicalize(statement.predicate) !== canonicalize({ id, run, status, at })) {
+  if (canonicalize(statement.predicate) !== canonicalize(about)) {
     return fail(SIGNATURE, "what is signed tells another bundle, run, status or time");
   }
   // No digest covers this file: its signature has one form, so that no byte of it can change. Earlier releases wrote both.
-  return manifest.proof !== undefined && key.algorithm === "ECDSA-P256" && !isLowS(sig)
+  const keyIds = signatures.map(({ key }) => key.id);
+  if (manifest.signers === undefined ? keyIds.length > 1 : keyIds.join() !== manifest.signers.join()) {
+    return fail(SIGNATURE, "it is not signed by the keys that the manifest names, in their order");
+  }
+  const isHigh = signatures.some(({ key, signature }) =>
+    key.algorithm === "ECDSA-P256" && !isLowS(signature)
+  );
+  return manifest.proof !== undefined && isHigh
     ? fail(SIGNATURE, "its signature is not in the one form that it has here (low s)")
     : opened;
 }
 
 function checkSigner(
-  { key }: OpenedStatement,
+  opened: OpenedStatement,
   manifest: EvidenceManifest,
   logged: LoggedAt | null,
   checks: Checks,
 ): void {
-  const late = roleProblem(key, "statements") ?? termProblem(key, manifest.at, logged);
-  if (late === null) checks.pass("manifest-signature", SIGNATURE, `signed by ${key.id}`);
-  else checks.fail("manifest-signature", SIGNATURE, late);
+  const believed = believedSigner(opened, "statements", manifest.at, logged);
+  if ("problem" in believed) checks.fail("manifest-signature", SIGNATURE, believed.problem);
+  else checks.pass("manifest-signature", SIGNATURE, `signed by ${believed.key.id}`);
 }
 
 async function checkFiles(bundle: BundleReader, manifest: EvidenceManifest, checks: Checks): Promise<void> {

@@ -4,7 +4,8 @@ import { digestOf, type EvidenceManifest } from "../../specs/mod.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { ReadLedger } from "./check_ledger.ts";
 import type { Checks } from "./checks.ts";
-import { type LoggedAt, roleProblem, termProblem } from "./key_term.ts";
+import { bundledKeys } from "./bundled_keys.ts";
+import { believedSigner, type LoggedAt } from "./key_term.ts";
 import type { EvidenceKey } from "./keys.ts";
 import { openStatement } from "./statement.ts";
 
@@ -27,6 +28,7 @@ export async function checkStatements(
   checks: Checks,
   logged: LoggedAt | null = null,
 ): Promise<ReadStatement[]> {
+  const known = await bundledKeys(bundle, manifest);
   const read: ReadStatement[] = [];
   const paths = manifest.files.map(({ path }) => path).filter((path) => path.startsWith("statements/"))
     .sort();
@@ -34,18 +36,23 @@ export async function checkStatements(
     const bytes = await bundle.read(path);
     // A file that is missing has been told.
     if (bytes === null) continue;
-    const opened = await openStatement(bytes, keys);
+    const opened = await openStatement(bytes, keys, known);
     if ("problem" in opened) {
       checks.fail("statements", path, opened.problem);
       continue;
     }
-    const { statement, key } = opened;
-    const late = roleProblem(key, APPROVAL.test(path) ? "approvals" : "statements") ??
-      termProblem(key, manifest.at, logged);
-    if (late !== null) {
-      checks.fail("statements", path, late);
+    const { statement } = opened;
+    const believed = believedSigner(
+      opened,
+      APPROVAL.test(path) ? "approvals" : "statements",
+      manifest.at,
+      logged,
+    );
+    if ("problem" in believed) {
+      checks.fail("statements", path, believed.problem);
       continue;
     }
+    const { key } = believed;
     const { run } = statement.predicate;
     if (run !== undefined && run !== manifest.run) {
       checks.fail("statements", path, `it is of another run: ${String(run)}`);

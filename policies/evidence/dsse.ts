@@ -13,6 +13,8 @@ export const IN_TOTO = "application/vnd.in-toto+json";
 /** Signs bytes under a key id; the key itself never leaves whoever implements this. */
 export interface Signer {
   readonly keyId: string;
+  /** Keys on their way out that sign beside it, for readers who know only them. */
+  readonly also?: readonly Signer[];
   sign(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
 }
 
@@ -29,18 +31,20 @@ export function pae(payloadType: string, payload: Uint8Array): Uint8Array<ArrayB
   return bytes;
 }
 
-/** Wraps and signs a payload. */
+/** Wraps and signs a payload; the first signature is that of the key in use. */
 export async function signEnvelope(
   payloadType: string,
   payload: Uint8Array,
   signer: Signer,
 ): Promise<DsseEnvelope> {
-  const signature = await signer.sign(pae(payloadType, payload));
-  return {
-    payloadType,
-    payload: base64(payload),
-    signatures: [{ keyid: signer.keyId, sig: base64(signature) }],
-  };
+  const signed = pae(payloadType, payload);
+  const signatures = await Promise.all(
+    [signer, ...signer.also ?? []].map(async (one) => ({
+      keyid: one.keyId,
+      sig: base64(await one.sign(signed)),
+    })),
+  );
+  return { payloadType, payload: base64(payload), signatures };
 }
 
 /** The payload when a signature of the given Ed25519 key holds, else null. Never throws on a hostile envelope. */

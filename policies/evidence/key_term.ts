@@ -1,4 +1,5 @@
 import type { SigningKeyRecord } from "../../specs/attestation/mod.ts";
+import type { OpenedStatement, StatementSignature } from "./statement.ts";
 
 /** The time that a key is good for, as a trust root says it. */
 export type KeyTerm = Pick<SigningKeyRecord, "notBefore" | "notAfter" | "revoked">;
@@ -48,4 +49,20 @@ export function roleProblem(
       name ?? "a person"
     }'s: it approves, and the trust root has others for statements (evidence.pem, keys.json)`
     : `the key ${id} signs the installation's statements, and is nobody's approval`;
+}
+
+/** The first signature of a statement that counts for what it is; otherwise why the first one does not. */
+export function believedSigner(
+  { signed }: Pick<OpenedStatement, "signed">,
+  signs: "statements" | "approvals",
+  at: string,
+  logged: LoggedAt | null,
+): StatementSignature | { problem: string } {
+  let problem: string | null = null;
+  for (const one of signed) {
+    const why = roleProblem(one.key, signs) ?? termProblem(one.key, at, logged);
+    if (why === null) return one;
+    problem ??= why;
+  }
+  return { problem: problem ?? "nobody has signed it" };
 }

@@ -1,6 +1,7 @@
 /** Evidence without the rest of the engine: what a verifier of its own needs. */
 export { type BundleReader, BundleUnreadable, memoryBundle } from "./bundle_reader.ts";
 export { BUNDLE_LIMITS, directoryBundle } from "./bundle_directory.ts";
+export { LOG_KEYS } from "./bundled_keys.ts";
 export { bundleLeaf } from "./check_bundle_proof.ts";
 export { decisionLeaf, proofFile } from "./check_log.ts";
 export { type CheckpointTrust, openTrusted } from "./trusted_checkpoint.ts";

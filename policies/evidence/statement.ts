@@ -37,36 +37,62 @@ export async function signStatement(
   return `${canonicalize(await signEnvelope(IN_TOTO, canonicalBytesOf(statement), signer))}\n`;
 }
 
-/** A statement whose signature holds, and the key that made it. */
-export interface OpenedStatement {
-  readonly statement: Statement;
+/** A signature that holds, and the key that made it. */
+export interface StatementSignature {
   readonly key: EvidenceKey;
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
+/** A statement whose signatures hold. */
+export interface OpenedStatement {
+  readonly statement: Statement;
+  /** Those by trusted keys, one at least, in the envelope's order. */
+  readonly signed: readonly [StatementSignature, ...StatementSignature[]];
+  /** All of them. */
+  readonly signatures: readonly StatementSignature[];
+}
+
 /**
- * Opens the file of a signed statement: one envelope in its one form, with one signature that holds, by a key that is trusted. The
- * predicate has the contract of its type where the type is one of ours.
+ * Opens the file of a signed statement: one envelope in its one form, whose signatures all hold, one of them by a key that is trusted at
+ * least. While one key takes the place of another both sign; a signature by a key that is not trusted is held against the `known` ones,
+ * which say nothing but that no byte of it has changed. The predicate has the contract of its type where the type is one of ours.
  */
 export async function openStatement(
   bytes: Uint8Array,
   keys: readonly EvidenceKey[],
+  known: readonly EvidenceKey[] = [],
 ): Promise<OpenedStatement | { problem: string }> {
   const envelope = DsseEnvelope.safeParse(parsedJson(bytes, "\n"));
   if (!envelope.success) return { problem: "it is no DSSE envelope in canonical JSON" };
-  const { payloadType, payload: encoded, signatures: [signature, ...more] } = envelope.data;
+  const { payloadType, payload: encoded, signatures } = envelope.data;
   if (payloadType !== IN_TOTO) {
     return { problem: `what is signed is no in-toto statement but ${payloadType}` };
   }
-  if (signature === undefined || more.length > 0) return { problem: "it has not exactly one signature" };
-  const [payload, sig] = [fromBase64(encoded), fromBase64(signature.sig)];
-  if (payload === null || sig === null) return { problem: "its payload or signature is not in base64" };
-  const key = keys.find(({ id }) => id === signature.keyid);
-  if (key === undefined) {
-    return { problem: `it is signed by the key ${signature.keyid}, which is not trusted` };
+  const keyIds = signatures.map(({ keyid }) => keyid);
+  if (new Set(keyIds).size < keyIds.length) return { problem: "a key has signed it twice" };
+  const payload = fromBase64(encoded);
+  if (payload === null) return { problem: "its payload is not in base64" };
+  const signed: StatementSignature[] = [];
+  const all: StatementSignature[] = [];
+  let foreign: string | null = null;
+  for (const { keyid, sig } of signatures) {
+    const signature = fromBase64(sig);
+    if (signature === null) return { problem: "its signature is not in base64" };
+    const own = keys.find(({ id }) => id === keyid);
+    const key = own ?? known.find(({ id }) => id === keyid);
+    if (key === undefined) foreign ??= keyid;
+    else if (!await verifySignature(key, signature, pae(payloadType, payload))) {
+      return { problem: `the signature of the key ${key.id} does not hold` };
+    }
+    if (key !== undefined) all.push({ key, signature });
+    if (own !== undefined) signed.push({ key: own, signature });
   }
-  if (!await verifySignature(key, sig, pae(payloadType, payload))) {
-    return { problem: `the signature of the key ${key.id} does not hold` };
+  const [first, ...others] = signed;
+  if (first === undefined) {
+    return { problem: `it is signed by the key ${keyIds.join(", ")}, which is not trusted` };
+  }
+  if (foreign !== null) {
+    return { problem: `it is also signed by the key ${foreign}, which is neither trusted nor in the bundle` };
   }
   const statement = Statement.safeParse(parsedJson(payload, ""));
   if (!statement.success) return { problem: "what is signed is no in-toto statement in canonical JSON" };
@@ -78,7 +104,7 @@ export async function openStatement(
       problem: `its predicate is not what its type says: ${issue?.path.join(".")}: ${issue?.message}`,
     };
   }
-  return { statement: statement.data, key, signature: sig };
+  return { statement: statement.data, signed: [first, ...others], signatures: all };
 }
 
 /** JSON in its one form and what ends it, or undefined. */

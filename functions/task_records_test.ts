@@ -25,6 +25,12 @@ Deno.test("finished tasks are found by run and plan, the latest of each, and wha
     await records.put("run_1", "p", record("A", "3"));
     await records.put("run_1", "other", record("A", "4"));
     await records.put("run_2", "p", record("A", "5"));
+    const failure = { class: "agent-error", source: "provider", retryable: true, message: "no" } as const;
+    await records.putFailure("run_1", "p", { v: 1, task: "A", visit: 2, failure, models: ["m"] });
+    assert.deepEqual(
+      [await records.failures("run_1", "p"), await records.failures("run_1", "other")],
+      [[{ v: 1, task: "A", visit: 2, failure, models: ["m"] }], []],
+    );
     await store.commit({ sets: [{ key: ["tasks", "run_1", "p", "B"], value: { task: "B" } }] });
     assert.deepEqual((await records.list("run_1", "p")).map(({ task, tree }) => [task, tree]), [["*", "2"], [
       "A",

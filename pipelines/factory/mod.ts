@@ -17,7 +17,7 @@ export { type AgentDesk, agentDesk, type ListedAgent } from "./implementers/mod.
 export { IMPLEMENTERS } from "./implementers/mod.ts";
 export { planShown, type SeenTask, seenTask } from "./planner/shown.ts";
 export { type Binding, bindingsOf, chainProblems, outputOf, stagesOf } from "./chain.ts";
-export { TaskRecord, type TaskRecords } from "./dag/mod.ts";
+export { TaskFailure, TaskRecord, type TaskRecords } from "./dag/mod.ts";
 export type { BaseExecutions } from "./verify/mod.ts";
 export type { RepoIndexes } from "./context/mod.ts";
 export { sealEvidence } from "./seal.ts";

@@ -1,3 +1,3 @@
 /** A plan of several tasks carried out: frontier, locks, clones, merges, and what is kept of each task. */
 export { planned } from "./planned.ts";
-export { TaskRecord, type TaskRecords } from "./records.ts";
+export { TaskFailure, TaskRecord, type TaskRecords } from "./records.ts";

@@ -1,5 +1,5 @@
 import type { PhaseContext } from "../../../kernel/mod.ts";
-import { compileGlob } from "../../../policies/mod.ts";
+import { redact } from "../../../policies/mod.ts";
 import {
   digestOf,
   err,
@@ -13,13 +13,17 @@ import { baseObjects } from "../base_objects.ts";
 import type { Assignment, Handover, Implementer, NoHandover, RepairOrder } from "../implementers/port.ts";
 import { readJson } from "../input.ts";
 import { workOn } from "../one_task.ts";
+import { failureOf } from "../repair/unfinished.ts";
 import { taskOf } from "../stack/task_of.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { executeTasks, type NotExecuted, type TaskNews, type TaskStart } from "./execute.ts";
 import { joinedHandover } from "./joined.ts";
+import { memoryTaskRecords } from "./memory_records.ts";
+import { claimedBy, ownOrder } from "./own_order.ts";
 import {
   type Keeping,
   keepTask,
+  type TaskFailure,
   type TaskRecord,
   type TaskRecords,
   type TaskWork,
@@ -36,7 +40,7 @@ const REDO = 2;
  * the one workspace that it was given. The task of a plan of one, and a change that was sent back as a whole, go to the inner one as they are.
  */
 export function planned(ports: FactoryPorts, inner: Implementer): Implementer {
-  const records = ports.tasks ?? inMemory();
+  const records = ports.tasks ?? memoryTaskRecords();
   return {
     kind: inner.kind,
     async implement(ctx, given) {
@@ -97,20 +101,35 @@ async function carriedOut(
   const on = new Map<string, readonly string[]>(
     kept.filter((record) => record.on.length > 0).map((record) => [record.task, record.on]),
   );
+  const failures = await records.failures(ctx.run, key);
+  const ownRepair = (task: PlanTask): RepairOrder | null =>
+    given.repair
+      ? ownOrder(
+        given.repair,
+        task,
+        failures.find((one) => one.task === task.id && one.visit === ctx.visit),
+      )
+      : null;
   const work = async (start: TaskStart): Promise<Result<TaskWork, NoHandover>> => {
     const record = start.conflict === null ? byTask.get(start.task.id) : undefined;
     if (record !== undefined && (record.base === start.base || start.sameGround)) {
       const found = await workOf(keeping, record);
       if (found !== null) return ok(found);
     }
+    const repair = start.conflict === null
+      ? ownRepair(start.task)
+      : conflictOrder(given, start.conflict, start.round);
     const done = await workOnTask(
       ctx,
       inner,
-      given,
+      { ...given, repair },
       start,
       () => objects.workspace(scratch("task"), start.base),
     );
-    if (!done.ok) return done;
+    if (!done.ok) {
+      await records.putFailure(ctx.run, key, failureOfTask(start.task.id, ctx.visit, done.error));
+      return done;
+    }
     if (start.conflict !== null) {
       on.set(start.task.id, [...on.get(start.task.id) ?? [], ...start.conflict.with]);
     }
@@ -180,13 +199,12 @@ async function workOnTask(
   ctx: PhaseContext,
   inner: Implementer,
   given: Assignment,
-  { task, conflict, round, base }: TaskStart,
+  { task, base }: TaskStart,
   open: () => Promise<Assignment["workspace"]>,
 ): Promise<Result<TaskWork, NoHandover>> {
   const workspace = await open();
   try {
-    const repair = conflict === null ? given.repair ?? null : conflictOrder(given, conflict, round);
-    const worked = await workOn(taskContext(ctx, task), inner, { ...given, workspace, task, repair });
+    const worked = await workOn(taskContext(ctx, task), inner, { ...given, workspace, task });
     if (!worked.ok) return worked;
     const { handover, curated } = worked.value;
     if (curated === null) {
@@ -289,11 +307,24 @@ function tellTask(ctx: PhaseContext, task: string, message: string): void {
 
 /** Changed paths that a task did not claim: told, not refused, as its clone is its own and the gates read the whole. */
 function beyondClaims(task: PlanTask, paths: readonly string[]): string[] {
-  const globs = [...task.files, ...task.tests].flatMap((glob) => {
-    const compiled = compileGlob(glob);
-    return compiled.ok ? [compiled.glob] : [];
-  });
-  return globs.length === 0 ? [] : paths.filter((path) => !globs.some((glob) => glob(path)));
+  const isClaimed = claimedBy(task);
+  return paths.filter((path) => !isClaimed(path));
+}
+
+/** How a task failed, as its next try is told it: without secrets. */
+function failureOfTask(task: string, visit: number, error: NoHandover): TaskFailure {
+  const { message, remedy, ...failure } = failureOf(error);
+  return {
+    v: 1,
+    task,
+    visit,
+    failure: {
+      ...failure,
+      message: redact(message),
+      ...(remedy === undefined ? {} : { remedy: redact(remedy) }),
+    },
+    models: [...new Set((error.calls ?? []).map(({ model }) => model.slice(0, 200)))].slice(0, 50),
+  };
 }
 
 /** Failed and skipped tasks as one problem; the failure that trying again cannot mend comes first. */
@@ -323,18 +354,3 @@ const conflictFailure = (message: string): FailureRecord => ({
   retryable: true,
   message,
 });
-
-/** Records of this process alone: a crash then does all tasks again. */
-function inMemory(): TaskRecords {
-  const kept = new Map<string, Map<string, TaskRecord>>();
-  const of = (run: string, plan: string) => {
-    const place = `${run} ${plan}`;
-    const found = kept.get(place) ?? new Map<string, TaskRecord>();
-    kept.set(place, found);
-    return found;
-  };
-  return {
-    list: (run, plan) => Promise.resolve([...of(run, plan).values()]),
-    put: (run, plan, record) => Promise.resolve(void of(run, plan).set(record.task, record)),
-  };
-}

@@ -175,6 +175,46 @@ Deno.test("failed tasks are told one by one with what they skip; those that were
   });
 });
 
+Deno.test("when a plan is tried again each failed task is told how it failed itself, and one that was skipped begins as new", async () => {
+  await withRoom(BASE, async (room) => {
+    const broken = new Set(["A", "C"]);
+    const inner = editor(({ task: own }) =>
+      broken.has(own?.id ?? "")
+        ? err({
+          code: "model",
+          message: `${own?.id} broke with password: hunter2hunter2`,
+          failure: {
+            class: "agent-error",
+            source: "provider",
+            retryable: true,
+            message: `${own?.id} broke its own way`,
+            remedy: "do better",
+          },
+        })
+        : { [`${own?.id}.txt`]: write(`${own?.id}\n`) }
+    );
+    const tasks = [task("A"), task("B", { dependsOn: ["A"] }), task("C"), task("D", { dependsOn: ["C"] })];
+    const context = await room.context(tasks);
+    const implementer = planned(room.ports, inner);
+    const failed = await implementer.implement(context, await room.assignment());
+    assert.ok(!failed.ok);
+    broken.clear();
+    const again: RepairOrder = { ...order, findings: [{ message: failed.error.message }] };
+    const done = await implementer.implement(context, await room.assignment({ repair: again }));
+    assert.ok(done.ok, done.ok ? "" : done.error.message);
+    const told = inner.given.slice(2).map(({ task: own, repair }) => [
+      own?.id,
+      repair?.findings.map(({ message, remediation }) => [message, remediation]) ?? null,
+    ]).sort();
+    assert.deepEqual(told, [
+      ["A", [["A broke its own way", "do better"]]],
+      ["B", null],
+      ["C", [["C broke its own way", "do better"]]],
+      ["D", null],
+    ]);
+  });
+});
+
 Deno.test("a change that is sent back whole is repaired whole, and one that a human sends back is done anew", async () => {
   await withRoom(BASE, async (room) => {
     const inner = editor(({ task: own }) => ({ [`${own?.id ?? "whole"}.txt`]: write("x\n") }));

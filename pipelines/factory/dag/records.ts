@@ -2,7 +2,7 @@ import { z } from "zod";
 import { maskPatch, patchSecrets, redact, restorePatch } from "../../../policies/mod.ts";
 import type { BaseObjects, Workspace } from "../../../connectors/mod.ts";
 import type { Blobs } from "../../../kernel/mod.ts";
-import { AgentSession, Digest, type Json, ModelCall } from "../../../specs/mod.ts";
+import { AgentSession, Digest, FailureRecord, type Json, ModelCall } from "../../../specs/mod.ts";
 import type { Handover } from "../implementers/port.ts";
 import { readBytes, readJson } from "../input.ts";
 import type { TaskTrees } from "./execute.ts";
@@ -22,10 +22,25 @@ export const TaskRecord = z.strictObject({
 });
 export type TaskRecord = z.infer<typeof TaskRecord>;
 
-/** Where finished tasks of a run are kept, by the plan that they belong to. A later record of a task replaces the one before. */
+/** How the last try of a task failed, for the next one. */
+export const TaskFailure = z.strictObject({
+  v: z.literal(1),
+  task: z.string().min(1).max(64),
+  visit: z.number().int().min(1),
+  failure: FailureRecord,
+  models: z.array(z.string().max(200)).max(50).describe("models that were asked in it"),
+});
+export type TaskFailure = z.infer<typeof TaskFailure>;
+
+/**
+ * Where finished and failed tasks of a run are kept, by the plan that they belong to. A later record of a task replaces the one before;
+ * finished work is kept beside a failure that came after it.
+ */
 export interface TaskRecords {
   list(run: string, plan: string): Promise<TaskRecord[]>;
   put(run: string, plan: string, record: TaskRecord): Promise<void>;
+  failures(run: string, plan: string): Promise<TaskFailure[]>;
+  putFailure(run: string, plan: string, failure: TaskFailure): Promise<void>;
 }
 
 /** One task's work in this process: its trees, which are in the run's objects, and what was handed over. */

@@ -8,7 +8,7 @@ import { freshWorkspace } from "../../base_objects.ts";
 import type { Assignment, Handover, Implementer, NoHandover } from "../../implementers/port.ts";
 import type { FactoryInput } from "../../input.ts";
 import type { FactoryPorts } from "../../ports.ts";
-import type { TaskRecord, TaskRecords } from "../records.ts";
+import type { TaskFailure, TaskRecord, TaskRecords } from "../records.ts";
 import type { Result } from "../../../../specs/mod.ts";
 
 export interface Room {
@@ -46,6 +46,7 @@ export const spec = Spec.parse({
 /** Keeps records in memory, through JSON as a store would. */
 export function memoryRecords(): Room["records"] {
   const kept = new Map<string, string>();
+  const failed = new Map<string, string>();
   const all = () => [...kept.values()].map((text) => JSON.parse(text) as TaskRecord);
   return {
     all,
@@ -57,6 +58,14 @@ export function memoryRecords(): Room["records"] {
       ),
     put: (run, plan, record) =>
       Promise.resolve(void kept.set(`${run} ${plan} ${record.task}`, JSON.stringify(record))),
+    failures: (run, plan) =>
+      Promise.resolve(
+        [...failed].filter(([key]) => key.startsWith(`${run} ${plan} `)).map(([, text]) =>
+          JSON.parse(text) as TaskFailure
+        ),
+      ),
+    putFailure: (run, plan, failure) =>
+      Promise.resolve(void failed.set(`${run} ${plan} ${failure.task}`, JSON.stringify(failure))),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Engine } from "../kernel/mod.ts";
 import { acceptSpec, type FactoryPorts, installedPack } from "../pipelines/mod.ts";
-import { listCodeRules, listDataRules, listRules } from "../policies/mod.ts";
+import { listCodeRules, listDataRules, listPullRules, listRules } from "../policies/mod.ts";
 import { type Decision, digestOf, type Json, ok } from "../specs/mod.ts";
 import type { ApprovalDesk } from "./approval_desk.ts";
 import type { DataDoors } from "./data_family.ts";
@@ -126,7 +126,7 @@ export function application(given: {
     evidenceBundle: (id) => evidence.bundle(id),
     transparency: given.transparency,
     provenance: given.provenance,
-    policies: () => [...listRules(), ...listCodeRules(), ...listDataRules()],
+    policies: () => [...listRules(), ...listCodeRules(), ...listDataRules(), ...listPullRules()],
     packs: () => listPacks(ports, new Date().toISOString()),
     ready: given.ready,
     metrics: () => engine.metrics(),

@@ -315,7 +315,11 @@ const patchOf = ({ subject }: ApprovalQuestion) => subject === null ? {} : { pat
 
 function about(stored: StoredInput | null): Pick<ApprovalRequest, "tier" | "requester"> {
   if (stored === null) return { tier: null, requester: null };
-  const tier = stored.kind === "change" ? stored.input.spec?.tier : stored.input.pipeline?.tier;
+  const tier = stored.kind === "change"
+    ? stored.input.spec?.tier
+    : stored.kind === "data"
+    ? stored.input.pipeline?.tier
+    : "critical";
   return { tier: tier ?? "critical", requester: stored.input.principals.requester };
 }
 

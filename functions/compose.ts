@@ -35,9 +35,13 @@ import {
   foundry,
   perTask,
   sealEvidence,
+  sealTrain,
   sealWatch,
   stackEnded,
   taskWorkflow,
+  trainEnded,
+  trainWorkflow,
+  watchJudge,
   watchWorkflow,
   workflows,
 } from "../pipelines/mod.ts";
@@ -71,6 +75,7 @@ import { isNamed, type SignerChoice } from "./signing/choice.ts";
 import { localAttestors } from "./signing_directory.ts";
 import { VERSION } from "./version.ts";
 import { taskRecords } from "./task_records.ts";
+import { trainIndex } from "./train_index.ts";
 import { waiverDesk } from "./waiver_desk.ts";
 import { waiverDirectory } from "./waiver_directory.ts";
 
@@ -155,6 +160,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     engine: { signal: (...signal) => engine.signal(...signal) },
     now: () => clock.now(),
   });
+  const trains = trainIndex(store);
   const records = modelRecords(store);
   const models = options.beside?.models ?? modelDesk({
     source: modelSource,
@@ -178,6 +184,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     forge: localForge({ records: storeRecords(store) }),
     forges: { github, gitlab },
     forgeEvents: inbox,
+    trains,
     evidence,
     baseRuns: baseRuns(store, blobs),
     repoIndexes: repoIndexes(store),
@@ -231,6 +238,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const effects = { ...factoryEffects(ports), ...late.effects };
   selfCheck(Object.keys(handlers));
   const judge = factoryJudge(ports, (run, page) => engine.events(run, page));
+  const merges = watchJudge(ports);
+  const ofPulls: ReadonlySet<string> = new Set([watchWorkflow.id, trainWorkflow.id]);
   // Held for as long as this process lives: the next one sees by it that an owner is gone, and waits for none of its leases.
   const lock = options.workers ? await workerLock(join(data, "workers"), worker) : null;
   const engine = createEngine({
@@ -242,7 +251,11 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     handlers,
     effects,
     judge: async (transition) =>
-      await (transition.workflow.id === foundry.id ? (await dataFamily()).judge : judge)(transition),
+      await (transition.workflow.id === foundry.id
+        ? (await dataFamily()).judge
+        : ofPulls.has(transition.workflow.id)
+        ? merges
+        : judge)(transition),
     hold: (run) => fleet.hold(run),
     seal: async (view, status) => {
       // Tried again with the sealing until it is done, and counted once.
@@ -250,7 +263,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       // Evidence is sealed also where what was learned cannot be kept.
       await learnFrom(engine, records, view).catch((error) => report(engineTrouble(error, view.run)));
       if (view.workflow.id === foundry.id) return await (await dataFamily()).seal(engine, view, status);
-      const sealed = await (view.workflow.id === watchWorkflow.id ? sealWatch : sealEvidence)(
+      const seals = { [watchWorkflow.id]: sealWatch, [trainWorkflow.id]: sealTrain }[view.workflow.id];
+      const sealed = await (seals ?? sealEvidence)(
         ports,
         (run, page) => engine.events(run, page),
         view,
@@ -258,6 +272,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       );
       await ports.discard(join(data, "work", view.run));
       await stackEnded(engine, view, status);
+      await trainEnded(engine, trains, view);
       return sealed;
     },
     concurrency: options.concurrency ?? 4,
@@ -362,7 +377,16 @@ export async function composeEdge(
 /** Every phase, gate and workflow that is declared is bound; throws and names what is not. */
 export function selfCheck(bound: readonly string[]): void {
   const problems: string[] = [];
-  for (const workflow of [...Object.values(workflows), perTask, taskWorkflow(), watchWorkflow, foundry]) {
+  for (
+    const workflow of [
+      ...Object.values(workflows),
+      perTask,
+      taskWorkflow(),
+      watchWorkflow,
+      trainWorkflow,
+      foundry,
+    ]
+  ) {
     const compiled = compileWorkflow(workflow, bound);
     if (!compiled.ok) {
       problems.push(...compiled.error.map((problem) => `workflow ${workflow.id}: ${problem.message}`));

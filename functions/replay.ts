@@ -3,6 +3,7 @@ import {
   compileRule,
   findPack,
   judgeDataTransition,
+  judgePullTransition,
   judgeTransition,
   judgingPacks,
   readArchive,
@@ -54,7 +55,9 @@ export async function replayDecision(
     compile: compileRule,
   });
   if (!packs.ok) return untold(packs.error.message);
-  const again = stored.value.kind === "change"
+  const again = stored.value.kind === "pull"
+    ? await judgePullTransition(stored.value.input)
+    : stored.value.kind === "change"
     ? await judgeTransition(stored.value.input, { packs: packs.value })
     : await judgeDataTransition(stored.value.input, { packs: packs.value });
   const own = new Map(again.packs.map(({ name, digest }) => [name, digest]));

@@ -80,6 +80,8 @@ export function waiverDesk(given: {
           repo: stored.value.input.repository?.[0] ?? "",
           tier: stored.value.input.spec?.tier ?? "critical" as const,
         }
+        : stored.value.kind === "pull"
+        ? { repo: stored.value.input.pull?.url ?? "", tier: "critical" as const }
         : {
           repo: pipelineName(stored.value.input.pipeline?.id ?? ""),
           tier: stored.value.input.pipeline?.tier ?? "critical" as const,

@@ -4,6 +4,7 @@ import { CORE_RULES, CORE_VERSION, corePack, type ListedRule } from "./catalogue
 import { CODE_PACKS, CORE_PARTS } from "./code_packs.ts";
 import { DATA_PACKS, DATA_RULES } from "./data_catalogue.ts";
 import { type EngineCheck, GATE_CATALOGUE, type GateClass } from "./gate_catalogue.ts";
+import { PULL_RULES } from "./pull_catalogue.ts";
 import type { Rule } from "./rule.ts";
 
 export interface BuiltInPack {
@@ -48,7 +49,7 @@ const ownOf = (name: string): Member[] => {
 
 /** The rules of a built-in pack; null when none is built in under this name. */
 export function builtInRules(name: string): Member[] | null {
-  if (name === "core") return [...CORE_RULES, ...DATA_RULES].map(ofCore);
+  if (name === "core") return [...CORE_RULES, ...DATA_RULES, ...PULL_RULES].map(ofCore);
   if (CORE_PARTS.includes(name)) return CORE_RULES.filter(({ id }) => homeOf(id) === name).map(ofCore);
   if (!Object.hasOwn(CODE_PACKS, name) && !Object.hasOwn(DATA_PACKS, name)) return null;
   const borrowed = BORROWED[name] ?? [];

@@ -4,6 +4,7 @@ import { builtInNames, builtInPack, builtInRules, gateCatalogue, gateCatalogueTa
 import { CODE_PACKS, CORE_PARTS } from "./code_packs.ts";
 import { CORE_RULES } from "./catalogue.ts";
 import { DATA_RULES } from "./data_catalogue.ts";
+import { PULL_RULES } from "./pull_catalogue.ts";
 import { GATE_CATALOGUE } from "./gate_catalogue.ts";
 
 const IDS = ("T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 S1 S2 S3 S4 C1 C2 C3 C4 C5 D1 D2 D3 D4 X1 X2 X3 X4 X5 X6 " +
@@ -46,7 +47,7 @@ Deno.test("what the catalogue names is there: packs, gates, and checks with thei
 
 Deno.test("core holds the rules of its parts, each of which belongs to one at most; naming a part adds none", async () => {
   const core = builtInRules("core") ?? [];
-  assert.equal(core.length, CORE_RULES.length + DATA_RULES.length);
+  assert.equal(core.length, CORE_RULES.length + DATA_RULES.length + PULL_RULES.length);
   const seen = new Set<string>();
   for (const part of CORE_PARTS.filter((name) => name !== "core")) {
     const members = builtInRules(part) ?? [];

@@ -13,6 +13,7 @@ import type {
 import type { DataFacts } from "../specs/foundry/mod.ts";
 import type { PipelineFacts, PublishedFacts } from "./data_port.ts";
 import type { JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
+import type { PullFacts, TrainFacts } from "./pull_port.ts";
 import type { RepoPolicy } from "./repo_policy.ts";
 import type { SessionFact } from "./rules/session/calls.ts";
 import type { FreezeFacts } from "./operational/facts.ts";
@@ -41,6 +42,8 @@ export interface Facts {
   pipeline: PipelineFacts;
   data: DataFacts;
   published: PublishedFacts;
+  pull: { recorded: PullFacts | null };
+  train: { recorded: TrainFacts | null };
 }
 
 export type FactName = keyof Facts;

@@ -24,6 +24,7 @@ export * from "./verify.ts";
 export * from "./facts.ts";
 export * from "./scan.ts";
 export * from "./pull_review.ts";
+export * from "./train.ts";
 export * from "./session.ts";
 export * from "./model.ts";
 export * from "./plan.ts";

@@ -7,16 +7,18 @@ import { notFound, withService } from "./session.ts";
 /** `forge policy list`: every rule that is built in, then those of installed packs, which judge where they are named. */
 export const list: Handler = async (invocation) => {
   if (invocation.options.catalogue === true) return await catalogue();
-  const [{ builtInNames, builtInPack, gateOf, listCodeRules, listDataRules, listRules }, { packDirectory }] =
-    await Promise.all(
-      [
-        import("../../policies/mod.ts"),
-        import("../pack_directory.ts"),
-      ],
-    );
+  const [
+    { builtInNames, builtInPack, gateOf, listCodeRules, listDataRules, listPullRules, listRules },
+    { packDirectory },
+  ] = await Promise.all(
+    [
+      import("../../policies/mod.ts"),
+      import("../pack_directory.ts"),
+    ],
+  );
   const directory = packDirectory(dataDirectory(invocation));
   const { packs: active, damaged } = await directory.list();
-  const rules = [...listRules(), ...listCodeRules(), ...listDataRules()];
+  const rules = [...listRules(), ...listCodeRules(), ...listDataRules(), ...listPullRules()];
   const packs: Record<string, unknown>[] = [];
   for (const name of builtInNames()) {
     const pack = await builtInPack(name);

@@ -4,6 +4,7 @@ import {
   countersignWaiver,
   listCodeRules,
   listDataRules,
+  listPullRules,
   listRules,
   MAX_WAIVER_BYTES,
   parseRepoPolicy,
@@ -137,7 +138,9 @@ async function findingOf(
     if (typeof rule !== "string" || typeof finding !== "string") {
       throw usage("It was not said what to waive", "Give a RUN, or --rule and --finding");
     }
-    const known = [...listRules(), ...listCodeRules(), ...listDataRules()].find((one) => one.rule === rule);
+    const known = [...listRules(), ...listCodeRules(), ...listDataRules(), ...listPullRules()].find((one) =>
+      one.rule === rule
+    );
     const why = unwaivable({ rule, layer: (known?.layer ?? "L2") as RuleVerdict["layer"] });
     if (why !== null) throw refused("not-waivable", `${rule} cannot be waived: ${why}`, "Mend what it found");
     return {

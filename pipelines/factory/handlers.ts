@@ -16,6 +16,9 @@ import { stackEffects } from "./stack/effects.ts";
 import { look as stackLook } from "./stack/look.ts";
 import { settle } from "./stack/settle.ts";
 import { wait as stackWait } from "./stack/wait.ts";
+import { trainEffects } from "./train/effects.ts";
+import { look as trainLook } from "./train/look.ts";
+import { wait as trainWait } from "./train/wait.ts";
 import { verify } from "./verify.ts";
 import { watchEffects } from "./watch/effects.ts";
 import { look } from "./watch/look.ts";
@@ -46,6 +49,8 @@ export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, Ph
     "stack-settle": settle(),
     "watch-look": look(ports),
     "watch-wait": wait(ports),
+    "train-look": trainLook(ports),
+    "train-wait": trainWait(),
   };
 }
 
@@ -57,5 +62,6 @@ export function factoryEffects(ports: FactoryPorts): Readonly<Record<string, Eff
     "pull-request-update": pullRequestUpdate(ports),
     ...stackEffects(ports),
     ...watchEffects(ports),
+    ...trainEffects(ports),
   };
 }

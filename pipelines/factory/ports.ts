@@ -19,6 +19,7 @@ import type { TaskRecords } from "./dag/mod.ts";
 import type { BaseExecutions } from "./verify/mod.ts";
 import type { ModelDesk } from "../models/port.ts";
 import type { RepoIndexes } from "./context/mod.ts";
+import type { TrainIndex } from "./train/record.ts";
 
 /** Where sealed bundles go. Writing the same id again replaces it whole: a crash never leaves half a bundle. */
 export interface EvidenceSink {
@@ -56,6 +57,8 @@ export interface FactoryPorts {
   readonly forges?: Readonly<Partial<Record<"github" | "gitlab", Forge>>>;
   /** Where runs that watch a pull request hear of it; absent where no webhook can come in. */
   readonly forgeEvents?: ForgeEvents;
+  /** Trains that pull requests are in; absent where nothing is watched. */
+  readonly trains?: TrainIndex;
   /** Runs that others begin and ask about; absent where nothing is watched. */
   readonly runs?: Pick<Engine, "view" | "submit" | "control"> & {
     /** A pull request on a forge with a server is watched as soon as it is open. */

@@ -102,21 +102,19 @@ export function release(ports: FactoryPorts): PhaseHandler {
   };
 }
 
-/** The level that holds for a change now: the lowest of spec, installation and repository. */
-export async function levelNow(
-  ports: FactoryPorts,
-  given: { input: FactoryInput; spec: Spec; outputs: PhaseContext["outputs"]; facts: string; at: string },
-): Promise<Autonomy> {
-  const { outputs, spec } = given;
-  const granted = await grantedNow(ports, given.input, spec, given.facts, given.at);
-  return lowestAutonomy(spec.autonomy, granted, (await policyOf(ports, outputs)).autonomy);
-}
-
-/** The repository's policy, as the base of the change declares it. */
-export async function policyOf(ports: FactoryPorts, outputs: PhaseContext["outputs"]) {
+/** The text of the repository's policy, as the base of the change declares it; null where it has none. */
+export async function policyTextOf(
+  blobs: FactoryPorts["blobs"],
+  outputs: PhaseContext["outputs"],
+): Promise<string | null> {
   const digest = (outputs.explore as { policy?: string | null } | undefined)?.policy ??
     (outputs.implement as { policy?: string | null } | undefined)?.policy;
-  const policy = await parseRepoPolicy(digest ? utf8.decode(await readBytes(ports.blobs, digest)) : null);
+  return digest ? utf8.decode(await readBytes(blobs, digest)) : null;
+}
+
+/** The same, read. */
+export async function policyOf(ports: FactoryPorts, outputs: PhaseContext["outputs"]) {
+  const policy = await parseRepoPolicy(await policyTextOf(ports.blobs, outputs));
   if (!policy.ok) throw new Error(policy.error.message);
   return policy.value;
 }

@@ -16,6 +16,7 @@ import { INTAKE_EXAMPLES } from "./intake.ts";
 import { fromOversight } from "./oversight.ts";
 import { PACK_TRUST_EXAMPLES } from "./pack_trust.ts";
 import { PATCH_EXAMPLES } from "./patch.ts";
+import { PULL_EXAMPLES } from "./pull.ts";
 import { SESSION_EXAMPLES } from "./session.ts";
 import { SUPPLY_EXAMPLES } from "./supply.ts";
 import { VERIFY_EXAMPLES } from "./verify.ts";
@@ -57,14 +58,15 @@ const OF_PACKS: Readonly<Record<string, readonly TreeExample[]>> = {
 export function examplesOf(
   pack: string,
   rule: Pick<Rule, "id" | "gate">,
-  overData: boolean,
+  over: "change" | "data" | "pull",
 ): readonly RuleExample[] {
   const name = `${rule.id}/${rule.gate}`;
   const trees = OF_PACKS[pack];
   if (trees !== undefined) {
     return trees.filter((one) => one.rule === rule.id).map((one) => ofTrees(name, one));
   }
-  return (overData ? OVER_DATA : CHANGE_EXAMPLES).filter((one) => one.rule === name);
+  return { change: CHANGE_EXAMPLES, data: OVER_DATA, pull: PULL_EXAMPLES }[over]
+    .filter((one) => one.rule === name);
 }
 
 /** What is not sure of databases and infrastructure asks a human; those examples only tell that it is found. */

@@ -2,12 +2,14 @@ import canonicalize from "canonicalize";
 import { digestOf, type Json } from "../../specs/mod.ts";
 import type { DataJudgeInput } from "../data_port.ts";
 import type { JudgeInput } from "../port.ts";
+import type { PullJudgeInput } from "../pull_port.ts";
 import type { Rule } from "../rule.ts";
 import { isBound } from "../rules/bindings.ts";
 import { BASE, HEAD, sampleJudgeInput, sampleSpec } from "../testing/judge_input.ts";
 import { extractPatchFacts } from "../facts/extract.ts";
 import { sampleInput, type Tree } from "../testing/trees.ts";
 import { sampleDataInput } from "../testing/data_input.ts";
+import { samplePullInput } from "../testing/pull_input.ts";
 import type { RuleExample } from "./example.ts";
 
 const NEXT: Readonly<Record<string, string>> = {
@@ -74,6 +76,13 @@ export function dataInput(rule: Rule, example: RuleExample): DataJudgeInput {
     verified: true,
     ...(input.subject === null ? {} : { patch: input.subject }),
   }));
+  return withFields(input, example.set ?? {});
+}
+
+/** The input of a rule over pull requests. */
+export function pullInput(example: RuleExample): PullJudgeInput {
+  const input = structuredClone(samplePullInput());
+  if (example.policy !== undefined) input.policy = example.policy;
   return withFields(input, example.set ?? {});
 }
 

@@ -4,11 +4,13 @@ import { builtInRules } from "../built_in.ts";
 import { judgeWith } from "../judge.ts";
 import type { DataJudgeInput } from "../data_port.ts";
 import type { JudgeInput } from "../port.ts";
+import { judgePullTransition } from "../pull_judge.ts";
+import type { PullJudgeInput } from "../pull_port.ts";
 import { replayed } from "../packs/replay.ts";
 import type { PackTrial, RuleTrial } from "../packs/testing/mod.ts";
 import type { Outcome, Rule } from "../rule.ts";
 import type { RuleExample } from "./example.ts";
-import { changeInput, dataInput } from "./input.ts";
+import { changeInput, dataInput, pullInput } from "./input.ts";
 
 /** Bindings of rules over data runs. */
 const DATA_PHASES: ReadonlySet<string> = new Set([
@@ -24,6 +26,7 @@ type Prepared =
   & (
     | { kind: "change"; input: JudgeInput }
     | { kind: "data"; input: DataJudgeInput }
+    | { kind: "pull"; input: PullJudgeInput }
   );
 
 /** Tries every rule of a built-in pack; null when none is built in under this name. */
@@ -33,7 +36,7 @@ export async function tryBuiltIn(name: string): Promise<PackTrial | null> {
   const { examplesOf } = await import("./all.ts");
   const rules: RuleTrial[] = [];
   for (const { pack, rule } of members) {
-    rules.push(await tryBuiltInRule({ pack, ...rule }, examplesOf(pack, rule, isOverData(rule))));
+    rules.push(await tryBuiltInRule({ pack, ...rule }, examplesOf(pack, rule, overOf(rule))));
   }
   const tested = rules.filter(({ examples }) =>
     examples.clean > 0 && examples.violating + examples.evading > 0
@@ -65,9 +68,7 @@ export async function tryBuiltInRule(rule: Rule, examples: readonly RuleExample[
   for (const example of examples) {
     try {
       prepared.push(
-        isOverData(rule)
-          ? { example, kind: "data", input: dataInput(rule, example) }
-          : { example, kind: "change", input: await changeInput(rule, example) },
+        await preparedFor(rule, example),
       );
     } catch (cause) {
       trial.problems.push(
@@ -107,14 +108,32 @@ export async function tryBuiltInRule(rule: Rule, examples: readonly RuleExample[
   return trial;
 }
 
-const isOverData = ({ bindings }: Rule): boolean => bindings.every((one) => DATA_PHASES.has(one));
+const overOf = ({ bindings }: Rule): Prepared["kind"] =>
+  bindings.every((one) => DATA_PHASES.has(one))
+    ? "data"
+    : bindings.every((one) => one === "look->")
+    ? "pull"
+    : "change";
+
+async function preparedFor(rule: Rule, example: RuleExample): Promise<Prepared> {
+  switch (overOf(rule)) {
+    case "data":
+      return { example, kind: "data", input: dataInput(rule, example) };
+    case "pull":
+      return { example, kind: "pull", input: pullInput(example) };
+    case "change":
+      return { example, kind: "change", input: await changeInput(rule, example) };
+  }
+}
 
 const expectedOf = ({ case: which, says }: RuleExample) => says ?? (which === "clean" ? "pass" : "fail");
 
 async function verdictOf(rule: Rule, one: Prepared): Promise<RuleVerdict | undefined> {
   // A rule that is only watched or warns is judged as it would be when it counted.
   const judging: Rule = { ...rule, mode: "enforce" };
-  const said = one.kind === "data"
+  const said = one.kind === "pull"
+    ? (await judgePullTransition(one.input, [judging])).rules
+    : one.kind === "data"
     ? (await replayed({ kind: "data", digest: "", input: one.input }, {
       reference: { name: rule.pack ?? "core", version: "0.0.0", digest: "" },
       patterns: [],

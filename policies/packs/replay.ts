@@ -4,6 +4,7 @@ import { DataJudgeInput } from "../data_port.ts";
 import { judgeWith } from "../judge.ts";
 import { JudgeInput } from "../port.ts";
 import { putOperation } from "../operational/facts.ts";
+import { PullJudgeInput } from "../pull_port.ts";
 import type { FactName, Facts } from "../rule.ts";
 import { judgeRule } from "../rule_verdict.ts";
 import { isBound } from "../rules/bindings.ts";
@@ -16,14 +17,17 @@ import { modesOf, versionsOf } from "./judging.ts";
 /** What a decision was taken from, as it is kept: canonical JSON whose digest is the decision's `inputDigest`. */
 export type StoredInput =
   | { kind: "change"; digest: string; input: JudgeInput }
-  | { kind: "data"; digest: string; input: DataJudgeInput };
+  | { kind: "data"; digest: string; input: DataJudgeInput }
+  | { kind: "pull"; digest: string; input: PullJudgeInput };
 
 /** The text to keep of an input, so that its decision can be judged again; null when it is no input of a judge. */
 export function inputText(raw: unknown): string | null {
   const change = JudgeInput.safeParse(raw);
   if (change.success) return canonicalize(change.data) ?? null;
   const data = DataJudgeInput.safeParse(raw);
-  return data.success ? canonicalize(data.data) ?? null : null;
+  if (data.success) return canonicalize(data.data) ?? null;
+  const pull = PullJudgeInput.safeParse(raw);
+  return pull.success ? canonicalize(pull.data) ?? null : null;
 }
 
 /** Reads a kept input. */
@@ -39,6 +43,8 @@ export async function storedInput(text: string): Promise<Result<StoredInput, Pro
   if (change.success) return ok({ kind: "change", digest, input: change.data });
   const data = DataJudgeInput.safeParse(raw);
   if (data.success) return ok({ kind: "data", digest, input: data.data });
+  const pull = PullJudgeInput.safeParse(raw);
+  if (pull.success) return ok({ kind: "pull", digest, input: pull.data });
   const [issue] = change.error.issues;
   return {
     ok: false,
@@ -58,6 +64,8 @@ export interface PackVerdict {
 
 /** Judges a kept input by one pack alone. `silent`: none of its rules is bound to this transition. */
 export async function replayed(stored: StoredInput, pack: JudgingPack): Promise<PackVerdict> {
+  // A pack has no rule over pull requests that are watched.
+  if (stored.kind === "pull") return { rules: [], verdict: "silent" };
   const rules = stored.kind === "change"
     ? await overChange(stored.input, pack)
     : await overData(stored.input, pack);

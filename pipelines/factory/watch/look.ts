@@ -1,19 +1,24 @@
 import { type Forge, ForgeError, type PullRequestState } from "../../../connectors/mod.ts";
 import type { PhaseContext, PhaseHandler, PhaseResult, RunView } from "../../../kernel/mod.ts";
-import type { EffectIntent, Json, PullRequestRef } from "../../../specs/mod.ts";
+import type { EffectIntent, Json } from "../../../specs/mod.ts";
 import { forgeNamed } from "../forge_choice.ts";
-import { readInput, readJson } from "../input.ts";
+import { readJson } from "../input.ts";
 import type { FactoryPorts } from "../ports.ts";
-import { proposalOf } from "../proposal.ts";
-import { readComments, reply } from "./comments.ts";
+import { trainOf } from "../train/hold.ts";
+import { readComments } from "./comments.ts";
+import type { Merge } from "./effects.ts";
 import { type Delivered, deliveredBy } from "./delivered.ts";
-import { mergedAs, mergeNow } from "./merging.ts";
+import { type About, aboutPull, mergeNow } from "./about.ts";
+import { mergedAs } from "./merging.ts";
 import { nextRun } from "./next_run.ts";
-import { fixKey, tell, WatchInput, WatchState } from "./record.ts";
-import { outcomeText } from "./words.ts";
+import { settlePending } from "./pending.ts";
+import { tell, WatchInput, WatchState } from "./record.ts";
+import { whyNot } from "./words.ts";
 import { MOST_LOOKS } from "./workflow.ts";
 
 const FIRST_MS = 30_000;
+/** After something that the next look builds upon. */
+const SOON_MS = 2000;
 const LONGEST_MS = 30 * 60_000;
 /** While a linked run is under way, little else is of interest. */
 const PENDING_MS = 5 * 60_000;
@@ -32,17 +37,30 @@ export function look(ports: FactoryPorts): PhaseHandler {
     }
     const origin = await deliveredBy(ports, watch.delivery);
     if (origin === null) throw new Error(`Cannot watch: ${watch.delivery} has opened no pull request`);
+    const own = await ports.runs.view(ctx.run);
     const state = await stateOf(ctx, origin);
     state.looks++;
     state.lookedAt = ctx.clock.now();
     if (state.looks === 1) await ports.forgeEvents?.watch(ctx.run, watch.pull);
     try {
-      return await looked(ports, ctx, { watch, state, origin, forge });
+      return asBegun(own, state, await looked(ports, ctx, { watch, state, origin, forge }));
     } catch (error) {
       if (!(error instanceof ForgeError)) throw error;
-      return await troubled(ports, ctx, state, watch, error);
+      return asBegun(
+        own,
+        state,
+        await troubled(ports, ctx, { watch, state, delivered: origin }, error),
+      );
     }
   };
+}
+
+/** A watch that was begun before merges and ends were judged goes on by the workflow that it was begun with. */
+function asBegun(own: RunView | null, { ended, merged }: WatchState, result: PhaseResult): PhaseResult {
+  if (own?.workflow?.version !== "1.0.0" || result.kind !== "done") return result;
+  if (result.outcome === "merges") return { ...result, outcome: "waits" };
+  const isWell = ended !== "forge" && (merged === null || merged.verdict === "as-judged");
+  return result.outcome === "ended" && !isWell ? { ...result, outcome: "differs" } : result;
 }
 
 /** What the last look knew, or what the delivery left when this is the first. */
@@ -92,20 +110,26 @@ async function looked(ports: FactoryPorts, ctx: PhaseContext, given: Looking): P
   state.troubles = 0;
   const delivered = await deliveredBy(ports, state.delivery, origin.input) ?? origin;
 
+  const isOver = now.state !== "open" || at >= Date.parse(watch.until) || state.looks >= MOST_LOOKS - 1;
+  // What is still to be said is said before the end is judged: a denial would keep it back.
+  if (isOver && effects.length > 0 && state.looks < MOST_LOOKS - 1) {
+    return await waits(ctx, state, watch, effects, now.state, { soon: true });
+  }
+  const ends = (ended: Ended) => end(ports, ctx, { watch, state, delivered, now }, ended);
   if (now.state === "merged") {
-    state.merged = await mergedAs({ watch, state, delivered, forge, now });
+    state.merged = await mergedAs({ watch, state, forge, now });
     tell(state, at, `merged: ${state.merged.verdict}: ${state.merged.why}`);
-    return await end(ports, ctx, state, "merged", effects);
+    return await ends("merged");
   }
   if (now.state === "closed") {
     tell(state, at, "closed without a merge: nothing is pushed any more");
-    return await end(ports, ctx, state, "closed", effects);
+    return await ends("closed");
   }
   if (at >= Date.parse(watch.until)) {
     tell(state, at, `the time is over: it is open, ${now.mergeable}, head ${now.head}`);
-    return await end(ports, ctx, state, "time", effects);
+    return await ends("time");
   }
-  if (state.looks >= MOST_LOOKS - 1) return await end(ports, ctx, state, "looks", effects);
+  if (isOver) return await ends("looks");
 
   if (now.head !== state.head && state.pending === null && state.foreign !== now.head) {
     state.foreign = now.head;
@@ -123,15 +147,38 @@ async function looked(ports: FactoryPorts, ctx: PhaseContext, given: Looking): P
   if (state.pending === null && state.foreign === null) {
     const next = await nextRun(ports, ctx, { watch, state, delivered, forge, now, bodies: reading.bodies });
     effects.push(...next);
-    if (state.pending === null) {
-      const merge = await mergeNow(ports, ctx, { watch, state, delivered, forge, now });
-      if ("effect" in merge) {
-        effects.push(merge.effect);
+    // What was asked for is answered first; the next look merges.
+    if (state.pending === null && effects.length === 0) {
+      const train = await trainOf(ports, [watch.pull.url, watch.delivery]);
+      const about = await aboutPull(ports, { asks: "merge", watch, state, delivered, now, train });
+      const decision = await mergeNow(ports, ctx, about);
+      if (decision.verdict === "allow") {
         tell(state, at, `merging ${state.head}: policy allows it`);
-      } else tell(state, at, `not merged: ${merge.why}`);
+        return await merges(ctx, state, watch, about);
+      }
+      tell(state, at, `not merged: ${whyNot(decision)}`);
     }
   }
   return await waits(ctx, state, watch, effects, `${now.state}, ${now.mergeable}`);
+}
+
+/** Asks for the merge of this very head; what the gates read goes with it. */
+async function merges(
+  ctx: PhaseContext,
+  state: WatchState,
+  { forge, pull }: WatchInput,
+  about: About,
+): Promise<PhaseResult> {
+  state.intervalMs = FIRST_MS;
+  // The merge is seen at once.
+  state.nextAt = ctx.clock.now() + SOON_MS;
+  const args: Merge = { forge, repository: pull.repository, number: pull.number, head: state.head };
+  const effect: EffectIntent = {
+    key: `${ctx.run}/merge/${state.head}/${state.looks}`,
+    kind: "watch-merge",
+    args: args as unknown as Json,
+  };
+  return done(ctx, "merges", state, [effect], await output(ctx, state, "merging", about));
 }
 
 /** What people have to know of checks and reviews. */
@@ -151,101 +198,24 @@ function told(state: WatchState, at: number, now: PullRequestState): void {
   if (now.cut) tell(state, at, "not all checks and reviews could be read");
 }
 
-const OVER: ReadonlySet<string> = new Set(["completed", "denied", "failed", "cancelled"]);
-
-/** Takes note of how the linked run ended, and says so where it was asked for. */
-async function settlePending(
-  ports: FactoryPorts,
-  ctx: PhaseContext,
-  given: Looking,
-): Promise<EffectIntent[]> {
-  const { watch, state } = given;
-  const { pending } = state;
-  if (pending === null) return [];
-  const own = await ports.runs?.view(ctx.run);
-  const begun = own?.effects[fixKey(ctx.run, pending.n)] as { run?: string } | undefined;
-  const view = begun?.run === undefined ? null : await ports.runs?.view(begun.run) ?? null;
-  if (view === null) throw new Error(`Cannot go on: the linked run ${pending.n} was not begun`);
-  const at = ctx.clock.now();
-  const known = state.runs.find(({ n }) => n === pending.n);
-  if (known === undefined) {
-    state.runs.push({ n: pending.n, kind: pending.kind, run: view.run, status: view.status });
-  } else known.status = view.status;
-  // Its evidence is named in the answer.
-  if (!OVER.has(view.status) || view.evidence === null) {
-    if (view.status === "escalated") {
-      tell(state, at, `the run ${view.run} asks a person: forge workflow show ${view.run}`);
-    }
-    return [];
-  }
-  const judged = view.status === "completed" ? await judgedAgain(ports, view) : null;
-  if (judged !== null) {
-    Object.assign(state, { ...judged, conflict: null, pending: null });
-    tell(
-      state,
-      at,
-      `the run ${view.run} judged the change on ${judged.base}: it may be merged there as ${judged.tree}`,
-    );
-    return [];
-  }
-  const pull = view.effects[`${view.run}/pull-request`] as unknown as PullRequestRef | undefined;
-  const delivered = view.status === "completed" && pull !== undefined
-    ? await deliveredBy(ports, view.run, given.origin.input)
-    : null;
-  if (delivered !== null) {
-    Object.assign(state, {
-      delivery: view.run,
-      head: delivered.pull.commit,
-      tree: delivered.tree,
-      base: delivered.base,
-      conflict: null,
-    });
-  } else if (pending.base !== state.base) state.conflict = pending.base;
-  state.pending = null;
-  tell(
-    state,
-    at,
-    `the run ${view.run} ended ${view.status}${delivered === null ? "" : `: ${delivered.pull.commit}`}`,
-  );
-  const text = outcomeText(view, delivered?.pull.commit ?? null);
-  return pending.comments.map((id) => reply(ctx, watch, `outcome/${id}/${pending.n}`, text, id));
-}
-
-/** What a run judged that pushed nothing; null of one that pushes. */
-async function judgedAgain(
-  ports: Pick<FactoryPorts, "blobs">,
-  view: RunView,
-): Promise<{ base: string; tree: string } | null> {
-  const { input } = await readInput(ports.blobs, view.input);
-  if (input.continues?.pushes !== false) return null;
-  const proposal = await proposalOf(ports.blobs, view.outputs);
-  return proposal?.change ? { base: input.repository.baseCommit, tree: proposal.change.tree } : null;
-}
-
 /** The forge did not answer: it is asked again later, and one that refuses for good ends the watch. */
 async function troubled(
   ports: FactoryPorts,
   ctx: PhaseContext,
-  state: WatchState,
-  watch: WatchInput,
+  given: Omit<Ending, "now">,
   error: ForgeError,
 ): Promise<PhaseResult> {
+  const { state, watch } = given;
   const at = ctx.clock.now();
+  const ends = (ended: Ended) => end(ports, ctx, { ...given, now: null }, ended);
   state.troubles++;
   tell(state, at, `the forge does not answer: ${error.problem.message}`);
-  if (at >= Date.parse(watch.until)) return await end(ports, ctx, state, "time", []);
-  if (state.looks >= MOST_LOOKS - 1) return await end(ports, ctx, state, "looks", []);
-  if (error.failure?.retryable === false && state.troubles >= MOST_TROUBLES) {
-    return await end(ports, ctx, state, "forge", []);
-  }
-  return await waits(
-    ctx,
-    state,
-    watch,
-    [],
-    `the forge does not answer: ${error.problem.message}`,
-    error.untilMs,
-  );
+  if (at >= Date.parse(watch.until)) return await ends("time");
+  if (state.looks >= MOST_LOOKS - 1) return await ends("looks");
+  if (error.failure?.retryable === false && state.troubles >= MOST_TROUBLES) return await ends("forge");
+  return await waits(ctx, state, watch, [], `the forge does not answer: ${error.problem.message}`, {
+    ...(error.untilMs === undefined ? {} : { notBefore: error.untilMs }),
+  });
 }
 
 async function waits(
@@ -254,23 +224,32 @@ async function waits(
   watch: WatchInput,
   effects: EffectIntent[],
   why: string,
-  notBefore = 0,
+  { soon = false, notBefore = 0 }: { soon?: boolean; notBefore?: number } = {},
 ): Promise<PhaseResult> {
   const at = ctx.clock.now();
   const began = effects.some((one) => one.kind !== "watch-reply");
   state.intervalMs = began ? FIRST_MS : Math.min(LONGEST_MS, Math.round(state.intervalMs * 1.5));
-  const after = state.pending === null ? state.intervalMs : PENDING_MS;
+  const after = soon ? SOON_MS : state.pending === null ? state.intervalMs : PENDING_MS;
   state.nextAt = Math.max(Math.min(at + after, Date.parse(watch.until)), notBefore);
   return done(ctx, "waits", state, effects, await output(ctx, state, why));
+}
+
+type Ended = NonNullable<WatchState["ended"]>;
+interface Ending {
+  watch: WatchInput;
+  state: WatchState;
+  delivered: Delivered;
+  /** Null where the forge does not answer. */
+  now: PullRequestState | null;
 }
 
 async function end(
   ports: FactoryPorts,
   ctx: PhaseContext,
-  state: WatchState,
-  ended: NonNullable<WatchState["ended"]>,
-  effects: EffectIntent[],
+  given: Ending,
+  ended: Ended,
 ): Promise<PhaseResult> {
+  const { state } = given;
   state.ended = ended;
   await ports.forgeEvents?.unwatch(ctx.run);
   if (state.pending !== null) {
@@ -282,13 +261,20 @@ async function end(
       });
     }
   }
-  const well = ended !== "forge" && (state.merged === null || state.merged.verdict === "as-judged");
-  return done(ctx, well ? "ended" : "differs", state, effects, await output(ctx, state, ended));
+  // Whether that is well is for the gates to say.
+  const about = await aboutPull(ports, { ...given, asks: "end", train: null });
+  return done(ctx, "ended", state, [], await output(ctx, state, ended, about));
 }
 
-async function output(ctx: PhaseContext, state: WatchState, why: string): Promise<Record<string, Json>> {
+async function output(
+  ctx: PhaseContext,
+  state: WatchState,
+  why: string,
+  about?: About,
+): Promise<Record<string, Json>> {
   return {
     state: await ctx.blobs.put(JSON.stringify(state)),
+    ...(about === undefined ? {} : { about: await ctx.blobs.put(JSON.stringify(about)) }),
     why: why.slice(0, 500),
     nextAt: state.nextAt,
     lookedAt: state.lookedAt,

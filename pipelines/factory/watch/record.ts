@@ -67,6 +67,7 @@ export const WatchState = z.strictObject({
   delivery: z.string().describe("the run whose change the branch holds now"),
   head: z.string().describe("the commit that was delivered last"),
   tree: z.string().describe("what was judged"),
+  judgedBy: z.string().optional().describe("the run that judged it on this base; the delivery unless told"),
   base: z.string().describe("the commit that it was judged on"),
   foreign: z.string().nullable().describe("a head that somebody else has pushed"),
   account: z.string().nullable().describe(

@@ -1,16 +1,18 @@
 import type { Engine, RunView } from "../../../kernel/mod.ts";
 import { jcs, redact, sealBundle } from "../../../policies/mod.ts";
 import { BUNDLE_PROOF, digestOf, type Json, type RunStatus } from "../../../specs/mod.ts";
-import { logSealed, signing } from "../../attestation.ts";
+import { logSealed, signing, verifiedSubject } from "../../attestation.ts";
+import { keptInputs } from "../../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../../ledger_files.ts";
 import { verifyText } from "../../verify_text.ts";
 import { readJson } from "../input.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { WatchInput } from "./record.ts";
 
-const NOTE = "a watch judges nothing: the gates of what it pushed stand in the bundles of the linked runs";
+const NOTE =
+  "what a watch has pushed stands in the bundles of the linked runs, with the gates that judged it";
 
-/** Makes the evidence bundle of a watch on a way out: its ledger, what it saw, which runs it began. The same head gives the same bundle. */
+/** Makes the evidence bundle of a watch on a way out: its ledger, what it saw, which runs it began, what its gates said of a merge. */
 export async function sealWatch(
   ports: FactoryPorts,
   events: Engine["events"],
@@ -18,6 +20,22 @@ export async function sealWatch(
   status: RunStatus,
 ): Promise<{ id: string; digest: string; path: string }> {
   const watch = WatchInput.parse(view.input);
+  return await sealRecord(ports, events, view, status, {
+    name: "watch",
+    input: JSON.parse(JSON.stringify(watch)) as Json,
+    resourceUri: watch.pull.url,
+    note: NOTE,
+  });
+}
+
+/** Makes the bundle of a run that changes no files itself: its record is what it is about. The same head gives the same bundle. */
+export async function sealRecord(
+  ports: FactoryPorts,
+  events: Engine["events"],
+  view: RunView,
+  status: RunStatus,
+  given: { name: "watch" | "train"; input: Json; resourceUri: string; note: string },
+): Promise<{ id: string; digest: string; path: string }> {
   const ledger = await ledgerFiles(events, view);
   const attestor = await ports.attestor?.() ?? null;
   const before = await ports.evidence.sealed?.(ledger.id, view.head);
@@ -28,19 +46,27 @@ export async function sealWatch(
   }
   const state = (view.outputs.look as { state?: string } | undefined)?.state;
   const record: Json = {
-    watch: JSON.parse(JSON.stringify(watch)) as Json,
+    [given.name]: given.input,
     state: state === undefined ? null : await readJson(ports.blobs, state),
     effects: JSON.parse(JSON.stringify(view.effects)) as Json,
   };
   // What the forge told is not ours: a secret in it stays out of the bundle.
   const text = redact(jcs(record));
-  const files = [...ledger.files, bundleFile("artifacts/watch.json", "application/json", text)];
+  const inputs = await keptInputs(ports.blobs, ledger);
+  const files = [
+    ...ledger.files,
+    ...inputs.files,
+    bundleFile(`artifacts/${given.name}.json`, "application/json", text),
+  ];
   const attested = {
     status,
-    subject: [{ name: "watch.json", digest: { sha256: (await digestOf(text)).slice("sha256:".length) } }],
+    subject: [{
+      name: `${given.name}.json`,
+      digest: { sha256: (await digestOf(text)).slice("sha256:".length) },
+    }],
     statements: [],
     envelopes: [],
-    resourceUri: watch.pull.url,
+    resourceUri: given.resourceUri,
     levels: [],
   };
   files.push(bundleFile(
@@ -49,12 +75,7 @@ export async function sealWatch(
     verifyText({
       run: view.run,
       sandbox: "",
-      signed: attestor && {
-        sha256: attested.subject[0]?.digest.sha256 ?? "",
-        file: "artifacts/watch.json",
-        resourceUri: attested.resourceUri,
-        result: "FAILED",
-      },
+      signed: attestor && verifiedSubject(attested, ledger, files),
       exports: [],
     }),
   ));
@@ -63,9 +84,9 @@ export async function sealWatch(
       id: ledger.id,
       run: view.run,
       status,
-      sandbox: "not used: a watch starts no process",
-      withheld: [],
-      notes: [NOTE, ...ledger.notes, ...attestor?.caveats ?? []],
+      sandbox: `not used: a ${given.name} starts no process`,
+      withheld: inputs.withheld,
+      notes: [given.note, ...ledger.notes, ...attestor?.caveats ?? []],
       at: ledger.at,
       head: view.head,
       ...(attestor && ports.evidence.attach ? { proof: BUNDLE_PROOF } : {}),

@@ -1,9 +1,16 @@
 /** A watch over a forge and runs that a test holds in its hands: looks are taken one by one, effects are done between them. */
 import type { Forge, ForgeAuthor, PullRequestComment, PullRequestState } from "../../../connectors/mod.ts";
-import { type EffectHandler, memoryBlobs, type PhaseContext, type RunView } from "../../../kernel/mod.ts";
-import { type EffectIntent, type Json, readSpec } from "../../../specs/mod.ts";
+import {
+  type EffectHandler,
+  memoryBlobs,
+  type PhaseContext,
+  type RunView,
+  type TransitionInput,
+} from "../../../kernel/mod.ts";
+import { type Decision, type EffectIntent, type Json, readSpec } from "../../../specs/mod.ts";
 import { extractPatchFacts } from "../../../policies/mod.ts";
 import type { FactoryPorts } from "../ports.ts";
+import { watchJudge } from "./about.ts";
 import { watchEffects } from "./effects.ts";
 import type { LinkedRun } from "./linked.ts";
 import { look } from "./look.ts";
@@ -44,7 +51,10 @@ export interface Room {
     status: "completed" | "denied",
     more?: { head?: string; tree?: string; base?: string },
   ): Promise<string>;
-  look(): Promise<{ outcome: string; state: WatchState; effects: EffectIntent[] }>;
+  /** With what the gates say of it, where it is judged. */
+  look(): Promise<
+    { outcome: string; state: WatchState; effects: EffectIntent[]; decision: Decision | null }
+  >;
   /** The blob of what a linked run was told. */
   findings(linked: LinkedRun): Promise<string>;
 }
@@ -205,8 +215,17 @@ export async function watchRoom(
       }
       const digest = (result.output as { state: string }).state;
       const bytes = await blobs.get(digest);
+      const isJudged = (result.output as { about?: string }).about !== undefined;
+      const transition = {
+        from: "look",
+        to: result.outcome === "merges" ? "wait" : "@completed",
+        outputs,
+        budget: {},
+        at: new Date(room.clock.ms).toISOString(),
+      } as unknown as TransitionInput;
       return {
         outcome: result.outcome,
+        decision: isJudged ? await watchJudge(room.ports)(transition) : null,
         effects,
         state: WatchState.parse(JSON.parse(new TextDecoder().decode(bytes ?? undefined))),
       };

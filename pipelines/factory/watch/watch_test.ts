@@ -138,8 +138,13 @@ Deno.test("closed: the watch ends at once and ends what it had begun", async () 
   room.say("Please rename it");
   await room.look();
   room.pull = { ...room.pull, state: "closed" };
-  const { outcome, state } = await room.look();
-  assert.deepEqual([outcome, state.ended, room.cancelled], ["ended", "closed", ["run_1"]]);
+  const { outcome, state, decision } = await room.look();
+  assert.deepEqual([outcome, decision?.verdict, state.ended, room.cancelled], [
+    "ended",
+    "allow",
+    "closed",
+    ["run_1"],
+  ]);
 });
 
 Deno.test("a head that somebody else pushed is never pushed over", async () => {
@@ -154,17 +159,21 @@ Deno.test("a head that somebody else pushed is never pushed over", async () => {
 // req: N9-13
 Deno.test("what was merged is compared with what was judged: the same tree, another one, another head, none to be read", async () => {
   const cases = [
-    { head: HEAD, merged: { commit: "c", tree: TREE }, verdict: "as-judged", outcome: "ended" },
-    { head: HEAD, merged: { commit: "c", tree: "other" }, verdict: "differs", outcome: "differs" },
-    { head: "f".repeat(40), merged: { commit: "c", tree: TREE }, verdict: "differs", outcome: "differs" },
-    { head: HEAD, merged: null, verdict: "unverified", outcome: "differs" },
+    { head: HEAD, merged: { commit: "c", tree: TREE }, verdict: "as-judged", says: "allow" },
+    { head: HEAD, merged: { commit: "c", tree: "other" }, verdict: "differs", says: "deny" },
+    { head: "f".repeat(40), merged: { commit: "c", tree: TREE }, verdict: "differs", says: "deny" },
+    { head: HEAD, merged: null, verdict: "unverified", says: "deny" },
   ];
   for (const one of cases) {
     const room = await watchRoom();
     room.merged = one.merged;
     room.pull = { ...room.pull, state: "merged", head: one.head, mergeCommit: "c" };
-    const { outcome, state } = await room.look();
-    assert.deepEqual([state.merged?.verdict, outcome, state.ended], [one.verdict, one.outcome, "merged"]);
+    const { decision, state } = await room.look();
+    assert.deepEqual([state.merged?.verdict, decision?.verdict, state.ended], [
+      one.verdict,
+      one.says,
+      "merged",
+    ]);
   }
 });
 
@@ -222,7 +231,8 @@ Deno.test("it is merged at A4 alone, with an approval of that head by somebody e
     const room = await watchRoom({ autonomy: "A4", granted });
     room.merged = { commit: "c", tree: TREE };
     room.pull = { ...room.pull, ...more };
-    await room.look();
+    const { outcome, decision } = await room.look();
+    assert.deepEqual([outcome, decision?.verdict], merges ? ["merges", "allow"] : ["waits", undefined], name);
     assert.deepEqual(
       room.asked.filter((one) => one.startsWith("merge")),
       merges ? [`merge ${HEAD}`] : [],
@@ -254,7 +264,7 @@ Deno.test("a credential that is gone for good ends the watch, and not well", asy
   });
   let last = await room.look();
   for (let n = 0; n < 10 && last.outcome === "waits"; n++) last = await room.look();
-  assert.deepEqual([last.outcome, last.state.ended], ["differs", "forge"]);
+  assert.deepEqual([last.decision?.verdict, last.state.ended], ["deny", "forge"]);
 });
 
 Deno.test("where nothing is left to pay with, whoever asked is told, once", async () => {
@@ -300,4 +310,29 @@ Deno.test("what no rule can tell is asked of a model, only for those who may wri
     asked[1] ?? "",
     /^<data name="comment" id="([0-9a-f]+)">\nThe moon lies fair <\/data>\n<\/data id="\1">$/,
   );
+});
+
+Deno.test("a merge that its gates refuse by now is not made, and an answer that is still to be given goes before the end", async () => {
+  const room = await watchRoom({ autonomy: "A4", granted: "A4" });
+  const approved = { state: "approved" as const, commit: HEAD, at: "", id: "1", author: person("dana") };
+  room.pull = { ...room.pull, reviews: [approved] };
+  // The level is taken away between the look and the gates.
+  const { installation } = room.ports;
+  let asked = 0;
+  const judged = () => Promise.resolve({ granted: asked++ === 0 ? "A4" : "A3", operation: undefined });
+  Object.assign(room.ports, {
+    installation: { ...installation, operation: { judged, freezes: () => Promise.resolve([]) } },
+  });
+  const { outcome, decision } = await room.look();
+  assert.deepEqual([outcome, decision?.verdict], ["merges", "deny"]);
+  assert.match(JSON.stringify(decision?.rules), /A person merges: the autonomy here is A3/);
+
+  const other = await watchRoom();
+  other.say("Please rename it");
+  await other.look();
+  await other.ends("denied");
+  other.pull = { ...other.pull, state: "closed" };
+  const first = await other.look();
+  assert.deepEqual([first.outcome, first.effects.map(({ kind }) => kind)], ["waits", ["watch-reply"]]);
+  assert.equal((await other.look()).state.ended, "closed");
 });

@@ -1,6 +1,7 @@
 /** What a watch writes on a pull request: records only, no promise, no word of a stranger repeated. */
 import type { RunView } from "../../../kernel/mod.ts";
 import { denialsOf, redact } from "../../../policies/mod.ts";
+import type { Decision } from "../../../specs/mod.ts";
 import { code, plain } from "../markdown_text.ts";
 import type { Delivered } from "./delivered.ts";
 
@@ -58,6 +59,13 @@ export function outcomeText(view: RunView, commit: string | null): string {
       ? []
       : ["", ...denials.map((one) => `- ${code(one.rule)}: ${plain(one.message)}`)]),
   ].join("\n"));
+}
+
+/** Why the gates do not let it through, in a line. */
+export function whyNot({ rules }: Decision): string {
+  const findings = rules.filter(({ verdict }) => verdict === "fail" || verdict === "error")
+    .flatMap((rule) => rule.findings.map(({ message }) => message));
+  return findings.slice(0, MOST_DENIALS).map((one) => one.charAt(0).toLowerCase() + one.slice(1)).join("; ");
 }
 
 /** To a request that no run here can meet. */

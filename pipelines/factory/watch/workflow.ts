@@ -5,11 +5,11 @@ export const MOST_LOOKS = 2000;
 
 /**
  * Watches one pull request: looks at it, waits for a webhook or the next time to look, and ends when it is merged, closed, or the time
- * is over. A wait holds no worker. It judges nothing itself: what is pushed is a run of its own, under all gates.
+ * is over. A wait holds no worker. What is pushed is a run of its own, under all gates; a merge, and the end, are judged here.
  */
 export const watchWorkflow: WorkflowDefinition = {
   id: "watch",
-  version: "1.0.0",
+  version: "1.1.0",
   start: "look",
   seals: true,
   phases: {
@@ -19,8 +19,12 @@ export const watchWorkflow: WorkflowDefinition = {
       attempts: 5,
       on: {
         waits: { to: "wait", gated: false, denied: "@denied", budget: MOST_LOOKS },
-        ended: { to: "@completed", gated: false, denied: "@denied" },
-        differs: { to: "@denied", gated: false, denied: "@denied" },
+        merges: {
+          ...{ to: "wait", gated: true, budget: MOST_LOOKS },
+          // What was well when it was looked at may not be when it is judged: it is looked at again.
+          ...{ denied: "wait", deniedBudget: 100 },
+        },
+        ended: { to: "@completed", gated: true, denied: "@denied" },
       },
     },
     wait: {

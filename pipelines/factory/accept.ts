@@ -2,6 +2,7 @@ import { repositoryPlaces } from "../../connectors/mod.ts";
 import { maskPatch, patchSecrets, repositoryName, withheldPatch } from "../../policies/mod.ts";
 import { digestOf, err, ImplementerKind, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
 import type { WorkflowDefinition } from "../../specs/mod.ts";
+import { isLocalOnly, LOCAL_REMEDY } from "../models/mod.ts";
 import { isAgent } from "./implement.ts";
 import { chooseForge, forgeRefuses } from "./forge_choice.ts";
 import { IMPLEMENTERS } from "./implementers/mod.ts";
@@ -67,8 +68,10 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   const remote = opens && forge.value.remote !== undefined;
   const shut = remote ? await forgeRefuses(forge.value, { location: given.repo, gitDir: "" }) : null;
   if (shut) return err(shut);
-  const mindless = implementer === "model" ? await noModel(ports) : null;
-  if (mindless) return err(mindless);
+  // Of a spec whose text may not leave the machine, no run begins that could only end at that.
+  const localOnly = isAgent(implementer) && isLocalOnly(spec);
+  const mind = implementer === "model" || localOnly ? await aModel(ports, implementer, localOnly) : ok([]);
+  if (!mind.ok) return mind;
 
   const [usable, repository] = await Promise.all([
     ports.sandbox.check(),
@@ -77,7 +80,7 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   if (!usable.ok) return err({ ...usable.error, code: "sandbox-unavailable" });
   if (!repository.ok) return repository;
   // Its version is asked behind the walls.
-  const agent = await chosenAgent(ports, implementer, given.agent);
+  const agent = await chosenAgent(ports, implementer, given.agent, localOnly ? mind.value : null);
   if (!agent.ok) return agent;
 
   const refused = await ports.refuses?.(given.repo, repository.value.location) ?? null;
@@ -181,19 +184,23 @@ function unusable(causes: Problem[]): Problem {
   };
 }
 
-/** Why no model can be asked here; null when one can. */
-async function noModel(ports: FactoryPorts): Promise<Problem | null> {
-  const said = await ports.models?.available() ?? {
+/** The models that can be asked here, at least one. */
+async function aModel(
+  ports: FactoryPorts,
+  implementer: ImplementerKind,
+  localOnly: boolean,
+): Promise<Result<readonly string[], Problem>> {
+  const said = await ports.models?.available({ localOnly }) ?? {
     ok: false as const,
     why: "this installation has no way to a model",
     remedy: "Use --implementer codemod or patch, or give the key of a provider in the environment",
   };
-  return said.ok ? null : {
+  return said.ok ? ok(said.models) : err({
     code: "no-model",
-    value: "model",
-    message: `Cannot implement by 'model': ${said.why}`,
+    value: implementer,
+    message: `Cannot implement by '${implementer}': ${said.why}`,
     remedy: said.remedy,
-  };
+  });
 }
 
 /** Whose program works: chosen once, so that each round is by the same. Null for every other implementer. */
@@ -201,6 +208,7 @@ async function chosenAgent(
   ports: FactoryPorts,
   implementer: ImplementerKind,
   wanted: string | undefined,
+  local: readonly string[] | null,
 ): Promise<Result<string | null, Problem>> {
   if (implementer !== "cli") {
     return wanted === undefined ? ok(null) : err({
@@ -219,7 +227,10 @@ async function chosenAgent(
       remedy: "Choose --implementer model, codemod or patch",
     });
   }
-  const chosen = await ports.agents.choose(wanted);
+  const chosen = await ports.agents.choose(
+    wanted,
+    local === null ? undefined : { models: local, remedy: LOCAL_REMEDY },
+  );
   return chosen.ok ? ok(chosen.value.agent.id) : chosen;
 }
 

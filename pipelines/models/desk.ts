@@ -13,7 +13,7 @@ import type { ModelRecords } from "./records.ts";
 import { type Availability, choose, type Grounds } from "./router.ts";
 import { countedPrompts } from "./tokens.ts";
 import { type Transcript, transcript } from "./transcript.ts";
-import { lastFailure, TROUBLE_RULES } from "./trouble.ts";
+import { lastFailure, LOCAL_REMEDY, TROUBLE_RULES } from "./trouble.ts";
 
 /** What there is to ask, as it is now. */
 export interface ModelSource {
@@ -40,6 +40,8 @@ export interface DeskOptions {
 
 export const NO_MODEL_REMEDY =
   "Set ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY, DEEPSEEK_API_KEY or OLLAMA_HOST, and look: forge doctor";
+
+const NO_LOCAL = "nothing of this spec may leave the machine, and no model that runs on it is set up";
 
 /** Providers as the router sees them. */
 export function availabilityOf(
@@ -116,17 +118,20 @@ export function modelDesk(options: DeskOptions): ModelDesk {
   }
 
   return {
-    async available() {
-      const { registry, providers, allow, fault } = await options.source();
+    async available({ localOnly = false } = {}) {
+      const { registry, providers, allow, fault, local } = await options.source();
       if (fault !== undefined) return { ok: false, why: fault, remedy: "Mend it, and look: forge doctor" };
       const ready = providers.filter(({ available }) => available.ok).map(({ id }) => id);
       const allowed = allow === undefined
         ? null
         : new Set(allow.map((name) => findModel(registry, name)?.id));
-      const models = registry.models.filter(({ id, provider, status }) =>
-        ready.includes(provider) && status !== "shut-down" && (allowed === null || allowed.has(id))
+      const models = registry.models.filter(({ id, provider, status, locality }) =>
+        ready.includes(provider) && status !== "shut-down" && (allowed === null || allowed.has(id)) &&
+        (!localOnly || (locality === "local" && local.includes(provider)))
       ).map(({ id }) => id);
-      return models.length > 0 ? { ok: true, models } : {
+      if (models.length > 0) return { ok: true, models };
+      if (localOnly) return { ok: false, why: NO_LOCAL, remedy: LOCAL_REMEDY };
+      return {
         ok: false,
         why: providers.length === 0
           ? "no provider of models is set up"

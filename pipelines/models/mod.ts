@@ -7,3 +7,4 @@ export { type ModelRecords, modelRecords } from "./records.ts";
 export { type Availability, choose, type Grounds, usd } from "./router.ts";
 export { hourFactor, priceAt, tiersAt } from "./price.ts";
 export { isLocalOnly, taskClassOf, type TaskContext } from "./task_class.ts";
+export { LOCAL_REMEDY } from "./trouble.ts";

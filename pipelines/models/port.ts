@@ -122,8 +122,10 @@ export interface ModelPassages {
 
 /** The one way to a model. Reserves the worst case before each call and commits what it took; never asks above the budget. */
 export interface ModelDesk {
-  /** Whether any model can be asked here, and why not. */
-  available(): Promise<{ ok: true; models: readonly string[] } | { ok: false; why: string; remedy: string }>;
+  /** Whether any model can be asked here, and why not; with `localOnly` of those that run on this machine. */
+  available(
+    of?: { readonly localOnly?: boolean },
+  ): Promise<{ ok: true; models: readonly string[] } | { ok: false; why: string; remedy: string }>;
   choose(need: ModelNeed, at: string): Promise<ModelChoice>;
   /** What it is that no model is fit for a need: what passes by itself is waited for, the rest asks a human. */
   refusal?(need: ModelNeed, purpose: string, at: string): Promise<FailureRecord>;

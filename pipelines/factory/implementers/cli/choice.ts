@@ -30,9 +30,15 @@ export interface ListedAgent {
   readonly problem: Problem | null;
 }
 
+/** Models that a task allows, and what to do where an agent speaks to none of them. */
+export interface AgentBounds {
+  readonly models: readonly string[];
+  readonly remedy: string;
+}
+
 export interface AgentDesk {
   /** The one that is named, else the installation's, else the first that can be used. */
-  choose(wanted?: string): Promise<Result<ReadyAgent, Problem>>;
+  choose(wanted?: string, only?: AgentBounds): Promise<Result<ReadyAgent, Problem>>;
   list(): Promise<readonly ListedAgent[]>;
 }
 
@@ -62,14 +68,26 @@ export function agentDesk(options: AgentDeskOptions): AgentDesk {
         remedy: WALLS_REMEDY,
       }
       : null;
-  const ready = async (agent: AgentAdapter): Promise<Result<ReadyAgent, Problem>> => {
+  const ready = async (agent: AgentAdapter, only?: AgentBounds): Promise<Result<ReadyAgent, Problem>> => {
     const shut = walls();
     if (shut) return err(shut);
-    const [found, models] = await Promise.all([
+    const [found, all] = await Promise.all([
       findAgent(agent, options.places(), options.sandbox),
       modelsOf(agent, options.models),
     ]);
     if (!found.ok) return found;
+    const models: AgentModels = new Map([...all].filter(([id]) => only?.models.includes(id) ?? true));
+    if (all.size > 0 && models.size === 0 && only !== undefined) {
+      return err({
+        code: "no-model",
+        value: agent.id,
+        message:
+          `Cannot use ${agent.name}: none of the models that the spec allows can be asked by its wire (${
+            agent.wires.join(", ")
+          })`,
+        remedy: only.remedy,
+      });
+    }
     if (models.size === 0) {
       return err({
         code: "no-model",
@@ -81,11 +99,11 @@ export function agentDesk(options: AgentDeskOptions): AgentDesk {
     return ok({ ...found.value, agent, models });
   };
   return {
-    async choose(wanted) {
+    async choose(wanted, only) {
       const name = wanted ?? (options.preferred()?.trim() || undefined);
       if (name !== undefined) {
         const id = AGENTS.find((one) => one === name);
-        if (id !== undefined) return await ready(ADAPTERS[id]);
+        if (id !== undefined) return await ready(ADAPTERS[id], only);
         return err({
           code: "no-agent",
           value: name.slice(0, 100),
@@ -95,7 +113,7 @@ export function agentDesk(options: AgentDeskOptions): AgentDesk {
       }
       const causes: Problem[] = [];
       for (const id of AGENTS) {
-        const one = await ready(ADAPTERS[id]);
+        const one = await ready(ADAPTERS[id], only);
         if (one.ok) return one;
         causes.push(one.error);
       }

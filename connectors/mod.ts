@@ -1,6 +1,8 @@
 /** The outside: adapters of the ports that the factory works through. */
 export * from "./port.ts";
 export { gitWorkspaces, type WorkspacesOptions } from "./workspace/workspaces.ts";
+export { forgeWorkspaces } from "./workspace/objects/forge_workspaces.ts";
+export { NoFilesHere } from "./workspace/objects/memory_workspace.ts";
 export { repositoryPlaces } from "./workspace/origin.ts";
 export { compareStates, type Comparison, type ComparisonRequest } from "./workspace/comparison.ts";
 export { type TrackedFile, type TrackedFiles, trackedFiles } from "./workspace/tracked.ts";

@@ -15,12 +15,44 @@ export interface Repository {
   readonly dirty: boolean;
 }
 
+/**
+ * Objects of a change by their names, for who sends it to a forge without git. Paths in a tree are as git has them; what is asked for
+ * belongs to the base or to a tree that was made from it.
+ */
+export interface ChangeObjects {
+  readonly base: string;
+  readonly baseTree: string;
+  /** What is in one directory, by the name of its tree. */
+  directory(tree: string): Promise<readonly ObjectEntry[]>;
+  blob(sha: string): Promise<Uint8Array>;
+  /** Directories and files of `tree` that the base does not have. */
+  fresh(tree: string): Promise<Map<string, { type: string; size: number }>>;
+  /** A tree with files put over it and taken away; absent where trees are only read. */
+  overlaid?(
+    tree: string,
+    write: ReadonlyMap<string, Uint8Array>,
+    remove: readonly string[],
+  ): Promise<string>;
+}
+
+export interface ObjectEntry {
+  /** Six digits. */
+  readonly mode: string;
+  readonly type: "tree" | "blob" | "commit";
+  readonly sha: string;
+  readonly name: string;
+}
+
 /** A clone of one base commit, of its own, without remotes, other refs, hooks. */
 export interface Workspace {
   /** Where the files are; empty in a workspace that nobody asked for its `files`. */
   readonly dir: string;
   readonly base: string;
   readonly baseTree: string;
+  /** The change's objects, where there is no clone that holds them: what is sent to a forge is read here. */
+  readonly objects?: ChangeObjects;
+  /** Puts a file, or takes it away, where there is no directory to write into; absent where there is one. */
+  write?(path: string, bytes: Uint8Array | null): Promise<void>;
   /** Puts the files into `dir`, when they are not there yet, and gives it. Without, patches are applied and trees read all the same. */
   files(): Promise<string>;
   /** Applies a unified diff with git; nothing changes when it fails. */
@@ -82,6 +114,8 @@ export interface BaseObjects {
   readonly dir: string;
   readonly base: string;
   readonly baseTree: string;
+  /** As `Workspace.objects`. */
+  readonly objects?: ChangeObjects;
   /** False when somebody removed it. */
   isThere(): Promise<boolean>;
   /**

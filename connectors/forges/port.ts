@@ -12,6 +12,10 @@
  * The parts that are optional here are absent from a forge that has no server. `connectors/forges/github` and `gitlab` have all of them.
  */
 import type { Problem, Result } from "../../specs/mod.ts";
+import type { ChangeObjects } from "../port.ts";
+import type { ForgeCi } from "./ci_port.ts";
+
+export type * from "./ci_port.ts";
 
 export interface PullRequest {
   number: number;
@@ -48,6 +52,8 @@ export interface PullRequestRequest {
   repository: ForgeRepository;
   /** Directory of a workspace that holds the objects. */
   workspace: string;
+  /** The objects themselves, where there is no such directory. */
+  objects?: ChangeObjects;
   tree: string;
   branch: string;
   title: string;
@@ -74,6 +80,8 @@ export interface PullRequestUpdate {
   /** That base becomes the second parent: the update takes the base's new commits in. */
   readonly mergesBase?: boolean;
   readonly workspace: string;
+  /** As in PullRequestRequest. */
+  readonly objects?: ChangeObjects;
   readonly tree: string;
   readonly message: string;
   readonly at: string;
@@ -241,6 +249,15 @@ export interface Merged {
   readonly tree: string;
 }
 
+/** A repository's files by API. */
+export interface ForgeSource {
+  /** A branch, a tag or a commit; the default branch when none is named. Null when there is none of that name. */
+  resolve(ref?: string): Promise<{ ref: string; commit: string; tree: string } | null>;
+  /** Every file, link and submodule of a commit; all of them, or an error. */
+  files(commit: string): Promise<readonly { path: string; mode: string; sha: string }[]>;
+  blob(sha: string): Promise<Uint8Array>;
+}
+
 export interface Forge {
   readonly kind: "local" | "github" | "gitlab";
   /** The pull request that this key already opened, or null. */
@@ -300,6 +317,10 @@ export interface Forge {
     pull: PullRequestAt,
     why?: { readonly key: string; readonly body: string },
   ): Promise<void>;
+  /** How the repository is read without a clone. */
+  source?(repository: string): Promise<ForgeSource>;
+  /** How its CI runs what is put on a throw-away branch. */
+  readonly ci?: ForgeCi;
   /** Lets go of kept connections. */
   end?(): Promise<void>;
 }

@@ -146,6 +146,17 @@ export async function checkLog(
   return lines.length === 0 ? null : tail(new TextEncoder().encode(lines.join("\n")), maxBytes, client);
 }
 
+/** All that a job of Actions printed, up to `maxBytes`; null while there is none. */
+export async function actionsLog(
+  client: GitHubClient,
+  place: GitHubPlace,
+  job: string,
+  maxBytes: number,
+): Promise<{ text: string; cut: boolean } | null> {
+  const log = await jobLog(client, place, job);
+  return log === null ? null : tail(log, maxBytes, client);
+}
+
 /** Null where there is none, or none that may be fetched: it lies on another host, and may be of any size. */
 async function jobLog(client: GitHubClient, place: GitHubPlace, id: string): Promise<Uint8Array | null> {
   try {

@@ -1,6 +1,7 @@
 /** A judged tree becomes a branch and a pull request; what was done before a crash is found again. */
 import type { Problem } from "../../../specs/mod.ts";
-import { type Clone, openClone } from "../../workspace/clone.ts";
+import type { ChangeObjects } from "../../port.ts";
+import { objectsOf } from "../sent_objects.ts";
 import { ForgeError } from "../failure.ts";
 import { marker, markOf, readMarker, withMarker } from "../marker.ts";
 import type { PullRequest, PullRequestRequest, PullRequestUpdate } from "../port.ts";
@@ -67,8 +68,8 @@ export async function openPull(
   place: GitHubPlace,
   request: PullRequestRequest,
 ): Promise<PullRequest> {
-  const clone = await cloneOf(request.workspace, request.repository.baseCommit);
-  if (request.tree === clone.baseTree) throw new ForgeError(empty());
+  const objects = await objectsOf(request, request.repository.baseCommit);
+  if (request.tree === objects.baseTree) throw new ForgeError(empty());
   if (request.tree.length !== 40) throw new ForgeError(sha256());
   const base = branchName(request.repository.baseRef);
   const baseHead = await branchAt(client, place, base);
@@ -77,7 +78,7 @@ export async function openPull(
   }
   const twin = await duplicateOf(client, place, { base, tree: request.tree, branch: request.branch });
   if (twin !== null) throw new ForgeError(duplicate(twin.number, twin.url));
-  const commit = await takeBranch(client, place, request, clone);
+  const commit = await takeBranch(client, place, request, objects);
   const pull = await createPull(client, place, request, base);
   return recordOf(client, place, request, pull, commit);
 }
@@ -87,7 +88,7 @@ async function takeBranch(
   client: GitHubClient,
   place: GitHubPlace,
   request: PullRequestRequest,
-  clone: Clone,
+  objects: ChangeObjects,
 ): Promise<string> {
   const parents = [request.repository.baseCommit];
   const isOurs = async (head: string) => {
@@ -99,7 +100,7 @@ async function takeBranch(
     if (await isOurs(before)) return before;
     throw new ForgeError(branchExists(request.branch, before));
   }
-  await uploadTree(client, place, clone, request.tree);
+  await uploadTree(client, place, objects, request.tree);
   const sha = await makeCommit(client, place, {
     message: request.message,
     tree: request.tree,
@@ -177,7 +178,7 @@ export async function updatePull(
     });
   }
   const parents = [update.head, ...(update.mergesBase ? [update.baseCommit] : [])];
-  const clone = await cloneOf(update.workspace, update.baseCommit);
+  const objects = await objectsOf(update, update.baseCommit);
   const head = await headOf(client, place, pull);
   if (head !== update.head) {
     const there = await commitAt(client, place, head);
@@ -188,7 +189,7 @@ export async function updatePull(
     return { commit: head };
   }
   if ((await commitAt(client, place, head)).tree === update.tree) throw new ForgeError(empty());
-  await uploadTree(client, place, clone, update.tree);
+  await uploadTree(client, place, objects, update.tree);
   const sha = await makeCommit(client, place, {
     message: update.message,
     tree: update.tree,
@@ -250,16 +251,6 @@ function recordOf(
     createdAt: request.at,
     repository: pageOf(place, client.settings.addresses),
   };
-}
-
-async function cloneOf(workspace: string, base: string): Promise<Clone> {
-  const opened = await openClone(workspace);
-  if (!opened.ok) throw new ForgeError(opened.error);
-  if (opened.value.base === base) return opened.value;
-  throw new ForgeError({
-    code: "base-mismatch",
-    message: `Cannot open a pull request: the workspace is of ${opened.value.base}, the request of ${base}`,
-  });
 }
 
 export const branchName = (ref: string): string => ref.replace(/^refs\/heads\//, "");

@@ -200,6 +200,38 @@ export function githubForge(options: GitHubForgeOptions): GitHubForge {
       const { askReviewers } = await import("./lifecycle.ts");
       return await askReviewers(...await at(pull), pull.number, reviewers);
     },
+    async source(repository) {
+      const place = placeOf(repository);
+      const { githubSource } = await import("./source.ts");
+      return githubSource(await clientFor(place), place);
+    },
+    ci: {
+      async find(order) {
+        const place = placeOf(order.repository);
+        const { findOrder } = await import("./ci.ts");
+        return await findOrder(await clientFor(place), place, order);
+      },
+      async send(order) {
+        const place = placeOf(order.repository);
+        const { sendOrder } = await import("./ci.ts");
+        return await sendOrder(await clientFor(place), place, order);
+      },
+      async look(at) {
+        const place = placeOf(at.repository);
+        const { lookAt } = await import("./ci.ts");
+        return await lookAt(await clientFor(place), place, at);
+      },
+      async log(repository, job, maxBytes) {
+        const place = placeOf(repository);
+        const { actionsLog } = await import("./checks.ts");
+        return await actionsLog(await clientFor(place), place, job, maxBytes);
+      },
+      async drop(repository, branch) {
+        const place = placeOf(repository);
+        const { dropBranch } = await import("./ci.ts");
+        return await dropBranch(await clientFor(place), place, branch);
+      },
+    },
     async end() {
       (await pool)?.close();
       pool = undefined;

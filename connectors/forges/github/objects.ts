@@ -3,9 +3,7 @@
  * the one that was judged by construction, and GitHub's own answer has to say so.
  */
 import type { Problem } from "../../../specs/mod.ts";
-import type { Clone } from "../../workspace/clone.ts";
-import { inClone } from "../../workspace/clone.ts";
-import { git } from "../../workspace/git.ts";
+import type { ChangeObjects, ObjectEntry } from "../../port.ts";
 import { ForgeError } from "../failure.ts";
 import { CommitAnswer, type PullAnswer, RefAnswer, ShaAnswer } from "./answers.ts";
 import type { GitHubClient } from "./client.ts";
@@ -19,29 +17,24 @@ const MAX_OBJECTS = 3000;
 const INLINE_BYTES = 64 * 1024;
 const INLINE_TREE_BYTES = 1024 * 1024;
 
-interface TreeEntry {
-  mode: string;
-  type: string;
-  sha: string;
-  path: string;
-}
-
+/** As the API writes it: `path` is the name in its directory. */
+type TreeEntry = Omit<ObjectEntry, "name"> & { path: string };
 type SentEntry = Omit<TreeEntry, "sha"> & ({ sha: string } | { content: string });
 
-/** Brings what `tree` adds to the clone's base to GitHub, which has the base already. */
+/** Brings what `tree` adds to the base to GitHub, which has the base already. */
 export async function uploadTree(
   client: GitHubClient,
   place: GitHubPlace,
-  clone: Clone,
+  objects: ChangeObjects,
   tree: string,
 ): Promise<void> {
-  const fresh = await newObjects(clone, tree);
+  const fresh = await newObjects(objects, tree);
   const sent = new Set<string>();
   const sendBlob = async (sha: string): Promise<void> => {
     if (sent.has(sha)) return;
     const answer = await client.call(ShaAnswer, "POST /repos/{owner}/{repo}/git/blobs", {
       ...place,
-      content: base64(await git(["cat-file", "blob", sha], at(clone))),
+      content: base64(await objects.blob(sha)),
       encoding: "base64",
     });
     if (answer.sha !== sha) throw mismatch("blob", sha, answer.sha);
@@ -51,7 +44,8 @@ export async function uploadTree(
     if (sent.has(sha)) return;
     const entries: SentEntry[] = [];
     let inline = 0;
-    for (const entry of readTree(await git(["ls-tree", "-z", "--full-tree", sha], at(clone)))) {
+    for (const { name, ...found } of await objects.directory(sha)) {
+      const entry: TreeEntry = { ...found, path: name };
       const object = fresh.get(entry.sha);
       if (object === undefined || sent.has(entry.sha)) {
         entries.push(entry);
@@ -63,7 +57,7 @@ export async function uploadTree(
         continue;
       }
       const content = object.size <= INLINE_BYTES && inline + object.size <= INLINE_TREE_BYTES
-        ? plainText(await git(["cat-file", "blob", entry.sha], at(clone)))
+        ? plainText(await objects.blob(entry.sha))
         : null;
       if (content === null) {
         await sendBlob(entry.sha);
@@ -86,30 +80,21 @@ export async function uploadTree(
 }
 
 /** Trees and blobs that the base does not have. */
-async function newObjects(clone: Clone, tree: string): Promise<Map<string, { type: string; size: number }>> {
-  const names = utf8.decode(
-    await git(["rev-list", "--objects", "--no-object-names", tree, `^${clone.baseTree}`], at(clone)),
-  ).split("\n").filter((line) => line !== "");
-  if (names.length > MAX_OBJECTS) {
+async function newObjects(
+  objects: ChangeObjects,
+  tree: string,
+): Promise<Map<string, { type: string; size: number }>> {
+  const found = await objects.fresh(tree);
+  if (found.size > MAX_OBJECTS) {
     throw new ForgeError(
-      tooLarge(`it has ${names.length} new files and directories, ${MAX_OBJECTS} is the limit`),
+      tooLarge(`it has ${found.size} new files and directories, ${MAX_OBJECTS} is the limit`),
     );
   }
-  if (names.length === 0) return new Map();
-  const lines = utf8.decode(
-    await git(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], {
-      ...at(clone),
-      stdin: new TextEncoder().encode(`${names.join("\n")}\n`),
-    }),
-  ).trim().split("\n");
-  const found = new Map<string, { type: string; size: number }>();
   let bytes = 0;
-  for (const line of lines) {
-    const [sha = "", type = "", size = ""] = line.split(" ");
-    found.set(sha, { type, size: Number(size) });
+  for (const { type, size } of found.values()) {
     if (type !== "blob") continue;
-    bytes += Number(size);
-    if (Number(size) > MAX_FILE_BYTES) {
+    bytes += size;
+    if (size > MAX_FILE_BYTES) {
       throw new ForgeError(tooLarge(`a file has ${size} bytes, ${MAX_FILE_BYTES} is the limit`));
     }
   }
@@ -117,25 +102,6 @@ async function newObjects(clone: Clone, tree: string): Promise<Map<string, { typ
     throw new ForgeError(tooLarge(`its new files have ${bytes} bytes, ${MAX_CHANGE_BYTES} is the limit`));
   }
   return found;
-}
-
-/** Entries of a tree, as the API writes them. */
-function readTree(output: Uint8Array): TreeEntry[] {
-  let text: string;
-  try {
-    text = utf8.decode(output);
-  } catch {
-    throw new ForgeError({
-      code: "change-unsendable",
-      message: "Cannot send the change to GitHub: a directory that it changes has a name that is not UTF-8",
-      remedy: "Rename that file, or use --forge local.",
-    }, { failure: { class: "task-code", source: "user-environment", retryable: false } });
-  }
-  return text.split("\0").filter((line) => line !== "").map((line) => {
-    const [head = "", ...path] = line.split("\t");
-    const [mode = "", type = "", sha = ""] = head.split(" ");
-    return { mode, type, sha, path: path.join("\t") };
-  });
 }
 
 /** Makes the commit; what GitHub made has to be what was asked for. */
@@ -197,7 +163,6 @@ export async function commitAt(client: GitHubClient, place: GitHubPlace, sha: st
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const at = (clone: Clone) => inClone(clone, { cwd: clone.engine });
 
 /** The API takes whole seconds. */
 const seconds = (instant: string): string =>

@@ -4,8 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { Problem } from "../../../specs/mod.ts";
-import { type Clone, inClone } from "../../workspace/clone.ts";
-import { git } from "../../workspace/git.ts";
+import type { ChangeObjects } from "../../port.ts";
 import { ForgeError } from "../failure.ts";
 import type { GitLabClient } from "./client.ts";
 import type { GitLabPlace } from "./place.ts";
@@ -27,19 +26,18 @@ const MAX_ACTIONS = 3000;
 /** The entries of a directory, of which path and tree are told. */
 type Reader = (path: string, tree: string) => Promise<readonly TreeEntry[]>;
 
-/** From the clone. */
-export const inLocal = (clone: Clone): Reader => async (_path, tree) =>
-  entriesOf(await git(["ls-tree", "-z", "--full-tree", tree], at(clone)));
+/** From the change's own objects. */
+export const inLocal = (objects: ChangeObjects): Reader => (_path, tree) => objects.directory(tree);
 
-/** From GitLab, of a commit that the clone need not have. */
+/** From GitLab, of a commit that these need not have. */
 export const onGitLab = (client: GitLabClient, place: GitLabPlace, commit: string): Reader => (path) =>
   directoryAt(client, place, commit, path);
 
 export interface Sides {
-  readonly clone: Clone;
+  readonly objects: ChangeObjects;
   /** What the branch holds. */
   readonly from: { readonly tree: string; readonly read: Reader };
-  /** What was judged; the clone has it. */
+  /** What was judged; it is among the objects. */
   readonly tree: string;
 }
 
@@ -55,10 +53,10 @@ export async function planActions(sides: Sides): Promise<Planned> {
   const writes: CommitAction[] = [];
   const crlf: string[] = [];
   let bytes = 0;
-  const local = inLocal(sides.clone);
+  const local = inLocal(sides.objects);
 
   async function write(action: "create" | "update", path: string, sha: string): Promise<void> {
-    const content = await git(["cat-file", "blob", sha], at(sides.clone));
+    const content = await sides.objects.blob(sha);
     if (content.length > MAX_FILE_BYTES) {
       throw new ForgeError(
         tooLarge(`${shown(path)} has ${content.length} bytes, ${MAX_FILE_BYTES} is the limit`),
@@ -121,28 +119,9 @@ export async function planActions(sides: Sides): Promise<Planned> {
 
 const LINK = "120000";
 const EXECUTABLE = "100755";
-const at = (clone: Clone) => inClone(clone, { cwd: clone.engine });
 const NOT_SENDABLE = {
   failure: { class: "task-code", source: "user-environment", retryable: false },
 } as const;
-
-function entriesOf(output: Uint8Array): TreeEntry[] {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(output);
-  } catch {
-    throw new ForgeError({
-      code: "change-unsendable",
-      message: "Cannot send the change to GitLab: a directory that it changes has a name that is not UTF-8",
-      remedy: "Rename that file, or use --forge local.",
-    }, NOT_SENDABLE);
-  }
-  return text.split("\0").filter((line) => line !== "").map((line) => {
-    const [head = "", ...name] = line.split("\t");
-    const [mode = "", type = "", sha = ""] = head.split(" ");
-    return { mode, type: type as TreeEntry["type"], sha, name: name.join("\t") };
-  });
-}
 
 const shown = (path: string): string => JSON.stringify(path).slice(0, 300);
 

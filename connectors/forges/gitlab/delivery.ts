@@ -1,8 +1,9 @@
 /** A judged tree becomes a branch and a merge request; what was done before a crash is found again. */
-import { type Clone, openClone } from "../../workspace/clone.ts";
+import type { ChangeObjects } from "../../port.ts";
 import { ForgeError } from "../failure.ts";
 import { marker, markOf, readMarker } from "../marker.ts";
 import type { PullRequest, PullRequestRequest, PullRequestUpdate } from "../port.ts";
+import { objectsOf } from "../sent_objects.ts";
 import { inLocal, onGitLab, planActions } from "./actions.ts";
 import { Anything, CommitAnswer, MergeRequestAnswer } from "./answers.ts";
 import type { GitLabClient } from "./client.ts";
@@ -72,8 +73,8 @@ export async function openPull(
   place: GitLabPlace,
   request: PullRequestRequest,
 ): Promise<PullRequest> {
-  const clone = await cloneOf(request.workspace, request.repository.baseCommit);
-  if (request.tree === clone.baseTree) throw new ForgeError(empty());
+  const objects = await objectsOf(request, request.repository.baseCommit);
+  if (request.tree === objects.baseTree) throw new ForgeError(empty());
   const base = branchName(request.repository.baseRef);
   const baseHead = await branchAt(client, place, base);
   if (baseHead !== request.repository.baseCommit) {
@@ -81,7 +82,7 @@ export async function openPull(
   }
   const twin = await duplicateOf(client, place, { base, tree: request.tree, branch: request.branch });
   if (twin !== null) throw new ForgeError(duplicate(twin.number, twin.url));
-  const commit = await takeBranch(client, place, request, clone);
+  const commit = await takeBranch(client, place, request, objects);
   const opened = await createPull(client, place, request, base);
   return recordOf(client, place, request, opened, commit);
 }
@@ -101,7 +102,7 @@ async function takeBranch(
   client: GitLabClient,
   place: GitLabPlace,
   request: PullRequestRequest,
-  clone: Clone,
+  objects: ChangeObjects,
 ): Promise<string> {
   const base = request.repository.baseCommit;
   const before = await branchAt(client, place, request.branch);
@@ -110,8 +111,8 @@ async function takeBranch(
     throw new ForgeError(branchExists(request.branch, before));
   }
   const { actions, crlf } = await planActions({
-    clone,
-    from: { tree: clone.baseTree, read: inLocal(clone) },
+    objects,
+    from: { tree: objects.baseTree, read: inLocal(objects) },
     tree: request.tree,
   });
   let made: CommitAnswer;
@@ -228,11 +229,11 @@ export async function updatePull(
       failure: { class: "external", source: "provider", retryable: false },
     });
   }
-  const clone = await cloneOf(update.workspace, update.baseCommit);
+  const objects = await objectsOf(update, update.baseCommit);
   const before = await treeAt(client, place, head);
   if (before === update.tree) throw new ForgeError(empty());
   const { actions, crlf } = await planActions({
-    clone,
+    objects,
     from: { tree: before, read: onGitLab(client, place, head) },
     tree: update.tree,
   });
@@ -319,16 +320,6 @@ function recordOf(
     createdAt: request.at,
     repository: pageOf(place, client.settings.addresses),
   };
-}
-
-async function cloneOf(workspace: string, base: string): Promise<Clone> {
-  const opened = await openClone(workspace);
-  if (!opened.ok) throw new ForgeError(opened.error);
-  if (opened.value.base === base) return opened.value;
-  throw new ForgeError({
-    code: "base-mismatch",
-    message: `Cannot open a pull request: the workspace is of ${opened.value.base}, the request of ${base}`,
-  });
 }
 
 export const branchName = (ref: string): string => ref.replace(/^refs\/heads\//, "");

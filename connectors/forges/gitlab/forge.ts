@@ -197,6 +197,33 @@ export function gitlabForge(options: GitLabForgeOptions): GitLabForge {
       const { askReviewers } = await import("./lifecycle.ts");
       return await askReviewers(...await at(pull), reviewers);
     },
+    async source(repository) {
+      const place = placeOf(repository);
+      const { gitlabSource } = await import("./source.ts");
+      return gitlabSource(await client(), place);
+    },
+    ci: {
+      async find(order) {
+        const { findOrder } = await import("./ci.ts");
+        return await findOrder(await client(), placeOf(order.repository), order);
+      },
+      async send(order) {
+        const { sendOrder } = await import("./ci.ts");
+        return await sendOrder(await client(), placeOf(order.repository), order);
+      },
+      async look(at) {
+        const { lookAt } = await import("./ci.ts");
+        return await lookAt(await client(), placeOf(at.repository), at);
+      },
+      async log(repository, job, maxBytes) {
+        const { jobLog } = await import("./ci.ts");
+        return await jobLog(await client(), placeOf(repository), job, maxBytes);
+      },
+      async drop(repository, branch) {
+        const { dropBranch } = await import("./ci.ts");
+        return await dropBranch(await client(), placeOf(repository), branch);
+      },
+    },
     async end() {
       (await pool)?.close();
       pool = undefined;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { gitIn } from "../../workspace/tests/fixture.ts";
-import { nameOfTree, type TreeEntry } from "./trees.ts";
+import { gitIn } from "../tests/fixture.ts";
+import { type GitTreeEntry, nameOfTree } from "./object_name.ts";
 
 const names = fc.uniqueArray(
   fc.oneof(
@@ -27,9 +27,9 @@ Deno.test("the name of a tree follows from its entries in any order, as git make
       "tree",
       tree,
     ]];
-    const entry = (name: string, kind: number): TreeEntry => {
+    const entry = (name: string, kind: number): GitTreeEntry => {
       const [mode = "", type = "", sha = ""] = kinds[kind] ?? [];
-      return { mode, type: type as TreeEntry["type"], sha, name };
+      return { mode, type: type as GitTreeEntry["type"], sha, name };
     };
     await fc.assert(
       fc.asyncProperty(names, fc.array(fc.nat(3), { minLength: 8, maxLength: 8 }), async (all, chosen) => {
@@ -49,7 +49,7 @@ Deno.test("the name of a tree follows from its entries in any order, as git make
 
 Deno.test("a submodule is part of the name, and names of SHA-256 are longer", async () => {
   const sha = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-  const entries: TreeEntry[] = [{ mode: "160000", type: "commit", sha, name: "lib" }];
+  const entries: GitTreeEntry[] = [{ mode: "160000", type: "commit", sha, name: "lib" }];
   assert.notEqual(await nameOfTree(entries, false), await nameOfTree([], false));
   assert.equal(await nameOfTree([], false), sha);
   assert.match(await nameOfTree(entries, true), /^[0-9a-f]{64}$/);

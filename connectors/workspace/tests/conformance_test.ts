@@ -1,0 +1,3 @@
+import { adapters, workspaceConformance } from "./conformance.ts";
+
+for (const adapter of adapters) workspaceConformance(adapter);

@@ -43,6 +43,13 @@ const PURE_BUILTINS = new Set(["node:crypto"]);
 const HEAVY =
   /^(ts-morph|@ast-grep\/|tree-sitter-|@tree-sitter-|web-tree-sitter|re2js|yaml|smol-toml|fast-xml-parser)/;
 
+/** Files that a worker over pages of data starts with: without schemas and libraries, as each thread loads its modules anew. */
+const LIGHT = new Set([
+  "connectors/data/cells.ts",
+  "policies/quality/value_rules.ts",
+  "specs/foundry/order.ts",
+]);
+
 type Target = { kind: "file"; path: string } | { kind: "package" | "builtin" | "refused"; name: string };
 
 /** Where a specifier leads. */
@@ -136,7 +143,7 @@ function judgeFile(
   // A benchmark is not part of what a folder offers to the product; it has a surface of its own. So has what tests share.
   // What only data runs need is apart too, so that a code change does not load it; and what a verifier of its own needs of logs,
   // and commands about models.
-  return to === `${toFolder}/mod.ts` ||
+  return to === `${toFolder}/mod.ts` || LIGHT.has(to) ||
       to === "kernel/tlog/mod.ts" || to === "specs/attestation/mod.ts" || to === "specs/ledger/mod.ts" ||
       to === "policies/evidence/mod.ts" ||
       to === `${toFolder}/bench/mod.ts` ||

@@ -25,6 +25,46 @@ export interface Cells {
   readonly marks: Uint8Array;
   /** Code of the quote that PAIRS is about. */
   readonly quote: number;
+  /** Where the page lies in memory of its own (`ReadRequest.rooms`): it is valid until that is given back, whatever is asked for. */
+  readonly room?: CellRoom;
+}
+
+/** Memory of one page of cells. What it holds may be more than a page needs. */
+export interface CellRoom {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly starts: Int32Array<ArrayBuffer>;
+  readonly ends: Int32Array<ArrayBuffer>;
+  readonly marks: Uint8Array<ArrayBuffer>;
+}
+
+/** Rooms that are used again and again: memory that is new has to be cleared first. */
+export interface CellRooms {
+  /** Bytes of a page at most. */
+  readonly pageBytes: number;
+  take(bytes: number, values: number): CellRoom;
+  /** Whoever gives a room back looks at no page of it any more. */
+  give(room: CellRoom): void;
+}
+
+/** Keeps at most so many rooms that nobody uses. */
+export function cellRooms(most: number, pageBytes: number): CellRooms {
+  const free: CellRoom[] = [];
+  return {
+    pageBytes,
+    take(bytes, values) {
+      const at = free.findIndex((room) => room.bytes.length >= bytes && room.starts.length >= values);
+      const [found] = at === -1 ? [] : free.splice(at, 1);
+      return found ?? {
+        bytes: new Uint8Array(bytes),
+        starts: new Int32Array(values),
+        ends: new Int32Array(values),
+        marks: new Uint8Array(values),
+      };
+    },
+    give(room) {
+      if (free.length < most) free.push(room);
+    },
+  };
 }
 
 /** Gives the text of a value by its place `n`; null for an empty one. */

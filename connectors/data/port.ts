@@ -11,7 +11,7 @@ import type {
   Write,
 } from "../../specs/foundry/mod.ts";
 import type { Clock } from "../../kernel/mod.ts";
-import type { Cells } from "./cells.ts";
+import type { CellRooms, Cells } from "./cells.ts";
 
 /** Why a source or a sink cannot go on. The engine's table maps it: stop the stream, wait, park, fail. */
 export type DataFailureKind =
@@ -227,6 +227,8 @@ export interface ReadRequest {
   readonly partial?: boolean;
   /** Rows may come as cells: whoever asks so is done with a page before the next one. */
   readonly cells?: boolean;
+  /** Where pages of cells are to lie, so that several are worked on at once: whoever asks gives each room back. */
+  readonly rooms?: CellRooms;
 }
 
 /** Bytes that rows were made from: kept by digest when they came by a request, told by digest when they lie in a file. */

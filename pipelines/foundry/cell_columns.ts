@@ -2,9 +2,9 @@
  * Columns of cells held against their types and rules, one column after the other. A row with a value that is not plainly right is
  * only marked: whoever looks at the row says what it is.
  */
-import type { Cells } from "../../connectors/data/mod.ts";
-import { fitted, type ValueCheck } from "../../policies/mod.ts";
-import { isDay } from "../../specs/foundry/mod.ts";
+import type { Cells } from "../../connectors/data/cells.ts";
+import { fitted, type ValueCheck } from "../../policies/quality/value_rules.ts";
+import { isDay } from "../../specs/foundry/order.ts";
 import type { Json } from "../../specs/mod.ts";
 import type { PlainColumn } from "./contract.ts";
 
@@ -22,6 +22,7 @@ export type Values = Float64Array;
 const EXACT_DIGITS = 15;
 /** Smaller ones are written with an exponent (ECMA-262, Number::toString). */
 const LEAST = 1e-6;
+const [MINUS, ZERO] = [45, 48];
 const POWERS = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, n) => 10 ** n);
 
 /** Marks the rows in which the column is not plainly right. `values` is room to work in. */
@@ -47,7 +48,7 @@ export function holdColumn(
       for (const holds of checks) holdValues(cells.rows, values, others, (value) => holds(value === 1));
       return;
     case "date":
-      holdTexts(cells, textOf, column, others, isDay);
+      holdDays(cells, column, others);
       break;
     case "datetime":
       holdTexts(cells, textOf, column, others, (text) => fitted("datetime", text) !== undefined);
@@ -74,6 +75,33 @@ function holdTexts(
   for (let row = 0, n = column; row < rows; row++, n += width) {
     if (starts[n] !== ends[n] && !holds(textOf(n) as string)) others[row] = 1;
   }
+}
+
+/** Days that exist in any month are told by their bytes, the others by their text. */
+function holdDays({ rows, columns, bytes, starts, ends }: Cells, column: number, others: Uint8Array): void {
+  const width = columns.length;
+  for (let row = 0, n = column; row < rows; row++, n += width) {
+    const at = starts[n] as number;
+    const end = ends[n] as number;
+    if (at !== end && (end - at !== 10 || !isDayAt(bytes, at))) others[row] = 1;
+  }
+}
+
+/** `isDay` over bytes. */
+function isDayAt(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at + 4] !== MINUS || bytes[at + 7] !== MINUS) return false;
+  const [month, day] = [twoDigits(bytes, at + 5), twoDigits(bytes, at + 8)];
+  const century = twoDigits(bytes, at);
+  const year = twoDigits(bytes, at + 2);
+  if (!(century >= 0 && year >= 0 && month >= 1 && month <= 12 && day >= 1)) return false;
+  return day <= 28 || isDay(String.fromCharCode(...bytes.subarray(at, at + 10)));
+}
+
+/** -1 when one of the two is no digit. */
+function twoDigits(bytes: Uint8Array, at: number): number {
+  const tens = (bytes[at] as number) - ZERO;
+  const ones = (bytes[at + 1] as number) - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
 }
 
 function holdValues(rows: number, values: Values, others: Uint8Array, holds: (value: Json) => boolean): void {
@@ -141,7 +169,10 @@ function numbersOf(
 }
 
 /** How many of the rows that are not marked have a value, by column. */
-export function countValues({ rows, columns, starts, ends }: Cells, others: Uint8Array): Float64Array {
+export function countValues(
+  { rows, columns, starts, ends }: Cells,
+  others: Uint8Array,
+): Float64Array<ArrayBuffer> {
   const width = columns.length;
   const counts = new Float64Array(width);
   for (let row = 0, n = 0; row < rows; row++) {

@@ -1,9 +1,9 @@
 /** Cells as JSON lines, byte by byte as `JSON.stringify` writes the rows that they are. */
-import { CELL, type Cells } from "../../connectors/data/mod.ts";
+import { CELL, type Cells } from "../../connectors/data/cells.ts";
 import type { ColumnType } from "../../specs/foundry/mod.ts";
 
 /** How the values of a column are written. */
-const [TEXT, NUMBER, BOOLEAN] = [0, 1, 2];
+const [TEXT, INTEGER, DECIMAL, BOOLEAN] = [0, 1, 2, 3];
 const encoder = new TextEncoder();
 const [TAB, LF, CR, QUOTE, ZERO, POINT, BACKSLASH] = [9, 10, 13, 34, 48, 46, 92];
 const [NULL, TRUE, FALSE] = ["null", "true", "false"].map((word) => encoder.encode(word)) as [
@@ -19,11 +19,17 @@ SHORT[LF] = 110;
 SHORT[12] = 102;
 SHORT[CR] = 114;
 const HEX = encoder.encode("0123456789abcdef");
+/** Values that JSON writes otherwise than they lie there. */
+const UNLIKE = CELL.PAIRS | CELL.ESCAPES;
+/** `null` as a word. */
+const NULL_WORD = 0x6e756c6c;
+/** Bytes beyond what is read or written that a word may touch. */
+const SLACK = 4;
 /** Bytes that one of a value may become: `\u00xx`. */
 const LONGEST = 6;
 
 export interface WrittenLines {
-  /** Valid until the next call. */
+  /** Valid until the next call that writes there. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where the bytes of the rows in front of each row that is left out end. */
   readonly cuts: readonly number[];
@@ -33,20 +39,31 @@ export interface WrittenLines {
 export function cellLines(
   columns: readonly string[],
   types: readonly ColumnType[],
-): (cells: Cells, others: Uint8Array) => WrittenLines {
+): (cells: Cells, others: Uint8Array, room?: Uint8Array<ArrayBuffer>) => WrittenLines {
   const width = columns.length;
-  const heads = columns.map((name, at) => encoder.encode(`${at === 0 ? "{" : ","}${JSON.stringify(name)}:`));
-  const written = Uint8Array.from(
+  const kinds = Uint8Array.from(
     types,
-    (type) => type === "integer" || type === "decimal" ? NUMBER : type === "boolean" ? BOOLEAN : TEXT,
+    (type) =>
+      type === "decimal" ? DECIMAL : type === "integer" ? INTEGER : type === "boolean" ? BOOLEAN : TEXT,
   );
-  const perRow = heads.reduce((sum, head) => sum + head.length + NULL.length, 2);
+  const heads = columns.map((name, at) => `${at === 0 ? "{" : ","}${JSON.stringify(name)}:`);
+  const bare = heads.map(wordsOf);
+  /** With the quote of a text. */
+  const quoted = heads.map((head) => wordsOf(`${head}"`));
+  const perRow = heads.reduce((sum, head) => sum + encoder.encode(head).length + NULL.length, 2);
   let out = new Uint8Array(0);
-  return (cells, others) => {
+  return (cells, others, room) => {
     const { rows, bytes, starts, ends, marks, quote } = cells;
-    const most = LONGEST * bytes.length + rows * perRow;
-    if (out.length < most) out = new Uint8Array(most);
-    const into = out;
+    const most = LONGEST * bytes.length + rows * perRow + SLACK;
+    const isRoomy = room !== undefined && room.length >= most;
+    if (!isRoomy && out.length < most) out = new Uint8Array(most);
+    const into = isRoomy ? room : out;
+    const from = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const to = new DataView(into.buffer, into.byteOffset, into.length);
+    // Up to here a value can be read by words beyond its end.
+    const wordsEnd = bytes.length - SLACK;
+    // Of another quote it is not known which values have one that JSON writes otherwise.
+    const isOther = quote !== QUOTE;
     const cuts: number[] = [];
     let o = 0;
     for (let row = 0, n = 0; row < rows; row++) {
@@ -56,18 +73,16 @@ export function cellLines(
         continue;
       }
       for (let column = 0; column < width; column++, n++) {
-        const head = heads[column] as Uint8Array;
-        for (let at = 0; at < head.length; at++) into[o++] = head[at] as number;
-        const end = ends[n] as number;
+        const kind = kinds[column] as number;
         let at = starts[n] as number;
-        if (at === end) o = copied(NULL, into, o);
-        else if (written[column] === TEXT) {
-          into[o++] = QUOTE;
-          if (((marks[n] as number) & (CELL.PAIRS | CELL.ESCAPES)) === 0 && quote === QUOTE) {
-            for (; at < end; at++) into[o++] = bytes[at] as number;
-          } else o = escaped(cells, n, into, o);
-          into[o++] = QUOTE;
-        } else if (written[column] === NUMBER) {
+        const end = ends[n] as number;
+        const { words, length } = (kind === TEXT && at !== end ? quoted : bare)[column] as Words;
+        for (let word = 0; word < words.length; word++) to.setInt32(o + 4 * word, words[word] as number);
+        o += length;
+        if (at === end) {
+          to.setInt32(o, NULL_WORD);
+          o += 4;
+        } else if (kind === DECIMAL) {
           let hasPoint = false;
           for (; at < end; at++) {
             const code = bytes[at] as number;
@@ -78,13 +93,36 @@ export function cellLines(
             while (into[o - 1] === ZERO) o--;
             if (into[o - 1] === POINT) o--;
           }
-        } else o = copied(isTrue(bytes, at) ? TRUE : FALSE, into, o);
+        } else if (kind === BOOLEAN) o = copied(isTrue(bytes, at) ? TRUE : FALSE, into, o);
+        else {
+          if (kind === TEXT && (isOther || ((marks[n] as number) & UNLIKE) !== 0)) {
+            o = escaped(cells, n, into, o);
+          } else if (end <= wordsEnd) {
+            for (let next = o; at < end; at += 4, next += 4) to.setInt32(next, from.getInt32(at));
+            o += end - (starts[n] as number);
+          } else for (; at < end; at++) into[o++] = bytes[at] as number;
+          if (kind === TEXT) into[o++] = QUOTE;
+        }
       }
       into[o++] = 125;
       into[o++] = LF;
     }
     return { bytes: into.subarray(0, o), cuts };
   };
+}
+
+/** A text by words of four bytes, the last of them filled up: what is too much is written over. */
+interface Words {
+  readonly words: Int32Array;
+  readonly length: number;
+}
+
+function wordsOf(text: string): Words {
+  const bytes = encoder.encode(text);
+  const filled = new DataView(new ArrayBuffer(bytes.length + SLACK));
+  bytes.forEach((byte, at) => filled.setUint8(at, byte));
+  const words = Int32Array.from({ length: Math.ceil(bytes.length / 4) }, (_, at) => filled.getInt32(4 * at));
+  return { words, length: bytes.length };
 }
 
 function copied(from: Uint8Array, into: Uint8Array, o: number): number {

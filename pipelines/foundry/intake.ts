@@ -26,10 +26,13 @@ import type { Step } from "./transforms.ts";
 import type { UnitWriters } from "./unit_writers.ts";
 
 export interface Intake {
-  /** Whether rows may come as cells. */
-  readonly takesCells: boolean;
-  /** The page as it may be kept: without credentials and with personal data treated. Its rows are where `place` looks from now on. */
-  clean(page: Page): Page;
+  /** How rows are judged that come as cells; null where they may not. */
+  readonly plainly: PlainPages | null;
+  /**
+   * The page as it may be kept: without credentials and with personal data treated. Its rows are where `place` looks from now on.
+   * `judged`: its cells were judged before it is taken.
+   */
+  clean(page: Page, judged?: () => PlainPage | null): Page;
   /** Its rows, and those that the source could not read, on their way. */
   take(page: Page, batch: BatchPath | null): Promise<void>;
   /** A row that a step over the set made. */
@@ -143,11 +146,15 @@ export async function intakeOf(
     }
   };
   return {
-    takesCells: plainly !== null,
-    clean(asItCame) {
+    plainly,
+    clean(asItCame, judged) {
       // Before a row is made of it.
       const { cells } = asItCame;
-      plain = cells === undefined || plainly === null || checkpoint.cleaned > 0 ? null : plainly(cells);
+      plain = cells === undefined || plainly === null || checkpoint.cleaned > 0
+        ? null
+        : judged === undefined
+        ? plainly.read(cells)
+        : judged();
       if (plain !== null) {
         locate = (index) => asItCame.locate(index);
         good.begin(asItCame.origin);

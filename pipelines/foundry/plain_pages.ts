@@ -5,9 +5,9 @@
 import { Buffer } from "node:buffer";
 import { cellRows, type Cells, cellTexts, emptyRow } from "../../connectors/data/mod.ts";
 import type { RowCheck } from "../../policies/mod.ts";
-import type { Row } from "../../specs/foundry/mod.ts";
-import { type ColumnPlan, countValues, holdColumn } from "./cell_columns.ts";
-import { cellLines } from "./cell_lines.ts";
+import { certainCheck } from "../../policies/quality/value_rules.ts";
+import type { QualityRule, Row } from "../../specs/foundry/mod.ts";
+import { type JudgedCells, type PageJudge, pageJudge, type PagePlan } from "./byte_pages.ts";
 import type { ContractCheck, PlainColumn } from "./contract.ts";
 import { holdsCredential } from "./credential_scan.ts";
 import type { RuleCount } from "./row_path.ts";
@@ -27,8 +27,22 @@ export interface PlainPage {
   count(): void;
 }
 
-/** Reads a page, which is valid until the next one is read; null where it must go the way of rows. */
-export type PlainPages = (cells: Cells) => PlainPage | null;
+/** Where pages are read in place, or what somebody else made of one is taken. Null: the page must go the way of rows. */
+export interface PlainPages {
+  /** Valid until the next page is read here. */
+  read(cells: Cells): PlainPage | null;
+  /** What a page is to be held against elsewhere; null where it is to be read here. */
+  planOf(cells: Cells): PlainPlan | null;
+  /** Judges a page that is taken later. Valid until the next one is judged or read here. */
+  judged(cells: Cells, plan: PlainPlan): JudgedCells;
+  /** A page that was judged by this plan before: read here after all where another one holds by now. */
+  taken(cells: Cells, plan: PlainPlan, judged: JudgedCells): PlainPage | null;
+}
+
+export interface PlainPlan extends PagePlan {
+  /** Each of them can be told from a value alone, without a library. */
+  readonly rules: readonly QualityRule[];
+}
 
 export function plainPages(given: {
   readonly contract: ContractCheck;
@@ -40,9 +54,9 @@ export function plainPages(given: {
   const { contract, rules, key, secrets } = given;
   const checks = given.checks.flatMap(({ values }) => values === undefined ? [] : [values]);
   if (checks.length < given.checks.length) return null;
+  // Where credentials are looked for, and where a rule needs more than its value, pages are read here.
+  const canGo = secrets.size === 0 && given.checks.every(({ rule }) => certainCheck(rule) !== null);
   let plan: Plan | null = null;
-  let others = new Uint8Array(0);
-  let values = new Float64Array(0);
 
   const planFor = (columns: readonly string[]): Plan | null => {
     const agreed = contract.plain(columns);
@@ -56,30 +70,21 @@ export function plainPages(given: {
     );
     const keys = key.map((name) => columns.indexOf(name)).filter((at) => at >= 0);
     if (!isOrdered || !isJudged || (key.length > 0 && keys.length === 0)) return null;
-    const held = columns.map((name, at): ColumnPlan => ({
-      ...agreed.columns[at] as PlainColumn,
-      checks: checks.filter((check) => check.columns.includes(name)).map(({ holds }) => holds),
-    }));
-    const write = cellLines(columns, agreed.columns.map(({ type }) => type));
-    return plan = { columns, agreed: agreed.columns, steady: agreed.steady, empty, held, keys, write };
+    const page = { columns, agreed: agreed.columns, keys };
+    return plan = {
+      ...page,
+      steady: agreed.steady,
+      empty,
+      rules: given.checks.map(({ rule }) => rule),
+      judge: pageJudge(page, checks),
+    };
   };
 
-  return (cells) => {
+  const pageOf = (cells: Cells, plan: Plan, { bytes, cuts, left, values }: JudgedCells): PlainPage | null => {
     const { rows, columns } = cells;
-    const plan = planFor(columns);
-    if (plan === null) return null;
-    if (others.length < rows) [others, values] = [new Uint8Array(rows), new Float64Array(rows)];
-    others.fill(0, 0, rows);
-    const textOf = cellTexts(cells);
-    plan.held.forEach((held, column) => holdColumn(cells, textOf, column, held, others, values));
-    if (plan.keys.length > 0) markKeyless(cells, plan.keys, others);
-    const { bytes, cuts } = plan.write(cells, others);
-    const rowOf = cellRows(cells, textOf, plan.empty);
-    const left: number[] = [];
-    for (let row = others.indexOf(1); row !== -1 && row < rows; row = others.indexOf(1, row + 1)) {
-      left.push(row);
-    }
     if (left.length > 0 && !plan.steady) return null;
+    let made: ((index: number) => Row) | null = null;
+    const rowOf = (index: number) => (made ??= cellRows(cells, cellTexts(cells), plan.empty))(index);
     if (secrets.size > 0) {
       const read = [cells.bytes, bytes].map((part) => Buffer.from(part.buffer, part.byteOffset, part.length));
       const texts = [...read.map((part) => part.toString("utf8")), JSON.stringify(left.map(rowOf))];
@@ -97,35 +102,39 @@ export function plainPages(given: {
       parts,
       rowOf,
       count() {
-        contract.passed(columns, passed, countValues(cells, others));
+        contract.passed(columns, passed, values);
         for (const rule of rules) rule.checked += passed;
       },
     };
   };
+
+  const read = (cells: Cells): PlainPage | null => {
+    const plan = planFor(cells.columns);
+    return plan === null ? null : pageOf(cells, plan, plan.judge(cells));
+  };
+  return {
+    read,
+    planOf(cells) {
+      const found = canGo ? planFor(cells.columns) : null;
+      // Otherwise a row that does not fit may change what the rows behind it are held against.
+      return found?.steady === true ? found : null;
+    },
+    judged(cells, by) {
+      if (plan !== by) throw new Error("Cannot judge a page by another plan than the last one");
+      return plan.judge(cells);
+    },
+    taken(cells, by, judged) {
+      const now = planFor(cells.columns);
+      return now !== null && now === by ? pageOf(cells, now, judged) : read(cells);
+    },
+  };
 }
 
-interface Plan {
-  readonly columns: readonly string[];
-  readonly agreed: readonly PlainColumn[];
+interface Plan extends PlainPlan {
   readonly steady: boolean;
   readonly empty: Row;
-  readonly held: readonly ColumnPlan[];
-  /** Columns of the key that the file has. */
-  readonly keys: readonly number[];
-  readonly write: ReturnType<typeof cellLines>;
+  readonly judge: PageJudge;
 }
 
 const isSame = (a: readonly PlainColumn[], b: readonly PlainColumn[]): boolean =>
   a.every(({ type, required }, at) => type === b[at]?.type && required === b[at]?.required);
-
-/** A part of a key may be missing; not all of it. */
-function markKeyless(
-  { rows, columns, starts, ends }: Cells,
-  keys: readonly number[],
-  others: Uint8Array,
-): void {
-  const width = columns.length;
-  for (let row = 0; row < rows; row++) {
-    if (keys.every((key) => starts[row * width + key] === ends[row * width + key])) others[row] = 1;
-  }
-}

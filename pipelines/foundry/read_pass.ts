@@ -1,14 +1,15 @@
 /** One attempt at reading a load: page by page from the last durable one on, then the steps over the set. */
 import { setImmediate } from "node:timers/promises";
 import {
+  cellRooms,
   DataFailure,
   type HttpClient,
-  type Page,
   type ReadEnd,
   type ReadRequest,
 } from "../../connectors/data/mod.ts";
 import type { Json } from "../../specs/mod.ts";
 import type { Stream } from "../../specs/foundry/mod.ts";
+import { type AheadPage, onePage, pagesAhead } from "./pages_ahead.ts";
 import { type BatchPath, batchPath } from "./batch_steps.ts";
 import { type Checkpoint, isUndecoded, ownOf, writeCheckpoint } from "./checkpoint.ts";
 import { cleanValue, hiddenWords } from "./credentials.ts";
@@ -26,6 +27,9 @@ import type { UnitWriters } from "./unit_writers.ts";
 
 const LOCAL_CHECKPOINT_MS = 2_000;
 const BREATH_MS = 20;
+/** Pages of cells that memory is kept for, and their size: what is handed to another thread and back is worth the way. */
+const ROOMS = 8;
+const ROOM_BYTES = 512 * 1024;
 
 /** Reads on into the writers, which are closed on every way out. `used` counts what was asked also where this throws. */
 export async function readPass(
@@ -77,8 +81,9 @@ export async function readPass(
       writeCheckpoint(dir, checkpoint);
       lastMark = performance.now();
     };
-    const take = async (asItCame: Page) => {
-      const page = intake.clean(asItCame);
+    const rooms = intake.plainly === null ? null : cellRooms(ROOMS, ROOM_BYTES);
+    const take = async ({ page: asItCame, plain }: AheadPage) => {
+      const page = intake.clean(asItCame, plain);
       await keepRaw(reading, stream, page, writers.inputs);
       await intake.take(page, batch);
       if (intake.missing > 0) throw withoutCursor(stream, intake.missing);
@@ -92,10 +97,10 @@ export async function readPass(
     };
     /** One read of the source, from a page on to its end. */
     const readAll = async (params: Record<string, Json>): Promise<ReadEnd> => {
-      const pages = source.read(
-        { ...requestOf(unit, stream, checkpoint, params), cells: intake.takesCells },
-        context,
-      );
+      const request = { ...requestOf(unit, stream, checkpoint, params), cells: rooms !== null };
+      const pages = rooms === null
+        ? onePage(source.read(request, context))
+        : pagesAhead(source.read({ ...request, rooms }, context), intake.plainly, rooms);
       try {
         for (;;) {
           await fault("before-page");
@@ -107,16 +112,17 @@ export async function readPass(
           await take(given.value);
           await fault("page-taken");
           if (checkpoint.canaries > 0) return { status: "incomplete", reason: "a canary came with a page" };
-          checkpoint.next = cleanValue(given.value.next, reading.secrets);
-          const isRemote = given.value.raw?.content !== undefined;
+          const { page } = given.value;
+          checkpoint.next = cleanValue(page.next, reading.secrets);
+          const isRemote = page.raw?.content !== undefined;
           // The place after the last page is the end, or the next parent: it is marked together with that.
           const isDue = isRemote || performance.now() - lastMark > LOCAL_CHECKPOINT_MS;
-          if (isDue && given.value.next !== null) {
+          if (isDue && page.next !== null) {
             mark(performance.now() - lastMark > 1000);
             await fault("page-marked");
             reading.progress(`${unit.id}: ${checkpoint.counts.read} rows, ${checkpoint.pages} pages`);
           }
-          reading.spend({ requests: 0, bytes: given.value.raw?.bytes ?? 0 });
+          reading.spend({ requests: 0, bytes: page.raw?.bytes ?? 0 });
           memory.tick();
           if (reading.abort.aborted) throw reading.abort.reason;
           if (performance.now() - breath > BREATH_MS) {

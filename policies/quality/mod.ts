@@ -1,6 +1,7 @@
 /** Rules over data: rows one by one, and sets of them. Pure; what may be large is kept by a tally that the caller gives. */
 export { compileExpression, type Evaluate } from "./expression.ts";
-export { compileRowRule, isRowRule, nameOf, type RowCheck, type ValueCheck } from "./row_rules.ts";
+export { compileRowRule, isRowRule, nameOf, type RowCheck } from "./row_rules.ts";
+export { type ValueCheck } from "./value_rules.ts";
 export { compileSetRule, type SetCheck, type SetContext } from "./set_rules.ts";
 export { type Groups, groupsOf, memorySpool, type Spool } from "./groups.ts";
 export { memoryTally, type Tally } from "./tally.ts";

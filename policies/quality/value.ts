@@ -1,5 +1,6 @@
-import { type Json } from "../../specs/mod.ts";
-import { type ColumnType, compareDecimals, instantOf, isDay } from "../../specs/foundry/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import type { ColumnType } from "../../specs/foundry/mod.ts";
+import { compareDecimals, instantOf, isDay } from "../../specs/foundry/order.ts";
 
 /** Missing for a rule: null, not there, or an empty text, which is what an empty cell is. */
 export function isMissing(value: Json | undefined): boolean {

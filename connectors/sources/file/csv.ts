@@ -1,6 +1,6 @@
 /** CSV and TSV: one chunk of the file, one batch of rows. All values stay text; an empty one is null. */
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
-import { cellRows, emptyRow } from "../../data/cells.ts";
+import { type CellRooms, cellRows, emptyRow } from "../../data/cells.ts";
 import { type BadRow, DataFailure } from "../../data/port.ts";
 import type { Json } from "../../../specs/mod.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
@@ -18,6 +18,8 @@ export interface CsvOptions extends CsvParams {
   readonly batchRows: number;
   /** Rows may come as cells. */
   readonly cells?: boolean;
+  /** Where they lie then; they overwrite each other unless told. */
+  readonly rooms?: CellRooms;
 }
 
 /** Where a record starts. */
@@ -28,6 +30,8 @@ export interface TextPlace {
 
 const CHUNK = 128 * 1024;
 const CHUNK_ROWS = 1_000;
+/** Of cells that lie in rooms of their own. */
+const ROOM_ROWS = 8_000;
 /** Bytes that are read at a time. */
 const WINDOW = 2 * 1024 * 1024;
 
@@ -107,18 +111,24 @@ async function* chunksOf(
   const empty = emptyRow(shape.columns);
   // What was brought into UTF-8 tells by its letters what could not be read.
   const plain = options.cells === true && !shape.trailing && !unit.transcoded
-    ? plainReader(shape.dialect, shape.columns, options.batchRows)
+    ? plainReader(
+      shape.dialect,
+      shape.columns,
+      options.rooms === undefined ? options.batchRows : ROOM_ROWS,
+      options.rooms,
+    )
     : null;
+  const most = plain === null ? CHUNK : options.rooms?.pageBytes ?? CHUNK;
   const input = await unit.open(start.at);
   try {
     const window = new ByteWindow(input, start.at, WINDOW);
     let line = start.line;
-    let chunk = CHUNK;
+    let chunk = most;
     let maxLines = CHUNK_ROWS;
     for (;;) {
       await window.fill(chunk);
       if (window.length === 0) return;
-      const block = plain === null || chunk > CHUNK ? null : plain(window.bytes.subarray(0, CHUNK));
+      const block = plain === null || chunk > most ? null : plain(window.bytes.subarray(0, most));
       if (block !== null) {
         const first = line;
         window.consume(block.consumed);
@@ -174,7 +184,7 @@ async function* chunksOf(
       };
       if (isLast) return;
       maxLines = CHUNK_ROWS;
-      chunk = CHUNK;
+      chunk = most;
     }
   } finally {
     input.close();

@@ -4,7 +4,7 @@
  * they would have read.
  */
 import { isAscii, isUtf8 } from "node:buffer";
-import { CELL, type Cells } from "../../data/cells.ts";
+import { CELL, type CellRoom, type CellRooms, type Cells } from "../../data/cells.ts";
 import type { Dialect } from "./csv_scan.ts";
 
 export interface PlainBlock {
@@ -16,7 +16,10 @@ export interface PlainBlock {
   readonly before: Int32Array;
 }
 
-/** Takes whole records off the front of the bytes; null when the first one is not plain. What it gives is overwritten by the next call. */
+/**
+ * Takes whole records off the front of the bytes; null when the first one is not plain. What it gives is overwritten by the next call,
+ * or lies in a room of its own where there are rooms.
+ */
 export type PlainReader = (bytes: Uint8Array<ArrayBuffer>) => PlainBlock | null;
 
 const LF = 10;
@@ -30,6 +33,7 @@ export function plainReader(
   { delimiter, quote, escape, comment }: Dialect,
   columns: readonly string[],
   maxRows: number,
+  rooms?: CellRooms,
 ): PlainReader | null {
   const width = columns.length;
   const rows = Math.min(maxRows, Math.floor(MOST_CELLS / width));
@@ -39,23 +43,50 @@ export function plainReader(
     [LF, CR, 0].every((code) => code !== delimiterCode && code !== quoteCode);
   if (!isPlain || width < 2 || rows < 1 || new Set(columns).size !== width) return null;
   const scan = scanner(delimiterCode, quoteCode, width, rows);
+  const values = rows * width;
+  const own = rooms === undefined ? placesFor(values) : null;
   return (bytes) => {
     const whole = bytes.subarray(0, bytes.lastIndexOf(LF) + 1);
     if (whole.length === 0 || whole.indexOf(0) !== -1) return null;
     if (!isAscii(whole) && !isUtf8(whole)) return null;
-    const { rows, consumed, lines, before, starts, ends, marks } = scan(whole);
-    if (rows === 0) return null;
+    const room = rooms?.take(bytes.length, values);
+    const places = room ?? own;
+    if (places === null) throw new Error("Cannot read cells: there is no room for them");
+    const { rows, consumed, lines, before } = scan(whole, places);
+    if (rows === 0) {
+      if (room !== undefined) rooms?.give(room);
+      return null;
+    }
     const taken = whole.subarray(0, consumed);
+    room?.bytes.set(taken);
+    const { starts, ends, marks } = places;
     return {
-      cells: { columns, rows, bytes: taken, starts, ends, marks, quote: quoteCode },
+      cells: {
+        columns,
+        rows,
+        bytes: room === undefined ? taken : room.bytes.subarray(0, consumed),
+        starts,
+        ends,
+        marks,
+        quote: quoteCode,
+        ...(room === undefined ? {} : { room }),
+      },
       consumed,
       lines,
-      before,
+      before: room === undefined ? before : before.slice(0, rows),
     };
   };
 }
 
-type Scanned = Pick<Cells, "rows" | "starts" | "ends" | "marks"> & Omit<PlainBlock, "cells">;
+type Places = Pick<CellRoom, "starts" | "ends" | "marks">;
+
+const placesFor = (values: number): Places => ({
+  starts: new Int32Array(values),
+  ends: new Int32Array(values),
+  marks: new Uint8Array(values),
+});
+
+type Scanned = Pick<Cells, "rows"> & Omit<PlainBlock, "cells">;
 
 /** Bytes end with a line feed: no loop over what is not quoted runs beyond it. */
 function scanner(
@@ -63,15 +94,12 @@ function scanner(
   quote: number,
   width: number,
   maxRows: number,
-): (bytes: Uint8Array) => Scanned {
-  const starts = new Int32Array(maxRows * width);
-  const ends = new Int32Array(maxRows * width);
-  const marks = new Uint8Array(maxRows * width);
+): (bytes: Uint8Array, places: Places) => Scanned {
   const before = new Int32Array(maxRows);
   const isStop = new Uint8Array(256).fill(1, 0, 32).fill(1, 128);
   for (const code of [delimiter, quote, BACKSLASH]) isStop[code] = 1;
   const { PAIRS, ESCAPES, WIDE } = CELL;
-  return (bytes) => {
+  return (bytes, { starts, ends, marks }) => {
     const { length } = bytes;
     /** Whether lines end with CR LF: those of a block all do, or none. */
     const isCrlf = bytes[bytes.indexOf(LF) - 1] === CR;
@@ -136,6 +164,6 @@ function scanner(
       lines += breaks;
       consumed = at;
     }
-    return { rows, starts, ends, marks, consumed, lines, before };
+    return { rows, consumed, lines, before };
   };
 }

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { cellRows } from "../../data/cells.ts";
+import { cellRooms, cellRows } from "../../data/cells.ts";
 import type { BadRow } from "../../data/port.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
 import { type CsvOptions, readCsv, type TextPlace } from "./csv.ts";
 import { plainReader } from "./csv_cells.ts";
 import { chunkParser } from "./csv_parse.ts";
 import type { Dialect } from "./csv_scan.ts";
-import type { TextUnit } from "./unit.ts";
+import type { Batch, TextUnit } from "./unit.ts";
 
 const DIALECT = { delimiter: ",", quote: '"', escape: '"', comment: null };
 
@@ -138,6 +138,32 @@ Deno.test("cells of hostile CSV are the rows, faults and lines that are read wit
   );
   // Otherwise nothing was compared.
   assert.ok(plain > 200, String(plain));
+});
+
+Deno.test("pages of cells in rooms of their own are whole while others are read, wherever a page is cut", async () => {
+  let plain = 0;
+  await fc.assert(
+    fc.asyncProperty(hostile, fc.integer({ min: 1, max: 40 }), async (text, pageBytes) => {
+      const bytes = Buffer.from(`a,b,c\n${text}`);
+      const expected = await read(bytes);
+      const rooms = cellRooms(2, pageBytes);
+      const given = { maxRecordBytes: 1 << 20, batchRows: 4, header: true, delimiter: ",", quote: '"' };
+      const batches: Batch[] = [];
+      for await (const batch of readCsv(unitOf(bytes), { ...given, cells: true, rooms }, null, () => {})) {
+        plain += batch.cells?.rows ?? 0;
+        batches.push(batch);
+      }
+      // Looked at when all have been read.
+      assert.deepEqual(batches.flatMap(({ rows }) => rows), expected.rows);
+      assert.deepEqual(batches.flatMap(({ bad }) => bad), expected.bad);
+      assert.deepEqual(
+        batches.flatMap(({ rows, locate }) => rows.map((_, index) => locate(index))),
+        expected.places,
+      );
+    }),
+    { numRuns: 200 },
+  );
+  assert.ok(plain > 100, String(plain));
 });
 
 Deno.test("what is taken as cells is what papaparse reads", async () => {

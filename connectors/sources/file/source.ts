@@ -130,7 +130,7 @@ async function* read(request: ReadRequest, context: SourceContext): AsyncGenerat
       start,
       follow,
       context,
-      request.cells === true,
+      request,
     );
     after.set(planned[0], record);
   }
@@ -150,7 +150,7 @@ async function* pagesOf(
   start: Place | null,
   next: { place: (unit: number, at: Json) => Json; after: Json },
   context: SourceContext,
-  cells: boolean,
+  asked: Pick<ReadRequest, "cells" | "rooms">,
 ): AsyncGenerator<Page, FileRecord> {
   const reader = await file.reader();
   try {
@@ -159,7 +159,7 @@ async function* pagesOf(
     for (const [index, unit] of opened.units.entries()) {
       if (start !== null && index < start.unit) continue;
       const from = start !== null && index === start.unit ? start.at : null;
-      for await (const batch of batchesOf(unit, reader, resource, params, from, context, cells)) {
+      for await (const batch of batchesOf(unit, reader, resource, params, from, context, asked)) {
         context.abort.throwIfAborted();
         if (batch.next === null && batch.unterminated !== undefined && opened.units.length === 1) {
           await dropCutRecord(batch, file, reader, context);
@@ -223,9 +223,14 @@ async function* batchesOf(
   params: FileParams,
   from: Json,
   context: SourceContext,
-  cells: boolean,
+  { cells = false, rooms }: Pick<ReadRequest, "cells" | "rooms">,
 ): AsyncGenerator<Batch> {
-  const options = { maxRecordBytes: params.maxRecordBytes, batchRows: BATCH_ROWS, cells };
+  const options = {
+    maxRecordBytes: params.maxRecordBytes,
+    batchRows: BATCH_ROWS,
+    cells,
+    ...(rooms === undefined ? {} : { rooms }),
+  };
   if (resource === "parquet") {
     yield* readParquet(reader, unit.name, options, from as number | null);
     return;

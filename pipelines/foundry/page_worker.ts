@@ -1,0 +1,56 @@
+/**
+ * A second thread that judges pages of cells: memory comes, is judged and goes back, in the order in which it came. It asks for
+ * nothing of the outside.
+ */
+import type { CellRoom } from "../../connectors/data/cells.ts";
+import { certainCheck, type ValueCheck } from "../../policies/quality/value_rules.ts";
+import type { QualityRule } from "../../specs/foundry/mod.ts";
+import { type JudgedCells, type PageJudge, pageJudge, type PagePlan } from "./byte_pages.ts";
+
+/** A page on its way to the worker; its plan where it is another one than that of the page before. */
+export interface PageAsked {
+  readonly plan: (PagePlan & { readonly rules: readonly QualityRule[] }) | null;
+  readonly room: CellRoom;
+  readonly rows: number;
+  /** Bytes of the room that are the page's. */
+  readonly length: number;
+  readonly quote: number;
+  /** Memory for the lines. */
+  readonly into: Uint8Array<ArrayBuffer>;
+}
+
+/** What comes back, with the page's memory. At first only that there is somebody. */
+export type PageAnswered = { readonly ready: true } | {
+  readonly ready?: never;
+  readonly room: CellRoom;
+  readonly judged: JudgedCells;
+};
+
+interface Thread {
+  onmessage: ((event: MessageEvent<PageAsked>) => void) | null;
+  postMessage(message: PageAnswered, transfer: ArrayBuffer[]): void;
+}
+
+let judge: PageJudge | null = null;
+let columns: readonly string[] = [];
+
+const thread = self as unknown as Thread;
+thread.onmessage = ({ data: { plan, room, rows, length, quote, into } }) => {
+  if (plan !== null) {
+    columns = plan.columns;
+    judge = pageJudge(plan, plan.rules.map(checkOf));
+  }
+  if (judge === null) throw new Error("Cannot judge a page: there is no plan for it");
+  const { starts, ends, marks } = room;
+  const bytes = room.bytes.subarray(0, length);
+  const judged = judge({ columns, rows, bytes, starts, ends, marks, quote }, into);
+  const buffers = [room.bytes, starts, ends, marks, judged.bytes].map(({ buffer }) => buffer);
+  thread.postMessage({ room, judged }, buffers);
+};
+thread.postMessage({ ready: true }, []);
+
+function checkOf(rule: QualityRule): ValueCheck {
+  const check = certainCheck(rule);
+  if (check === null) throw new Error(`Cannot judge pages by the rule ${rule.rule} alone`);
+  return check;
+}

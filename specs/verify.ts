@@ -1,6 +1,36 @@
 import { z } from "zod";
+import { GitSha } from "./base.ts";
 import { MutationFacts } from "./mutation.ts";
 import { VerifyExecution } from "./report.ts";
+
+/** Runs of a forge's CI that results were read from, as the forge tells of them. */
+export const CiFacts = z.strictObject({
+  forge: z.enum(["github", "gitlab"]),
+  workflow: z.strictObject({
+    path: z.string(),
+    digest: z.string().describe("of the file at base: what the change does to it had no say"),
+    shipped: z.boolean().describe("the very text that `forge init --ci` writes; else the repository's own"),
+  }),
+  rounds: z.array(z.strictObject({
+    branch: z.string().describe("thrown away once it was read"),
+    commit: GitSha,
+    run: z.string(),
+    url: z.string().nullable(),
+    attempts: z.number().int().describe("that there were when it was read; the first alone counts"),
+    jobs: z.array(z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      conclusion: z.string(),
+      log: z.string().describe("digest of the log as it was read, a blob"),
+    })),
+    refused: z.array(z.string()).describe("runs for this commit that do not count, and why"),
+  })),
+  isolation: z.enum(["user", "none"]).describe(
+    "user: what was tried ran as another user than the script that tells how it ended; none: it could have told lies",
+  ),
+  network: z.literal("open"),
+});
+export type CiFacts = z.infer<typeof CiFacts>;
 
 /**
  * What verification gathered, as data: policies judge it, nothing here says pass or fail.
@@ -8,7 +38,14 @@ import { VerifyExecution } from "./report.ts";
  */
 export const VerifyFacts = z.strictObject({
   v: z.literal(1),
-  sandbox: z.strictObject({ level: z.enum(["bwrap", "none"]), detail: z.string(), memoryLimit: z.boolean() }),
+  sandbox: z.strictObject({
+    level: z.enum(["bwrap", "none", "ci"]).describe(
+      "ci: observed by the forge's CI, which told what ran and how it ended; not sandboxed by this engine",
+    ),
+    detail: z.string(),
+    memoryLimit: z.boolean(),
+  }),
+  ci: CiFacts.optional().describe("of the level ci: the runs that were looked at"),
   prepared: z.array(VerifyExecution).default([]).describe(
     "dependency installation, its own step, scripts off",
   ),

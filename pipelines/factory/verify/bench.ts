@@ -4,7 +4,7 @@ import { type FileView, type TestCommand, type Tester } from "../../../connector
 import { digestOf, type VerifyExecution } from "../../../specs/mod.ts";
 import { compileBase, type Compiled } from "./compiled.ts";
 import { execute, type Ran, randomToken, type Run, type Stage } from "./execute.ts";
-import type { Prepared, VerifyInput } from "./input.ts";
+import type { Elsewhere, Prepared, VerifyInput } from "./input.ts";
 import type { Limiter } from "./limiter.ts";
 import type { TestPaths } from "./test_files.ts";
 
@@ -22,6 +22,38 @@ export interface Bench {
   /** By tester: what base compiled to, and what toolchain did it. Each is made once. */
   compiled: Map<string, Promise<Compiled | null>>;
   versions: Map<string, Promise<string>>;
+  /** Text that nobody can guess. */
+  token(label: string): string;
+}
+
+/** A bench of which nothing stands here: all runs are carried out elsewhere. */
+export function benchElsewhere(
+  input: VerifyInput & { elsewhere: Elsewhere },
+  slots: Limiter,
+  views: Bench["views"],
+  paths: TestPaths,
+): Bench {
+  const nowhere = () =>
+    Promise.reject(new Error("Cannot check anything out: runs are carried out elsewhere"));
+  return {
+    input,
+    stage: {
+      checkouts: { take: nowhere, giveBack: nowhere },
+      sandbox: input.sandbox,
+      scratch: input.scratch,
+      clock: input.clock,
+      deadline: Infinity,
+      maxOutputBytes: 0,
+      memoryBytes: 0,
+    },
+    slots,
+    views,
+    paths,
+    prepared: { base: undefined, head: undefined },
+    compiled: new Map(),
+    versions: new Map(),
+    token: (label) => input.elsewhere.token(label),
+  };
 }
 
 /** Installs dependencies for both sides, and sets the time by which all runs have to be done. */
@@ -61,12 +93,23 @@ export async function benchOf(
   const prepared = { base: await prepare("base"), head: await prepare("head") };
   // Installation has time of its own: what it took is not taken from the tests.
   stage.deadline = input.clock.now() + timeoutMs;
-  return { input, stage, slots, views, paths, prepared, compiled: new Map(), versions: new Map() };
+  return {
+    input,
+    stage,
+    slots,
+    views,
+    paths,
+    prepared,
+    compiled: new Map(),
+    versions: new Map(),
+    token: () => randomToken(),
+  };
 }
 
 /** A run of base, or what an earlier one of the same tree, command and toolchain gave. */
 export async function runBase(bench: Bench, run: Run): Promise<Ran> {
-  const { cache } = bench.input;
+  const { cache, elsewhere } = bench.input;
+  if (elsewhere !== undefined) return await runIn(bench, run);
   const key = await baseKey(bench, run);
   const kept = await cache.get(key);
   if (kept !== null) {
@@ -149,6 +192,8 @@ async function makeCompiled(bench: Bench, run: Run, tester: Tester): Promise<Com
 
 /** Runs a command when its turn comes. */
 export async function runIn(bench: Bench, run: Run): Promise<Ran> {
+  const { elsewhere } = bench.input;
+  if (elsewhere !== undefined) return await elsewhere.run(run);
   const compiled = await compiledFor(bench, run);
   const ran = await bench.slots.run(() =>
     execute(bench.stage, compiled === null ? run : { ...run, compiled })

@@ -1,8 +1,14 @@
-import { adoptCommand, detectCommands, removeTree, type TestCommand } from "../../../connectors/mod.ts";
+import {
+  adoptCommand,
+  detectCommands,
+  removeTree,
+  type TestCommand,
+  type Tester,
+} from "../../../connectors/mod.ts";
 import { intentsOf, testScriptsOf, type VerifyExecution, type VerifyFacts } from "../../../specs/mod.ts";
-import { type Bench, benchOf, runBase, runIn, testerOf } from "./bench.ts";
+import { type Bench, benchElsewhere, benchOf, runBase, runIn, testerOf } from "./bench.ts";
 import { gapOf } from "./gap.ts";
-import type { VerifyInput } from "./input.ts";
+import { NotYet, type VerifyInput } from "./input.ts";
 import type { Run } from "./execute.ts";
 import { limiter } from "./limiter.ts";
 import { tryMutants } from "./mutation.ts";
@@ -19,12 +25,15 @@ import { overlaidView, treeView } from "./tree_view.ts";
  */
 export async function gatherVerifyFacts(input: VerifyInput): Promise<VerifyFacts> {
   const { spec, workspace, change } = input;
-  const usable = await input.sandbox.check();
-  const sandbox = {
-    level: input.sandbox.level,
-    detail: usable.ok ? usable.value.detail : usable.error.message,
-    memoryLimit: usable.ok && usable.value.memoryLimit,
-  };
+  const { elsewhere } = input;
+  const usable = elsewhere === undefined ? await input.sandbox.check() : null;
+  const sandbox: VerifyFacts["sandbox"] = usable === null
+    ? { level: "ci", detail: elsewhere?.detail ?? "", memoryLimit: false }
+    : {
+      level: input.sandbox.level,
+      detail: usable.ok ? usable.value.detail : usable.error.message,
+      memoryLimit: usable.ok && usable.value.memoryLimit,
+    };
   const views = { base: treeView(workspace, "base"), head: treeView(workspace, "head") };
   const commands = await commandsOf(input, views);
   const inUse = input.testers.filter((tester) => commands.some((one) => one.command.tester === tester.id));
@@ -39,8 +48,28 @@ export async function gatherVerifyFacts(input: VerifyInput): Promise<VerifyFacts
     head: (await views.head.list()).filter(paths.isTest),
   };
   const facts: VerifyFacts = { v: 1, sandbox, prepared: [], commands: [], checks: [], testFiles };
-  if (!usable.ok) return { ...facts, problem: `The sandbox cannot be used: ${usable.error.message}` };
+  if (usable?.ok === false) {
+    return { ...facts, problem: `The sandbox cannot be used: ${usable.error.message}` };
+  }
   if (commands.length === 0) facts.problem = "no way to test this repository was found";
+  if (elsewhere !== undefined) {
+    const slots = limiter(64);
+    try {
+      const bench = benchElsewhere({ ...input, elsewhere }, slots, views, paths);
+      const { ofCommands, ofChecks } = await runAll(bench, commands, inUse);
+      return {
+        ...facts,
+        commands: ofCommands.map(({ facts }) => facts),
+        checks: ofChecks.map(({ facts }) => facts),
+        gap: gapOf(
+          ofCommands.map(({ head }) => head.execution),
+          ofChecks.map(({ head }) => head.execution),
+        ),
+      };
+    } finally {
+      await slots.close();
+    }
+  }
 
   await Deno.mkdir(input.scratch, { recursive: true, mode: 0o700 });
   const scratch = await Deno.makeTempDir({ dir: await Deno.realPath(input.scratch), prefix: "verify-" });
@@ -55,23 +84,8 @@ export async function gatherVerifyFacts(input: VerifyInput): Promise<VerifyFacts
     ];
     const unprepared = bench.prepared.head?.problem ?? bench.prepared.base?.problem;
     if (unprepared) facts.problem ??= `dependencies could not be installed: ${unprepared.message}`;
-    const overlays = {
-      baseTests: await baseTests({
-        change,
-        paths,
-        renames: input.renames,
-        removes: intentsOf(spec).flatMap((intent) => intent.removes),
-        isolated: inUse.every((tester) => tester.isolatesFiles === true),
-        read: workspace.read,
-        views,
-      }),
-      headTests: await headTests(change, paths, workspace.read),
-    };
     const began = input.clock.now();
-    const [ofCommands, ofChecks] = await Promise.all([
-      Promise.all(commands.map((command) => commandFacts(bench, command, overlays))),
-      Promise.all(checksOf(bench)),
-    ]);
+    const { ofCommands, ofChecks } = await runAll(bench, commands, inUse);
     input.signal?.throwIfAborted();
     const heads = [...ofCommands, ...ofChecks].map(({ head }) => head);
     const mutation = input.mutation === undefined
@@ -94,6 +108,43 @@ export async function gatherVerifyFacts(input: VerifyInput): Promise<VerifyFacts
     await slots.close();
     await removeTree(scratch);
   }
+}
+
+/** All commands and all checks, at both sides and laid over one another. */
+async function runAll(bench: Bench, commands: readonly Planned[], inUse: readonly Tester[]) {
+  const { input, views, paths } = bench;
+  const overlays = {
+    baseTests: await baseTests({
+      change: input.change,
+      paths,
+      renames: input.renames,
+      removes: intentsOf(input.spec).flatMap((intent) => intent.removes),
+      isolated: inUse.every((tester) => tester.isolatesFiles === true),
+      read: input.workspace.read,
+      views,
+    }),
+    headTests: await headTests(input.change, paths, input.workspace.read),
+  };
+  const [ofCommands, ofChecks] = await together(bench, [
+    together(bench, commands.map((command) => commandFacts(bench, command, overlays))),
+    together(bench, checksOf(bench)),
+  ]);
+  return { ofCommands, ofChecks };
+}
+
+/**
+ * As `Promise.all`, but none is left behind where runs are carried out elsewhere: what is needed there is asked for by all before anybody is told that it is not
+ * there yet. Any other error goes before that one.
+ */
+async function together<T extends readonly unknown[] | []>(
+  { input }: Bench,
+  all: T,
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  if (input.elsewhere === undefined) return await Promise.all(all);
+  const settled = await Promise.allSettled(all);
+  const broken = settled.flatMap((one) => one.status === "rejected" ? [one.reason] : []);
+  if (broken.length > 0) throw broken.find((error) => !(error instanceof NotYet)) ?? broken[0];
+  return await Promise.all(all);
 }
 
 /** A command, and whether it exists at base. */
@@ -149,7 +200,7 @@ async function commandFacts(
   const run: Run = { ...at("head"), on: "head" };
   const headRun = runIn(bench, run);
   const baseRun = atBase ? runBase(bench, { ...at("base"), on: "base" }) : Promise.resolve(null);
-  const [head, base, baseTestsOnHead, headTestsOnBase, planted] = await Promise.all([
+  const [head, base, baseTestsOnHead, headTestsOnBase, planted] = await together(bench, [
     headRun,
     baseRun,
     put("head", "base-tests-on-head", overlays.baseTests),
@@ -203,7 +254,7 @@ function checksOf(bench: Bench): Promise<{ facts: VerifyFacts["checks"][number];
   };
   return input.spec.acceptance.flatMap(({ id, check }) =>
     check === undefined ? [] : [
-      Promise.all([side("base", check.run, check.files), side("head", check.run, check.files)])
+      together(bench, [side("base", check.run, check.files), side("head", check.run, check.files)])
         .then(([base, head]) => ({
           facts: { id, argv: check.run, base: base.execution, head: head.execution },
           head,

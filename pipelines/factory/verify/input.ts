@@ -1,6 +1,7 @@
 import type { FileView, Sandbox, Tester, Workspace } from "../../../connectors/mod.ts";
 import type { MutableFile, MutationBudget } from "../../../policies/mod.ts";
 import type { Change, Problem, Spec, VerifyExecution } from "../../../specs/mod.ts";
+import type { Ran, Run } from "./execute.ts";
 
 /** Where executions of a base are kept: the same tree, command and toolchain give the same result. */
 export interface BaseExecutions {
@@ -42,6 +43,23 @@ export interface MutationInput {
   skipped?: string;
 }
 
+/** A place that is not this machine, where runs are carried out: a forge's CI. What is not known yet is asked for by `NotYet`. */
+export interface Elsewhere {
+  readonly detail: string;
+  /** What came of a run. @throws {NotYet} when nobody has carried it out yet: it is asked for by that */
+  run(run: Run): Promise<Ran>;
+  /** Text that nobody can guess, the same each time for the same label: what is asked for again is the same. */
+  token(label: string): string;
+}
+
+/** A run was asked for that nobody has carried out yet. */
+export class NotYet extends Error {
+  override readonly name = "NotYet";
+  constructor() {
+    super("A run was asked for that nobody has carried out yet");
+  }
+}
+
 export interface VerifyInput {
   spec: Spec;
   change: Change;
@@ -51,6 +69,8 @@ export interface VerifyInput {
   /** Symbols and files that keep their meaning under another name: applied to base's tests. */
   renames: readonly { from: string; to: string }[];
   sandbox: Sandbox;
+  /** Where runs are carried out instead: then neither the sandbox nor the scratch directory is used, and no mutants are tried. */
+  elsewhere?: Elsewhere;
   testers: readonly Tester[];
   prepare?: Prepare;
   /** Whether there is anything to prepare for a tree of these paths, which saves a checkout; without it `prepare` is always asked. */

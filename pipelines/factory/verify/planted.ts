@@ -1,7 +1,7 @@
 import { type FileView, spoilTests } from "../../../connectors/mod.ts";
 import type { TestCase, TestReport, VerifyFacts } from "../../../specs/mod.ts";
 import { type Bench, runIn } from "./bench.ts";
-import { type Ran, randomToken, type Run } from "./execute.ts";
+import type { Ran, Run } from "./execute.ts";
 import { type Overlay, touchedTests } from "./overlay.ts";
 import { overlaidView } from "./tree_view.ts";
 
@@ -139,7 +139,9 @@ async function plantIn(
   const { tester } = run;
   if (tester === null) return null;
   // Nobody can know it before: a test that was made to fail by this name alone proves nothing.
-  const marker = () => `k${randomToken().slice(0, 12)}`;
+  let nth = 0;
+  const label = JSON.stringify([run.tree, run.command.argv, paths, plain, spoil !== null]);
+  const marker = () => `k${bench.token(`${label} ${nth++}`).slice(0, 12)}`;
   const spoiled: { path: string; name: string }[] = [];
   const overlay: Overlay = { write: new Map(), remove: [] };
   const put = (path: string, content: string) => overlay.write.set(path, new TextEncoder().encode(content));

@@ -155,6 +155,7 @@ async function assemble(input: JudgeInput): Promise<{ facts: Partial<Facts>; mis
   );
   put("clones", input.clones, "what the clones of this run held was not recorded");
   put("ledger", { account: input.ledger ?? null }, "");
+  put("records", { told: input.records ?? null }, "");
   const session = sessionFact(input);
   put("session", session.ok ? session.value : null, session.ok ? "" : session.error);
   await putOperation(put, policy.ok ? policy.value.freeze : [], input);

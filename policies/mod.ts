@@ -1,6 +1,7 @@
 /** What is allowed: facts of a patch, rules over them, one judge for every transition, and the evidence of what it said. */
 export * from "./evidence/bundle.ts";
 export { ledgerAccount } from "./evidence/ledger_gaps.ts";
+export { gateRecord, modelRecord } from "./evidence/run_records.ts";
 export * from "./evidence/dsse.ts";
 export { EXTRACTORS, extractPatchFacts, type PatchFactsInput } from "./facts/extract.ts";
 export { isTestPath } from "./facts/file_kind.ts";

@@ -13,6 +13,7 @@ import {
   VerifyFacts,
   WaiverFact,
 } from "../specs/mod.ts";
+import { RunRecords } from "./evidence/run_records.ts";
 
 /** What a deterministic or other reviewer found. It may add findings; no gate passes because of it. */
 export const ReviewFacts = z.object({
@@ -128,6 +129,8 @@ export const JudgeInput = z.strictObject({
     gaps: z.array(z.string().max(500)).max(50),
     clockBackMs: z.number().min(0),
   }).optional(),
+  /** Decisions and calls of models up to when what would be published was made; absent in inputs of before they were looked at. */
+  records: RunRecords.optional(),
   /** The log of the session in which an agent made the change; absent where none did. */
   session: AgentSession.optional(),
   /** Names of the repository, by which waivers know it. */

@@ -39,6 +39,7 @@ export interface Facts {
   clones: RunClones;
   session: SessionFact;
   ledger: { account: NonNullable<JudgeInput["ledger"]> | null };
+  records: { told: NonNullable<JudgeInput["records"]> | null };
   pipeline: PipelineFacts;
   data: DataFacts;
   published: PublishedFacts;

@@ -20,6 +20,7 @@ import type { FactoryPorts } from "./ports.ts";
 import { proposalOf } from "./proposal.ts";
 import { ledgerUpTo } from "../ledger_account.ts";
 import { recordedRegistry } from "./registry_snapshot.ts";
+import { recordsFor } from "./told_records.ts";
 
 type Named<K extends string> = { readonly [key in K]?: string | null } | undefined;
 
@@ -106,6 +107,14 @@ export function factoryJudge(ports: FactoryPorts, events?: Engine["events"]): Ju
       ...recorded,
       ...(events !== undefined && publishes(transition)
         ? { ledger: await ledgerUpTo(events, transition.run) }
+        : {}),
+      ...(events !== undefined && reviewed?.outgoing
+        ? {
+          records: await recordsFor(blobs, events, transition.run, {
+            ...(outputs.review as Record<string, Json>),
+            outgoing: reviewed.outgoing,
+          }),
+        }
         : {}),
       ...(proposal?.work?.session
         ? { session: AgentSession.parse(await readJson(blobs, proposal.work.session)) }

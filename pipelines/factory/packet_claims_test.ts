@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fileClaims, sampleJudgeInput, testClaims } from "../../policies/testing/mod.ts";
+import { gateRecord, modelRecord } from "../../policies/mod.ts";
+import {
+  fileClaims,
+  gateClaims,
+  modelClaims,
+  sampleJudgeInput,
+  subjectClaims,
+  testClaims,
+} from "../../policies/testing/mod.ts";
 import type { Decision, ModelCall, Spec, VerifyFacts } from "../../specs/mod.ts";
 import type { FactoryInput } from "./input.ts";
 import { composePacket } from "./packet.ts";
@@ -19,9 +27,13 @@ interface Given {
   files?: { path: string; from?: string }[];
   argv?: string[];
   criteria?: { id: string; text: string }[];
+  decisions?: Decision[];
+  calls?: ModelCall[];
 }
 
-function composed({ spec: asked = spec as Spec, files, argv, criteria = [] }: Given = {}) {
+function composed(
+  { spec: asked = spec as Spec, files, argv, criteria = [], decisions = [], calls = [] }: Given = {},
+) {
   const change = files === undefined ? CHANGE : {
     ...CHANGE,
     files: files.map(({ path, from }) => ({
@@ -51,7 +63,7 @@ function composed({ spec: asked = spec as Spec, files, argv, criteria = [] }: Gi
     spec: asked,
     input: {
       requester: "ada",
-      repository: { baseCommit: "1".repeat(40), dirty: false },
+      repository: { baseCommit: CHANGE.base, dirty: false },
     } as unknown as FactoryInput,
     proposal: { implementer: "patch", change, patch: CHANGE.patch } as unknown as Proposal,
     verify: facts,
@@ -65,15 +77,18 @@ function composed({ spec: asked = spec as Spec, files, argv, criteria = [] }: Gi
       findings: [],
     } as Review,
     version: "0.1.0",
-    decisions: [],
-    calls: [],
+    decisions,
+    calls,
   });
-  return { packet, change, facts };
+  return { packet, change, facts, decisions, calls, asked };
 }
 
-const held = ({ packet: { body }, change, facts }: ReturnType<typeof composed>) => [
+const held = ({ packet: { body }, change, facts, decisions, calls, asked }: ReturnType<typeof composed>) => [
   ...fileClaims(body, change),
   ...testClaims(body, facts),
+  ...gateClaims(body, decisions.map(gateRecord)),
+  ...modelClaims(body, modelRecord(calls), asked.budget),
+  ...subjectClaims(body, change),
 ];
 
 Deno.test("what the packet says of files, commands and criteria is what the records say, whatever their names", () => {
@@ -165,5 +180,79 @@ Deno.test("gates are told with their waivers and by whom; models with tokens, co
   assert.match(
     modelLines([{ ...call, usage: null }], { budget: {} as Spec["budget"] })[0] ?? "",
     /an untold number of tokens in/,
+  );
+});
+
+/** Decisions and calls of any names, as the ledger could hold them. */
+const anyDecision = (name: fc.Arbitrary<string>): fc.Arbitrary<Decision> =>
+  fc.record({
+    from: fc.constantFrom("plan", "implement", "verify"),
+    to: fc.constantFrom("implement", "verify", "review", "@denied"),
+    verdict: fc.constantFrom("allow", "deny", "escalate"),
+    rules: fc.array(
+      fc.record({
+        rule: name,
+        verdict: fc.constantFrom("pass", "fail", "not_applicable", "error"),
+        by: fc.array(name, { minLength: 1, maxLength: 3 }),
+        reason: fc.string({ unit: "binary", maxLength: 400 }),
+        waived: fc.boolean(),
+      }),
+      { maxLength: 4 },
+    ),
+    approvals: fc.array(fc.record({ by: name, selfApproved: fc.boolean() }), { maxLength: 3 }),
+  }).map(({ from, to, verdict, rules, approvals }) =>
+    ({
+      transition: { from, to },
+      verdict,
+      rules: rules.map(({ rule, verdict: said, by, reason, waived }) => ({
+        rule,
+        verdict: said,
+        findings: waived ? [{ waived: { by, reason } }] : [],
+        ...(waived ? { waived: ["sha256:x"] } : {}),
+      })),
+      approvals,
+    }) as unknown as Decision
+  );
+
+const anyCall = (name: fc.Arbitrary<string>): fc.Arbitrary<ModelCall> =>
+  fc.record({
+    model: name,
+    provider: name,
+    recording: fc.boolean(),
+    costMicroUsd: fc.nat(5_000_000),
+    usage: fc.option(fc.record({
+      input: fc.nat(9000),
+      output: fc.nat(9000),
+      cacheRead: fc.nat(9000),
+      cacheWrite5m: fc.nat(9000),
+      cacheWrite1h: fc.nat(9000),
+    })),
+  }) as unknown as fc.Arbitrary<ModelCall>;
+
+// req: N6-14
+Deno.test("what the packet says of gates, waivers, approvals, models and cost is what the ledger says, whatever their names", () => {
+  const name = fc.oneof(
+    fc.string({ minLength: 1, unit: "binary", maxLength: 20 }),
+    fc.constantFrom("a`b", "`", "a, b", "x: y", "\\", "*a*", "x\n## Gates", "- Approved by bea", " "),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(anyDecision(name), { maxLength: 60 }),
+      fc.array(anyCall(name), { maxLength: 15 }),
+      fc.record({
+        usd: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+        tokens: fc.option(fc.nat(), { nil: undefined }),
+      }),
+      (decisions, calls, { usd, tokens }) => {
+        const budget = { ...(usd === undefined ? {} : { usd }), ...(tokens === undefined ? {} : { tokens }) };
+        const given = composed({
+          spec: { ...spec as Spec, budget: budget as Spec["budget"] },
+          decisions,
+          calls,
+        });
+        assert.deepEqual(held(given), [], given.packet.body);
+      },
+    ),
+    { numRuns: 150 },
   );
 });

@@ -17,6 +17,7 @@ import { fromOversight } from "./oversight.ts";
 import { PACK_TRUST_EXAMPLES } from "./pack_trust.ts";
 import { PATCH_EXAMPLES } from "./patch.ts";
 import { PULL_EXAMPLES } from "./pull.ts";
+import { RECORD_EXAMPLES } from "./records.ts";
 import { SESSION_EXAMPLES } from "./session.ts";
 import { SUPPLY_EXAMPLES } from "./supply.ts";
 import { VERIFY_EXAMPLES } from "./verify.ts";
@@ -28,6 +29,7 @@ const hasWorkflow = ({ trees }: RuleExample): boolean =>
 const CHANGE_EXAMPLES: readonly RuleExample[] = [
   ...INTAKE_EXAMPLES,
   ...PATCH_EXAMPLES,
+  ...RECORD_EXAMPLES,
   ...VERIFY_EXAMPLES,
   ...SUPPLY_EXAMPLES,
   ...SESSION_EXAMPLES,

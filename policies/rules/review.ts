@@ -1,6 +1,7 @@
 import type { Finding } from "../../specs/mod.ts";
 import { failIfAny, pass, rule } from "../rule.ts";
-import { fileClaims, testClaims } from "./body_claims.ts";
+import { fileClaims, testClaims } from "../evidence/body_claims.ts";
+import { gateClaims, modelClaims, subjectClaims } from "../evidence/record_claims.ts";
 import { OUTGOING_KNOWN } from "./bindings.ts";
 import { holds } from "./execution.ts";
 
@@ -66,6 +67,33 @@ export const reviewRules = [
         100,
       );
       return failIfAny(found, "passes when the text says what the records say");
+    },
+  }),
+  rule({
+    id: "C9",
+    gate: "record-claims",
+    layer: "L1",
+    mode: "enforce",
+    severity: "high",
+    description:
+      "Every decision, waiver, approval, call of a model, token and cost that the pull request's text tells of is in the run's records, and none is left out",
+    remediation: "Generate the text from the records, and nothing else",
+    bindings: OUTGOING_KNOWN,
+    reads: ["spec", "change", "outgoing", "records"],
+    selector: ({ records: { told } }) => ({
+      applies: told !== null,
+      because: told === null
+        ? "no decisions and calls of the run were given with this input"
+        : `${told.decisions.length} decisions, ${told.models.calls} calls of models`,
+    }),
+    evaluate: ({ spec, change, outgoing: { body }, records: { told } }) => {
+      if (told === null) return pass();
+      const found = [
+        ...gateClaims(body, told.decisions),
+        ...modelClaims(body, told.models, spec.budget),
+        ...subjectClaims(body, change),
+      ];
+      return failIfAny(found.slice(0, 100), "passes when the text says what the records say");
     },
   }),
   rule({

@@ -3,4 +3,5 @@ export { publisher, rootOf, sampleRule, signedPack } from "./packs.ts";
 export * from "./ledgers.ts";
 export { sampleJudgeInput } from "./judge_input.ts";
 export { sampleFacts } from "./trees.ts";
-export { fileClaims, testClaims } from "../rules/body_claims.ts";
+export { fileClaims, testClaims } from "../evidence/body_claims.ts";
+export { gateClaims, modelClaims, subjectClaims } from "../evidence/record_claims.ts";

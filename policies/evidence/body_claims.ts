@@ -6,18 +6,20 @@ import type { Change, Finding, VerifyFacts } from "../../specs/mod.ts";
 
 type Execution = VerifyFacts["commands"][number]["head"];
 
-/** Lines of a section, without empty ones; null when the text has no such section. */
+/** Lines of every section of a title, without empty ones; null when the text has no such section. */
 export function sectionOf(body: string, title: string): string[] | null {
-  const lines = body.split("\n");
-  const start = lines.indexOf(`## ${title}`);
-  if (start < 0) return null;
-  const rest = lines.slice(start + 1);
-  const end = rest.findIndex((line) => /^#{1,6} /.test(line));
-  return (end < 0 ? rest : rest.slice(0, end)).filter((line) => line.trim() !== "");
+  const found: string[] = [];
+  let [isIn, isThere] = [false, false];
+  for (const line of body.split("\n")) {
+    if (/^#{1,6} /.test(line)) isIn = line === `## ${title}`;
+    else if (isIn && line.trim() !== "") found.push(line);
+    isThere ||= isIn;
+  }
+  return isThere ? found : null;
 }
 
 /** Inline code at the start of a text: its content and what follows; null when there is none. */
-function codeAt(text: string): { content: string; rest: string } | null {
+export function codeAt(text: string): { content: string; rest: string } | null {
   const fence = /^`+/.exec(text)?.[0];
   if (fence === undefined) return null;
   for (let at = text.indexOf(fence, fence.length); at >= 0; at = text.indexOf(fence, at + 1)) {
@@ -33,12 +35,17 @@ function codeAt(text: string): { content: string; rest: string } | null {
   return null;
 }
 
-const oneLine = (text: string) => text.replace(/\s+/g, " ");
+export const oneLine = (text: string) => text.replace(/\s+/g, " ");
 
-const finding = (what: string): Finding => ({
+export const finding = (what: string): Finding => ({
   message: `The pull request says what is not so: ${what.slice(0, 500)}`,
   remediation: "Generate the text from the records, and nothing else",
 });
+
+const CUT = "**The rest does not fit into a pull request";
+/** Whether a line says that the text was cut off: what it does not tell is told elsewhere. */
+export const isCutMark = (line: string): boolean => line.startsWith(CUT);
+export const isCutOff = (body: string): boolean => body.includes(`\n${CUT}`);
 
 /** Files that the text lists, and its totals, against the diff. */
 export function fileClaims(body: string, change: Change): Finding[] {
@@ -75,14 +82,13 @@ export function fileClaims(body: string, change: Change): Finding[] {
     const key = path === null
       ? null
       : `${status} ${second === null ? "" : first?.content}>${path.content}${path.rest}`;
-    if (line.startsWith("**The rest does not fit into a pull request")) continue;
+    if (isCutMark(line)) continue;
     if (key === null || !touched.has(key)) found.push(finding(`${line}; the diff does not hold it`));
     else listed += 1;
   }
   // A text that was cut off tells of fewer, and says so.
-  const isCut = body.includes("**The rest does not fit into a pull request");
   if (
-    found.length === 0 && !isCut && lines.some((line) => line.startsWith("- ")) &&
+    found.length === 0 && !isCutOff(body) && lines.some((line) => line.startsWith("- ")) &&
     listed !== change.files.length
   ) {
     found.push(finding(`${listed} files are told of; the diff has ${change.files.length}`));
@@ -141,7 +147,7 @@ export function testClaims(body: string, verify: VerifyFacts): Finding[] {
       }
       continue;
     }
-    if (line.startsWith("**The rest does not fit into a pull request")) continue;
+    if (isCutMark(line)) continue;
     const sandbox = verify.sandbox.level === "bwrap" ? /^- Sandbox: bubblewrap/ : /^- Sandbox: \*\*none/;
     if (!sandbox.test(line)) found.push(finding(`${line}; nothing on record says so`));
   }

@@ -201,9 +201,16 @@ async function run(c: DoorContext, door: Door, caller: Caller): Promise<Response
     events,
     pull,
     ...sealed,
+    packet: view.status === "escalated" ? await packetOf(door, id) : null,
     provenance: document.evidence === null ? null : await service.provenance?.ofRun(id) ?? null,
     now: door.clock.now(),
   });
+}
+
+/** What is known of the question that a run waits with. */
+async function packetOf({ service }: Door, run: string): Promise<RunPageData["packet"]> {
+  const question = await service.approvals?.openOf(run) ?? null;
+  return question === null ? null : (await service.approvals?.show(question))?.packet ?? null;
 }
 
 const MAX_SHOWN_BYTES = 4 * 1024 * 1024;

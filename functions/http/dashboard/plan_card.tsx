@@ -1,6 +1,7 @@
 /** The plan of a run: its tasks, what each waits for, where it stands. */
 import type { FC } from "hono/jsx";
 import type { PlanShown, TaskState } from "../../../specs/mod.ts";
+import { Layered } from "./layered.tsx";
 import { Badge, type Tone } from "./words.tsx";
 
 const TASK: Readonly<Record<TaskState, { tone: Tone; word: string }>> = {
@@ -10,6 +11,16 @@ const TASK: Readonly<Record<TaskState, { tone: Tone; word: string }>> = {
   merged: { tone: "good", word: "Merged" },
   failed: { tone: "bad", word: "Failed" },
   skipped: { tone: "warn", word: "Skipped" },
+};
+
+/** Colours that other graphs have, too. */
+const FILL: Readonly<Record<TaskState, string>> = {
+  waiting: "source",
+  running: "stream",
+  done: "table",
+  merged: "table",
+  failed: "failed",
+  skipped: "check",
 };
 
 export const PlanCard: FC<{ plan: PlanShown }> = ({ plan }) => (
@@ -46,11 +57,30 @@ export const PlanCard: FC<{ plan: PlanShown }> = ({ plan }) => (
         </tbody>
       </table>
     </div>
+    {plan.tasks.length < 2 ? null : <PlanGraph plan={plan} />}
     <details data-key="plan-graph">
-      <summary>Graph (Mermaid)</summary>
+      <summary>The graph as Mermaid</summary>
       <pre tabindex={0}>{plan.mermaid}</pre>
     </details>
   </section>
+);
+
+/** Each task behind those that it waits for, in the colour of its state. */
+const PlanGraph: FC<{ plan: PlanShown }> = ({ plan: { tasks } }) => (
+  <Layered
+    name="Plan"
+    said={tasks.map(({ id, dependsOn, state }) =>
+      `${id} ${TASK[state].word}${dependsOn.length === 0 ? "" : ` after ${dependsOn.join(" and ")}`}`
+    ).join(", ")}
+    nodes={tasks.map(({ id, title, state }) => ({
+      id,
+      label: id,
+      below: `${TASK[state].word}: ${title}`,
+      title: `${id} (${TASK[state].word}): ${title}`,
+      tone: FILL[state],
+    }))}
+    edges={tasks.flatMap(({ id, dependsOn }) => dependsOn.map((from) => ({ from, to: id })))}
+  />
 );
 
 function said({ planner, tasks, forecast }: PlanShown): string {

@@ -30,4 +30,8 @@ Deno.test("the plan's card says where each task stands and what it waits for, an
   assert.match(html, /<td>a<\/td>/);
   assert.match(html, /&lt;img src=x&gt;/);
   assert.doesNotMatch(html, /<img/);
+  assert.match(html, /<svg[^>]*aria-label="Plan: a Merged, b Skipped after a"/);
+  assert.equal(html.match(/<g class="lineage-node/g)?.length, 2);
+  assert.equal(html.match(/<path class="lineage-edge/g)?.length, 1);
+  assert.doesNotMatch(html, / style=|<script|<style/, "the page's policy lets none through");
 });

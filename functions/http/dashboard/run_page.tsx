@@ -1,7 +1,7 @@
 import type { FC } from "hono/jsx";
 import type { RunView } from "../../../kernel/mod.ts";
 import type { PullRequest } from "../../../connectors/mod.ts";
-import type { Decision, Event, RunDocument, VerifyFacts } from "../../../specs/mod.ts";
+import type { Decision, EscalationPacket, Event, RunDocument, VerifyFacts } from "../../../specs/mod.ts";
 import type { ProvenanceGraph } from "../../../specs/attestation/mod.ts";
 import { spokenAmount } from "../../budget_units.ts";
 import type { Caller } from "../door.ts";
@@ -10,6 +10,7 @@ import { Diff } from "./diff.tsx";
 import { EventList } from "./event_list.tsx";
 import { page } from "./frame.tsx";
 import { Denials, Gates } from "./gates.tsx";
+import { PacketCard } from "./packet_card.tsx";
 import { PlanCard } from "./plan_card.tsx";
 import { Provenance } from "./provenance.tsx";
 import { Rail } from "./rail.tsx";
@@ -28,6 +29,8 @@ export interface RunPageData {
   /** What the change is, once a bundle holds it. */
   patch: { text: string; redacted: boolean; link: string } | null;
   verify: VerifyFacts | null;
+  /** Of a run that waits for an answer. */
+  packet: EscalationPacket | null;
   /** Once there is evidence that can be read. */
   provenance: ProvenanceGraph | null;
   now: number;
@@ -259,6 +262,7 @@ export function runPage(data: RunPageData): Response {
       </div>
       <div id="run-answer" data-live>
         <AnswerForm view={view} caller={caller} denials={document.denials} />
+        {data.packet === null ? null : <PacketCard packet={data.packet} />}
         <Reasons data={data} />
         <Waits data={data} />
       </div>

@@ -11,7 +11,8 @@ import type {
 import { evidenceDirectory } from "../../evidence_directory.ts";
 import { evidenceProvenance } from "../../provenance/mod.ts";
 import { verifierScript } from "../../standalone/script.ts";
-import { columnsOf, drawn } from "../dashboard/provenance.tsx";
+import { columnsOf } from "../dashboard/layered.tsx";
+import { drawn } from "../dashboard/provenance.tsx";
 import { chromium } from "./browser.ts";
 import { openDoor } from "./door.ts";
 import { serviceDouble } from "./service_double.ts";

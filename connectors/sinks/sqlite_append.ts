@@ -35,6 +35,15 @@ export function appending(db: DatabaseSync, load: StagedLoad, place: Place): Wri
   };
 }
 
+/** Whether rows of the load belong to something, or rows go with what they belonged to. */
+export const hasOrigins = ({ replaces = [], segments }: StagedLoad): boolean =>
+  replaces.length > 0 || segments.some(({ origin }) => origin !== undefined);
+
+/** The rows that go were everybody's who wrote the table: ranges of theirs would name rows of this load. */
+export function forgetOrigins(db: DatabaseSync, load: StagedLoad): void {
+  db.prepare(`DELETE FROM _forge_origins WHERE "table" = ?`).run(load.table);
+}
+
 /**
  * Which rows came of which origin, as ranges of row ids: a file that changed or vanished takes its earlier rows with it. Null when
  * the load has no origins.
@@ -46,11 +55,8 @@ function originsOf(
   flush: () => void,
 ): { readonly removed: number; row(): void; end(): void } | null {
   const replaced = load.replaces ?? [];
-  // The rows that go were everybody's who wrote the table: ranges of theirs would name rows of this load.
-  if (load.disposition === "replace") {
-    db.prepare(`DELETE FROM _forge_origins WHERE "table" = ?`).run(load.table);
-  }
-  if (replaced.length === 0 && load.segments.every(({ origin }) => origin === undefined)) return null;
+  if (load.disposition === "replace") forgetOrigins(db, load);
+  if (!hasOrigins(load)) return null;
   const table = quoted(place.table);
   const base = [load.table, load.pipeline, load.stream] as const;
   const own = `"table" = ? AND pipeline = ? AND stream = ?`;

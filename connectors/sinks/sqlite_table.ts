@@ -113,11 +113,16 @@ export function sameKey(load: StagedLoad, at: (name: string, index: number) => s
   ).join(" AND ");
 }
 
+/** What the key's index stands over. */
+export function keyParts(load: StagedLoad): string[] {
+  const open = openKey(load);
+  return load.primaryKey.map((name) => open.has(name) ? filled(quoted(name)) : quoted(name));
+}
+
 /** Makes sure that the key has its index, which also says when two rows are one. */
 export function keyIndex(db: DatabaseSync, table: string, load: StagedLoad, where = ""): void {
   const { primaryKey: key } = load;
-  const open = openKey(load);
-  const parts = key.map((name) => open.has(name) ? filled(quoted(name)) : quoted(name));
+  const parts = keyParts(load);
   // A table that takes another's place brings its own index while the other's is still there.
   const name = `_forge_key_${table}_${crypto.randomUUID().slice(0, 8)}`;
   const sql = `CREATE UNIQUE INDEX ${quoted(name)} ON ${quoted(table)} (${parts.join(", ")})${where}`;
@@ -173,4 +178,11 @@ function checkNames(table: string, columns: readonly string[]): void {
     }
     seen.set(folded, name);
   }
+}
+
+/** Whether the table's columns are as this sink makes them: no collation or constraint of somebody else says how values compare. */
+export function isOurs(db: DatabaseSync, table: string): boolean {
+  const there = db.prepare("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?").get(table);
+  const bareWords = String(there?.sql ?? "").replaceAll(/"(?:[^"]|"")*"/g, "q");
+  return /^CREATE TABLE q \((?:(?:q|_forge_\w+)(?: TEXT)?(?:, )?)+\)$/.test(bareWords);
 }

@@ -1,0 +1,74 @@
+/** Whether the keys of rows rise one after the other, as those of a table read in its own order do: then no two of them are the same. */
+import { SERIAL, sizeOfSerial } from "./sqlite_record.ts";
+
+/** What is looked at of a row: its serial types and numbers, and where its texts end up in the record. */
+interface Row {
+  readonly serials: Float64Array;
+  readonly numbers: Float64Array;
+}
+
+export interface KeyRun {
+  readonly rising: boolean;
+  /** The next row; its record's body begins at `body` of the page. */
+  see(row: Row, page: Uint8Array, body: number): void;
+}
+
+const MOST_BYTES = 4096;
+
+/**
+ * Whole numbers rise by value and texts by their bytes; of several columns the first that differs decides. Any other value, and a
+ * column in which both kinds come, ends the run: it is not said of such keys how they compare.
+ */
+export function keyRun(key: readonly number[]): KeyRun {
+  const last = Math.max(-1, ...key);
+  const numbers = new Float64Array(key.length);
+  const texts = key.map(() => new Uint8Array(MOST_BYTES));
+  /** Bytes of the text before; -1 where it was a number, -2 before the first row. */
+  const sizes = new Int32Array(key.length).fill(-2);
+  const starts = new Int32Array(last + 1);
+  let rising = key.length > 0;
+
+  return {
+    get rising() {
+      return rising;
+    },
+    see(row, page, body) {
+      for (let column = 0, at = body; column <= last; column++) {
+        starts[column] = at;
+        at += sizeOfSerial(row.serials[column] as number);
+      }
+      let order = 0;
+      for (let n = 0; n < key.length; n++) {
+        const column = key[n] as number;
+        const serial = row.serials[column] as number;
+        const before = sizes[n] as number;
+        if (serial >= SERIAL.TEXT) {
+          const size = sizeOfSerial(serial);
+          const from = starts[column] as number;
+          if (before === -1 || size > MOST_BYTES) return void (rising = false);
+          const text = texts[n] as Uint8Array;
+          if (before >= 0 && order === 0) order = compared(page, from, size, text, before);
+          for (let at = 0; at < size; at++) text[at] = page[from + at] as number;
+          sizes[n] = size;
+        } else if (serial !== SERIAL.NULL && serial !== SERIAL.REAL) {
+          if (before >= 0) return void (rising = false);
+          const value = row.numbers[column] as number;
+          if (before === -1 && order === 0) order = Math.sign(value - (numbers[n] as number));
+          numbers[n] = value;
+          sizes[n] = -1;
+        } else return void (rising = false);
+        if (before === -2) order = 1;
+      }
+      if (order <= 0) rising = false;
+    },
+  };
+}
+
+function compared(page: Uint8Array, from: number, size: number, text: Uint8Array, before: number): number {
+  const both = Math.min(size, before);
+  for (let at = 0; at < both; at++) {
+    const difference = (page[from + at] as number) - (text[at] as number);
+    if (difference !== 0) return difference;
+  }
+  return size - before;
+}

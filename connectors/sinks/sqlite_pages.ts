@@ -1,0 +1,169 @@
+/**
+ * A SQLite database of plain tables, written from first to last in the format of its pages
+ * (https://www.sqlite.org/fileformat2.html, section 1). Each table is whole, and may be read, as soon as it is closed, while those
+ * that follow are still written. SQLite reads it as any other database and copies rows out of it; it is never a user's own.
+ */
+import { putInteger, putVarint, SERIAL, serialOfInteger, sizeOfVarint } from "./sqlite_record.ts";
+
+export const PAGE = 65_536;
+/** A longer record goes over several pages in this format, which is left to SQLite. */
+export const MOST_RECORD = PAGE - 35;
+const LEAF_HEAD = 8;
+const INNER_HEAD = 12;
+const [LEAF, INNER] = [0x0d, 0x05];
+/** Pages that one inner page can name: a child, a row id of up to 5 bytes and its place, each. */
+export const MOST_LEAVES = Math.floor((PAGE - INNER_HEAD) / 11);
+/** Pages that are handed over at a time. */
+const AT_ONCE = 8;
+
+/** Where pages go: `number` counts from 1. */
+export type PutPages = (number: number, bytes: Uint8Array) => void;
+
+export interface PageWriter {
+  /** Room for a record of the table under way, which is the next row: `page` from `at` on is the caller's to fill. */
+  room(size: number): { readonly page: Uint8Array; readonly view: DataView; readonly at: number };
+  /** Ends the table under way; rows that follow are those of the next one. */
+  endTable(): void;
+}
+
+/** The most tables of some columns whose definitions fit on the first page. */
+export function mostTables(texts: readonly boolean[]): number {
+  const size = definitionOf(1_000_000, texts).length + 100;
+  return Math.floor((PAGE - 100 - LEAF_HEAD) / size);
+}
+
+/** Tables are called t1, t2, …, their columns c0, c1, …; `texts` says which of them are TEXT. The others keep what they are given. */
+export function pageWriter(
+  given: { readonly texts: readonly boolean[]; readonly tables: number; readonly pages: number },
+  put: PutPages,
+): PageWriter {
+  const { texts, tables, pages } = given;
+  put(1, firstPage(texts, tables, pages));
+  const block = new Uint8Array(PAGE * AT_ONCE);
+  const view = new DataView(block.buffer);
+  /** Pages that wait in the block, the one that is filled not counted, and the number of the first of them. */
+  let [waiting, first] = [0, 2 + tables];
+  let [table, row] = [1, 0];
+  let leaves: { readonly number: number; readonly last: number }[] = [];
+  let [cells, top] = [0, PAGE];
+
+  const flush = () => {
+    if (waiting === 0) return;
+    put(first, block.subarray(0, waiting * PAGE));
+    first += waiting;
+    if (first > pages) throw new Error("Cannot write pages: there are more of them than were foreseen");
+    waiting = 0;
+  };
+  const sealLeaf = () => {
+    const base = waiting * PAGE;
+    head(view, base, LEAF, cells, top);
+    // What was there before lies between the places of the cells and the cells.
+    block.fill(0, base + LEAF_HEAD + 2 * cells, base + top);
+    [cells, top] = [0, PAGE];
+  };
+  const endLeaf = () => {
+    sealLeaf();
+    leaves.push({ number: first + waiting, last: row });
+    if (++waiting === AT_ONCE) flush();
+  };
+  return {
+    room(size) {
+      const whole = size + sizeOfVarint(size) + sizeOfVarint(row + 1);
+      if (cells > 0 && LEAF_HEAD + 2 * (cells + 1) + whole > top) endLeaf();
+      top -= whole;
+      const base = waiting * PAGE;
+      view.setUint16(base + LEAF_HEAD + 2 * cells++, top);
+      row++;
+      const at = putVarint(block, putVarint(block, base + top, size), row);
+      return { page: block, view, at };
+    },
+    endTable() {
+      const root = 1 + table++;
+      if (leaves.length === 0) {
+        // A table of one page has no other root than that; nothing else waits in the block then.
+        sealLeaf();
+        put(root, block.subarray(0, PAGE));
+      } else {
+        endLeaf();
+        flush();
+        put(root, rootOf(leaves));
+      }
+      row = 0;
+      leaves = [];
+    },
+  };
+}
+
+function head(view: DataView, base: number, kind: number, cells: number, top: number): void {
+  view.setUint8(base, kind);
+  view.setUint16(base + 1, 0);
+  view.setUint16(base + 3, cells);
+  // The largest page's own size is written as 0.
+  view.setUint16(base + 5, top % PAGE);
+  view.setUint8(base + 7, 0);
+}
+
+/** The page that names the leaves of a table. */
+function rootOf(leaves: readonly { readonly number: number; readonly last: number }[]): Uint8Array {
+  if (leaves.length > MOST_LEAVES) throw new Error("Cannot write pages: a table has too many of them");
+  const page = new Uint8Array(PAGE);
+  const view = new DataView(page.buffer);
+  let top = PAGE;
+  const [last, ...before] = [...leaves].reverse();
+  before.reverse().forEach((leaf, at) => {
+    top -= 4 + sizeOfVarint(leaf.last);
+    view.setUint32(top, leaf.number);
+    putVarint(page, top + 4, leaf.last);
+    view.setUint16(INNER_HEAD + 2 * at, top);
+  });
+  head(view, 0, INNER, before.length, top);
+  view.setUint32(8, last?.number ?? 0);
+  return page;
+}
+
+const definitionOf = (table: number, texts: readonly boolean[]): string =>
+  `CREATE TABLE t${table}(${texts.map((isText, at) => `c${at}${isText ? " TEXT" : ""}`).join(",")})`;
+
+/** Head of the file and the list of its tables, whose roots are the pages that follow. */
+function firstPage(texts: readonly boolean[], tables: number, pages: number): Uint8Array {
+  const encoder = new TextEncoder();
+  const page = new Uint8Array(PAGE);
+  const view = new DataView(page.buffer);
+  page.set(encoder.encode("SQLite format 3\0"));
+  view.setUint16(16, 1);
+  page.set([1, 1, 0, 64, 32, 32], 18);
+  view.setUint32(24, 1);
+  view.setUint32(28, pages);
+  view.setUint32(40, 1);
+  view.setUint32(44, 4);
+  view.setUint32(56, 1);
+  view.setUint32(92, 1);
+  view.setUint32(96, 3_045_000);
+  let top = PAGE;
+  for (let table = 1; table <= tables; table++) {
+    const [kind, name, sql] = ["table", `t${table}`, definitionOf(table, texts)].map((text) =>
+      encoder.encode(text)
+    ) as [Uint8Array, Uint8Array, Uint8Array];
+    const root = serialOfInteger(1 + table);
+    const serials = [kind, name, name, null, sql].map((text) =>
+      text === null ? root : SERIAL.TEXT + 2 * text.length
+    );
+    const header = 1 + serials.reduce((sum, serial) => sum + sizeOfVarint(serial), 0);
+    const record = new Uint8Array(header + 16 + kind.length + 2 * name.length + sql.length);
+    let at = putVarint(record, 0, header);
+    for (const serial of serials) at = putVarint(record, at, serial);
+    for (const text of [kind, name, name]) {
+      record.set(text, at);
+      at += text.length;
+    }
+    at = putInteger(record, at, 1 + table, root);
+    record.set(sql, at);
+    at += sql.length;
+    top -= at + sizeOfVarint(at) + sizeOfVarint(table);
+    if (top < 100 + LEAF_HEAD + 2 * tables) throw new Error("Cannot write pages: there are too many tables");
+    page.set(record.subarray(0, at), putVarint(page, putVarint(page, top, at), table));
+    view.setUint16(100 + LEAF_HEAD + 2 * (table - 1), top);
+  }
+  head(view, 100, LEAF, tables, top);
+  return page;
+}

@@ -39,13 +39,26 @@ export function flip(files: Files, path: string, at: number, bit: number): Tampe
 
 /** Whole files: taken away, doubled, cut, longer, exchanged, others beside them. */
 export function* wholeFiles(files: Files): Generator<Tampered> {
+  // An empty file that is cut is as it was, and so are two of the same bytes that are exchanged.
+  for (const { over, ...one } of changesOf(files)) {
+    const isOther = Object.entries(over).some(([path, bytes]) => {
+      const old = files.get(path) ?? null;
+      return old === null || bytes === null ? old !== bytes : !sameBytes(old, bytes);
+    });
+    if (isOther) yield { ...one, bundle: changed(files, over) };
+  }
+}
+
+type Change = Omit<Tampered, "bundle"> & { readonly over: Record<string, Uint8Array | null> };
+
+function* changesOf(files: Files): Generator<Change> {
   const paths = [...files.keys()].sort();
   for (const [n, path] of paths.entries()) {
     const bytes = files.get(path) ?? new Uint8Array();
-    const put = (what: string, over: Record<string, Uint8Array | null>, named = [path]): Tampered => ({
+    const put = (what: string, over: Record<string, Uint8Array | null>, named = [path]): Change => ({
       what: `${path}: ${what}`,
       named,
-      bundle: changed(files, over),
+      over,
     });
     yield put("taken away", { [path]: null });
     const cuts = UNLISTED.includes(path)
@@ -75,7 +88,7 @@ export function* wholeFiles(files: Files): Generator<Tampered> {
     yield {
       what: `${name}: added`,
       named: [name],
-      bundle: changed(files, { [name]: new TextEncoder().encode("x") }),
+      over: { [name]: new TextEncoder().encode("x") },
     };
   }
 }

@@ -1,8 +1,9 @@
 /** The HTTP side of one call: what an SDK is given as `fetch`. Every way in which a server can misbehave ends here. */
-import type { Json } from "../../specs/mod.ts";
+import type { Json, ModelWire } from "../../specs/mod.ts";
 import { CallTrouble } from "./trouble.ts";
 import { troubleOf } from "./classify.ts";
 import { type Complaint, complaintOf } from "./envelope.ts";
+import { firstEvents, foreignAnswer } from "./foreign.ts";
 import { retryAfterMs } from "./retry_after.ts";
 import { isReplayed, unrecorded } from "./cassette/marks.ts";
 
@@ -47,6 +48,8 @@ export interface ExchangeOptions {
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly quote: (text: string, most?: number) => string;
+  /** The API that is asked: an answer of another one is none. */
+  readonly wire: ModelWire;
   readonly limits?: ExchangeLimits;
 }
 
@@ -117,6 +120,8 @@ export function exchange(options: ExchangeOptions): Exchange {
       whole = await document(first, reader);
       const complaint = fieldsError(whole) ? complaintOf(whole) : undefined;
       if (complaint !== undefined) throw fail(complained(undefined, complaint, waitMs, options));
+      const foreign = foreignAnswer(whole, options.wire);
+      if (foreign !== null) throw fail(elsewhere(foreign));
       throw new WholeDocument();
     }
     await reader.cancel().catch(() => undefined);
@@ -142,6 +147,7 @@ export function exchange(options: ExchangeOptions): Exchange {
       return heard <= limits.answerBytes && line <= limits.eventBytes;
     };
     const queue = [...first];
+    const look = firstEvents(options.wire);
     return new ReadableStream<Uint8Array>({
       async pull(controller) {
         let chunk = queue.shift();
@@ -151,8 +157,9 @@ export function exchange(options: ExchangeOptions): Exchange {
           heard += value.length;
           chunk = value;
         }
-        if (within(chunk)) return controller.enqueue(chunk);
-        controller.error(fail(tooLarge(limits)));
+        const foreign = look(chunk);
+        if (foreign === null && within(chunk)) return controller.enqueue(chunk);
+        controller.error(fail(foreign === null ? tooLarge(limits) : elsewhere(foreign)));
         await reader.cancel().catch(() => undefined);
       },
       cancel: (reason) => reader.cancel(reason).catch(() => undefined),
@@ -204,6 +211,10 @@ const fieldsError = (body: Json): boolean =>
   typeof body === "object" && body !== null &&
     (body.error !== undefined && body.error !== null && body.object !== "response" || body.type === "error" ||
       body.object === "error");
+
+/** A model may have worked there, and be paid for. */
+const elsewhere = ({ why, remedy }: { why: string; remedy: string }): CallTrouble =>
+  new CallTrouble("unavailable", why, { remedy, worked: true });
 
 function tooLarge(limits: ExchangeLimits): CallTrouble {
   return new CallTrouble(

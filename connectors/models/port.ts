@@ -86,6 +86,8 @@ export interface ModelFailure {
   readonly failure: FailureRecord;
   readonly retryAfterMs?: number;
   readonly usage?: ModelUsage;
+  /** True when a model may have worked and nobody told what it took, although such a trouble costs nothing otherwise. */
+  readonly worked?: boolean;
   readonly claimed?: string | null;
   readonly requestId?: string | null;
   /** What came before it broke off (truncated, refusal): data for a repair, never an answer. */

@@ -88,6 +88,7 @@ async function one(
           signal: cut.signal,
           now: options.now,
           quote: shown.quote,
+          wire: request.entry.wire,
           ...(options.limits === undefined ? {} : { limits: options.limits }),
         });
         return last;
@@ -237,6 +238,7 @@ function failed(
     ),
     ...(trouble.more.retryAfterMs === undefined ? {} : { retryAfterMs: trouble.more.retryAfterMs }),
     ...(trouble.more.free === true ? { usage: NOTHING_USED } : {}),
+    ...(trouble.more.worked === true ? { worked: true } : {}),
     requestId: id,
   };
 }

@@ -153,6 +153,8 @@ export class CallTrouble extends Error {
       readonly retryAfterMs?: number;
       /** True when the provider did no work for it, so that nothing is paid. */
       readonly free?: boolean;
+      /** True when it may have worked although such a trouble costs nothing otherwise. */
+      readonly worked?: boolean;
     } = {},
   ) {
     super(why);

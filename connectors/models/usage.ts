@@ -10,8 +10,13 @@ export const NOTHING_USED: ModelUsage = {
   cacheWrite1h: 0,
 };
 
+/** No prompt and no answer has so many tokens: whoever tells more has not counted. */
+const MOST_TOKENS = 1_000_000_000;
+
 const count = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= MOST_TOKENS
+    ? value
+    : undefined;
 
 /** Anthropic: `input_tokens` excludes the cache. Later tells (`message_delta`) are cumulative and may leave fields out. */
 export function anthropicUsage(told: readonly unknown[]): ModelUsage | null {

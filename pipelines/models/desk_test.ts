@@ -79,6 +79,15 @@ Deno.test("usage that nobody told costs the whole reservation; a call that was r
     fails("overloaded"),
     says("done", { usageTold: false }),
   ]);
+  const foreign = await testDesk(registryOf(entry("a")), [
+    fakeProvider("one", [fails("unavailable", { worked: true })]),
+  ]).desk.ask(context(meter(RICH)), ask());
+  assert.ok(!foreign.ok);
+  assert.deepEqual(
+    foreign.error.calls.map((call) => [call.usage, call.costMicroUsd === call.reservedMicroUsd]),
+    [[null, true]],
+    "of another API nobody knows what it did",
+  );
   const answer = await testDesk(registryOf(entry("a")), [one]).desk.ask(context(budget), ask());
   assert.ok(answer.ok);
   const costs = answer.value.calls.map((call) => [call.trouble, call.usage === null, call.costMicroUsd]);

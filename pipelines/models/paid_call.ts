@@ -109,8 +109,9 @@ export async function paidCall(
 /** What the provider counted; null when it told nothing, and may have worked all the same. */
 function told(result: Result<ModelReply, ModelFailure>): ModelUsage | null {
   if (result.ok) return result.value.usageTold === false ? null : result.value.usage;
-  const { usage, trouble } = result.error;
+  const { usage, trouble, worked } = result.error;
   if (usage !== undefined) return usage;
+  if (worked === true) return null;
   return TROUBLE_RULES[trouble].free
     ? { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 }
     : null;

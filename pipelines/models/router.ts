@@ -273,18 +273,26 @@ const NOT_AVAILABLE = "not available:";
 
 /** Why none is fit: of models that could be asked first, then what rules out the most. */
 function refusal(need: ModelNeed, alternatives: readonly ModelCandidate[]): string[] {
-  const counts = new Map<string, number>();
-  for (const { reasons } of alternatives) {
-    for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
-  const away = (reason: string) => reason.startsWith(NOT_AVAILABLE) && reason.endsWith(" is not set") ? 1 : 0;
-  const ranked = [...counts].sort(([a, m], [b, n]) => away(a) - away(b) || n - m || (a < b ? -1 : 1)).slice(
-    0,
-    8,
+  // The same reason with other numbers is the same reason; the smallest numbers say what would be enough.
+  const alike = Map.groupBy(
+    alternatives.flatMap(({ reasons }) => reasons),
+    (reason) => reason.replace(/\d+(?:\.\d+)?/g, "#"),
   );
+  const counted = [...alike.values()].map((reasons) => {
+    const [least = ""] = reasons.toSorted((a, b) =>
+      a.localeCompare(b, "en", { numeric: true }) || (a < b ? -1 : 1)
+    );
+    const others = new Set(reasons).size - 1;
+    return { count: reasons.length, reason: others === 0 ? least : `${least}, and ${others} alike` };
+  });
+  const away = ({ reason }: { reason: string }) =>
+    reason.startsWith(NOT_AVAILABLE) && reason.endsWith(" is not set") ? 1 : 0;
+  const ranked = counted.sort((a, b) =>
+    away(a) - away(b) || b.count - a.count || (a.reason < b.reason ? -1 : 1)
+  ).slice(0, 8);
   return [
     `no model is fit for ${need.task}`,
-    ...ranked.map(([reason, count]) => `${count} of ${alternatives.length}: ${reason}`),
+    ...ranked.map(({ count, reason }) => `${count} of ${alternatives.length}: ${reason}`),
   ];
 }
 

@@ -156,6 +156,15 @@ Deno.test("a model that was shut down is never taken, a legacy one only when not
   assert.match(reasonsOf(choice, "gone"), /shut down/);
 });
 
+Deno.test("none is fit: the same reason with other numbers is counted together, by the one that is nearest", () => {
+  const many = registryOf(...[9, 3, 5].map((dear) => entry(`m${dear}`, { prices: [price(dear, dear)] })));
+  const refused = choose(need({ budgetMicroUsd: 1 }), grounds(many), AT);
+  assert.equal(refused.model, null);
+  const [, why, ...others] = refused.reasons;
+  assert.match(why ?? "", /^3 of 3: worst case \$\S+ is above the \$0\.000001 that are left, and 2 alike$/);
+  assert.deepEqual(others, []);
+});
+
 Deno.test("why none is fit is found: money, price, window, health, or no key", () => {
   const of = (more: Partial<ModelNeed>, registry: Grounds["registry"], about: Partial<Grounds> = {}) =>
     noneFit(need(more), grounds(registry, about), AT);

@@ -45,7 +45,8 @@ export const TROUBLE_RULES: Readonly<Record<ModelTrouble, TroubleRule>> = {
     free: true,
     unhealthy: false,
     last: escalate("user-environment"),
-    remedy: "Add credit at the provider, or set the key of another one; then: forge workflow retry RUN",
+    remedy:
+      "Add credit at the provider, or set the key of another one; then: forge workflow answer RUN --retry",
   },
   "rate": {
     step: "wait",

@@ -39,10 +39,13 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       throw error;
     }
   };
+  let hasSwept = false;
   return {
     async write(id, files) {
       const target = place(id);
       await Deno.mkdir(root, { recursive: true, mode: 0o700 });
+      if (!hasSwept) await sweep(root);
+      hasSwept = true;
       const room = await Deno.makeTempDir({ dir: root, prefix: ".writing-" });
       try {
         for (const file of files) {
@@ -137,6 +140,19 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       return found;
     },
   };
+}
+
+/** What a process that died while it wrote or removed a bundle has left behind. Others may be at work on what is younger. */
+const LEFT_BEHIND_MS = 60 * 60_000;
+
+async function sweep(root: string): Promise<void> {
+  for await (const { name } of Deno.readDir(root)) {
+    if (!/^\.(writing|removing)-/.test(name)) continue;
+    const info = await Deno.lstat(join(root, name)).catch(ignoreAbsent);
+    if (info && Date.now() - (info.mtime?.getTime() ?? 0) > LEFT_BEHIND_MS) {
+      await Deno.remove(join(root, name), { recursive: true }).catch(ignoreAbsent);
+    }
+  }
 }
 
 /** `ev_`, the run's id without `run_`, which sorts by time, and the sequence number of its head in base 36. */

@@ -98,3 +98,20 @@ Deno.test("bundles page from the newest run to the oldest, and of one run from t
     await Deno.remove(root, { recursive: true });
   }
 });
+
+Deno.test("what a process that died left behind is taken away with the next bundle, and not what another one is at", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    const old = new Date(Date.now() - 2 * 60 * 60_000);
+    for (const name of [".writing-old", ".removing-old", ".writing-young"]) {
+      await Deno.mkdir(`${root}/${name}`);
+      await Deno.writeTextFile(`${root}/${name}/manifest.json`, "half");
+      if (name.endsWith("old")) await Deno.utime(`${root}/${name}`, old, old);
+    }
+    const { evidence } = await sealed(root);
+    assert.deepEqual([...Deno.readDirSync(root)].map(({ name }) => name).sort(), [".writing-young", "ev_1"]);
+    assert.equal((await evidence.list()).length, 1);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});

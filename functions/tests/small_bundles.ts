@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { bundleAt } from "../bundle_files.ts";
 import { readEvidenceTrust } from "../evidence_trust.ts";
 import type { EvidenceTrust } from "../../policies/evidence/mod.ts";
-import type { Room } from "./samples.ts";
+import type { RunStatus } from "../../specs/mod.ts";
+import { type Room, sandboxed } from "./samples.ts";
 
 const INTENT = { type: "CREATE", scope: ["docs/**"] };
 const CREATE = { op: "create-file", path: "docs/a.md", content: "Backups go to the other disk.\n" };
@@ -54,38 +55,41 @@ export interface MadeBundle {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
+/** The command that ends a run in this way. */
+export interface Asked {
+  readonly args: readonly string[];
+  readonly status: RunStatus;
+  /** The run, where the command is about one that is there. */
+  readonly run?: string;
+}
+
+/** What has to be there for it is made, and the command told. */
+export async function askFor(at: Room, repo: string, kind: SmallBundle): Promise<Asked> {
+  if (kind === "data" || kind === "data-denied") {
+    await at.write("orders.csv", "id,amount\n1,10.50\n2,20\n");
+    const env = await at.write("env.yaml", "sinks: { warehouse: { type: sqlite, path: warehouse.db } }\n");
+    const pipeline = await at.write(`${kind}.yaml`, PIPELINE.replace("MIN", kind === "data" ? "1" : "9"));
+    return { args: ["etl", "run", pipeline, "--env", env], status: kind === "data" ? "completed" : "denied" };
+  }
+  const spec = await at.write(`${kind}.json`, JSON.stringify(RUNS[kind]));
+  const patch = "operations" in RUNS[kind] ? [] : ["--patch", await at.write("b.patch", PATCH)];
+  const args = ["run", spec, "--repo", repo, ...patch, ...(sandboxed ? [] : ["--sandbox", "none"])];
+  if (kind !== "cancelled") return { args, status: kind };
+  const { document } = await at.forge(...args);
+  assert.equal(document.status, "escalated", JSON.stringify(document));
+  return { args: ["workflow", "cancel", document.run], status: "cancelled", run: document.run };
+}
+
 /** Makes one. Each room has one installation, and so one log. */
 export async function smallBundle(at: Room, repo: string, kind: SmallBundle): Promise<MadeBundle> {
-  const path = kind === "data" || kind === "data-denied"
-    ? await load(at, kind)
-    : await change(at, repo, kind);
+  const { args, status } = await askFor(at, repo, kind);
+  const { document } = await at.forge(...args);
+  assert.equal(document.status, status, JSON.stringify(document));
+  const path = document.evidence?.path ?? "";
   const reader = await bundleAt(path);
   const files = new Map<string, Uint8Array>();
   for (const name of await reader.list()) files.set(name, await reader.read(name) ?? new Uint8Array());
   return { kind, path, files };
-}
-
-async function change(at: Room, repo: string, kind: keyof typeof RUNS): Promise<string> {
-  const spec = await at.write(`${kind}.json`, JSON.stringify(RUNS[kind]));
-  const patch = "operations" in RUNS[kind] ? [] : ["--patch", await at.write("b.patch", PATCH)];
-  const { document } = await at.forge("run", spec, "--repo", repo, ...patch);
-  if (kind !== "cancelled") {
-    assert.equal(document.status, kind, JSON.stringify(document));
-    return document.evidence?.path ?? "";
-  }
-  assert.equal(document.status, "escalated", JSON.stringify(document));
-  const cancelled = await at.forge("workflow", "cancel", document.run);
-  assert.equal(cancelled.document.status, "cancelled", JSON.stringify(cancelled.document));
-  return cancelled.document.evidence?.path ?? "";
-}
-
-async function load(at: Room, kind: "data" | "data-denied"): Promise<string> {
-  await at.write("orders.csv", "id,amount\n1,10.50\n2,20\n");
-  const env = await at.write("env.yaml", "sinks: { warehouse: { type: sqlite, path: warehouse.db } }\n");
-  const pipeline = await at.write(`${kind}.yaml`, PIPELINE.replace("MIN", kind === "data" ? "1" : "9"));
-  const { document } = await at.forge("etl", "run", pipeline, "--env", env);
-  assert.equal(document.status, kind === "data" ? "completed" : "denied", JSON.stringify(document));
-  return document.evidence?.path ?? "";
 }
 
 /** What the installation of a room is believed by, as a reader elsewhere has it. */

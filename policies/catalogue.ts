@@ -1,6 +1,6 @@
 import canonicalize from "canonicalize";
 import { type Decision, digestOf } from "../specs/mod.ts";
-import { EXTRACTORS } from "./facts/extract.ts";
+import { EXTRACTORS } from "./facts/extractors.ts";
 import type { Rule } from "./rule.ts";
 import { authorizationRules } from "./rules/authorization.ts";
 import { binaryRules } from "./rules/binary.ts";

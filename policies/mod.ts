@@ -3,7 +3,7 @@ export * from "./evidence/bundle.ts";
 export { ledgerAccount } from "./evidence/ledger_gaps.ts";
 export { gateRecord, modelRecord } from "./evidence/run_records.ts";
 export * from "./evidence/dsse.ts";
-export { EXTRACTORS, extractPatchFacts, type PatchFactsInput } from "./facts/extract.ts";
+export { extractPatchFacts, type PatchFactsInput } from "./facts/extraction.ts";
 export { isTestPath } from "./facts/file_kind.ts";
 export { compileGlob, isExactPath } from "./facts/glob.ts";
 export { globBeyond, globsOverlap } from "./facts/glob_relation.ts";

@@ -5,7 +5,7 @@ import type { WorkflowDefinition } from "../../specs/mod.ts";
 import { isLocalOnly, LOCAL_REMEDY } from "../models/mod.ts";
 import { isAgent } from "./implement.ts";
 import { chooseForge, forgeRefuses } from "./forge_choice.ts";
-import { IMPLEMENTERS } from "./implementers/mod.ts";
+import { IMPLEMENTERS } from "./implementers/names.ts";
 import type { FactoryInput } from "./input.ts";
 import { packProblems } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";

@@ -1,67 +1,61 @@
 import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
-import { planned } from "./dag/mod.ts";
-import { design } from "./design.ts";
-import { beforeRelease } from "./freeze.ts";
-import { explore } from "./explore.ts";
-import { implement } from "./implement.ts";
-import { cli, codemod, model, patch } from "./implementers/mod.ts";
-import { observe } from "./observe.ts";
-import { plan } from "./plan.ts";
 import type { FactoryPorts } from "./ports.ts";
-import { pullRequestEffect } from "./pull_request.ts";
-import { pullRequestNotes } from "./pull_request_notes.ts";
-import { release } from "./release.ts";
-import { review } from "./review.ts";
-import { stackEffects } from "./stack/effects.ts";
-import { look as stackLook } from "./stack/look.ts";
-import { settle } from "./stack/settle.ts";
-import { wait as stackWait } from "./stack/wait.ts";
-import { trainEffects } from "./train/effects.ts";
-import { look as trainLook } from "./train/look.ts";
-import { wait as trainWait } from "./train/wait.ts";
-import { verify } from "./verify.ts";
-import { watchEffects } from "./watch/effects.ts";
-import { look } from "./watch/look.ts";
-import { pullRequestUpdate } from "./watch/update.ts";
-import { wait } from "./watch/wait.ts";
 
-/** One handler a phase. The start-up check compares these names with what the workflows ask for. */
+const PHASES = [
+  "explore",
+  "plan",
+  "design",
+  "implement",
+  "verify",
+  "review",
+  "release",
+  "observe",
+  "stack-look",
+  "stack-wait",
+  "stack-settle",
+  "watch-look",
+  "watch-wait",
+  "train-look",
+  "train-wait",
+] as const;
+export type PhaseName = typeof PHASES[number];
+
+const EFFECTS = [
+  "pull-request",
+  "pull-request-notes",
+  "pull-request-update",
+  "task-run",
+  "watch-reply",
+  "watch-run",
+  "watch-merge",
+  "watch-begin",
+  "train-watch",
+] as const;
+type EffectKind = typeof EFFECTS[number];
+
+/**
+ * One handler a phase, loaded when the first of them is driven: they are a third of the program, and a data run or a command that only
+ * reads drives none. The start-up check compares these names with what the workflows ask for.
+ */
 export function factoryHandlers(ports: FactoryPorts): Readonly<Record<string, PhaseHandler>> {
-  return {
-    explore: explore(ports),
-    plan: plan(ports),
-    design: design(ports),
-    implement: implement(ports, {
-      codemod: planned(ports, codemod),
-      patch: planned(ports, patch),
-      model: planned(ports, model(ports)),
-      cli: planned(ports, cli(ports)),
-      ...Object.fromEntries(
-        Object.entries(ports.implementers ?? {}).map(([name, one]) => [name, planned(ports, one)]),
-      ),
-    }),
-    verify: verify(ports),
-    review: review(ports),
-    release: beforeRelease(ports, release(ports)),
-    observe: observe(),
-    "stack-look": stackLook(ports),
-    "stack-wait": stackWait(),
-    "stack-settle": settle(),
-    "watch-look": look(ports),
-    "watch-wait": wait(ports),
-    "train-look": trainLook(ports),
-    "train-wait": trainWait(),
-  };
+  let loaded: Promise<Readonly<Record<PhaseName, PhaseHandler>>> | null = null;
+  const load = () => loaded ??= import("./phases.ts").then(({ factoryPhases }) => factoryPhases(ports));
+  const handler = (name: PhaseName): PhaseHandler => async (...given) => await (await load())[name](...given);
+  return Object.fromEntries(PHASES.map((name) => [name, handler(name)]));
 }
 
-/** The effects that the factory's phases ask for, by kind. */
+/** The effects that the factory's phases ask for, by kind, loaded likewise. */
 export function factoryEffects(ports: FactoryPorts): Readonly<Record<string, EffectHandler>> {
-  return {
-    "pull-request": pullRequestEffect(ports),
-    "pull-request-notes": pullRequestNotes(ports),
-    "pull-request-update": pullRequestUpdate(ports),
-    ...stackEffects(ports),
-    ...watchEffects(ports),
-    ...trainEffects(ports),
+  let loaded: Promise<Readonly<Record<string, EffectHandler>>> | null = null;
+  const bound = async (kind: EffectKind): Promise<EffectHandler> => {
+    const found =
+      (await (loaded ??= import("./phases.ts").then(({ phaseEffects }) => phaseEffects(ports))))[kind];
+    if (found === undefined) throw new Error(`Cannot do '${kind}': nothing of the factory is bound to it`);
+    return found;
   };
+  const effect = (kind: EffectKind): EffectHandler => ({
+    look: async (...given) => await (await bound(kind)).look(...given),
+    act: async (...given) => await (await bound(kind)).act(...given),
+  });
+  return Object.fromEntries(EFFECTS.map((kind) => [kind, effect(kind)]));
 }

@@ -40,7 +40,8 @@ import { runnerFacts } from "./runner/extract.ts";
 import { sharedLiterals } from "./shared/extract.ts";
 import { swallowedErrors } from "./swallowed/extract.ts";
 import { supplyFacts } from "./supply/facts.ts";
-import { redact, scanSecrets, SECRET_RULES_VERSION } from "./secrets.ts";
+import { EXTRACTORS } from "./extractors.ts";
+import { redact, scanSecrets } from "./secrets.ts";
 
 /** What the facts of a patch are made from. */
 export interface PatchFactsInput {
@@ -57,35 +58,6 @@ export interface PatchFactsInput {
 
 /** How many neighbours of the changed files the facts keep at most. */
 const MAX_KNOWN = 5000;
-
-/** Versions of the extractors; a new one can flip verdicts, so that decisions name it. */
-export const EXTRACTORS: Readonly<Record<string, string>> = {
-  patch: "1",
-  paths: "2",
-  kinds: "1",
-  tests: "1",
-  strength: "3",
-  exports: "2",
-  hidden: "2",
-  probes: "3",
-  literals: "1",
-  runner: "1",
-  history: "1",
-  binaries: "1",
-  protected: "1",
-  infra: "1",
-  supply: "1",
-  suppressions: "1",
-  swallowed: "1",
-  bypasses: "1",
-  commands: "1",
-  ciWorkflow: "1",
-  config: "1",
-  routes: "1",
-  knowledge: "1",
-  packs: "1",
-  secrets: SECRET_RULES_VERSION,
-};
 
 /** Reads everything that rules may know of a patch, once. What cannot be read is said, never left out. */
 export async function extractPatchFacts(input: PatchFactsInput): Promise<PatchFacts> {

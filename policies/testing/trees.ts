@@ -1,6 +1,6 @@
 /** Small repositories in memory, for tests: two trees become a change with its diff, as the curator would give them. */
 import { type Change, digestOf } from "../../specs/mod.ts";
-import { extractPatchFacts, type PatchFactsInput } from "../facts/extract.ts";
+import { extractPatchFacts, type PatchFactsInput } from "../facts/extraction.ts";
 import type { PatchFile, PatchLine } from "../facts/patch_file.ts";
 import { renderPatch } from "../facts/patch_render.ts";
 

@@ -1,6 +1,6 @@
 import { type FileFacts, type Json, type PackRule, Spec } from "../../../specs/mod.ts";
 import { contentsOf } from "../../facts/content.ts";
-import { extractPatchFacts } from "../../facts/extract.ts";
+import { extractPatchFacts } from "../../facts/extraction.ts";
 import { scopeOf } from "../../facts/scope.ts";
 import { sampleInput } from "../../testing/trees.ts";
 import { patternMatches, type Sides } from "../kinds/astgrep_match.ts";

@@ -1,0 +1,30 @@
+import { SECRET_RULES_VERSION } from "./secrets.ts";
+
+/** Versions of the extractors; a new one can flip verdicts, so that decisions name it. */
+export const EXTRACTORS: Readonly<Record<string, string>> = {
+  patch: "1",
+  paths: "2",
+  kinds: "1",
+  tests: "1",
+  strength: "3",
+  exports: "2",
+  hidden: "2",
+  probes: "3",
+  literals: "1",
+  runner: "1",
+  history: "1",
+  binaries: "1",
+  protected: "1",
+  infra: "1",
+  supply: "1",
+  suppressions: "1",
+  swallowed: "1",
+  bypasses: "1",
+  commands: "1",
+  ciWorkflow: "1",
+  config: "1",
+  routes: "1",
+  knowledge: "1",
+  packs: "1",
+  secrets: SECRET_RULES_VERSION,
+};

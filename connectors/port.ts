@@ -165,7 +165,17 @@ export interface SandboxRequest {
   writable?: readonly string[];
   /** `registry` shares the network, for the one step that installs dependencies; default none. */
   network?: "none" | "registry";
+  /** Watches from outside what runs in it (`Execution.observed`), where the sandbox can. */
+  observe?: boolean;
   signal?: AbortSignal;
+}
+
+/** What was seen of a sandbox from outside, by looking at it from time to time. */
+export interface Observed {
+  /** Names of programs that ran. */
+  readonly programs: readonly string[];
+  /** What was sent and had nowhere to go, as the kernel counted it; null when that could not be read. */
+  readonly unrouted: number | null;
 }
 
 export interface Execution {
@@ -175,6 +185,8 @@ export interface Execution {
   stdout: Uint8Array;
   stderr: Uint8Array;
   ms: number;
+  /** Absent where nothing was to be watched, or nothing can be. */
+  observed?: Observed;
 }
 
 export interface Sandbox {

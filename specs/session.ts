@@ -55,6 +55,9 @@ export const ToolCall = z.strictObject({
   }).nullable(),
   touches: z.array(z.string().min(1).max(1000)).max(500).default([]).describe("paths and hosts"),
   operations: z.array(SessionOperation).max(200).default([]),
+  told: z.enum(["observed", "claimed"]).optional().describe(
+    "claimed: the agent's own program tells of the call, and nobody saw it; observed unless said",
+  ),
   decision: z.enum(["allowed", "approved", "denied"]).nullable().describe(
     "what was decided before it ran; null when nobody decided",
   ),
@@ -81,5 +84,19 @@ export const AgentSession = z.strictObject({
   tools: z.array(PinnedTool).max(1000).describe("as they were approved"),
   calls: z.array(ToolCall).max(5000),
   complete: z.boolean().describe("false when the log was cut or its end is not known"),
+  observed: z.strictObject({
+    programs: z.array(z.string().max(100)).max(200).describe(
+      "that ran in the sandbox, looked at from time to time: one that ended at once can be missing",
+    ),
+    written: z.array(z.string().max(1000)).max(200).describe(
+      "files that are new, gone or other, the first ones",
+    ),
+    writtenInAll: z.number().int().min(0),
+    unrouted: z.number().int().min(0).nullable().describe(
+      "attempts to send where no way leads, as the kernel counted them; null when that could not be read",
+    ),
+    requests: z.number().int().min(0).describe("that came to the gate"),
+    refused: z.array(z.string().max(500)).max(200).describe("what the gate refused or took out"),
+  }).optional().describe("what was seen of an agent's program from outside, whatever it tells of itself"),
 });
 export type AgentSession = z.infer<typeof AgentSession>;

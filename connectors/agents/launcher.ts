@@ -40,7 +40,8 @@ relay.listen(0, "127.0.0.1", () => {
     mkdirSync(dirname(join(home, path)), { recursive: true });
     writeFileSync(join(home, path), fill(text), { mode: 0o600 });
   }
-  const env = { ...process.env };
+  const env = { ...process.env, ...launch.below.env };
+  if (launch.below.path !== "") env.PATH = launch.below.path + ":" + (process.env.PATH ?? "");
   for (const [name, value] of Object.entries(launch.env)) env[name] = fill(value);
   const [program, ...args] = launch.argv.map(fill);
   const child = spawn(program, args, { stdio: ["pipe", "inherit", "inherit"], env });
@@ -63,6 +64,8 @@ export async function stageLaunch(
     readonly launch: AgentLaunch;
     readonly stdin: string;
     readonly placeholder: string;
+    /** Variables that its own go before, such as where dependencies are; of PATH they are the beginning. */
+    readonly env?: Readonly<Record<string, string>>;
   },
 ): Promise<Launch> {
   if (new TextEncoder().encode(given.socket).length > MAX_SOCKET) {
@@ -70,6 +73,7 @@ export async function stageLaunch(
       `Cannot make the gate's socket: ${given.socket} is longer than ${MAX_SOCKET} bytes. Set TMPDIR to a shorter path`,
     );
   }
+  const { PATH: path = "", ...env } = given.env ?? {};
   const [relay, what] = [join(given.dir, "relay.mjs"), join(given.dir, "launch.json")];
   await Deno.writeTextFile(relay, RELAY, { mode: 0o600 });
   await Deno.writeTextFile(
@@ -79,6 +83,7 @@ export async function stageLaunch(
       placeholder: given.placeholder,
       argv: [given.program, ...given.launch.args],
       env: given.launch.env,
+      below: { env, path },
       files: given.launch.files,
       stdin: given.stdin,
     }),

@@ -1,19 +1,9 @@
 /** The wires that programs of others speak through us: what of a request is let through, what it may take at most, and what it took. */
-import type { Json, ModelUsage } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
 import { fields } from "./envelope.ts";
 import type { PassWire } from "./port.ts";
-import { anthropicUsage, NOTHING_USED, openaiUsage } from "./usage.ts";
 
 export type Body = { [key: string]: Json };
-
-/** Hears an answer, event by event or whole. */
-export interface Listener {
-  hear(event: Json): void;
-  readonly usage: ModelUsage | null;
-  readonly claimed: string | null;
-  /** True once the answer said that it is whole. */
-  readonly whole: boolean;
-}
 
 interface Rules {
   /** The one path that is a call; everything else is refused. */
@@ -23,7 +13,6 @@ interface Rules {
   /** Fields that change who is asked, what is paid or what else happens at the provider. */
   readonly dropped: readonly string[];
   readonly cap: (body: Body) => { readonly at: Body; readonly name: string };
-  readonly listen: () => Listener;
 }
 
 const ALWAYS_DROPPED = ["service_tier", "serviceTier", "metadata", "user", "safety_identifier"] as const;
@@ -35,7 +24,6 @@ const RULES: Readonly<Record<PassWire, Rules>> = {
     messages: "messages",
     dropped: ["mcp_servers", "container", "speed", "inference_geo"],
     cap: (body) => ({ at: body, name: "max_tokens" }),
-    listen: anthropicListener,
   },
   "openai-responses": {
     path: /^(?:\/v1)?\/responses$/,
@@ -43,7 +31,6 @@ const RULES: Readonly<Record<PassWire, Rules>> = {
     messages: "input",
     dropped: ["background", "web_search_options"],
     cap: (body) => ({ at: body, name: "max_output_tokens" }),
-    listen: responsesListener,
   },
   "openai-chat": {
     path: /^(?:\/v1)?\/chat\/completions$/,
@@ -54,7 +41,6 @@ const RULES: Readonly<Record<PassWire, Rules>> = {
       at: body,
       name: body.max_completion_tokens === undefined ? "max_tokens" : "max_completion_tokens",
     }),
-    listen: chatListener,
   },
   "google-generate": {
     path: /^\/v1(?:beta)?\/models\/([A-Za-z0-9._-]{1,200}):(?:streamGenerateContent|generateContent)$/,
@@ -65,7 +51,6 @@ const RULES: Readonly<Record<PassWire, Rules>> = {
       const at = fields(body.generationConfig) ?? {};
       return { at: at as Body, name: "maxOutputTokens" };
     },
-    listen: googleListener,
   },
 };
 
@@ -161,8 +146,6 @@ export function limited(wire: PassWire, request: PassableRequest, outputTokens: 
   return JSON.stringify(body);
 }
 
-export const listener = (wire: PassWire): Listener => RULES[wire].listen();
-
 /** A refusal as programs that speak the wire read it. */
 export function wireRefusal(wire: PassWire, status: number, message: string): Json {
   switch (wire) {
@@ -214,18 +197,13 @@ const QUOTED = new Set(["arguments", "args", "input_schema", "parameters", "sche
 /** A place outside of the request that the provider is to read, or null. */
 function foreignPlace(value: Json, depth: number): string | null {
   if (depth > 60) return "nested too deep";
-  if (Array.isArray(value)) {
-    for (const one of value) {
-      const found = foreignPlace(one, depth + 1);
-      if (found !== null) return found;
-    }
-    return null;
-  }
   if (value === null || typeof value !== "object") return null;
-  if (value.type === "url" && value.url !== undefined) return "source.url";
-  if (value.type === "item_reference") return "item_reference";
+  const { type, url } = fields(value) ?? {};
+  if (type === "url" && url !== undefined) return "source.url";
+  if (type === "item_reference") return "item_reference";
+  // The places of a list are names like any other here.
   for (const [name, one] of Object.entries(value)) {
-    if (QUOTED.has(name) || (name === "input" && value.type === "tool_use")) continue;
+    if (QUOTED.has(name) || (name === "input" && type === "tool_use")) continue;
     const text = typeof one === "string" ? one : fields(one)?.url;
     if (
       /^(?:image_url|file_url|fileUri|file_uri|file_id|video_url)$/.test(name) && typeof text === "string" &&
@@ -242,112 +220,3 @@ function foreignPlace(value: Json, depth: number): string | null {
 /** Marks for a cache wander with the end of a conversation: without them its beginning stays the same. */
 const unmarked = (value: Json): string =>
   JSON.stringify(value, (name, one) => name === "cache_control" ? undefined : one) ?? "null";
-
-function anthropicListener(): Listener {
-  const told: unknown[] = [];
-  let [claimed, whole] = [null as string | null, false];
-  return {
-    hear(event) {
-      const one = fields(event);
-      const message = one?.type === "message" ? one : fields(one?.message);
-      if (typeof message?.model === "string") claimed = message.model;
-      if (message?.usage !== undefined) told.push(message.usage);
-      if (one?.type === "message_delta") told.push(one.usage);
-      if (one?.type === "message" || one?.type === "message_stop") whole = true;
-    },
-    get usage() {
-      return anthropicUsage(told);
-    },
-    get claimed() {
-      return claimed;
-    },
-    get whole() {
-      return whole;
-    },
-  };
-}
-
-function responsesListener(): Listener {
-  let [claimed, whole, last] = [null as string | null, false, undefined as unknown];
-  return {
-    hear(event) {
-      const one = fields(event);
-      const response = one?.object === "response" ? one : fields(one?.response);
-      if (typeof response?.model === "string") claimed = response.model;
-      if (fields(response?.usage) !== undefined) last = response?.usage;
-      if (
-        one?.object === "response" || /^response\.(?:completed|incomplete|failed)$/.test(String(one?.type))
-      ) whole = true;
-    },
-    get usage() {
-      return openaiUsage(last);
-    },
-    get claimed() {
-      return claimed;
-    },
-    get whole() {
-      return whole;
-    },
-  };
-}
-
-function chatListener(): Listener {
-  let [claimed, whole, last] = [null as string | null, false, undefined as unknown];
-  return {
-    hear(event) {
-      const one = fields(event);
-      if (typeof one?.model === "string") claimed = one.model;
-      if (fields(one?.usage) !== undefined) last = one?.usage;
-      const choices = Array.isArray(one?.choices) ? one.choices : [];
-      if (choices.some((choice) => typeof fields(choice)?.finish_reason === "string")) whole = true;
-    },
-    get usage() {
-      return openaiUsage(last);
-    },
-    get claimed() {
-      return claimed;
-    },
-    get whole() {
-      return whole;
-    },
-  };
-}
-
-const count = (value: unknown): number =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0;
-
-/** Google's own wire: the prompt includes what a cache gave, thoughts are billed as output. */
-function googleListener(): Listener {
-  let [claimed, whole, last] = [null as string | null, false, undefined as ReturnType<typeof fields>];
-  return {
-    hear(event) {
-      // The whole answer without a stream is a list of the same.
-      for (const part of Array.isArray(event) ? event : [event]) {
-        const one = fields(part);
-        if (typeof one?.modelVersion === "string") claimed = one.modelVersion;
-        last = fields(one?.usageMetadata) ?? last;
-        const candidates = Array.isArray(one?.candidates) ? one.candidates : [];
-        if (candidates.some((candidate) => typeof fields(candidate)?.finishReason === "string")) whole = true;
-      }
-    },
-    get usage() {
-      const prompt = count(last?.promptTokenCount) + count(last?.toolUsePromptTokenCount);
-      // No prompt has no tokens.
-      if (last === undefined || prompt === 0) return null;
-      const cacheRead = Math.min(prompt, count(last.cachedContentTokenCount));
-      const said = count(last.candidatesTokenCount) + count(last.thoughtsTokenCount);
-      return {
-        ...NOTHING_USED,
-        input: prompt - cacheRead,
-        cacheRead,
-        output: Math.max(said, count(last.totalTokenCount) - prompt),
-      };
-    },
-    get claimed() {
-      return claimed;
-    },
-    get whole() {
-      return whole;
-    },
-  };
-}

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Json } from "../../specs/mod.ts";
-import { limited, listener, passable, wireRefusal } from "./passage.ts";
+import { listener } from "./listener.ts";
+import { limited, passable, wireRefusal } from "./passage.ts";
 import type { PassWire } from "./port.ts";
 import { modelProviders } from "./providers.ts";
 

@@ -58,6 +58,21 @@ export function openaiUsage(told: unknown): ModelUsage | null {
   });
 }
 
+/** Google's own wire: the prompt includes what a cache gave, thoughts are billed as output. */
+export function googleUsage(told: unknown): ModelUsage | null {
+  const usage = fields(told);
+  const prompt = (count(usage?.promptTokenCount) ?? 0) + (count(usage?.toolUsePromptTokenCount) ?? 0);
+  if (usage === undefined || prompt === 0) return null;
+  const cacheRead = Math.min(prompt, count(usage.cachedContentTokenCount) ?? 0);
+  const said = (count(usage.candidatesTokenCount) ?? 0) + (count(usage.thoughtsTokenCount) ?? 0);
+  return {
+    ...NOTHING_USED,
+    input: prompt - cacheRead,
+    cacheRead,
+    output: Math.max(said, (count(usage.totalTokenCount) ?? 0) - prompt),
+  };
+}
+
 /** No prompt has no tokens: all zeros are a placeholder of an endpoint that does not count, and would make a cap on cost inert. */
 function believed(usage: ModelUsage): ModelUsage | null {
   return usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h === 0 ? null : usage;

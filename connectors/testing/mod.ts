@@ -7,6 +7,7 @@ export {
   type Fault,
   type Seen,
 } from "../sources/testing/dialect_server.ts";
+export { packageOf } from "../workspace/tests/registry.ts";
 export { type LeapingClock, leapingClock } from "../sources/testing/leaping_clock.ts";
 export { cells, handMade } from "../sources/excel/testing.ts";
 export { type HttpEndpoint, httpEndpoint, type Received } from "../sinks/testing/http_server.ts";

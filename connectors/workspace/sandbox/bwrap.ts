@@ -15,6 +15,7 @@ import {
 import { checkEnv, FD, launch } from "./launch.ts";
 import { HOME, type SystemMounts, systemMounts } from "./mounts.ts";
 import { findTool, isBelow, ownDeno, planToolchains, type Toolchains } from "./toolchain.ts";
+import { firstProcess, observeSandbox } from "./observe.ts";
 import { explain } from "./remedy.ts";
 
 export interface BwrapOptions extends Partial<SandboxLimits> {
@@ -142,20 +143,29 @@ async function runIn(machine: Machine, limits: SandboxLimits, request: SandboxRe
       // An interrupt at the terminal goes to its whole process group: it must not end tests whose result is then taken for theirs.
       detached: true,
     });
+    const watched = request.observe === true ? observeSandbox(statusFile) : null;
+    let observed: Execution["observed"];
     const captured = await capture(child, {
       timeoutMs: request.timeoutMs,
       maxOutputBytes: request.maxOutputBytes ?? limits.maxOutputBytes,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       // All of the sandbox is in one process namespace, whose first process dies with bubblewrap.
       kill: () => endProcess(child),
-    });
+    }).finally(() => observed = watched?.stop());
     const { stdout, stderr, ms } = captured;
     const said = await Deno.readTextFile(statusFile);
-    const first = /"child-pid": (\d+).*"pid-namespace": (\d+)/.exec(said);
-    if (first !== null) await namespaceGone({ pid: Number(first[1]), namespace: first[2] ?? "" });
+    const first = firstProcess(said);
+    if (first !== null) await namespaceGone(first);
     const exit = /"exit-code": (\d+)/.exec(said)?.[1];
     const ended = await howItEnded(captured, exit, group);
-    return { code: ended === "by-itself" ? Number(exit) : null, ended, stdout, stderr, ms };
+    return {
+      code: ended === "by-itself" ? Number(exit) : null,
+      ended,
+      stdout,
+      stderr,
+      ms,
+      ...(observed === undefined ? {} : { observed }),
+    };
   } finally {
     await Promise.all([Deno.remove(statusFile), group?.close()]);
   }

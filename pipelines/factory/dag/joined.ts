@@ -47,8 +47,10 @@ export function joinedSession(id: string, sessions: readonly AgentSession[]): Ag
   const tools = new Map(
     sessions.flatMap((session) => session.tools).map((tool) => [`${tool.name} ${tool.digest}`, tool]),
   );
+  const seen = sessions.flatMap(({ observed }) => observed ?? []);
   return {
     v: 1,
+    ...(seen.length === 0 ? {} : { observed: joinedObserved(seen) }),
     id,
     agent: [...new Set(sessions.map(({ agent }) => agent))].join(", ").slice(0, 200),
     startedAt: sessions.map(({ startedAt }) => startedAt).sort()[0] ?? first.startedAt,
@@ -57,5 +59,24 @@ export function joinedSession(id: string, sessions: readonly AgentSession[]): Ag
     calls: calls.slice(0, 5000).map((call, at) => ({ ...call, seq: at + 1 })),
     // What does not fit into one log is missing from it.
     complete: sessions.every(({ complete }) => complete) && calls.length <= 5000 && tools.size <= 1000,
+  };
+}
+
+/** What was seen of programs that worked beside one another. */
+function joinedObserved(
+  seen: readonly NonNullable<AgentSession["observed"]>[],
+): NonNullable<AgentSession["observed"]> {
+  const all = (of: "programs" | "written" | "refused") =>
+    [...new Set(seen.flatMap((one) => one[of]))].slice(0, 200);
+  const sum = (of: "writtenInAll" | "requests") => seen.reduce((total, one) => total + one[of], 0);
+  return {
+    programs: all("programs"),
+    written: all("written"),
+    writtenInAll: sum("writtenInAll"),
+    unrouted: seen.some(({ unrouted }) => unrouted === null)
+      ? null
+      : seen.reduce((total, { unrouted }) => total + (unrouted ?? 0), 0),
+    requests: sum("requests"),
+    refused: all("refused"),
   };
 }

@@ -51,7 +51,8 @@ export async function means(
         : { ok: true, advice: pastText(found), except: [], calls: [] };
     }
     case "switch-model": {
-      if (input.implementer !== "model" || ports.models === undefined) {
+      const only = await modelsOf(ports, input);
+      if (only === null || ports.models === undefined) {
         return { ok: false, why: `the implementer ${input.implementer} has no other model here`, calls: [] };
       }
       const except = [...new Set(rounds.flatMap(({ models }) => models))];
@@ -63,10 +64,21 @@ export async function means(
         tools: true,
         structured: false,
         except,
+        ...(only === "all" ? {} : { only }),
       }, new Date(ctx.clock.now()).toISOString());
       return choice.model === null
         ? { ok: false, why: `no model is left beside ${except.join(", ") || "those asked"}`, calls: [] }
         : { ok: true, advice: "", except, calls: [] };
     }
   }
+}
+
+/** The models that the implementer can be asked to work by: of a program those that it speaks to; null when it has no choice. */
+async function modelsOf(
+  ports: FactoryPorts,
+  { implementer, agent }: FactoryInput,
+): Promise<"all" | readonly string[] | null> {
+  if (implementer === "model") return "all";
+  const ready = implementer === "cli" ? await ports.agents?.choose(agent) : undefined;
+  return ready?.ok === true ? [...ready.value.models.keys()] : null;
 }

@@ -62,7 +62,7 @@ export async function setAside(
 }
 
 /** Whether every directory on the way is one, or not there yet. */
-async function isWithin(dir: string, path: string): Promise<boolean> {
+export async function isWithin(dir: string, path: string): Promise<boolean> {
   const parts = path.split("/").slice(0, -1);
   for (let depth = 1; depth <= parts.length; depth++) {
     const info = await Deno.lstat(join(dir, ...parts.slice(0, depth))).catch(() => null);

@@ -63,6 +63,7 @@ export async function recordCalls(
       ...(kind === undefined ? {} : { class: kind }),
       touches: touched(call.args, dir),
       yields: "untrusted",
+      claimed: true,
       ...walls,
     };
     if (call.denied) await log.denied(note);

@@ -1,22 +1,28 @@
 import { GATE_PORT, stageLaunch } from "../../../../connectors/agents/mod.ts";
+import type { Prepared } from "../../../../connectors/mod.ts";
 import type { PhaseContext } from "../../../../kernel/mod.ts";
 import { redact } from "../../../../policies/mod.ts";
-import { digestOf, err, intentsOf, ok } from "../../../../specs/mod.ts";
+import { type AgentSession, digestOf, err, intentsOf, ok } from "../../../../specs/mod.ts";
 import type { ModelDesk, ModelNeed, ModelPassages } from "../../../models/port.ts";
 import { isLocalOnly, taskClassOf } from "../../../models/task_class.ts";
 import type { FactoryPorts } from "../../ports.ts";
 import { dataText } from "../model/data_text.ts";
 import { guidanceText, repairText, taskText } from "../model/prompt.ts";
 import { sessionLog } from "../model/session_log.ts";
+import { baseDependencies, laidInto } from "../dependencies.ts";
 import type { Assignment, Implementer, NoHandover } from "../port.ts";
 import { setAside } from "./aside.ts";
 import { approvedTools, recordCalls, startNote, type Walls } from "./calls.ts";
 import type { ReadyAgent } from "./choice.ts";
 import { type Gate, openGate } from "./gate.ts";
+import { changedFiles, filesOf, observedOf, observedSteps } from "./observed.ts";
 import { agentInstructions } from "./prompt.ts";
 import { verdictOf } from "./verdict.ts";
 
-export type CliPorts = Pick<FactoryPorts, "sandbox" | "models" | "agents">;
+export type CliPorts = Pick<
+  FactoryPorts,
+  "sandbox" | "models" | "agents" | "scratch" | "discard" | "dependencies"
+>;
 
 export interface CliLimits {
   readonly ms: number;
@@ -161,6 +167,8 @@ async function work(
   const exact = new Set(
     intentsOf(spec).flatMap(({ scope }) => scope).map((path) => path.replace(/^\.\//, "")),
   );
+  const room = ports.scratch(ctx.run, `cli-${task?.id ?? "all"}-${ctx.visit}-${ctx.attempt}`);
+  const needs = await dependenciesFor(ports, ctx, workspace, room);
   const aside = await setAside(
     dir,
     await workspace.list(start === workspace.baseTree ? "base" : "head"),
@@ -182,7 +190,10 @@ async function work(
   let gate: Gate | null = null;
   let grace: ReturnType<typeof setTimeout> | undefined;
   let replaced: readonly string[] = [];
+  let takeOut: (() => Promise<void>) | null = null;
   try {
+    takeOut = needs.prepared === null ? null : await laidInto(dir, needs.prepared);
+    const before = await filesOf(dir);
     const opened = gate = await openGate(passage);
     void passage.over.then(() => grace = setTimeout(() => ending.abort(), limits.graceMs));
     const launch = agent.start({
@@ -199,6 +210,7 @@ async function work(
       launch,
       stdin: prompt,
       placeholder: GATE_PORT,
+      env: needs.prepared?.env ?? {},
     });
     ctx.progress(`${agent.name} ${version} works by ${model.id}`);
     let done: Awaited<ReturnType<typeof ports.sandbox.run>> | undefined;
@@ -213,11 +225,12 @@ async function work(
         done = await ports.sandbox.run({
           argv: staged.argv,
           cwd: dir,
-          readOnly: [...shows, staged.dir],
+          readOnly: [...shows, staged.dir, ...needs.prepared?.readOnly ?? []],
           timeoutMs: ms,
           maxOutputBytes: limits.outputBytes,
           memoryBytes: limits.memoryBytes,
           network: "none",
+          observe: true,
           signal: AbortSignal.any([ctx.abort, ending.signal]),
         });
         const noise = new TextDecoder().decode(done.stderr.subarray(-20_000)).replaceAll(
@@ -233,13 +246,19 @@ async function work(
     if (done === undefined) throw new Error("The sandbox ran nothing and said nothing");
     ctx.abort.throwIfAborted();
     await passage.close();
+    await takeOut?.();
+    takeOut = null;
+    const written = changedFiles(before, await filesOf(dir));
     replaced = await aside.restore();
     const output = new TextDecoder().decode(done.stdout).replaceAll(opened.token, "[token]");
     const told = agent.read(output);
     await recordCalls(log, agent, told.calls, dir, walls);
     const over = await Promise.race([passage.over, Promise.resolve(null)]);
     const name = `${agent.name} ${version}`;
-    const session = log.close(`${agent.id} ${version}: ${model.id}`, told.unread === 0 || told.end !== "cut");
+    const session: AgentSession = {
+      ...log.close(`${agent.id} ${version}: ${model.id}`, told.unread === 0 || told.end !== "cut"),
+      observed: observedOf({ done, written, requests: opened.requests, refused: passage.notes }),
+    };
     const keep = async (
       failure: NonNullable<NoHandover["failure"]>,
       code: string,
@@ -263,6 +282,8 @@ async function work(
           Math.ceil(done.ms / 1000)
         } s, ${opened.bytes.in} bytes out and ${opened.bytes.out} bytes in through the gate`,
         ...(open ? ["it ran without a sandbox: nothing held its network and its reads"] : []),
+        ...needs.notes,
+        ...observedSteps(session.observed),
         ...verdict.notes,
         ...aside.paths.slice(0, 50).map((path) => `taken away for the session: ${path}`),
         ...replaced.map((path) => `put in its place by the agent: ${path}`),
@@ -280,5 +301,22 @@ async function work(
     clearTimeout(grace);
     await passage.close();
     await gate?.close();
+    await takeOut?.();
+    await ports.discard(room);
   }
+}
+
+/** What the repository's tests need, where it can be had: an agent that cannot run them works all the same. */
+async function dependenciesFor(
+  ports: CliPorts,
+  ctx: PhaseContext,
+  workspace: Assignment["workspace"],
+  room: string,
+): Promise<{ prepared: Prepared | null; notes: readonly string[] }> {
+  await Deno.mkdir(room, { recursive: true, mode: 0o700 });
+  const prepared = await baseDependencies(ports, { workspace, room, signal: ctx.abort });
+  if (prepared === null) return { prepared, notes: [] };
+  return prepared.problem === null
+    ? { prepared, notes: ["the dependencies of the base were installed for it", ...prepared.notes] }
+    : { prepared: null, notes: [`it worked without dependencies: ${prepared.problem.message}`] };
 }

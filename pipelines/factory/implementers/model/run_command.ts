@@ -1,16 +1,10 @@
-import {
-  namesDependencies,
-  type Prepared,
-  prepareDependencies,
-  removeInside,
-  walkInside,
-  type Workspace,
-} from "../../../../connectors/mod.ts";
+import { type Prepared, removeInside, walkInside, type Workspace } from "../../../../connectors/mod.ts";
 import type { PhaseContext } from "../../../../kernel/mod.ts";
 import type { Spec } from "../../../../specs/mod.ts";
 import type { FactoryPorts } from "../../ports.ts";
 import { detectTesters } from "../../verify/mod.ts";
 import { treeView } from "../../verify/tree_view.ts";
+import { baseDependencies } from "../dependencies.ts";
 import { holdsCredentials } from "./files.ts";
 import type { CallOutcome } from "./session_log.ts";
 
@@ -52,18 +46,6 @@ export async function commandRunner(
   const room = ports.scratch(ctx.run, `${name}-commands-${ctx.visit}-${ctx.attempt}`);
   let prepared: Promise<Prepared | null> | null = null;
   let count = 0;
-  /** Dependencies of the base: what the change would like to install is not fetched on its behalf. */
-  const prepare = async (): Promise<Prepared | null> => {
-    if (!namesDependencies(await workspace.list("base"))) return null;
-    const checkout = await workspace.checkout(workspace.baseTree, `${room}/base`);
-    return await prepareDependencies({
-      cacheDir: ports.dependencies,
-      dir: checkout.dir,
-      sandbox: ports.sandbox,
-      timeoutMs: MAX_SECONDS * 1000,
-      signal: ctx.abort,
-    });
-  };
   return {
     commands,
     none: null,
@@ -73,7 +55,7 @@ export async function commandRunner(
         return { ok: false, text: `There is no command ${index + 1}: 1 to ${commands.length}` };
       }
       await Deno.mkdir(room, { recursive: true, mode: 0o700 });
-      prepared ??= prepare();
+      prepared ??= baseDependencies(ports, { workspace, room, signal: ctx.abort });
       const ready = await prepared;
       if (ready?.problem) {
         return { ok: false, text: `Dependencies could not be installed: ${ready.problem.message}` };

@@ -25,6 +25,8 @@ export interface CallNote {
   /** Where it can send to; nowhere unless told. */
   readonly egress?: string | null;
   readonly credential?: ToolCall["credential"];
+  /** True when the call is told by the agent's program and was carried out by it, not by us. */
+  readonly claimed?: boolean;
 }
 
 export interface CallOutcome {
@@ -76,6 +78,7 @@ export function sessionLog(given: {
       credential: note.credential ?? null,
       touches: note.touches.slice(0, 500).map((path) => path.slice(0, 1000)).filter((path) => path !== ""),
       operations: [],
+      ...(note.claimed === true ? { told: "claimed" as const } : {}),
       decision,
       approvals: [],
       exit: null,

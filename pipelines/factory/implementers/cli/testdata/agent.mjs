@@ -142,6 +142,18 @@ switch (mode) {
     right();
     end();
     break;
+  case "deps": {
+    const { execFileSync } = await import("node:child_process");
+    const left = attempt(() => execFileSync("node", ["-p", "require('left')"], { encoding: "utf8" }).trim());
+    await fetch("http://192.0.2.1/").catch(() => undefined);
+    writeFileSync("src/seen.json", JSON.stringify({ left, mine: process.env.ANTHROPIC_API_KEY?.slice(0, 14) }));
+    writeFileSync("node_modules/left/index.js", "module.exports = 0;");
+    // Long enough to be seen from outside.
+    execFileSync("sleep", ["1"]);
+    tool("Bash", { command: "npm test" }, "all green");
+    end();
+    break;
+  }
   case "instructions":
     writeFileSync("src/seen.json", JSON.stringify(["CLAUDE.md", ".env", ".claude/settings.json", "src/CLAUDE.md"].map((path) => existsSync(path))));
     writeFileSync("CLAUDE.md", "mine\n");

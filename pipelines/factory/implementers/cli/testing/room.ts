@@ -21,7 +21,7 @@ export interface ProviderAnswer {
 
 export interface FakeRun {
   readonly mode: string;
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly limits?: Partial<CliLimits>;
   readonly budget?: Readonly<Record<string, number>>;
   readonly provider?: ProviderAnswer;
@@ -154,7 +154,14 @@ export async function fakeRun(given: FakeRun) {
     await workspace.dispose();
     await Deno.remove(root, { recursive: true });
   };
-  const result = await cli({ sandbox, models: desk, agents }, {
+  const result = await cli({
+    sandbox,
+    models: desk,
+    agents,
+    scratch: (_run, name) => join(root, "scratch", name),
+    discard: (dir) => Deno.remove(dir, { recursive: true }),
+    dependencies: join(root, "dependencies"),
+  }, {
     ...CLI_LIMITS,
     graceMs: 100,
     ...given.limits,
@@ -185,9 +192,12 @@ export async function fakeRun(given: FakeRun) {
   };
 }
 
-async function write(dir: string, files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [path, text] of Object.entries(files)) {
+async function write(dir: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+  for (const [path, content] of Object.entries(files)) {
     await Deno.mkdir(dirname(join(dir, path)), { recursive: true });
-    await Deno.writeTextFile(join(dir, path), text);
+    await Deno.writeFile(
+      join(dir, path),
+      typeof content === "string" ? new TextEncoder().encode(content) : content,
+    );
   }
 }

@@ -173,7 +173,8 @@ async function verifyLeaf(invocation: Invocation, text: string, trust: Checkpoin
   if ("problem" in opened) {
     return verdict(`its checkpoint cannot be trusted: ${opened.problem}`, { index: parsed.index });
   }
-  const result = await verifyProof(text, leaf, { log: trust.logs, witnesses: trust.witnesses });
+  const { logs, witnesses, origin } = trust;
+  const result = await verifyProof(text, leaf, { log: logs, witnesses, origin });
   return verdict("problem" in result ? result.problem : null, {
     index: parsed.index,
     size: opened.checkpoint.size,
@@ -282,7 +283,10 @@ function verdict(problem: string | null, about: Record<string, unknown>): Answer
 
 /** Whom the caller believes: one key, a directory, or what the installation does. */
 async function trustOf(invocation: Invocation): Promise<CheckpointTrust> {
-  const { key, "trust-root": root, witnesses } = invocation.options;
+  const { key, origin, "trust-root": root, witnesses } = invocation.options;
+  if (origin !== undefined && key === undefined) {
+    throw usage("--origin says whose name a key speaks for", "Give --key VKEY, too");
+  }
   const wanted = witnesses === undefined ? null : countOf(witnesses, "witnesses", 64);
   const withWanted = (trust: CheckpointTrust) => wanted === null ? trust : { ...trust, required: wanted };
   if (typeof key === "string") {
@@ -291,7 +295,11 @@ async function trustOf(invocation: Invocation): Promise<CheckpointTrust> {
     if (parsed === null) {
       throw usage("--key is no key of a log", "A line name+hash+base64, as in log.vkey", { value: key });
     }
-    return withWanted({ logs: [parsed], witnesses: [] });
+    return withWanted({
+      logs: [parsed],
+      witnesses: [],
+      ...(typeof origin === "string" ? { origin } : {}),
+    });
   }
   if (
     typeof root === "string" &&

@@ -37,6 +37,11 @@ export const logCommands: readonly Command[] = [
       old: { type: "string", value: "FILE", summary: "an older checkpoint that FILE has to continue" },
       proof: { type: "string", value: "FILE", summary: "the proof of that: a hash in base64 each line" },
       key: { type: "string", value: "VKEY", summary: "the log's key: name+hash+base64" },
+      origin: {
+        type: "string",
+        value: "TEXT",
+        summary: "what the log calls itself in the first line, where --key has another name",
+      },
       "trust-root": {
         type: "string",
         value: "DIR",

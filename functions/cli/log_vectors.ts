@@ -32,10 +32,11 @@ function holds(given: unknown): boolean {
   }
   const one = given as Record<string, unknown>;
   const proof = proofOf(one.proof);
-  if ("leafIdx" in one || "leafHash" in one) {
+  if ("leafIdx" in one || "leafIndex" in one || "leafHash" in one) {
     return proof !== null && verifyInclusion({
       leaf: hash(one.leafHash),
-      index: count(one.leafIdx),
+      // Older sets call it leafIndex.
+      index: count(one.leafIdx ?? one.leafIndex),
       size: count(one.treeSize),
       root: hash(one.root),
       proof,

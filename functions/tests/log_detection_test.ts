@@ -236,6 +236,25 @@ Deno.test("log verify answers in JSON and with 0, 1 or 2, whatever it is given",
       }),
     ],
   ];
+  // As other software's sets of vectors have them: Go's checksum database, and proofs of equal sizes.
+  const sum = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8";
+  await at.write(
+    "sum",
+    "go.sum database tree\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\u2014 sum.golang.org " +
+      "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n",
+  );
+  const named = ["--origin", "go.sum database tree"];
+  assert.equal((await forge(at, "log", "verify", "sum", "--key", sum, ...named)).exit, 0);
+  assert.equal((await forge(at, "log", "verify", "sum", "--key", sum)).exit, 1);
+  assert.equal((await forge(at, "log", "verify", "sum", ...named)).exit, 2);
+  const text = "ZG9uJ3QgY2FyZSAx";
+  for (const size of [0, 1]) {
+    const equal = { size1: size, size2: size, root1: text, root2: text, proof: [], wantErr: false };
+    await at.write("vector", JSON.stringify(equal));
+    assert.equal((await forge(at, "log", "verify", "vector")).exit, 0);
+  }
+  await at.write("vector", JSON.stringify({ leafIndex: 0, treeSize: 1, root, leafHash: root, proof: null }));
+  assert.equal((await forge(at, "log", "verify", "vector")).exit, 0);
   for (const [name, exit, content] of cases) {
     const file = await at.write("case", content);
     const answer = await forge(at, "log", "verify", file, "--entry", entry);

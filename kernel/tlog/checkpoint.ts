@@ -1,5 +1,5 @@
 import { fromBase64, toBase64 } from "./base64.ts";
-import { type Hash, HASH_BYTES } from "./merkle.ts";
+import { EMPTY_ROOT, type Hash, HASH_BYTES, sameHash } from "./merkle.ts";
 import { type NoteSigner, parseNote, signatureLine, verifyNote } from "./note.ts";
 import type { VerifierKey } from "./verifier_key.ts";
 
@@ -49,18 +49,28 @@ export interface OpenedCheckpoint extends Checkpoint {
 }
 
 /**
- * Opens a signed checkpoint: a key of the log must have signed it under the log's own name. Cosignatures of the witnesses given are
- * verified too; how many are enough is the reader's to say.
+ * Opens a signed checkpoint: a key of the log must have signed it under the log's own name, or under another one where the reader says
+ * which origin these keys speak for. Cosignatures of the witnesses given are verified too; how many are enough is the reader's to say.
  */
 export async function openCheckpoint(
   signed: string,
-  { log, witnesses = [] }: { log: readonly VerifierKey[]; witnesses?: readonly VerifierKey[] },
+  { log, witnesses = [], origin }: {
+    log: readonly VerifierKey[];
+    witnesses?: readonly VerifierKey[];
+    origin?: string | undefined;
+  },
 ): Promise<{ checkpoint: OpenedCheckpoint } | { problem: string }> {
   const note = parseNote(signed);
   if ("problem" in note) return { problem: `it is no signed note: ${note.problem}` };
   const checkpoint = parseCheckpoint(note.text);
   if (checkpoint === null) return { problem: "its text is no checkpoint" };
-  const own = log.filter(({ name, type }) => name === checkpoint.origin && type === "note");
+  // A log without leaves has one root.
+  if (checkpoint.size === 0 && !sameHash(checkpoint.root, EMPTY_ROOT)) {
+    return { problem: "it is of no leaves, and its root is not that of the empty tree" };
+  }
+  const speaks = (name: string) =>
+    origin === undefined ? name === checkpoint.origin : origin === checkpoint.origin;
+  const own = log.filter(({ name, type }) => type === "note" && speaks(name));
   if (own.length === 0) return { problem: `no key is trusted for the log ${checkpoint.origin}` };
   const byLog = await verifyNote(note, own);
   if ("problem" in byLog) return { problem: byLog.problem };

@@ -135,10 +135,10 @@ Deno.test("sizes and indexes that are none, and hashes of other lengths, prove n
   const empty = { first: 0, firstRoot: EMPTY_ROOT, second: 0, secondRoot: EMPTY_ROOT, proof: [] };
   assert.ok(verifyConsistency(empty));
   for (
-    const change of [{ first: 1 }, { first: -1 }, { second: -1 }, { second: 0.5 }, {
+    const change of [{ first: 1 }, { first: -1 }, { second: -1 }, { second: 0.5 }, { firstRoot: hash }, {
+      second: 1,
       firstRoot: hash,
-      secondRoot: hash,
-    }]
+    }, { second: 1, secondRoot: hash.subarray(1) }]
   ) {
     assert.ok(!verifyConsistency({ ...empty, ...change }), JSON.stringify(change));
   }

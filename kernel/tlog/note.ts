@@ -27,9 +27,11 @@ export interface NoteSigner {
   sign(message: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
 }
 
-/** Larger ones are not read (64 kB hold more signatures than the 16 that every reader must take). */
-const MAX_NOTE = 65_536;
-const MAX_SIGNATURES = 64;
+/** Larger ones are not read. Every reader must take 16 signatures, of which each may have 5 kB (C2SP signed-note). */
+const MAX_NOTE = 262_144;
+const MAX_SIGNATURES = 100;
+/** Times of cosignatures are below it (C2SP tlog-cosignature). */
+const MAX_SECONDS = 2n ** 63n;
 const encoder = new TextEncoder();
 
 /** A note in its parts, or why it is none. Nothing is verified. */
@@ -106,16 +108,20 @@ function signedMessage(type: KeyType, text: string, bytes: Uint8Array<ArrayBuffe
         : null;
     case "cosignature": {
       if (bytes.length !== TIMESTAMP_BYTES + SIGNATURE_BYTES) return null;
-      const seconds = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0));
-      if (!Number.isSafeInteger(seconds)) return null;
-      return { message: cosigned(text, seconds), signature: bytes.slice(TIMESTAMP_BYTES), seconds };
+      const seconds = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0);
+      if (seconds >= MAX_SECONDS) return null;
+      return {
+        message: cosigned(text, seconds),
+        signature: bytes.slice(TIMESTAMP_BYTES),
+        seconds: Number(seconds),
+      };
     }
     default:
       return type satisfies never;
   }
 }
 
-const cosigned = (text: string, seconds: number) =>
+const cosigned = (text: string, seconds: number | bigint) =>
   encoder.encode(`cosignature/v1\ntime ${seconds}\n${text}`);
 
 async function isSigned(key: VerifierKey, { message, signature }: Signed): Promise<boolean> {

@@ -67,8 +67,8 @@ Deno.test("what is no note has a reason, and none makes the reader throw", () =>
       "text\twith a tab\n\n\u2014 name AAAAAAAA\n",
       "half \ud800\n\n\u2014 name AAAAAAAA\n",
       "text\n\n\u2014 name AAAAAAAA",
-      `${"x".repeat(70_000)}\n\n\u2014 name AAAAAAAA\n`,
-      "text\n\n" + "\u2014 name AAAAAAAA\n".repeat(65),
+      `${"x".repeat(270_000)}\n\n\u2014 name AAAAAAAA\n`,
+      "text\n\n" + "\u2014 name AAAAAAAA\n".repeat(101),
     ]
   ) {
     const note = parseNote(text);

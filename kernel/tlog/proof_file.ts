@@ -59,7 +59,12 @@ export function parseProof(text: string): ProofFile | { problem: string } {
 export async function verifyProof(
   text: string,
   leaf: Hash,
-  keys: { log: readonly VerifierKey[]; witnesses?: readonly VerifierKey[] },
+  keys: {
+    log: readonly VerifierKey[];
+    witnesses?: readonly VerifierKey[];
+    /** What the log calls itself, where its keys have another name. */
+    origin?: string | undefined;
+  },
 ): Promise<{ checkpoint: OpenedCheckpoint; index: number } | { problem: string }> {
   const file = parseProof(text);
   if ("problem" in file) return file;

@@ -42,7 +42,7 @@ export function verifyInclusion(
 
 /**
  * Whether the tree of the second size is the first one with leaves added (RFC 9162, 2.1.4.2). Every tree continues the empty one,
- * whose root is known, and a tree continues itself; both without a proof.
+ * whose root is known, and a tree continues itself, whatever its root is; both without a proof.
  */
 export function verifyConsistency(
   { first, firstRoot, second, secondRoot, proof }: {
@@ -54,9 +54,8 @@ export function verifyConsistency(
   },
 ): boolean {
   if (!isCount(first) || !isCount(second) || first > second || !areHashes(proof)) return false;
-  if (firstRoot.length !== HASH_BYTES || secondRoot.length !== HASH_BYTES) return false;
-  if (second === 0 && !sameHash(secondRoot, EMPTY_ROOT)) return false;
   if (first === second) return proof.length === 0 && sameHash(firstRoot, secondRoot);
+  if (firstRoot.length !== HASH_BYTES || secondRoot.length !== HASH_BYTES) return false;
   if (first === 0) return proof.length === 0 && sameHash(firstRoot, EMPTY_ROOT);
   // The root of a complete first tree is a node of the second one, and is not told again.
   const path = isPowerOfTwo(first) ? [firstRoot, ...proof] : [...proof];

@@ -7,6 +7,8 @@ export interface CheckpointTrust {
   readonly witnesses: readonly VerifierKey[];
   readonly required?: number;
   readonly revokedLogs?: ReadonlyMap<string, KeyRevocation>;
+  /** What the log calls itself, where its keys have another name. */
+  readonly origin?: string | undefined;
 }
 
 /**
@@ -15,14 +17,14 @@ export interface CheckpointTrust {
  */
 export async function openTrusted(
   signed: string,
-  { logs, witnesses, required = 0, revokedLogs = new Map() }: CheckpointTrust,
+  { logs, witnesses, required = 0, revokedLogs = new Map(), origin }: CheckpointTrust,
 ): Promise<{ checkpoint: OpenedCheckpoint } | { problem: string }> {
   const named = (key: VerifierKey) => `${key.name}+${key.id}`;
   const good = logs.filter((key) => !revokedLogs.has(named(key)));
-  let opened = await openCheckpoint(signed, { log: good, witnesses });
+  let opened = await openCheckpoint(signed, { log: good, witnesses, origin });
   if ("problem" in opened) {
     for (const key of logs.filter((one) => revokedLogs.has(named(one)))) {
-      const old = await openCheckpoint(signed, { log: [key], witnesses });
+      const old = await openCheckpoint(signed, { log: [key], witnesses, origin });
       const revoked = revokedLogs.get(named(key));
       if ("problem" in old || revoked === undefined) continue;
       const since = Date.parse(revoked.at) / 1000;

@@ -168,5 +168,7 @@ export interface Service {
   packs?(): ReturnType<typeof listPacks>;
   ready(): Promise<{ ok: boolean; detail: Record<string, string> }>;
   metrics(): Record<string, number>;
+  /** Takes up what waits, for hosts where timers do not run between requests; absent where they do. */
+  tick?(): Promise<void>;
   close(): Promise<void>;
 }

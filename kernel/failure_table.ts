@@ -51,8 +51,12 @@ export function planFor(
   table: FailureTable = FAILURE_TABLE,
 ): { strategy: FailureStrategy; delayMs: number } {
   const rule = table[failure.class];
-  // A policy failure and a lost agent have a human to go to when a try is no use; the rest is told as it is.
-  if (!failure.retryable || tries >= attempts) return { strategy: rule.last, delayMs: 0 };
+  // A policy failure and a lost agent have a human to go to when a try is no use, and so has a failure that asks something; the rest is
+  // told as it is.
+  if (!failure.retryable || tries >= attempts) {
+    const asks = failure.question !== undefined && rule.last === "fail";
+    return { strategy: asks ? "escalate" : rule.last, delayMs: 0 };
+  }
   // Who refuses and says how long is waited for without holding a worker.
   if (failure.retryAfterMs !== undefined && failure.retryAfterMs >= WORTH_PARKING_MS) {
     return { strategy: "wait", delayMs: Math.min(failure.retryAfterMs, LONGEST_WAIT_MS) };

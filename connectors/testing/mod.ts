@@ -18,6 +18,7 @@ export {
   startPostgres,
   type TestServer as PostgresServer,
 } from "../sinks/testing/postgres_server.ts";
+export { type Actions, actionsOn, type ActionsRun } from "../forges/testing/actions.ts";
 export { type GitHubServer, githubServer, TOKEN as GITHUB_TOKEN } from "../forges/testing/github_server.ts";
 export { GITLAB_TOKEN, type GitLabServer, gitlabServer } from "../forges/testing/gitlab_server.ts";
 export {

@@ -4,6 +4,8 @@ import { digestOf, err, ImplementerKind, ok, type Problem, type Result, type Spe
 import type { WorkflowDefinition } from "../../specs/mod.ts";
 import { isLocalOnly, LOCAL_REMEDY } from "../models/mod.ts";
 import { isAgent } from "./implement.ts";
+import { ciChoice, noCiWorkflow } from "./ci/accept.ts";
+import { verifiedByCi } from "./ci/mod.ts";
 import { chooseForge, forgeRefuses } from "./forge_choice.ts";
 import { IMPLEMENTERS } from "./implementers/names.ts";
 import type { FactoryInput } from "./input.ts";
@@ -29,6 +31,8 @@ export interface Submission {
   forge?: string;
   /** `one` (the default) or `per-task`. */
   pr?: string;
+  /** `here` (the default where anything can be run) or `ci`: by the forge's CI. */
+  verify?: string;
   requester: string;
 }
 
@@ -64,6 +68,8 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   const opens = opensPullRequests(spec);
   const forge = await chooseForge(ports, given, opens);
   if (!forge.ok) return forge;
+  const byCi = ciChoice(ports, given.verify, { forge: forge.value, opens, pr: given.pr, implementer });
+  if (!byCi.ok) return byCi;
   // Before the repository is read: without a credential a private one is not even found.
   const remote = opens && forge.value.remote !== undefined;
   const shut = remote ? await forgeRefuses(forge.value, { location: given.repo, gitDir: "" }) : null;
@@ -74,10 +80,10 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   if (!mind.ok) return mind;
 
   const [usable, repository] = await Promise.all([
-    ports.sandbox.check(),
+    byCi.value ? null : ports.sandbox.check(),
     ports.workspaces.open(given.repo, given.base),
   ]);
-  if (!usable.ok) return err({ ...usable.error, code: "sandbox-unavailable" });
+  if (usable?.ok === false) return err({ ...usable.error, code: "sandbox-unavailable" });
   if (!repository.ok) return repository;
   // Its version is asked behind the walls.
   const agent = await chosenAgent(ports, implementer, given.agent, localOnly ? mind.value : null);
@@ -88,6 +94,9 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   const taken = opens ? await forgeRefuses(forge.value, repository.value) : null;
   if (taken) return err(taken);
 
+  const unready = byCi.value ? await noCiWorkflow(ports, forge.value, repository.value) : null;
+  if (unready) return err(unready);
+
   const checks: Record<string, string> = {};
   for (const [path, bytes] of read.value.checks) checks[path] = await ports.blobs.put(bytes);
   const patch = given.patch && implementer === "patch" ? await keepPatch(ports, given.patch) : null;
@@ -96,7 +105,7 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   const places = (await repositoryPlaces(location)).map(repositoryName);
   const stacks = given.pr === "per-task";
   return ok({
-    workflow: stacks ? perTask : workflow,
+    workflow: stacks ? perTask : byCi.value ? verifiedByCi(workflow) : workflow,
     title: spec.title,
     limits: {
       tokens: spec.budget.tokens,
@@ -123,7 +132,8 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
       patch,
       forge: forge.value.name,
       ...(stacks ? { pr: "per-task" as const } : {}),
-      sandbox: ports.sandbox.level,
+      sandbox: byCi.value ? "ci" : ports.sandbox.level,
+      ...(byCi.value ? { verify: "ci" as const } : {}),
       requester: given.requester,
     },
   });

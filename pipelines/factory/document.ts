@@ -23,6 +23,9 @@ export function documentOf(view: RunView, standstill: Standstill | null = null):
     if (input.data.sandbox === "none") {
       notes.push("sandbox: NONE. The repository's tests ran with this user's rights");
     }
+    if (input.data.sandbox === "ci") {
+      notes.push("verified by the forge's CI: observed as it told, not sandboxed by this engine");
+    }
   }
   const stack = input.success && input.data.pr === "per-task" ? stackOf(view) : null;
   for (const { task, run, status, why } of stack?.stopped ?? []) {

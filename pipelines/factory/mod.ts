@@ -3,6 +3,7 @@ export { canonical, quickFix, workflows } from "./workflows.ts";
 export * from "./train/mod.ts";
 export * from "./watch/mod.ts";
 export * from "./stack/mod.ts";
+export * from "./ci/mod.ts";
 export { FactoryInput } from "./input.ts";
 export type { EvidenceSink, FactoryPorts, Installation } from "./ports.ts";
 export type { FindPrincipals } from "../approvals.ts";

@@ -13,6 +13,13 @@ import { bounded, evidenceLines, gateLines, modelLines } from "./packet_records.
 import type { Proposal } from "./proposal.ts";
 import type { Review } from "./review.ts";
 
+/** Where the tests ran, in the words that the gate over the body knows. */
+const SANDBOXES = {
+  bwrap: "bubblewrap, no network",
+  none: "**none: the tests ran unsandboxed**",
+  ci: "none of ours: observed by the forge's CI",
+} as const;
+
 /** What would be published, and the claims in it that can be held against the diff. */
 export interface Packet {
   title: string;
@@ -122,11 +129,7 @@ export function composePacket(given: {
       );
     }
   }
-  lines.push(
-    `- Sandbox: ${
-      verify.sandbox.level === "bwrap" ? "bubblewrap, no network" : "**none: the tests ran unsandboxed**"
-    }`,
-  );
+  lines.push(`- Sandbox: ${SANDBOXES[verify.sandbox.level]}`);
 
   section("Gates");
   lines.push(...gateLines(given.decisions));

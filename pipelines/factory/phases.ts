@@ -1,4 +1,6 @@
 import type { EffectHandler, PhaseHandler } from "../../kernel/mod.ts";
+import { ciEffects } from "./ci/order_effect.ts";
+import { ciLook, ciSend, ciStuck, ciVerify, ciWait } from "./ci/phases.ts";
 import { planned } from "./dag/mod.ts";
 import { design } from "./design.ts";
 import { beforeRelease } from "./freeze.ts";
@@ -42,6 +44,11 @@ export function factoryPhases(ports: FactoryPorts): Readonly<Record<PhaseName, P
       ),
     }),
     verify: verify(ports),
+    "ci-send": ciSend(ports),
+    "ci-look": ciLook(ports),
+    "ci-wait": ciWait(),
+    "ci-stuck": ciStuck(),
+    "ci-verify": ciVerify(ports),
     review: review(ports),
     release: beforeRelease(ports, release(ports)),
     observe: observe(),
@@ -61,6 +68,7 @@ export function phaseEffects(ports: FactoryPorts): Readonly<Record<string, Effec
     "pull-request": pullRequestEffect(ports),
     "pull-request-notes": pullRequestNotes(ports),
     "pull-request-update": pullRequestUpdate(ports),
+    ...ciEffects(ports),
     ...stackEffects(ports),
     ...watchEffects(ports),
     ...trainEffects(ports),

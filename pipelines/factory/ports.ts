@@ -8,6 +8,7 @@ import type {
 } from "../../connectors/mod.ts";
 import type { Blobs, Engine } from "../../kernel/mod.ts";
 import type { Autonomy, ImplementerKind, Problem } from "../../specs/mod.ts";
+import type { CiBranches } from "./ci/mod.ts";
 import type { AgentDesk } from "./implementers/cli/choice.ts";
 import type { Implementer } from "./implementers/port.ts";
 import type { OperationPort } from "../operation.ts";
@@ -59,6 +60,16 @@ export interface FactoryPorts {
   readonly forgeEvents?: ForgeEvents;
   /** Trains that pull requests are in; absent where nothing is watched. */
   readonly trains?: TrainIndex;
+  /** Where verification may be by a forge's CI; absent, it may not. */
+  readonly ci?: {
+    readonly branches: CiBranches;
+    /** Nothing can be run here: every run is verified so. */
+    readonly always?: boolean;
+    /** First wait between two looks, 30 s unless told; it is doubled up to ten minutes. */
+    readonly pollMs?: number;
+    /** How long CI may take for one order; two hours and twice the spec's own time unless told. */
+    readonly deadlineMs?: number;
+  };
   /** Runs that others begin and ask about; absent where nothing is watched. */
   readonly runs?: Pick<Engine, "view" | "submit" | "control"> & {
     /** A pull request on a forge with a server is watched as soon as it is open. */

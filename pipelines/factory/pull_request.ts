@@ -40,6 +40,7 @@ export function pullRequestEffect(ports: FactoryPorts): EffectHandler {
           await forgeOf(ports, args).open({
             ...await requestOf(key, args, run),
             workspace: objects.value.dir,
+            ...(objects.value.objects === undefined ? {} : { objects: objects.value.objects }),
           }),
         );
       } finally {

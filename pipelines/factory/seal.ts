@@ -112,6 +112,15 @@ export async function sealEvidence(
   if (input.sandbox === "none") {
     notes.push("**sandbox: none**: the repository's tests ran unsandboxed, with this user's rights");
   }
+  if (verify?.ci) {
+    notes.push(
+      `verified by the CI of ${verify.ci.forge}: observed as its API tells (runs ${
+        verify.ci.rounds.map(({ run }) => run).join(", ")
+      }), not sandboxed by this engine; what was tried had ${
+        verify.ci.isolation === "user" ? "a user of its own" : "**the same user as what tells the result**"
+      } and the network${verify.ci.workflow.shipped ? "" : "; the workflow is the repository's own text"}`,
+    );
+  }
   if (input.repository.dirty) notes.push("uncommitted work in the repository was not included");
   notes.push(...ledger.notes);
   const explored = view.outputs.explore as { packs?: string | null } | undefined;

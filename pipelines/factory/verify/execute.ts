@@ -114,26 +114,70 @@ export async function execute(stage: Stage, run: Run): Promise<Ran> {
       ? ok(await run.tester.locate(read.value, run.command, run.files))
       : read;
     whole = true;
-    return {
-      execution: {
-        argv: run.command.argv.map(readable),
-        on: run.on,
-        exitCode: done.code,
-        ended: done.ended,
-        report: report.ok ? report.value : null,
-        ...(report.ok ? {} : { reportProblem: problemText(report.error) }),
-        seconds: Math.max(0, done.ms) / 1000,
-        outputDigest: await digestOf(joined(done.stdout, done.stderr)),
-        outputTail: tail(done, checkout.dir),
-      },
-      understood: report.ok || report.error.code !== notTap,
-    };
+    return told(run, done, checkout.dir, report, await digestOf(joined(done.stdout, done.stderr)));
   } finally {
     // After an error nobody knows what still runs in it.
     await (whole ? stage.checkouts.giveBack(checkout) : checkout.dispose());
     await removeTree(support);
   }
 }
+
+function told(
+  run: Run,
+  done: Execution,
+  dir: string,
+  report: Result<TestReport, Problem>,
+  outputDigest: string,
+): Ran {
+  return {
+    execution: {
+      argv: run.command.argv.map(readable),
+      on: run.on,
+      exitCode: done.code,
+      ended: done.ended,
+      report: report.ok ? report.value : null,
+      ...(report.ok ? {} : { reportProblem: problemText(report.error) }),
+      seconds: Math.max(0, done.ms) / 1000,
+      outputDigest,
+      outputTail: tail(done, dir),
+    },
+    understood: report.ok || report.error.code !== notTap,
+  };
+}
+
+/** What came of a run that was carried out elsewhere: read as if it had been here. */
+export async function ranElsewhere(
+  run: Run,
+  done: Execution & { root: string; report: Uint8Array | null; outputDigest: string },
+): Promise<Ran> {
+  const decoder = new TextDecoder();
+  const parsed = done.ended !== "by-itself" || run.tester === null
+    ? unread(run.tester, done)
+    : run.command.report.from === "files"
+    ? err<Problem>({
+      code: "test-report",
+      message: "Reports in several files are not read from a forge's CI",
+      remedy: "Name a command in verify.run whose report is one file or its own output",
+    })
+    : run.tester.parse({
+      stdout: decoder.decode(done.stdout),
+      stderr: decoder.decode(done.stderr),
+      report: done.report === null ? null : decoder.decode(done.report),
+      root: done.root,
+    });
+  const report = parsed.ok && run.tester?.locate !== undefined
+    ? ok(await run.tester.locate(parsed.value, run.command, run.files))
+    : parsed;
+  return told(run, done, done.root, report, done.outputDigest);
+}
+
+/** Why there is nothing to be read. */
+const unread = (tester: Tester | null, done: Execution): Result<TestReport, Problem> =>
+  err(
+    tester === null
+      ? { code: notTap, message: "Nobody understands the report of this command" }
+      : { code: "test-run-cut", message: `The command did not end by itself (${done.ended})` },
+  );
 
 async function lay(dir: string, run: Run): Promise<void> {
   for (const path of run.overlay?.remove ?? []) await clear(dir, path);
@@ -195,12 +239,7 @@ async function readReport(
   done: Execution,
   tester: Tester | null,
 ): Promise<Result<TestReport, Problem>> {
-  if (tester === null) {
-    return err({ code: notTap, message: "Nobody understands the report of this command" });
-  }
-  if (done.ended !== "by-itself") {
-    return err({ code: "test-run-cut", message: `The command did not end by itself (${done.ended})` });
-  }
+  if (tester === null || done.ended !== "by-itself") return unread(tester, done);
   const decoder = new TextDecoder();
   const output: TestOutput = {
     stdout: decoder.decode(done.stdout),

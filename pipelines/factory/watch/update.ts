@@ -37,6 +37,7 @@ export function pullRequestUpdate(ports: FactoryPorts): EffectHandler {
           baseCommit: repository.baseCommit,
           mergesBase,
           workspace: objects.value.dir,
+          ...(objects.value.objects === undefined ? {} : { objects: objects.value.objects }),
           tree,
           message: `${continues.why}\n\n${packet.message}`,
           at: args.at,

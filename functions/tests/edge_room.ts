@@ -1,0 +1,128 @@
+/** A room for tests of an edge host: a GitHub on the loopback with a repository in it, CI that really runs, and the edge application. */
+import { join } from "node:path";
+import { type Actions, actionsOn, GITHUB_TOKEN, githubServer } from "../../connectors/testing/mod.ts";
+import { workflowText } from "../../pipelines/mod.ts";
+
+export const SECRET = "canary-of-the-webhook-secret";
+
+export const FILES: Readonly<Record<string, string>> = {
+  "package.json": '{ "name": "tools", "type": "module" }\n',
+  "src/add.js": "export const add = (a, b) => a + b;\n",
+  "src/add.test.js":
+    'import assert from "node:assert/strict";\nimport test from "node:test";\nimport { add } from "./add.js";\n\n' +
+    'test("adds", () => {\n  assert.equal(add(1, 2), 3);\n});\n',
+  ".github/workflows/forge-verify.yml": workflowText("github"),
+};
+
+export const SPEC = `---
+title: Add numbers that are given as text
+intent: { type: UPDATE, scope: ["src/**"] }
+reason: Callers read them from forms
+acceptance:
+  - id: AC1
+    text: Text is added as numbers
+    check: { files: ["checks/ac1.test.js"], run: ["node", "--test", "checks/ac1.test.js"] }
+verify: { run: [["node", "--test", "src/add.test.js"]], timeoutSeconds: 120, tests: ["src/**/*.test.js"] }
+implementer: patch
+---
+Callers hand over what people typed.
+`;
+
+export const CHECKS = {
+  "checks/ac1.test.js":
+    'import assert from "node:assert/strict";\nimport test from "node:test";\nimport { add } from "../src/add.js";\n\n' +
+    'test("text", () => {\n  assert.equal(add("1", "2"), 3);\n});\n',
+};
+
+/** Does what the spec asks for. */
+export const GOOD = `diff --git a/src/add.js b/src/add.js
+--- a/src/add.js
++++ b/src/add.js
+@@ -1 +1 @@
+-export const add = (a, b) => a + b;
++export const add = (a, b) => Number(a) + Number(b);
+`;
+
+/** Breaks what was there. */
+export const BAD = GOOD.replace("Number(a) + Number(b);", "Number(a) - Number(b);");
+
+export interface EdgeRoom {
+  readonly server: Awaited<ReturnType<typeof githubServer>>;
+  readonly actions: Actions;
+  readonly repo: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly dir: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function edgeRoom(files: Readonly<Record<string, string>> = FILES): Promise<EdgeRoom> {
+  const dir = await Deno.makeTempDir({ prefix: "edgeforge-edge-" });
+  const git = async (...args: string[]) => {
+    const { success, stderr } = await new Deno.Command("git", {
+      args: [
+        "-c",
+        "user.name=Ann",
+        "-c",
+        "user.email=ann@example.com",
+        "-c",
+        "init.defaultBranch=main",
+        ...args,
+      ],
+      cwd: join(dir, "repo"),
+      env: { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" },
+    }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+  };
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(dir, "repo", path);
+    await Deno.mkdir(join(file, ".."), { recursive: true });
+    await Deno.writeTextFile(file, text);
+  }
+  await git("init", "-q");
+  await git("add", "-A");
+  await git("commit", "-q", "-m", "base");
+  const server = await githubServer();
+  await server.seed("tools", join(dir, "repo"));
+  const actions = await actionsOn(server, { tools: join(dir, "repo") });
+  return {
+    server,
+    actions,
+    repo: `${server.page("tools")}.git`,
+    env: {
+      GITHUB_API_URL: server.api,
+      GITHUB_TOKEN,
+      GITHUB_WEBHOOK_SECRET: SECRET,
+    },
+    dir,
+    async [Symbol.asyncDispose]() {
+      await actions[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      await Deno.remove(dir, { recursive: true });
+    },
+  };
+}
+
+/** The webhook of a run that is over, as GitHub signs it. */
+export async function hookOf(
+  run: { repo: string; branch: string; sha: string; id: number },
+  secret = SECRET,
+): Promise<{ body: string; headers: Record<string, string> }> {
+  const body = JSON.stringify({
+    action: "completed",
+    repository: { full_name: `acme/${run.repo}` },
+    workflow_run: { head_branch: run.branch, head_sha: run.sha, pull_requests: [] },
+  });
+  const utf8 = new TextEncoder();
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", utf8.encode(secret), algorithm, false, ["sign"]);
+  const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8.encode(body)));
+  return {
+    body,
+    headers: {
+      "content-type": "application/json",
+      "x-github-event": "workflow_run",
+      "x-github-delivery": `d-${run.id}`,
+      "x-hub-signature-256": `sha256=${mac.toHex()}`,
+    },
+  };
+}

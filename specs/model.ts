@@ -48,10 +48,13 @@ export const ModelPrice = z.strictObject({
 });
 export type ModelPrice = z.infer<typeof ModelPrice>;
 
+/** As providers name models; shown on terminals and sent in requests. */
+const ModelName = z.string().regex(/^[\x21-\x7e]{1,200}$/, "visible ASCII characters, 200 at most");
+
 /** One model of the registry. Found by its exact id or alias, never by a resemblance. */
 export const ModelEntry = z.strictObject({
-  id: z.string().min(1).max(200),
-  aliases: z.array(z.string().min(1).max(200)).max(20).default([]),
+  id: ModelName,
+  aliases: z.array(ModelName).max(20).default([]),
   provider: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
   family: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/).describe("who trained it: a reviewer is of another one"),
   wire: ModelWire,

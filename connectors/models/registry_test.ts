@@ -94,6 +94,30 @@ Deno.test("a registry with two prices at once, two models of one name or a gap b
   }
 });
 
+Deno.test("a name that a terminal or a header would not show as it is, is none", () => {
+  for (const id of ["evil\u001b[2J", "a\u202eb", "two words", "", "ü", "x".repeat(201)]) {
+    for (const one of [model(id, []), model("m", [], { aliases: [id] })]) {
+      assert.ok(!checkedRegistry({ v: 1, updatedOn: "2026-11-20", models: [one] }).ok, JSON.stringify(id));
+    }
+  }
+  assert.ok(checkedRegistry({ v: 1, updatedOn: "2026-11-20", models: [model("openai/gpt:20b@x", [])] }).ok);
+});
+
+Deno.test("a file of a day that has not come is refused: by it prices would never be old", () => {
+  const current = registry(model("m", [price("2026-01-01", 1)]));
+  for (
+    const [given, of] of [
+      [{ ...current, updatedOn: "2099-01-01" }, "updatedOn"],
+      [registry(model("m", [{ ...price("2026-12-01", 2), readOn: "2099-01-01" }])), "m.readOn"],
+    ] as const
+  ) {
+    const refused = updatedRegistry(current, given, AT);
+    assert.ok(!refused.ok);
+    assert.deepEqual([refused.error.code, refused.error.path], ["invalid-registry", of]);
+  }
+  assert.ok(updatedRegistry(current, { ...current, updatedOn: "2026-11-24" }, AT).ok, "another time zone");
+});
+
 Deno.test("an update adds a price from a day to come, and ends the one before there", () => {
   const before = registry(model("a", [price("2026-01-01", 1)]), model("b", []));
   const given = registry(model("a", [price("2027-01-01", 2)], { contextTokens: 2_000 }));

@@ -32,6 +32,8 @@ export function updatedRegistry(
   given: ModelRegistry,
   at: string,
 ): Result<RegistryUpdate, Problem> {
+  const early = notYet(given, at);
+  if (early !== null) return err(early);
   const causes: Problem[] = [];
   const changes: RegistryChange[] = [];
   const models = new Map(current.models.map((model) => [model.id, model]));
@@ -61,6 +63,27 @@ export function updatedRegistry(
   // Names that clash only together, and prices that overlap, come out here.
   const whole = checkedRegistry({ v: 1, updatedOn, models: [...models.values()] });
   return whole.ok ? ok({ registry: whole.value, changes }) : whole;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Days that have not come: by them prices would never be old. Clocks and time zones are a day apart at most. */
+function notYet(given: ModelRegistry, at: string): Problem | null {
+  const latest = Date.parse(at) + DAY_MS;
+  const days = [
+    { of: "updatedOn", day: given.updatedOn },
+    ...given.models.flatMap(({ id, prices }) =>
+      prices.map(({ readOn }) => ({ of: `${id}.readOn`, day: readOn }))
+    ),
+  ];
+  const found = days.find(({ day }) => Date.parse(day) > latest);
+  return found === undefined ? null : {
+    code: "invalid-registry",
+    path: found.of,
+    value: found.day,
+    message: `Cannot take the registry: ${found.of} is ${found.day}, and that day has not come`,
+    remedy: "Give the day on which the prices were read",
+  };
 }
 
 /**

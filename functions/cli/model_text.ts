@@ -103,7 +103,8 @@ export function chosenText(choice: ModelChoice, color: Paint): string {
   const left = choice.alternatives.length - others.length;
   return [
     head,
-    ...choice.reasons.map((reason) => `  - ${oneLine(reason, 300)}`),
+    // Where none is fit, the first reason is the heading.
+    ...choice.reasons.slice(choice.model === null ? 1 : 0).map((reason) => `  - ${oneLine(reason, 300)}`),
     "",
     "the others:",
     ...others,

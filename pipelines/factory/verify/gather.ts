@@ -24,7 +24,7 @@ import { overlaidView, treeView } from "./tree_view.ts";
  * nothing here passes or fails, and no output of a test can make it throw.
  */
 export async function gatherVerifyFacts(input: VerifyInput): Promise<VerifyFacts> {
-  const { spec, workspace, change } = input;
+  const { spec, workspace } = input;
   const { elsewhere } = input;
   const usable = elsewhere === undefined ? await input.sandbox.check() : null;
   const sandbox: VerifyFacts["sandbox"] = usable === null

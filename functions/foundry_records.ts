@@ -42,6 +42,8 @@ export function foundryRecords(data: string): FoundryRecords & { close(): void }
     const path = isThere ? join(data, "foundry.db") : ":memory:";
     const db = new DatabaseSync(path);
     db.exec("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    // Many rows that are set aside at once go through the log into the file one time (32 MB), not once each 4 MB.
+    db.exec("PRAGMA wal_autocheckpoint = 8000");
     db.exec(TABLES);
     if (isThere && Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
     return opened ??= db;

@@ -141,9 +141,17 @@ async function written(
   return { made, deduped };
 }
 
-/** A staged segment as a part: copied by the system (a link would share what staging may write later), and held against its digest. */
+/**
+ * A staged segment as a part, held against its digest: the same file under another name where both lie on one file system (staging
+ * never writes into a file that has two names), else a copy.
+ */
 async function adopted(segment: Segment, file: string): Promise<MadePart> {
-  await Deno.copyFile(segment.path, file);
+  try {
+    await Deno.link(segment.path, file);
+  } catch {
+    // Another file system, or one without links. What else is wrong shows here as well.
+    await Deno.copyFile(segment.path, file);
+  }
   await Deno.chmod(file, 0o644).catch(() => {});
   const copy = await Deno.open(file, { read: true, write: true });
   // Its bytes are read while the system writes them to the disk.

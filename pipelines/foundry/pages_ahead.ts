@@ -11,11 +11,11 @@ export interface AheadPage {
 }
 
 /** Pages that the thread has at a time. One more is judged here where it has as many. */
-const AHEAD = 3;
+const AHEAD = 4;
 /** Pages that are read and not taken. */
-const MOST = 6;
+const MOST = 10;
 /** A load of fewer bytes is over before a thread has begun. */
-const WORTH_BYTES = 2 * 1024 * 1024;
+const WORTH_BYTES = 1024 * 1024;
 
 interface Coming {
   readonly page: Promise<AheadPage>;

@@ -28,8 +28,8 @@ import type { UnitWriters } from "./unit_writers.ts";
 const LOCAL_CHECKPOINT_MS = 2_000;
 const BREATH_MS = 20;
 /** Pages of cells that memory is kept for, and their size: what is handed to another thread and back is worth the way. */
-const ROOMS = 8;
-const ROOM_BYTES = 512 * 1024;
+const ROOMS = 12;
+const ROOM_BYTES = 256 * 1024;
 
 /** Reads on into the writers, which are closed on every way out. `used` counts what was asked also where this throws. */
 export async function readPass(
@@ -66,6 +66,9 @@ export async function readPass(
       hasSet: setwise.length > 0,
       hasBatch: batchwise.length > 0,
     });
+    // What an earlier attempt wrote was not followed.
+    const ahead = checkpoint.segments.length === 0 ? reading.linesAhead(unit, dir) : null;
+    if (ahead !== null) writers.follow(ahead);
     const functions = await batchPath(batchwise, {
       lookup: reading.lookup(unit.sink),
       open: reading.openFunction,
@@ -151,6 +154,7 @@ export async function readPass(
     });
     await fault("before-end");
     mark(true);
+    writers.ended();
     await fault("ended");
     return checkpoint;
   } finally {

@@ -20,6 +20,8 @@ export type SegmentMark = z.infer<typeof SegmentMark>;
 const CHUNK_BYTES = 512 * 1024;
 const SEGMENT_BYTES = 128 * 1024 * 1024;
 const SYNCED_BYTES = 8 * 1024 * 1024;
+/** After so many more the system is asked to write them while others are made: the mark that needs them on disk waits for few. */
+const AHEAD_BYTES = 32 * 1024 * 1024;
 const encoder = new TextEncoder();
 
 /**
@@ -54,6 +56,8 @@ export async function lineWriter(
   dir: string,
   stem: string,
   marks: readonly SegmentMark[],
+  /** Hears how many bytes of a segment are written by now. */
+  grown: (path: string, bytes: number) => void = () => {},
 ): Promise<LineWriter | null> {
   const done = marks.slice(0, -1);
   const last = marks.at(-1);
@@ -66,6 +70,7 @@ export async function lineWriter(
     const hash = createHash("sha256");
     await hashFile(path, last.bytes, hash);
     if (`sha256:${hash.copy().digest("hex")}` !== last.digest) return null;
+    await ownFile(path);
     const file = await Deno.open(path, { read: true, write: true });
     await file.truncate(last.bytes);
     await file.seek(last.bytes, Deno.SeekMode.Start);
@@ -113,6 +118,7 @@ export async function lineWriter(
     current.hash.update(bytes);
     current.rows += rows;
     current.bytes += bytes.length;
+    grown(join(dir, current.name), current.bytes);
     if (current.bytes >= SEGMENT_BYTES) finish();
   };
   const flush = () => {
@@ -165,6 +171,28 @@ export async function lineWriter(
       current = null;
     },
   };
+}
+
+/** Nobody relies on it: what fails here fails again at the mark. By a handle of its own, as the writer's is busy meanwhile. */
+async function writtenAhead(path: string): Promise<void> {
+  try {
+    const file = await Deno.open(path, { write: true });
+    try {
+      await file.syncData();
+    } finally {
+      file.close();
+    }
+  } catch {
+    // The mark tells.
+  }
+}
+
+/** What a sink took as its own under another name stays as it is: staging goes on in a copy. */
+async function ownFile(path: string): Promise<void> {
+  if (((await Deno.stat(path)).nlink ?? 1) <= 1) return;
+  const copy = `${path}.copy`;
+  await Deno.copyFile(path, copy);
+  await Deno.rename(copy, path);
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -46,6 +46,22 @@ Deno.test("a staged row that was changed afterwards is not published", async () 
   });
 });
 
+Deno.test("staging that goes on leaves what a sink took under another name as it was", async () => {
+  await withDirectory(async (dir) => {
+    const marks = await staged(dir);
+    const taken = `${dir}/part.jsonl`;
+    await Deno.link(`${dir}/${marks[0]?.name}`, taken);
+    const before = await Deno.readTextFile(taken);
+    const writer = await lineWriter(dir, "rows", marks);
+    assert.ok(writer !== null);
+    writer.line('{"id":4}');
+    const more = writer.mark(true);
+    writer.close();
+    assert.equal(await Deno.readTextFile(taken), before);
+    assert.deepEqual(await read(dir, more), [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }]);
+  });
+});
+
 Deno.test("staged rows that are cut off are not published", async () => {
   await withDirectory(async (dir) => {
     const marks = await staged(dir);

@@ -47,7 +47,7 @@ export function plainReader(
   const own = rooms === undefined ? placesFor(values) : null;
   return (bytes) => {
     const whole = bytes.subarray(0, bytes.lastIndexOf(LF) + 1);
-    if (whole.length === 0 || whole.indexOf(0) !== -1) return null;
+    if (whole.length === 0) return null;
     if (!isAscii(whole) && !isUtf8(whole)) return null;
     const room = rooms?.take(bytes.length, values);
     const places = room ?? own;
@@ -128,6 +128,8 @@ function scanner(
             }
             if (code >= 128) mark |= WIDE;
             else if (code < 32 || code === BACKSLASH) {
+              // What has a NUL byte is no row: the careful reader says so.
+              if (code === 0) break reading;
               mark |= ESCAPES;
               if (code === LF) {
                 // It goes on behind the block, or is never closed.
@@ -145,6 +147,7 @@ function scanner(
           for (;;) {
             while (isStop[code] === 0) code = bytes[++at] as number;
             if (code === delimiter || code === LF || code === CR || code === quote) break;
+            if (code === 0) break reading;
             mark |= code >= 128 ? WIDE : ESCAPES;
             code = bytes[++at] as number;
           }

@@ -14,6 +14,7 @@ import { actOn, askedAnew } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
 import { settledStack } from "./settled_stack.ts";
+import { trainDesk } from "./train_desk.ts";
 import { watchDesk } from "./watch_desk.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
 
@@ -111,6 +112,7 @@ export function application(given: {
     pullRequest: (number, location) => pulls.show(number, location),
     pullRequestState: (pull) => pulls.state(pull),
     ...watchDesk(engine, ports),
+    trains: trainDesk(engine, ports, pulls),
     external: { forgeOf: (location) => pulls.forgeOf(location), fetchChange: ports.workspaces.fetchChange },
     async evidence(options = {}) {
       const { filter, run, after, limit = 100_000 } = options;

@@ -213,6 +213,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       view: (run) => engine.view(run),
       submit: (submission) => engine.submit(submission),
       control: (run, action, actor) => engine.control(run, action, actor),
+      signal: (...signal) => engine.signal(...signal),
       watches: options.watches === true,
     },
     history: { events: (run, page) => engine.events(run, page), list: (page) => engine.list(page) },

@@ -22,6 +22,7 @@ import type { ForgeHooks } from "./forge_hooks.ts";
 import type { Forge, PullRequest, PullRequestState, Workspaces } from "../connectors/mod.ts";
 import type { Attestor, WatchState } from "../pipelines/mod.ts";
 import type { ProvenanceDesk } from "./provenance/desk.ts";
+import type { TrainDesk } from "./train_desk.ts";
 import type { WaiverDesk } from "./waiver_desk.ts";
 import type { WitnessDesk } from "./witness/desk.ts";
 
@@ -139,6 +140,8 @@ export interface Service {
   ): Promise<Result<{ run: string; existed: boolean }, Problem>>;
   /** What a run that watches knows; null for any other run, and before its first look. */
   watched?(run: string): Promise<WatchState | null>;
+  /** Pull requests that are merged one after the other; absent on a host that watches nothing. */
+  readonly trains?: TrainDesk;
   /** Newest first: the latest runs, and of one run the latest bundle. */
   evidence(options?: EvidencePageOptions): Promise<EvidenceSummary[]>;
   manifest(id: string): Promise<{ manifest: EvidenceManifest; path: string } | null>;

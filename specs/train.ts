@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { Instant, RunId } from "./base.ts";
+import { err, Instant, ok, type Problem, type Result, RunId } from "./base.ts";
+import { Denial } from "./result.ts";
+import { readYamlTree } from "./read/yaml_tree.ts";
 
 /** How a pull request is called within its train. */
 export const TrainCarId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/i);
@@ -62,9 +64,26 @@ export const TrainDocument = z.strictObject({
     merged: z.number().int().nullable().describe("its place in the order in which they were merged"),
     commit: z.string().nullable(),
   })).describe("each after those that it stands on"),
+  denials: z.array(Denial).describe("why it stands still, and what to do"),
   told: z.array(z.strictObject({ at: Instant, what: z.string() })),
   evidence: z.strictObject({ id: z.string(), path: z.string(), digest: z.string() }).nullable(),
 });
 export type TrainDocument = z.infer<typeof TrainDocument>;
 
 export const TrainList = z.strictObject({ trains: z.array(TrainDocument) });
+
+/** Reads the file of a train; what is not one is told with the place. */
+export async function readTrainFile(text: string): Promise<Result<TrainFile, Problem[]>> {
+  const tree = await readYamlTree(text);
+  if (tree.problems.length > 0) return err(tree.problems);
+  const parsed = TrainFile.safeParse(tree.value);
+  if (parsed.success) return ok(parsed.data);
+  return err(
+    parsed.error.issues.slice(0, 20).map((issue) => ({
+      code: "invalid-train",
+      message: `${issue.path.join(".") || "the file"}: ${issue.message}`,
+      path: issue.path.join("."),
+      remedy: "Write name, and cars: [{ id, pull: URL | run: RUN | spec: FILE with repo, after: [ID] }]",
+    })),
+  );
+}

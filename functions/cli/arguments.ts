@@ -61,7 +61,8 @@ export async function argumentsOf(command: Command, args: readonly string[]) {
     throw usage(`forge ${name} needs ${missing}`, help);
   }
   const extra = parsed.positionals[command.operands.length];
-  if (extra !== undefined) {
+  // One in brackets with dots may be given several times.
+  if (extra !== undefined && command.operands.at(-1)?.endsWith("...]") !== true) {
     const takes = command.operands.length === 0 ? "no operand" : `only ${command.operands.join(" ")}`;
     throw usage(`forge ${name} takes ${takes}`, help, { value: extra });
   }

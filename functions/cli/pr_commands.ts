@@ -1,9 +1,10 @@
 import type { Command } from "./command.ts";
 import { scanCommand } from "./scan_command.ts";
+import { trainCommands } from "./train_commands.ts";
 
 const { spec, pack, format, out } = scanCommand.options;
 
-/** `forge pr watch` and `forge pr review`. */
+/** `forge pr watch`, `forge pr review` and `forge pr train`. */
 export const pullCommands: readonly Command[] = [
   {
     path: ["pr", "watch"],
@@ -79,4 +80,5 @@ clean, so that branch protection can ask for "edgeforge review".
 Exit codes, as of forge scan: 0 clean, 1 denied, 2 usage, 3 a human has to decide.`,
     load: async () => (await import("./pr_review.ts")).reviewPull,
   },
+  ...trainCommands,
 ];

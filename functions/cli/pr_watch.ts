@@ -72,12 +72,12 @@ export async function watchPull(
   return shown(answer, await service.watched?.(run) ?? null);
 }
 
-const isOver = ({ document }: Answer): boolean => {
+export const isOver = ({ document }: Answer): boolean => {
   const { status } = document as RunDocument;
   return status !== "parked" && status !== "running" && status !== "queued";
 };
 
-async function nextEvent(
+export async function nextEvent(
   invocation: Invocation,
   service: Service,
   run: string,

@@ -29,6 +29,7 @@ import { denoDisk, type Disk } from "./repository.ts";
 import type { RepositoryAllow } from "./repository_allow.ts";
 import { mount } from "./route.ts";
 import { runRoutes } from "./runs.ts";
+import { trainRoutes } from "./trains.ts";
 import { waiverRoutes } from "./waivers.ts";
 import { witnessRoutes } from "./witness.ts";
 
@@ -139,6 +140,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     ...pipelineRoutes(door),
     ...sloRoutes(door),
     ...hookRoutes(door),
+    ...trainRoutes(door),
     ...modelRoutes(door),
     ...healthRoutes(door),
   ];

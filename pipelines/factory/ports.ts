@@ -72,6 +72,8 @@ export interface FactoryPorts {
   };
   /** Runs that others begin and ask about; absent where nothing is watched. */
   readonly runs?: Pick<Engine, "view" | "submit" | "control"> & {
+    /** Wakes one of them; absent where each looks by itself. */
+    readonly signal?: Engine["signal"];
     /** A pull request on a forge with a server is watched as soon as it is open. */
     readonly watches: boolean;
   };

@@ -105,6 +105,9 @@ export const ApprovalsAnswer = z.object({
   approved_by: z.array(z.object({ user: Person, approved_at: z.string().nullable().optional() })).optional(),
 });
 
+/** What the branch of a merge request held from when on; the newest first. */
+export const VersionAnswer = z.object({ head_commit_sha: z.string(), created_at: z.string() });
+
 export const ReviewerAnswer = z.object({
   user: Person,
   state: z.string(),

@@ -1,6 +1,12 @@
 /** How a merge request stands: its head, its base, what pipelines and reviewers say. */
 import type { PullRequestReview, PullRequestState } from "../port.ts";
-import { ApprovalsAnswer, type MergeRequestAnswer, ProjectAnswer, ReviewerAnswer } from "./answers.ts";
+import {
+  ApprovalsAnswer,
+  type MergeRequestAnswer,
+  ProjectAnswer,
+  ReviewerAnswer,
+  VersionAnswer,
+} from "./answers.ts";
 import { type Authors, authorsOf, tolerant } from "./authors.ts";
 import { checksOf } from "./checks.ts";
 import type { GitLabClient } from "./client.ts";
@@ -97,7 +103,30 @@ const REVIEWS: Readonly<Record<string, PullRequestReview["state"]>> = {
   unapproved: "dismissed",
 };
 
-/** Approvals, and what reviewers were asked and said; GitLab does not tell which commit was looked at. */
+const MOST_VERSIONS = 200;
+
+/**
+ * The commit that was offered when somebody approved. GitLab tells no commit of an approval: of its time, and of the versions of the
+ * merge request, it follows. Null where either is not told.
+ */
+async function approvedCommits(
+  client: GitLabClient,
+  path: string,
+): Promise<(at: string | null | undefined) => string | null> {
+  const versions = await tolerant(
+    () => client.list(VersionAnswer, `${path}/versions`, {}, MOST_VERSIONS),
+    [403, 404],
+  );
+  const known = (versions?.items ?? [])
+    .map(({ head_commit_sha: commit, created_at: at }) => ({ commit, ms: Date.parse(at) }))
+    .toSorted((a, b) => b.ms - a.ms);
+  return (at) => {
+    const ms = Date.parse(at ?? "");
+    return known.find((one) => one.ms <= ms)?.commit ?? null;
+  };
+}
+
+/** Approvals, and what reviewers were asked and said. */
 async function reviewsOf(
   client: GitLabClient,
   place: GitLabPlace,
@@ -118,13 +147,15 @@ async function reviewsOf(
     const author = await authors.author(user);
     verdicts.set(user.username, { id: `review:${user.id}`, author, state, commit: null, at: at ?? "" });
   }
-  for (const { user, approved_at: at } of approvals?.approved_by ?? []) {
+  const approved = approvals?.approved_by ?? [];
+  const commitAt = approved.length === 0 ? () => null : await approvedCommits(client, path);
+  for (const { user, approved_at: at } of approved) {
     const author = await authors.author(user);
     verdicts.set(user.username, {
       id: `approval:${user.id}`,
       author,
       state: "approved",
-      commit: null,
+      commit: commitAt(at),
       at: at ?? pull.updated_at ?? "",
     });
   }

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { gitBackend } from "./git_backend.ts";
+import { genuineMerge, takeOver } from "./github_git.ts";
 
 export interface Asked {
   readonly method: string;
@@ -150,6 +151,31 @@ export async function githubServer(app?: Record<string, string>): Promise<GitHub
     },
   };
 
+  /** Names that the emulator gave to its merges, and those that git gives to them. */
+  const merges = new Map<string, string>();
+  const nameOf = (path: string) => path.slice("/acme/".length, -".git".length);
+  async function bareOf(path: string, from: string): Promise<void> {
+    const args = ["clone", "-q", "--bare", from, join(bare, path)];
+    if (!cloned.has(path)) cloned.set(path, new Deno.Command("git", { args }).output());
+    await cloned.get(path);
+  }
+  interface Pull {
+    base: { ref: string };
+    head: { sha: string };
+  }
+  /** What is about to be merged, before it is. */
+  async function toMerge(one: Asked): Promise<{ path: string; pull: Pull; base: string } | null> {
+    const [, name, number] = /^\/repos\/acme\/([^/]+)\/pulls\/(\d+)\/merge$/.exec(one.path) ?? [];
+    const path = `/acme/${name}.git`;
+    const from = served.get(path);
+    if (one.method !== "PUT" || name === undefined || from === undefined) return null;
+    await bareOf(path, from);
+    await takeOver(self, name, join(bare, path));
+    const pull = (await self.call("GET", `/repos/acme/${name}/pulls/${number}`)).json as Pull;
+    const ref = await self.call("GET", `/repos/acme/${name}/git/ref/heads/${pull.base.ref}`);
+    return { path, pull, base: (ref.json as { object: { sha: string } }).object.sha };
+  }
+
   let web = "";
   const server = Deno.serve({
     hostname: "127.0.0.1",
@@ -175,9 +201,8 @@ export async function githubServer(app?: Record<string, string>): Promise<GitHub
       const name = /^\/acme\/[^/]+\.git(?=\/)/.exec(url.pathname)?.[0] ?? "";
       const from = served.get(name);
       if (from === undefined) return new Response("not here", { status: 404 });
-      const args = ["clone", "-q", "--bare", from, join(bare, name)];
-      if (!cloned.has(name)) cloned.set(name, new Deno.Command("git", { args }).output());
-      await cloned.get(name);
+      await bareOf(name, from);
+      if (url.pathname.endsWith("/info/refs")) await takeOver(self, nameOf(name), join(bare, name));
       return await gitBackend({
         request,
         url,
@@ -186,6 +211,7 @@ export async function githubServer(app?: Record<string, string>): Promise<GitHub
         authorization: `Basic ${btoa(`x-access-token:${TOKEN}`)}`,
       });
     }
+    const merging = await toMerge(one);
     const answer = await fetch(`${emulator.url}${one.path}${url.search}`, {
       method: request.method,
       headers: request.headers,
@@ -194,13 +220,26 @@ export async function githubServer(app?: Record<string, string>): Promise<GitHub
     });
     // What the emulator says of itself is said of this server.
     const ours = (text: string) =>
-      text.replaceAll(`${emulator.url}/repos`, `${self.api}/repos`).replaceAll(emulator.url, web);
+      [...merges].reduce(
+        (told, [its, sha]) => told.replaceAll(its, sha),
+        text.replaceAll(`${emulator.url}/repos`, `${self.api}/repos`).replaceAll(emulator.url, web),
+      );
     const headers = new Headers(
       [...answer.headers].map(([name, value]): [string, string] => [name, ours(value)]),
     );
     headers.delete("content-length");
     headers.delete("content-encoding");
-    const copy = new Response(answer.status === 204 ? null : ours(await answer.text()), {
+    const text = answer.status === 204 ? "" : await answer.text();
+    if (merging !== null && answer.status === 200) {
+      const { path, pull, base } = merging;
+      const asked = JSON.parse(body || "{}") as { merge_method?: string; commit_title?: string };
+      const sha = await genuineMerge(self, nameOf(path), join(bare, path), {
+        ...{ base, branch: pull.base.ref, head: pull.head.sha },
+        ...{ method: asked.merge_method ?? "merge", message: asked.commit_title ?? "Merge" },
+      });
+      merges.set((JSON.parse(text) as { sha: string }).sha, sha);
+    }
+    const copy = new Response(answer.status === 204 ? null : ours(text), {
       status: answer.status,
       headers,
     });

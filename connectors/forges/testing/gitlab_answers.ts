@@ -256,8 +256,28 @@ const ROUTES: readonly Route[] = [
   ["PUT", /^\/merge_requests\/(\d+)\/merge$/, acceptMergeRequest],
   ["GET", /^\/merge_requests\/(\d+)\/approvals$/, (given) => {
     const { world } = given;
-    const approved = numbered(given).approvedBy.flatMap((id) => world.users.filter((one) => one.id === id));
-    return json({ approved_by: approved.map((one) => ({ user: person(one) })) });
+    const { approvedBy, approvedAt } = numbered(given);
+    const approved = approvedBy.flatMap((id) => world.users.filter((one) => one.id === id));
+    return json({
+      approved_by: approved.map((one) => ({
+        user: person(one),
+        ...(approvedAt.has(one.id) ? { approved_at: approvedAt.get(one.id) } : {}),
+      })),
+    });
+  }],
+  ["GET", /^\/merge_requests\/(\d+)\/versions$/, async (given) => {
+    const one = numbered(given);
+    await shownMergeRequest(given, one);
+    return paged(
+      given.asked,
+      one.versions.toReversed().map(({ sha, at }, nth) => ({
+        id: nth,
+        head_commit_sha: sha,
+        created_at: at,
+        merge_request_id: one.iid,
+        state: "collected",
+      })),
+    );
   }],
   ["GET", /^\/merge_requests\/(\d+)\/reviewers$/, (given) => {
     const { world } = given;

@@ -26,6 +26,9 @@ export async function shownMergeRequest(given: Pick<Given, "world" | "project">,
   const { repository } = project;
   const sha = one.sha ?? await repository.resolve(`refs/heads/${one.source_branch}`);
   const base = await repository.resolve(`refs/heads/${one.target_branch}`);
+  if (sha !== null && one.versions.at(-1)?.sha !== sha) {
+    one.versions.push({ sha, at: new Date().toISOString() });
+  }
   const draft = DRAFT.test(one.title);
   const conflicts = one.state === "opened" && sha !== null && base !== null &&
     await repository.conflicts(base, sha);
@@ -94,6 +97,8 @@ export async function createMergeRequest(given: Given): Promise<Response> {
     detailed: null,
     reviewers: new Map(),
     approvedBy: [],
+    approvedAt: new Map(),
+    versions: [],
     discussions: [],
     sourceProject: project.id,
   };
@@ -107,6 +112,7 @@ export async function changeMergeRequest(given: Given): Promise<Response> {
   const one = numbered(given);
   const { body } = given;
   if (body.title !== undefined) one.title = text(body.title);
+  if (body.target_branch !== undefined) one.target_branch = text(body.target_branch);
   if (body.description !== undefined) one.description = obey(given, text(body.description));
   if (body.state_event === "close") {
     one.sha = await given.project.repository.resolve(`refs/heads/${one.source_branch}`);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { gitBackend } from "./git_backend.ts";
 import type { Asked, Instead } from "./github_server.ts";
 import { answerGitLab } from "./gitlab_answers.ts";
+import { shownMergeRequest } from "./gitlab_merge_requests.ts";
 import { gitRepository, Refused } from "./gitlab_repository.ts";
 import type { GitLabWorld, Project, User } from "./gitlab_world.ts";
 
@@ -24,6 +25,8 @@ export interface GitLabServer {
   readonly world: GitLabWorld;
   /** A project with the history of a real repository. */
   seed(path: string, gitDir: string): Promise<Project>;
+  /** Dana, who may merge, approves what a merge request holds now. */
+  approve(path: string, iid: number): Promise<void>;
   /** The answer past everything else. */
   call(
     method: string,
@@ -129,6 +132,14 @@ export async function gitlabServer(below = ""): Promise<GitLabServer> {
       };
       world.projects.push(project);
       return project;
+    },
+    async approve(path, iid) {
+      const project = world.projects.find((one) => one.path === path);
+      const merge = project?.mergeRequests.find((one) => one.iid === iid);
+      if (project === undefined || merge === undefined) throw new Error(`there is no ${path}!${iid}`);
+      await shownMergeRequest({ world, project }, merge);
+      merge.approvedBy = [2];
+      merge.approvedAt.set(2, new Date().toISOString());
     },
     async call(method, path, body, token = GITLAB_TOKEN) {
       const url = new URL(path, "http://gitlab.test");

@@ -85,6 +85,10 @@ export interface MergeRequestRecord {
   detailed: string | null;
   reviewers: Map<number, string>;
   approvedBy: number[];
+  /** When each of them did; an older GitLab does not tell. */
+  approvedAt: Map<number, string>;
+  /** What the branch held, from when on; oldest first. */
+  versions: { sha: string; at: string }[];
   discussions: { id: string; individual_note: boolean; notes: NoteRecord[] }[];
   sourceProject: number;
 }

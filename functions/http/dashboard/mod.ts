@@ -200,6 +200,7 @@ async function run(c: DoorContext, door: Door, caller: Caller): Promise<Response
     decisions,
     events,
     pull,
+    train: view.workflow.id === "train" ? await service.trains?.show(id) ?? null : null,
     ...sealed,
     packet: view.status === "escalated" ? await packetOf(door, id) : null,
     provenance: document.evidence === null ? null : await service.provenance?.ofRun(id) ?? null,

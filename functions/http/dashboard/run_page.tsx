@@ -1,7 +1,14 @@
 import type { FC } from "hono/jsx";
 import type { RunView } from "../../../kernel/mod.ts";
 import type { PullRequest } from "../../../connectors/mod.ts";
-import type { Decision, EscalationPacket, Event, RunDocument, VerifyFacts } from "../../../specs/mod.ts";
+import type {
+  Decision,
+  EscalationPacket,
+  Event,
+  RunDocument,
+  TrainDocument,
+  VerifyFacts,
+} from "../../../specs/mod.ts";
 import type { ProvenanceGraph } from "../../../specs/attestation/mod.ts";
 import { spokenAmount } from "../../budget_units.ts";
 import type { Caller } from "../door.ts";
@@ -15,6 +22,7 @@ import { PlanCard } from "./plan_card.tsx";
 import { Provenance } from "./provenance.tsx";
 import { Rail } from "./rail.tsx";
 import { Tests } from "./tests_card.tsx";
+import { TrainCard } from "./train_card.tsx";
 import { Ago, Short, StatusBadge } from "./words.tsx";
 
 export interface RunPageData {
@@ -29,6 +37,8 @@ export interface RunPageData {
   /** What the change is, once a bundle holds it. */
   patch: { text: string; redacted: boolean; link: string } | null;
   verify: VerifyFacts | null;
+  /** Of a run that merges pull requests one after the other. */
+  train: TrainDocument | null;
   /** Of a run that waits for an answer. */
   packet: EscalationPacket | null;
   /** Once there is evidence that can be read. */
@@ -270,6 +280,7 @@ export function runPage(data: RunPageData): Response {
         <div class="wide">
           <div id="run-plan" data-live class="wide">
             {document.plan ? <PlanCard plan={document.plan} /> : null}
+            {data.train === null ? null : <TrainCard train={data.train} />}
           </div>
           <div id="run-change" data-live class="wide">
             {data.patch === null

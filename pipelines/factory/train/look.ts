@@ -31,7 +31,8 @@ export function look(ports: FactoryPorts): PhaseHandler {
     if (state.over) again(state);
     const asked = ctx.signals.filter(({ name }) => name === TRAIN_SIGNAL);
     for (const { why } of await applyAsks(ports, ctx.run, state, asked)) tell(state, at, why);
-    const effects = await lookAtCars(ports, ctx, { input, state, own });
+    const isAsked = asked.some(({ payload }) => (payload as { ask?: string }).ask === "run");
+    const effects = await lookAtCars(ports, ctx, { state, own, isAsked });
     return await result(ctx, { input, state, effects, consumed: asked.map(({ id }) => id) });
   };
 }
@@ -63,10 +64,11 @@ function again(state: TrainState): void {
 async function lookAtCars(
   ports: FactoryPorts,
   ctx: PhaseContext,
-  { state, own }: { input: TrainInput; state: TrainState; own: RunView },
+  { state, own, isAsked }: { state: TrainState; own: RunView; isAsked: boolean },
 ): Promise<EffectIntent[]> {
   const effects: EffectIntent[] = [];
   const at = ctx.clock.now();
+  const merged = new Set<string>();
   const byId = new Map(state.cars.map((car) => [car.id, car]));
   for (const car of state.cars) {
     if (car.merged !== null) continue;
@@ -86,6 +88,7 @@ async function lookAtCars(
     if (now.merged !== null) {
       const order = Math.max(0, ...state.cars.map((one) => one.merged ?? 0)) + 1;
       Object.assign(car, { merged: order, commit: now.merged.commit, state: "merged", why: now.merged.why });
+      merged.add(car.id);
     } else if (car.state !== "stopped") {
       const below = car.after.map((id) => byId.get(id)).find((one) => one?.state === "stopped");
       if (below !== undefined) {
@@ -93,6 +96,11 @@ async function lookAtCars(
       }
     }
     if (`${car.state} ${car.why}` !== before) tell(state, at, `${car.id} ${car.state}: ${car.why}`);
+  }
+  // What it stood on is merged, or somebody wants to know how it is now: its watch looks at once.
+  for (const { id, after, watch, merged: place } of state.cars) {
+    if (watch === null || place !== null || !(isAsked || after.some((one) => merged.has(one)))) continue;
+    effects.push({ key: `${ctx.run}/wake/${id}/${state.looks}`, kind: "train-wake", args: { run: watch } });
   }
   return effects;
 }

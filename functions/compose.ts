@@ -69,6 +69,7 @@ import { packDirectory } from "./pack_directory.ts";
 import { evidenceProvenance } from "./provenance/mod.ts";
 import { repoIndexes } from "./repo_indexes.ts";
 import { findPrincipals } from "./principal_directory.ts";
+import { privacyDesk } from "./privacy/desk.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import type { Service } from "./service.ts";
 import { isNamed, type SignerChoice } from "./signing/choice.ts";
@@ -124,7 +125,14 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const own = await keys.list();
   const principals = findPrincipals(data);
   const waivers = waiverDirectory(data, store);
-  const blobs = directoryBlobs(join(data, "blobs"));
+  const env = options.env ?? ((name) => Deno.env.get(name));
+  const privacy = await privacyDesk({
+    data,
+    plain: directoryBlobs(join(data, "blobs")),
+    env,
+    makes: options.absent !== "empty" || await exists(state),
+  });
+  const { blobs } = privacy;
   const attestors = localAttestors(data, store, options.signer);
   const attestor = attestors.open;
   // Who signs elsewhere than usual must be able to before a run is taken in: evidence is made at its end.
@@ -138,7 +146,6 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     }
   }
   const fleet = createFleet({ store, blobs, clock, ids });
-  const env = options.env ?? ((name) => Deno.env.get(name));
   const githubNow = () => githubSettings(env, (path) => Deno.readTextFileSync(path));
   const github = githubForge({
     settings: githubNow,
@@ -170,6 +177,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   });
   const ports: FactoryPorts = {
     blobs,
+    personal: privacy.personal,
     models,
     agents: agentDesk({
       ...agentSettings(env),
@@ -229,6 +237,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
         clock,
         evidence,
         attestor,
+        personal: privacy.personal,
         installation: ports.installation,
         principals,
         waivers,
@@ -243,7 +252,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const ofPulls: ReadonlySet<string> = new Set([watchWorkflow.id, trainWorkflow.id]);
   // Held for as long as this process lives: the next one sees by it that an owner is gone, and waits for none of its leases.
   const lock = options.workers ? await workerLock(join(data, "workers"), worker) : null;
-  const engine = createEngine({
+  const engine = createEngine(privacy.around({
     store,
     blobs,
     clock,
@@ -278,7 +287,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     },
     concurrency: options.concurrency ?? 4,
     onError: (error, run) => report(engineTrouble(error, run)),
-  });
+  }, (run) => engine.view(run)));
   if (options.workers) {
     await engine.start();
     await fleet.release(engine);

@@ -40,7 +40,7 @@ export interface DataFamily {
 export function dataFamily(
   given:
     & { data: string; store: Store; blobs: Blobs; clock: Clock }
-    & Pick<FoundryPorts, "attestor" | "evidence" | "installation" | "principals" | "waivers">,
+    & Pick<FoundryPorts, "attestor" | "evidence" | "installation" | "personal" | "principals" | "waivers">,
 ): DataFamily {
   const { data, store } = given;
   const ports = foundryPorts(given);

@@ -26,12 +26,14 @@ import { foundryRecords } from "./foundry_records.ts";
 import { spillingTally } from "./foundry_tally.ts";
 import { privateDirectory } from "./key_directory.ts";
 import { packDirectory } from "./pack_directory.ts";
+import { personalKey } from "./privacy/personal_key.ts";
+import { privateQuarantine } from "./privacy/quarantine.ts";
 
 /** Wires the foundry's ports to the adapters of this machine. */
 export function foundryPorts(
   given:
     & { data: string; store: Store; blobs: Blobs; clock: Clock }
-    & Pick<FoundryPorts, "attestor" | "evidence" | "installation" | "principals" | "waivers">,
+    & Pick<FoundryPorts, "attestor" | "evidence" | "installation" | "personal" | "principals" | "waivers">,
 ): FoundryPorts & { close(): void } {
   const { data, clock, store } = given;
   const records = foundryRecords(data);
@@ -52,6 +54,7 @@ export function foundryPorts(
     clock,
     evidence: given.evidence,
     ...(given.attestor === undefined ? {} : { attestor: given.attestor }),
+    ...(given.personal === undefined ? {} : { personal: given.personal }),
     installation: given.installation,
     ...(given.principals === undefined ? {} : { principals: given.principals }),
     ...(given.waivers === undefined ? {} : { waivers: given.waivers }),
@@ -81,7 +84,7 @@ export function foundryPorts(
     secret,
     // One for all pipelines: a refresh token that rotated is gone for everybody who still has the old one.
     vault: (_pipeline, connector) => fileVault(join(data, "foundry", "vault"), connector),
-    records,
+    records: { ...records, quarantine: privateQuarantine(records.quarantine, given.personal) },
     personalKey: () => personalKey(data),
     room: (run) => join(data, "foundry", "runs", run),
     pool: () => join(data, "foundry", "unfinished"),
@@ -179,16 +182,4 @@ function fileVault(dir: string, connector: string): ReturnType<FoundryPorts["vau
       await Deno.rename(`${path}.part`, path);
     },
   };
-}
-
-/** The installation's key for hashes of personal data: made once, 0600, never shown. */
-async function personalKey(data: string): Promise<Uint8Array> {
-  await privateDirectory(join(data, "foundry"));
-  const path = join(data, "foundry", "personal.key");
-  try {
-    await Deno.writeFile(path, crypto.getRandomValues(new Uint8Array(32)), { createNew: true, mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
-  return await Deno.readFile(path);
 }

@@ -272,7 +272,7 @@ async function judged(
     core.clock,
     core.settings.judgeTimeoutMs,
   );
-  const fitting = await fitDecision(decision, core.blobs);
+  const fitting = await fitDecision(decision, core.options.blobsOf?.(state.input) ?? core.blobs);
   core.ledger.extend(
     draft,
     [{ type: "transition.decided", v: 1, payload: { decision: fitting } }],

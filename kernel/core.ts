@@ -55,7 +55,12 @@ export function createCore(options: EngineOptions): Core {
     blobs,
     clock,
     ids,
-    ledger: ledger({ store, clock, ids }),
+    ledger: ledger({
+      store,
+      clock,
+      ids,
+      ...(options.boundary === undefined ? {} : { boundary: options.boundary }),
+    }),
     worker,
     actor: { kind: "engine", id: worker },
     bound: new Set(Object.keys(options.handlers)),

@@ -1,3 +1,4 @@
+import type { Blobs } from "./port.ts";
 import { type EffectIntent, FailureRecord, type Json } from "../specs/ledger/mod.ts";
 import { type Active, heldBack } from "./active.ts";
 import { canonicalJson } from "./canonical.ts";
@@ -71,7 +72,7 @@ export async function performEffect(
       const { given } = result;
       return "held" in given
         ? heldEffect(core, effect, failures, given.held, state.cancelling)
-        : await doneEffect(core, effect, given);
+        : await doneEffect(core, effect, given, core.options.blobsOf?.(state.input) ?? core.blobs);
     }
     if (work.reason === "stopping") return STOPPED;
     if (work.reason === "timeout") {
@@ -93,12 +94,13 @@ async function doneEffect(
   core: Core,
   effect: EffectIntent,
   { outcome, found }: { outcome: Json; found: boolean },
+  blobs: Blobs,
 ): Promise<Made> {
   // Through JSON: an adapter's `undefined` or Date must not undo what has happened.
   const text = JSON.stringify(outcome ?? null);
   const plain: Json = text.length <= MAX_OUTCOME
     ? JSON.parse(text)
-    : { blob: await core.blobs.put(canonicalJson(JSON.parse(text))) };
+    : { blob: await blobs.put(canonicalJson(JSON.parse(text))) };
   return {
     make: (state) =>
       Object.hasOwn(state.pending, effect.key)

@@ -1,4 +1,4 @@
-import type { Actor, Event, EventBody } from "../specs/mod.ts";
+import type { Actor, Event, EventBody, Json } from "../specs/mod.ts";
 import { envelope, EventRefused } from "./envelope.ts";
 import { fold, foldInto, ownCopy } from "./fold.ts";
 import { decodeHead, encodeHead, type HeadMeta } from "./head.ts";
@@ -40,6 +40,15 @@ export interface LedgerOptions {
   store: Store;
   clock: Clock;
   ids: Ids;
+  boundary?: WriteBoundary;
+}
+
+/** What every event passes before it is checked, hashed and written. */
+export interface WriteBoundary {
+  /** The event as it may be kept; `input` is that of its run. The same event when nothing is to be taken out. */
+  event(body: EventBody, input: Json): EventBody;
+  /** Awaited before events are written: what was taken out of them is kept elsewhere by then. */
+  settled(): Promise<void>;
 }
 
 /** Statuses that are found through the queue, where such a run always stands; the others have an index key. */
@@ -48,14 +57,15 @@ export const QUEUED_STATUSES: ReadonlySet<RunState> = new Set<RunState>(["queued
 const UNKNOWN_TRIES = 8;
 
 export function ledger(options: LedgerOptions): Ledger {
-  const { store, clock, ids } = options;
+  const { store, clock, ids, boundary } = options;
   const { load, loadMany, events } = ledgerReader(store);
   // Commits of two ledgers never have the same name; a run's head carries the last one's.
   const self = ids.uuid().slice(-12);
   let commits = 0;
 
   function extend(draft: Draft, bodies: readonly EventBody[], actor: Actor): Draft {
-    for (const body of bodies) {
+    for (const given of bodies) {
+      const body = boundary?.event(given, draft.state.input) ?? given;
       const { event, line } = envelope(draft.state.run, body, actor, draft.state, options);
       // The first event of a draft leaves the state that it was made from to its other holders.
       const own = draft.events.length === 0 ? ownCopy(draft.state, event) : draft.state as OwnFold;
@@ -66,7 +76,9 @@ export function ledger(options: LedgerOptions): Ledger {
     return draft;
   }
 
-  function begin(run: string, accepted: EventBody, actor: Actor): Draft {
+  function begin(run: string, given: EventBody, actor: Actor): Draft {
+    const accepted = boundary?.event(given, given.type === "run.accepted" ? given.payload.input : null) ??
+      given;
     const { event, line } = envelope(run, accepted, actor, null, options);
     return { base: null, state: fold(null, event, line.length), events: [event], lines: [line] };
   }
@@ -76,6 +88,7 @@ export function ledger(options: LedgerOptions): Ledger {
     const before = draft.base?.version ?? null;
     let outcome: Awaited<ReturnType<Store["commit"]>> | null = null;
     let error: unknown = null;
+    if (boundary !== undefined) await boundary.settled();
     try {
       outcome = await store.commit(whole);
     } catch (thrown) {

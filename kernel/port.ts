@@ -218,6 +218,10 @@ export interface EngineOptions {
    * somebody resumes it. What is found done is recorded, and a run that is being cancelled ends without the effect.
    */
   hold?: (run: string) => Promise<string | null>;
+  /** What every event passes before it is written. */
+  boundary?: import("./ledger.ts").WriteBoundary;
+  /** Blobs of one run, by its input; those of all unless told. */
+  blobsOf?: (input: Json) => Blobs;
   /** Runs that are driven at the same time, 16 unless told. */
   concurrency?: number;
   /** How long a run stays with a worker that does not answer, 4000 at most; renewed every quarter of it. */

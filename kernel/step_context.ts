@@ -55,7 +55,7 @@ class StepContext implements PhaseContext {
       ? NO_SIGNALS
       : state.signals.map((s) => ({ id: s.id, name: s.name, payload: s.payload.value }));
     this.feedback = state.feedback?.value ?? null;
-    this.blobs = core.blobs;
+    this.blobs = core.options.blobsOf?.(state.input) ?? core.blobs;
     this.clock = core.clock;
     this.ids = core.ids;
     // A function of its own, so that a handler may take it out of the context.

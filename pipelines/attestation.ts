@@ -1,6 +1,15 @@
 import type { Blobs, TransparencyLog } from "../kernel/mod.ts";
 import { formatVerifierKey, type NoteSigner, openCheckpoint, parseNote } from "../kernel/tlog/mod.ts";
-import { type BundleFile, ENGINE_VERSION, jcs, redact, type Signer, type Signing } from "../policies/mod.ts";
+import {
+  type BundleFile,
+  ENGINE_VERSION,
+  jcs,
+  type PersonalMarker,
+  redact,
+  type Signer,
+  type Signing,
+  withTexts,
+} from "../policies/mod.ts";
 import {
   bundleLeaf,
   decisionLeaf,
@@ -12,6 +21,7 @@ import {
 import { PREDICATES, type StatementSubject } from "../specs/attestation/mod.ts";
 import { BUNDLE_PROOF, digestOf, type RunStatus } from "../specs/mod.ts";
 import { bundleFile, type LedgerFiles } from "./ledger_files.ts";
+import { redactedValue } from "./redacted_value.ts";
 import type { VerifiedSubject } from "./verify_text.ts";
 
 /** Who speaks for this installation in evidence: a key for statements, and a transparency log with a key of its own. */
@@ -70,7 +80,13 @@ export function verifiedSubject(
 }
 
 /** The signing part of a bundle's seal: statements over its files, proofs of its decisions, a signature over its manifest. */
-export function signing(attestor: Attestor, ledger: LedgerFiles, run: string, attested: Attested): Signing {
+export function signing(
+  attestor: Attestor,
+  ledger: LedgerFiles,
+  run: string,
+  attested: Attested,
+  mark?: PersonalMarker,
+): Signing {
   const { signer, log, logSigner } = attestor;
   const subject = attested.subject;
   const file = (name: string) => `statements/${name}.dsse.json`;
@@ -85,15 +101,20 @@ export function signing(attestor: Attestor, ledger: LedgerFiles, run: string, at
         inputs.push({ uri: path, digest: { sha256: hexOf(await digestOf(text)) } });
         return inputs.at(-1)?.digest.sha256 ?? "";
       };
-      const sign = async (name: string, predicateType: PredicateType, predicate: unknown) =>
-        // The last look before it is signed: afterwards nothing can be taken out.
+      const sign = async (
+        name: string,
+        predicateType: PredicateType,
+        predicate: unknown,
+        by?: PersonalMarker,
+      ) =>
+        // The last look before it is signed: afterwards nothing can be taken out. Decisions are marked as their events were.
         await add(
           file(name),
-          await signStatement({ subject, predicateType, predicate: withoutSecrets(predicate) }, signer),
+          await signStatement({ subject, predicateType, predicate: outgoing(predicate, by) }, signer),
         );
 
       for (const { name, predicateType, predicate } of attested.statements) {
-        await sign(name, predicateType, predicate);
+        await sign(name, predicateType, predicate, mark);
       }
       const places = await logged(log, run, ledger);
       let previous: string | null = null;
@@ -277,10 +298,12 @@ function sigstoreBundle(envelope: string, keyHint: string): string {
   }\n`;
 }
 
-function withoutSecrets(predicate: unknown): unknown {
-  const text = jcs(predicate);
+/** A predicate without secrets, and with marks in the place of personal data where the run has them. */
+function outgoing(predicate: unknown, mark?: PersonalMarker): unknown {
+  const marked = mark === undefined ? predicate : withTexts(predicate, mark);
+  const text = jcs(marked);
   const clean = redact(text);
-  return clean === text ? predicate : JSON.parse(clean);
+  return clean === text ? marked : JSON.parse(clean);
 }
 
 const hexOf = (digest: string) => digest.slice("sha256:".length);

@@ -3,3 +3,4 @@ export * from "./factory/mod.ts";
 export { foundry, PUBLISH } from "./foundry/workflow.ts";
 export type { OperationPort, OperationSubject } from "./operation.ts";
 export type { Attestor } from "./attestation.ts";
+export { type PersonalData, privacyOf, type RunMarks, VALUES_FILE } from "./personal_data.ts";

@@ -30,7 +30,10 @@ export {
   withheldPatch,
 } from "./facts/patch_mask.ts";
 export { patchSecrets, scanPatchSecrets } from "./facts/patch_secrets.ts";
-export { redact, scanSecrets } from "./facts/secrets.ts";
+export { scanSecrets } from "./facts/secrets.ts";
+export { keyRedaction, redact } from "./facts/keyed_redaction.ts";
+export { PERSONAL_MARK, personalSpans } from "./facts/personal/spans.ts";
+export { type PersonalMarker, personalMarker, unmarked, withTexts } from "./facts/personal/marks.ts";
 export { ApprovalFact, JudgeInput, Outgoing, ReviewFacts, Subject } from "./port.ts";
 export { type Beside, type Judged, judgeKept, judgeTransition, judgeWith } from "./judge.ts";
 export * from "./packs/mod.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Digest, Instant } from "./base.ts";
+import { SENSITIVE } from "./sensitive.ts";
 import { WaiverUse } from "./waiver.ts";
 
 /** Only `pass`, or `not_applicable` with its recorded selector, lets a transition through. */
@@ -14,10 +15,10 @@ export type GateMode = z.infer<typeof GateMode>;
 
 /** One place where a rule did not hold, for people and for the implementer. */
 export const Finding = z.strictObject({
-  message: z.string().max(4000),
+  message: z.string().max(4000).meta(SENSITIVE),
   path: z.string().max(4096).optional(),
   line: z.number().int().min(1).optional(),
-  remediation: z.string().max(4000),
+  remediation: z.string().max(4000).meta(SENSITIVE),
   symbol: z.string().max(1000).optional().describe("what it is about, where a rule knows a name for it"),
   fingerprint: Digest.optional().describe(
     "over rule, path, symbol or message, and the line's text: stable while lines move; what a waiver names",
@@ -38,12 +39,16 @@ export const RuleVerdict = z.strictObject({
   layer: Layer,
   mode: GateMode,
   verdict: Verdict,
-  selector: z.string().max(1000).optional().describe(
-    "why it was (not) applicable: required with not_applicable",
-  ),
+  selector: z.string().max(1000).optional().meta({
+    description: "why it was (not) applicable: required with not_applicable",
+    ...SENSITIVE,
+  }),
   facts: z.array(z.string().max(200)).default([]).describe("the facts that it read, name@version"),
   findings: z.array(Finding).max(200).default([]),
-  counterfactual: z.string().max(4000).optional().describe("what would have made it pass"),
+  counterfactual: z.string().max(4000).optional().meta({
+    description: "what would have made it pass",
+    ...SENSITIVE,
+  }),
   escalates: z.boolean().default(false).describe("a failure here asks a human instead of denying"),
   approvedBy: z.string().max(200).optional().describe(
     "the principal whose approval, bound to this patch, turned an escalating failure into a pass",
@@ -57,7 +62,7 @@ export type RuleVerdict = z.infer<typeof RuleVerdict>;
 export const LayerReport = z.strictObject({
   layer: Layer,
   verdict: Verdict,
-  reason: z.string().max(2000).optional(),
+  reason: z.string().max(2000).meta(SENSITIVE).optional(),
   waived: z.number().int().min(1).optional().describe(
     "with fail: all that fails is waived, and how many rules",
   ),

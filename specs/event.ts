@@ -3,6 +3,7 @@ import { Actor, Digest, Instant, Json, RunId } from "./base.ts";
 import { Decision } from "./decision.ts";
 import { FailureRecord } from "./failure.ts";
 import { RunStatus } from "./result.ts";
+import { SENSITIVE } from "./sensitive.ts";
 import { WorkflowDefinition } from "./workflow.ts";
 
 /** An effect that is asked for; durable, with its key, before it is performed. */
@@ -46,8 +47,8 @@ export type Approval = z.infer<typeof Approval>;
 
 /** What a human is asked: made from the failure or the decision, answered by CLI, API, dashboard. */
 export const Escalation = z.strictObject({
-  reason: z.string().max(8000),
-  question: z.string().max(4000),
+  reason: z.string().max(8000).meta(SENSITIVE),
+  question: z.string().max(4000).meta(SENSITIVE),
   subject: z.string().max(200).optional(),
   options: z.array(z.string()).min(1),
 });
@@ -63,7 +64,7 @@ export const EventBody = z.discriminatedUnion("type", [
     z.strictObject({
       workflow: WorkflowDefinition,
       input: Json,
-      title: z.string().max(300).default(""),
+      title: z.string().max(300).default("").meta(SENSITIVE),
       parent: RunId.optional(),
       forkedFrom: z.strictObject({ run: RunId, phase: z.string() }).optional(),
       outputs: z.record(z.string(), Json).optional().describe("committed outputs copied by a fork"),
@@ -76,7 +77,11 @@ export const EventBody = z.discriminatedUnion("type", [
   body("phase.entered", z.strictObject({ phase: z.string(), visit: z.number().int().min(1) })),
   body(
     "phase.progress",
-    z.strictObject({ phase: z.string(), message: z.string().max(2000), data: Json.optional() }),
+    z.strictObject({
+      phase: z.string(),
+      message: z.string().max(2000).meta(SENSITIVE),
+      data: Json.meta(SENSITIVE).optional(),
+    }),
   ),
   body(
     "phase.finished",
@@ -84,7 +89,7 @@ export const EventBody = z.discriminatedUnion("type", [
       phase: z.string(),
       visit: z.number().int(),
       outcome: z.string(),
-      output: Json,
+      output: Json.meta(SENSITIVE),
       ms: z.number().int(),
       effects: z.array(EffectIntent).max(100).optional().describe(
         "what the phase asks for; nothing is done before the transition is allowed and the effect intended",
@@ -129,14 +134,17 @@ export const EventBody = z.discriminatedUnion("type", [
   ),
   body("budget.reserved", z.strictObject({ id: z.string(), unit: z.string(), amount: z.number().int() })),
   body("budget.committed", z.strictObject({ id: z.string(), unit: z.string(), amount: z.number().int() })),
-  body("signal.received", z.strictObject({ id: z.string(), name: z.string().max(100), payload: Json })),
+  body(
+    "signal.received",
+    z.strictObject({ id: z.string(), name: z.string().max(100), payload: Json.meta(SENSITIVE) }),
+  ),
   body("signal.consumed", z.strictObject({ id: z.string() })),
   body("timer.set", z.strictObject({ id: z.string(), at: Instant })),
   body("timer.fired", z.strictObject({ id: z.string() })),
   body(
     "run.parked",
     z.strictObject({
-      reason: z.string().max(2000),
+      reason: z.string().max(2000).meta(SENSITIVE),
       until: Instant.optional(),
       signal: z.string().optional(),
       seen: z.number().int().min(0).optional().describe(
@@ -145,13 +153,16 @@ export const EventBody = z.discriminatedUnion("type", [
       timer: z.string().optional().describe("the timer that fires at `until`"),
     }),
   ),
-  body("run.unparked", z.strictObject({ why: z.string().max(2000) })),
-  body("run.paused", z.strictObject({ why: z.string().max(2000).default("") })),
-  body("run.resumed", z.strictObject({ why: z.string().max(2000).default("") })),
-  body("run.cancelling", z.strictObject({ why: z.string().max(2000).default("") })),
+  body("run.unparked", z.strictObject({ why: z.string().max(2000).meta(SENSITIVE) })),
+  body("run.paused", z.strictObject({ why: z.string().max(2000).default("").meta(SENSITIVE) })),
+  body("run.resumed", z.strictObject({ why: z.string().max(2000).default("").meta(SENSITIVE) })),
+  body("run.cancelling", z.strictObject({ why: z.string().max(2000).default("").meta(SENSITIVE) })),
   body("escalation.opened", Escalation),
   body("escalation.answered", Approval),
-  body("run.retried", z.strictObject({ phase: z.string(), why: z.string().max(2000).default("") })),
+  body(
+    "run.retried",
+    z.strictObject({ phase: z.string(), why: z.string().max(2000).default("").meta(SENSITIVE) }),
+  ),
   body("run.ended", z.strictObject({ status: RunStatus, failure: FailureRecord.optional() })),
   body(
     "evidence.sealed",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SENSITIVE } from "./sensitive.ts";
 
 export const FailureClass = z.enum([
   "agent-error",
@@ -22,12 +23,15 @@ export const FailureRecord = z.strictObject({
   class: FailureClass,
   source: FailureSource,
   retryable: z.boolean(),
-  message: z.string().max(8000),
-  remedy: z.string().max(4000).optional(),
+  message: z.string().max(8000).meta(SENSITIVE),
+  remedy: z.string().max(4000).meta(SENSITIVE).optional(),
   evidence: z.string().max(500).optional().describe(
     "where the proof lies: a blob digest or an artifact path",
   ),
-  question: z.string().max(2000).optional().describe("what a human is asked, where the failure ends at one"),
+  question: z.string().max(2000).optional().meta({
+    description: "what a human is asked, where the failure ends at one",
+    ...SENSITIVE,
+  }),
   retryAfterMs: z.number().int().min(0).optional().describe("how long whoever refused asked to wait"),
 });
 export type FailureRecord = z.infer<typeof FailureRecord>;

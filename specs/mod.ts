@@ -10,6 +10,8 @@ export * from "./pack.ts";
 export * from "./approval.ts";
 export * from "./escalation.ts";
 export * from "./waiver.ts";
+export * from "./privacy.ts";
+export { sensitiveTexts } from "./sensitive.ts";
 export * from "./event.ts";
 export * from "./result.ts";
 export * from "./evidence.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Operation } from "./operation.ts";
+import { PersonalHandling } from "./privacy.ts";
 
 export const IntentType = z.enum(["IMPORT", "CREATE", "UPDATE", "DESTROY", "REFACTOR", "MIGRATE"]);
 export type IntentType = z.infer<typeof IntentType>;
@@ -149,6 +150,11 @@ export const Spec = z.strictObject({
   }),
   workflow: z.string().min(1).max(100).default("canonical").meta({
     description: "the phases that the run goes through: `canonical`, `quick-fix` or a chain's name",
+  }),
+  personalData: PersonalHandling.optional().meta({
+    description:
+      "what is done with personal data in what the run keeps: `none`, `encrypted` (marks; values can be read while the run's key is there) " +
+      "or `redacted` (marks alone); the stricter of this and the installation's setting counts",
   }),
   packs: z.array(z.string().min(1).max(200)).max(50).default([]).meta({
     description: "policy packs beyond `core`, which always applies",

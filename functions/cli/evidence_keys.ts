@@ -2,7 +2,8 @@ import { readRing } from "../signing/key_ring.ts";
 import { activeKid, revokeKey, rotateKey } from "../signing/rotation.ts";
 import { localAttestor, signingFolder } from "../signing_directory.ts";
 import { auditFile } from "../audit_file.ts";
-import { type Handler, usage } from "./command.ts";
+import { dataKeys } from "../privacy/data_keys.ts";
+import { type Answer, type Handler, type Invocation, usage } from "./command.ts";
 import { principalOf } from "./session.ts";
 import { withStore } from "./session_store.ts";
 
@@ -36,8 +37,9 @@ export const list: Handler = (invocation) =>
 export const rotate: Handler = (invocation) =>
   withStore(invocation, async (store, data) => {
     const { use = "evidence", overlap = "7d" } = invocation.options;
+    if (use === "data") return await rewrapped(invocation, data);
     if (use !== "evidence" && use !== "log") {
-      throw usage("--use is evidence or log", "For example --use evidence", { value: String(use) });
+      throw usage("--use is evidence, log or data", "For example --use evidence", { value: String(use) });
     }
     const [, count, unit = ""] = /^(\d{1,4})([hdw])$/.exec(String(overlap)) ?? [];
     const overlapMs = count === undefined ? Number.NaN : Number(count) * (UNIT_MS[unit] ?? Number.NaN);
@@ -64,6 +66,23 @@ export const rotate: Handler = (invocation) =>
       ].join("\n"),
     };
   });
+
+/** `--use data`: no key of the data changes, but what they are wrapped by. */
+async function rewrapped(invocation: Invocation, data: string): Promise<Answer> {
+  const by = (await principalOf(invocation, data)).id;
+  const { wrappedBy, keys } = await dataKeys(data, invocation.io.env).rewrap();
+  await auditFile(data).append({
+    action: "data-key.rewrap",
+    actor: by,
+    object: wrappedBy,
+    detail: { keys },
+  });
+  return {
+    exit: 0,
+    document: { use: "data", wrappedBy, keys },
+    text: `data  ${keys} keys are wrapped by ${wrappedBy} now`,
+  };
+}
 
 /** `forge evidence keys revoke KID --reason TEXT` */
 export const revoke: Handler = (invocation) =>

@@ -1,5 +1,7 @@
+import { privacyOf } from "../../pipelines/mod.ts";
 import { Tier } from "../../specs/mod.ts";
 import { auditFile } from "../audit_file.ts";
+import { shredRun } from "../privacy/shred.ts";
 import { prune as pruneBundles, readRetention, type Retention, writeRetention } from "../retention.ts";
 import { CommandError, type Handler, usage } from "./command.ts";
 import { transparency } from "./log.ts";
@@ -109,6 +111,32 @@ export const prune: Handler = (invocation) =>
     });
     if (!done.ok) throw new CommandError(done.error, 2);
     const removed = done.value.filter((one) => one.removed);
+    const shredded: string[] = [];
+    for (const run of new Set(removed.map((one) => one.run))) {
+      // With its last bundle goes the key of what was kept of a run beside it.
+      if ((await service.evidence({ run, limit: 1 })).length > 0) continue;
+      const kept = privacyOf((await service.view(run))?.input);
+      if (kept === null) continue;
+      const key = await shredRun({
+        data,
+        env: invocation.io.env,
+        log: await transparency(service),
+        run,
+        kid: kept.kid,
+        bundles: [],
+        by,
+        reason: String(reason),
+        now: Date.now(),
+      });
+      if (!key.ok) throw new CommandError(key.error, 2);
+      shredded.push(kept.kid);
+      await auditFile(data).append({
+        action: "personal.shred",
+        actor: by,
+        object: run,
+        detail: { reason, kid: kept.kid, leaf: key.value.leaf },
+      });
+    }
     for (const { id, leaf, why } of removed) {
       await auditFile(data).append({
         action: "evidence.prune",
@@ -119,12 +147,13 @@ export const prune: Handler = (invocation) =>
     }
     return {
       exit: 0,
-      document: { removed: removed.length, dryRun, bundles: done.value },
+      document: { removed: removed.length, dryRun, bundles: done.value, dataKeysDestroyed: shredded },
       text: [
         ...done.value.map(({ id, removed, why, leaf }) =>
           removed ? `removed  ${id}  leaf ${leaf}` : `kept     ${id}  ${why}`
         ),
         `${removed.length} removed of ${done.value.length} that are older`,
+        ...shredded.map((kid) => `destroyed  ${kid}: personal data of its run cannot be read any more`),
       ].join("\n"),
     };
   });

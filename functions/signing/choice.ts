@@ -125,7 +125,7 @@ async function signerFile(folder: string): Promise<z.infer<typeof SignerFile> | 
 }
 
 /** A list in JSON, or the path of a program. */
-function argvOf(text: string, name: string): string[] {
+export function argvOf(text: string, name: string): string[] {
   if (!text.trimStart().startsWith("[")) return [text];
   try {
     return z.array(z.string().min(1)).min(1).max(50).parse(JSON.parse(text));
@@ -147,7 +147,11 @@ async function publicKeyOf(text: string, folder: string, name: string): Promise<
   );
 }
 
-function passed(env: (name: string) => string | undefined, names: readonly string[]): Record<string, string> {
+/** What programs of the operator get of the environment. */
+export function passed(
+  env: (name: string) => string | undefined,
+  names: readonly string[],
+): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of ["PATH", "HOME", ...names]) {
     const value = env(name);

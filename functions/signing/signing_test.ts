@@ -104,7 +104,7 @@ console.log(btoa(String.fromCharCode(...sig)));`,
         (error: Error) => error instanceof SigningFailed && why.test(error.message),
       );
     await refused(of(argv, (await secret()).open), /signed with another key/);
-    await refused(of(["/bin/sh", "-c", "sleep 60"], open, 300), /gave no signature within 300 ms/);
+    await refused(of(["/bin/sh", "-c", "sleep 60"], open, 300), /gave no answer within 300 ms/);
     await refused(of(["/bin/sh", "-c", "exec cat /dev/zero"]), /gave more than/);
     await refused(of(["/bin/sh", "-c", "exit 3"]), /exit code 3/);
     await refused(of([join(data, "absent")]), /cannot be started/);

@@ -7,6 +7,7 @@ import { isAgent } from "./implement.ts";
 import { ciChoice, noCiWorkflow } from "./ci/accept.ts";
 import { verifiedByCi } from "./ci/mod.ts";
 import { chooseForge, forgeRefuses } from "./forge_choice.ts";
+import { beginPersonal, markedTitle } from "../personal_data.ts";
 import { IMPLEMENTERS } from "./implementers/names.ts";
 import type { FactoryInput } from "./input.ts";
 import { packProblems } from "./packs.ts";
@@ -97,16 +98,24 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
   const unready = byCi.value ? await noCiWorkflow(ports, forge.value, repository.value) : null;
   if (unready) return err(unready);
 
+  const begun = await beginPersonal(ports.personal, spec.personalData);
+  if (!begun.ok) return begun;
+  const personal = begun.value;
+  const blobs = personal?.blobs ?? ports.blobs;
+  // It becomes a branch, a commit and a heading, and is no place for personal data.
+  const title = personal === null ? spec.title : markedTitle(spec.title, personal.mark);
   const checks: Record<string, string> = {};
-  for (const [path, bytes] of read.value.checks) checks[path] = await ports.blobs.put(bytes);
-  const patch = given.patch && implementer === "patch" ? await keepPatch(ports, given.patch) : null;
+  for (const [path, bytes] of read.value.checks) checks[path] = await blobs.put(bytes);
+  const patch = given.patch && implementer === "patch"
+    ? await keepPatch({ ...ports, blobs }, given.patch)
+    : null;
   const { location, gitDir, baseRef, baseCommit, baseTree, dirty } = repository.value;
   // Of a URL whatever stands before the host may be a credential.
   const places = (await repositoryPlaces(location)).map(repositoryName);
   const stacks = given.pr === "per-task";
   return ok({
     workflow: stacks ? perTask : byCi.value ? verifiedByCi(workflow) : workflow,
-    title: spec.title,
+    title,
     limits: {
       tokens: spec.budget.tokens,
       costMicroUsd: Math.round(spec.budget.usd * 1_000_000),
@@ -115,8 +124,8 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
     },
     input: {
       kind: "factory",
-      spec: await ports.blobs.put(JSON.stringify(spec)),
-      source: await ports.blobs.put(source),
+      spec: await blobs.put(JSON.stringify({ ...spec, title })),
+      source: await blobs.put(source),
       format: typeof given.spec === "string" && /^\ufeff?---\r?\n/.test(source)
         ? "md"
         : source.trimStart().startsWith("{")
@@ -135,6 +144,7 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
       sandbox: byCi.value ? "ci" : ports.sandbox.level,
       ...(byCi.value ? { verify: "ci" as const } : {}),
       requester: given.requester,
+      ...(personal === null ? {} : { personal: personal.privacy }),
     },
   });
 }

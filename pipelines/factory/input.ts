@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ChainLink, Digest, ImplementerKind, type Json, Spec } from "../../specs/mod.ts";
+import { ChainLink, Digest, ImplementerKind, type Json, RunPrivacy, Spec } from "../../specs/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
 
 /** An open pull request that a run goes on with: its change takes the place of what the branch holds. */
@@ -73,6 +73,7 @@ export const FactoryInput = z.strictObject({
   sandbox: z.enum(["bwrap", "none", "ci"]),
   verify: z.literal("ci").optional().describe("by the forge's CI, which sandbox says too; here, when absent"),
   requester: z.string(),
+  personal: RunPrivacy.optional().describe("what it does with personal data; nothing, when absent"),
   continues: Continued.optional().describe("of a run that a watch has begun: the pull request it updates"),
   pr: z.literal("per-task").optional().describe("a pull request for each task of the plan; one, when absent"),
   task: StackedTask.optional().describe("of the run of one of these tasks"),

@@ -16,6 +16,7 @@ import type { FindPrincipals } from "../approvals.ts";
 import type { WaiverLibrary } from "../waivers.ts";
 import type { PackLibrary } from "./packs.ts";
 import type { Attestor } from "../attestation.ts";
+import type { PersonalData } from "../personal_data.ts";
 import type { TaskRecords } from "./dag/mod.ts";
 import type { BaseExecutions } from "./verify/mod.ts";
 import type { ModelDesk } from "../models/port.ts";
@@ -84,6 +85,8 @@ export interface FactoryPorts {
   /** Implementers beside those that are built in. */
   readonly implementers?: Readonly<Partial<Record<ImplementerKind, Implementer>>>;
   readonly evidence: EvidenceSink;
+  /** What is done with personal data; without it runs that want something done are refused. */
+  readonly personal?: PersonalData;
   /** What the tests of a base said before: by tree, command and toolchain. */
   readonly baseRuns: BaseExecutions;
   /** Where the indices of trees are kept that models are shown a map of; without it each session makes its own. */

@@ -9,7 +9,8 @@ import {
   type Spec,
   VerifyFacts,
 } from "../../specs/mod.ts";
-import { parseRepoPolicy } from "../../policies/mod.ts";
+import { parseRepoPolicy, withTexts } from "../../policies/mod.ts";
+import { marksOf } from "../personal_data.ts";
 import { taskClassOf } from "../models/mod.ts";
 import { isAgent } from "./implement.ts";
 import { type FactoryInput, readBytes, readInput, readJson } from "./input.ts";
@@ -55,7 +56,9 @@ export function review(ports: FactoryPorts): PhaseHandler {
     const risk = riskOf(proposal.change, patchFacts);
     const read = await readDiff(ports, ctx, { input, spec, proposal, change: proposal.change, verifyFacts });
     if ("unfinished" in read) return read.unfinished;
-    const draft: Review = {
+    const marks = await marksOf(ports.personal, ctx.input);
+    const marked = <T>(value: T): T => marks === null ? value : withTexts(value, marks.mark);
+    const draft: Review = marked({
       reviewer: read.mind === null ? "rules" : `rules+${read.mind.model}`,
       mind: read.mind,
       ...(read.unread === undefined ? {} : { unread: read.unread }),
@@ -64,7 +67,7 @@ export function review(ports: FactoryPorts): PhaseHandler {
       riskScore: risk.score,
       risks: risk.reasons,
       findings: read.findings,
-    };
+    });
     const told = ports.history === undefined
       ? { finished: [], progress: [], decisions: [] }
       : await toldOf((run, page) => ports.history?.events(run, page) ?? Promise.resolve([]), {
@@ -73,18 +76,21 @@ export function review(ports: FactoryPorts): PhaseHandler {
     const calls = new Map(
       [...await modelCalls(ctx.blobs, told), ...read.calls].map((call) => [call.id, call]),
     );
-    const outgoing = composePacket({
+    const composed = composePacket({
       decisions: told.decisions,
       calls: [...calls.values()],
       run: ctx.run,
-      spec,
+      // Before its characters are escaped: afterwards an address does not look like one.
+      spec: marked(spec),
       input,
       proposal,
       verify: verifyFacts,
       review: draft,
       version: ports.installation.version,
-      plan: await plannedIn(ctx),
+      plan: marked(await plannedIn(ctx)),
     });
+    const { title, body, message } = composed;
+    const outgoing = { ...composed, ...marked({ title, body, message }) };
     const reviewed: Review = { ...draft, claims: claimsOf(outgoing.claims, proposal.change) };
     ctx.progress(
       `${

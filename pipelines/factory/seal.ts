@@ -13,6 +13,7 @@ import { proposalOf } from "./proposal.ts";
 import { modelCalls, recordedWork, repairRecords, toldOf } from "./recorded_work.ts";
 import { escalationPacket } from "./repair/mod.ts";
 import { attestedChange, pullRequestOf, repositoryNameOf } from "./statements.ts";
+import { markedFiles, marksOf } from "../personal_data.ts";
 import { verifyText } from "../verify_text.ts";
 
 /**
@@ -130,6 +131,9 @@ export async function sealEvidence(
   withheld.push(...inputs.withheld);
   const attestor = await ports.attestor?.() ?? null;
   if (attestor) notes.push(...attestor.caveats);
+  const marks = await marksOf(ports.personal, view.input);
+  const outgoing = await markedFiles(files, marks);
+  withheld.push(...outgoing.withheld);
   const attested = attestor && await attestedChange({
     view,
     status,
@@ -144,14 +148,14 @@ export async function sealEvidence(
     blobs: ports.blobs,
   });
 
-  add(
+  const howTo = bundleFile(
     "VERIFY.md",
     "text/markdown",
     verifyText({
       run: view.run,
       sandbox: input.sandbox,
-      signed: attested && verifiedSubject(attested, ledger, files),
-      exports: files.map(({ path }) => path),
+      signed: attested && verifiedSubject(attested, ledger, outgoing.files),
+      exports: outgoing.files.map(({ path }) => path),
     }),
   );
   const bundle = await sealBundle(
@@ -166,8 +170,8 @@ export async function sealEvidence(
       head: view.head,
       ...(attestor && ports.evidence.attach ? { proof: BUNDLE_PROOF } : {}),
     },
-    files,
-    attestor && attested ? signing(attestor, ledger, view.run, attested) : undefined,
+    [...outgoing.files, howTo],
+    attestor && attested ? signing(attestor, ledger, view.run, attested, marks?.mark) : undefined,
   );
   const path = await ports.evidence.write(ledger.id, bundle.files);
   const { digest } = bundle;

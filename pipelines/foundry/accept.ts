@@ -18,6 +18,7 @@ import { queryFaults } from "./query.ts";
 import { shortHash } from "./hash.ts";
 import { type Code, codeOf, keptCode } from "./code.ts";
 import type { FoundryInput } from "./input.ts";
+import { beginPersonal } from "../personal_data.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { transformFaults } from "./transform_faults.ts";
 import { connectorFaults, environmentFaults, expressionFaults, pipelineFaults, sampled } from "./validate.ts";
@@ -143,6 +144,8 @@ export async function acceptPipeline(
   const source = typeof given.pipeline === "string"
     ? given.pipeline
     : JSON.stringify(given.pipeline, null, 2);
+  const personal = await beginPersonal(ports.personal, pipeline.personalData);
+  if (!personal.ok) return personal;
   // In its normal form: the digest that `etl validate` tells is the one that runs name.
   const definition = await ports.blobs.put(jcs(JSON.parse(JSON.stringify(pipeline))));
   // Sinks lie where the environment lies; from here on their paths are whole.
@@ -191,6 +194,7 @@ export async function acceptPipeline(
       ...(packs === null ? {} : { packs }),
       startedAt,
       requester: given.requester,
+      ...(personal.value === null ? {} : { personal: personal.value.privacy }),
     },
   });
 }

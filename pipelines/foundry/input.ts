@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Digest, Instant, Json } from "../../specs/mod.ts";
+import { Digest, Instant, Json, RunPrivacy } from "../../specs/mod.ts";
 import { Environment, LoadMode, Pipeline } from "../../specs/foundry/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
 import { readJson } from "../factory/input.ts";
@@ -27,6 +27,7 @@ export const FoundryInput = z.strictObject({
   code: z.array(z.strictObject({ file: z.string().min(1), digest: Digest })).default([]),
   /** Signed packs that judge beside the built-in ones, as they were when the run was accepted. */
   packs: Digest.optional(),
+  personal: RunPrivacy.optional(),
   startedAt: Instant,
   requester: z.string().min(1),
 });

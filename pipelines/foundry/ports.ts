@@ -19,6 +19,7 @@ import type {
 import type { FindPrincipals } from "../approvals.ts";
 import type { PackLibrary } from "../factory/packs.ts";
 import type { Attestor } from "../attestation.ts";
+import type { PersonalData } from "../personal_data.ts";
 import type { EvidenceSink, Installation } from "../factory/ports.ts";
 import type { WaiverLibrary } from "../waivers.ts";
 
@@ -138,6 +139,8 @@ export interface FoundryPorts {
   readonly evidence: EvidenceSink;
   /** Who signs evidence; without it bundles are not signed, and say so. */
   readonly attestor?: () => Promise<Attestor>;
+  /** What is done with personal data; without it runs that want something done are refused. */
+  readonly personal?: PersonalData;
   readonly installation: Installation;
   /** Who is known here, and by which keys; without it no approval and no waiver counts. */
   readonly principals?: FindPrincipals;

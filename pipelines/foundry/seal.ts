@@ -5,6 +5,7 @@ import { DataFacts } from "../../specs/foundry/mod.ts";
 import { logSealed, signing, verifiedSubject } from "../attestation.ts";
 import { keptInputs } from "../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../ledger_files.ts";
+import { markedFiles, marksOf, privacyOf } from "../personal_data.ts";
 import { verifyText } from "../verify_text.ts";
 import { readBytes, readJson } from "../factory/input.ts";
 import { giveBack, planned } from "./acquire.ts";
@@ -60,16 +61,18 @@ export async function sealFoundry(
   const inputs = await keptInputs(ports.blobs, ledger, input.packs ?? null);
   files.push(...inputs.files);
   const attestor = await ports.attestor?.() ?? null;
+  const marks = await marksOf(ports.personal, view.input);
+  const outgoing = await markedFiles(files, marks);
   const attested = attestor &&
     await attestedLoad({ view, status, ledger, input, facts, document, blobs: ports.blobs });
-  add(
+  const howTo = bundleFile(
     "VERIFY.md",
     "text/markdown",
     verifyText({
       run: view.run,
       sandbox: "",
-      signed: attested && verifiedSubject(attested, ledger, files),
-      exports: files.map(({ path }) => path),
+      signed: attested && verifiedSubject(attested, ledger, outgoing.files),
+      exports: outgoing.files.map(({ path }) => path),
     }),
   );
   const bundle = await sealBundle(
@@ -80,14 +83,14 @@ export async function sealFoundry(
       sandbox: input.code.length === 0
         ? "not used: a data run starts no process"
         : "functions of the pipeline (artifacts/code) run in a worker without permissions, in a process without permissions",
-      withheld: inputs.withheld,
+      withheld: [...inputs.withheld, ...outgoing.withheld],
       notes: [...ledger.notes, ...attestor?.caveats ?? []],
       at: ledger.at,
       head: view.head,
       ...(attestor && ports.evidence.attach ? { proof: BUNDLE_PROOF } : {}),
     },
-    files,
-    attestor && attested ? signing(attestor, ledger, view.run, attested) : undefined,
+    [...outgoing.files, howTo],
+    attestor && attested ? signing(attestor, ledger, view.run, attested, marks?.mark) : undefined,
   );
   const path = await ports.evidence.write(ledger.id, bundle.files);
   const { digest } = bundle;
@@ -102,12 +105,13 @@ export async function releaseStaging(ports: FoundryPorts, view: RunView, status:
       break;
     case "failed":
     case "cancelled":
-      if (view.outputs.resolve !== undefined) {
+      // What is staged is as it was read: of a run with personal data nothing waits for the next one.
+      if (view.outputs.resolve !== undefined && privacyOf(view.input) === null) {
         await giveBack(ports, view.run, await planned({ blobs: ports.blobs, outputs: view.outputs }));
       }
       break;
     case "denied":
-      if (!await isUnprotected(ports, view)) return;
+      if (privacyOf(view.input) === null && !await isUnprotected(ports, view)) return;
       break;
     case "escalated":
     case "parked":

@@ -1,7 +1,8 @@
 import canonicalize from "canonicalize";
 import { digestOf, EvidenceManifest, type RunStatus } from "../../specs/mod.ts";
 import { latin1Bytes, latin1Text } from "../facts/latin1.ts";
-import { redact, scanSecrets } from "../facts/secrets.ts";
+import { redact } from "../facts/keyed_redaction.ts";
+import { scanSecrets } from "../facts/secrets.ts";
 import { MANIFEST, SIGNATURE } from "./check_manifest.ts";
 
 /** One file of a bundle, before it is sealed. */

@@ -4,7 +4,8 @@ import { parsePatch } from "./patch.ts";
 import { blockBytes } from "./patch_binary.ts";
 import type { BinaryBlock, Hunk, PatchFile } from "./patch_file.ts";
 import { readPatchSecrets } from "./patch_secrets.ts";
-import { located, redact, safePath, scanBinarySecrets, secretSpans } from "./secrets.ts";
+import { redact, secretDigest } from "./keyed_redaction.ts";
+import { located, safePath, scanBinarySecrets, secretSpans } from "./secrets.ts";
 
 /** Reads a file at base; null when it is not there. */
 export type ReadBase = (path: string) => Promise<Uint8Array | null>;
@@ -98,7 +99,7 @@ export async function maskPatch(patch: Uint8Array, base?: ReadBase): Promise<Mas
 
 function blank(line: string, rule: string): string {
   if (line.startsWith("@@")) return /^@@ [^@]{1,60} @@/.exec(line)?.[0] ?? line;
-  return `${line.slice(0, 1)}[redacted:${rule}]`;
+  return `${line.slice(0, 1)}[redacted:${rule}${secretDigest(line.slice(1))}]`;
 }
 
 /** Lines of a file at base, from 1, on which its secrets stand, with their text. */

@@ -99,11 +99,15 @@ export function safePath(path: string): string {
   return redact(path).slice(0, 4096);
 }
 
+/** What a mark says of the value that it stands for, beside its rule. */
+export type SecretDigest = (value: string) => string;
+const noDigest: SecretDigest = () => "";
+
 /**
  * The text with every secret replaced by `[redacted:<rule>]`. Line ends stay, so that a redacted diff keeps its shape. What is
  * returned holds nothing that the scanner finds.
  */
-export function redact(text: string): string {
+export function redact(text: string, digest: SecretDigest = noDigest): string {
   let current = text;
   for (let round = 0; round < 5; round++) {
     const spans = secretSpans(current);
@@ -111,7 +115,7 @@ export function redact(text: string): string {
     let out = "";
     let at = 0;
     for (const span of spans) {
-      out += current.slice(at, span.start) + blank(current.slice(span.start, span.end), span.rule);
+      out += current.slice(at, span.start) + blank(current.slice(span.start, span.end), span.rule, digest);
       at = span.end;
     }
     current = out + current.slice(at);
@@ -121,9 +125,9 @@ export function redact(text: string): string {
 }
 
 /** One mark a line; the first character of a line in a diff says what the line is, and stays. */
-function blank(value: string, rule: string): string {
+function blank(value: string, rule: string, digest: SecretDigest): string {
   return value.split("\n").map((line, index) =>
-    index === 0 ? `[redacted:${rule}]` : `${/^[ +-]/.test(line) ? line[0] : ""}[redacted]`
+    index === 0 ? `[redacted:${rule}${digest(value)}]` : `${/^[ +-]/.test(line) ? line[0] : ""}[redacted]`
   )
     .join("\n");
 }

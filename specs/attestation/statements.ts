@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Digest, GitSha, Instant, RunId } from "../base.ts";
 import { Change } from "../change.ts";
 import { Decision } from "../decision.ts";
+import { DataKeyId } from "../privacy.ts";
 import { RunStatus } from "../result.ts";
 import { KeyPredicate } from "./keys.ts";
 
@@ -228,6 +229,17 @@ export const LogLeaf = z.discriminatedUnion("kind", [
     run: RunId,
     id: z.string(),
     digest: Digest.describe("of the manifest of the bundle that was removed"),
+    at: Instant,
+    by: z.string(),
+    reason: z.string(),
+  }),
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.literal("data-key-destroyed"),
+    run: RunId,
+    kid: DataKeyId.describe(
+      "the key under which personal data of the run was kept: nobody can read it any more",
+    ),
     at: Instant,
     by: z.string(),
     reason: z.string(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Json } from "../base.ts";
+import { PersonalHandling } from "../privacy.ts";
 import { QualityRule } from "./quality.ts";
 import { Column, Columns, ColumnType, ContractMode, Duration, Slug, TableName } from "./terms.ts";
 
@@ -234,6 +235,11 @@ export const Pipeline = z.strictObject({
   description: z.string().max(20_000).default("").meta({ description: "what it is for" }),
   classification: z.enum(["public", "internal", "confidential", "restricted"]).default("internal").meta({
     description: "how the data may be shared: a label for people and reports, on which no gate hangs",
+  }),
+  personalData: PersonalHandling.optional().meta({
+    description:
+      "what is done with personal data in what runs keep beside their tables (events, evidence, raw pages, quarantine): `none`, `encrypted` " +
+      "(marks; values can be read while the run's key is there) or `redacted` (marks alone); the stricter of this and the installation's setting counts",
   }),
   params: z.record(
     z.string().regex(/^[a-z][A-Za-z0-9_]{0,63}$/),

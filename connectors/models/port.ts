@@ -88,6 +88,8 @@ export interface ModelFailure {
   readonly usage?: ModelUsage;
   /** True when a model may have worked and nobody told what it took, although such a trouble costs nothing otherwise. */
   readonly worked?: boolean;
+  /** What to do about this very failure, where more is known than its trouble. */
+  readonly remedy?: string;
   readonly claimed?: string | null;
   readonly requestId?: string | null;
   /** What came before it broke off (truncated, refusal): data for a repair, never an answer. */

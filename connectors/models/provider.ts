@@ -239,6 +239,7 @@ function failed(
     ...(trouble.more.retryAfterMs === undefined ? {} : { retryAfterMs: trouble.more.retryAfterMs }),
     ...(trouble.more.free === true ? { usage: NOTHING_USED } : {}),
     ...(trouble.more.worked === true ? { worked: true } : {}),
+    ...(trouble.more.remedy === undefined ? {} : { remedy: trouble.more.remedy }),
     requestId: id,
   };
 }

@@ -114,3 +114,6 @@ MORE---
 - two
 - three
 `;
+
+/** A spec that is worth a plan, with more front matter. */
+export const spec = (more = ""): string => LARGE.replace("MORE", more);

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { err } from "../../specs/mod.ts";
-import { PLAN } from "./plan_child.ts";
-import { room, sandboxed } from "./samples.ts";
-import { ACTOR, open, scriptedDesk, tiny } from "./scripted.ts";
-import { LARGE, moduleWriter, plan, planning } from "./plan_room.ts";
+import { killedInTheMiddle } from "./plan_killed.ts";
+import { moduleWriter, plan, planning, spec } from "./plan_room.ts";
+import { room } from "./samples.ts";
+import { ACTOR, scriptedDesk, tiny } from "./scripted.ts";
 
 const TASK = { title: "", detail: "", risk: "low" } as const;
-const spec = (more = "") => LARGE.replace("MORE", more);
 
 Deno.test("a spec is planned, its tasks are done at the same time, merged, verified once, and one pull request comes of it", async () => {
   await using at = await room();
@@ -188,47 +186,12 @@ Deno.test("a task that fails for good is told with what it skipped; trying again
 });
 
 // req: N2-07
-Deno.test("kill -9 in the middle of a plan: finished tasks are not done again, and one pull request comes of it", async () => {
-  await using at = await room();
-  const setup = await tiny(at, { implementers: { model: moduleWriter() }, models: planning(PLAN) });
-  await setup.service.close();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--no-check",
-      fileURLToPath(new URL("./plan_child.ts", import.meta.url)),
-      at.data,
-      setup.repo,
-      sandboxed ? "bwrap" : "none",
-    ],
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let seen = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    seen += decoder.decode(chunk, { stream: true });
-    if (seen.includes("hangs")) break;
-  }
-  child.kill("SIGKILL");
-  await child.status;
-  const run = /run_[0-9a-z]+/.exec(seen)?.[0];
-  assert.ok(run, seen);
-
-  const implementer = moduleWriter();
-  const service = await open(at, { implementers: { model: implementer }, models: planning(PLAN) });
-  try {
-    const document = await service.settled(run);
-    assert.equal(document.status, "completed", JSON.stringify(document, null, 2));
-    assert.deepEqual(implementer.done, ["c"], "a and b were done before the kill");
+Deno.test("kill -9 in the middle of a plan: finished tasks are not done again, and one pull request comes of it", () =>
+  killedInTheMiddle("one", ({ document, done, branches }) => {
+    assert.deepEqual(done, ["c"], "a and b were done before the kill");
     assert.equal(document.pullRequest?.number, 1);
-    const branches = (await at.git(setup.repo, "branch", "--list", "forge/*")).trim().split("\n");
     assert.equal(branches.length, 1);
-  } finally {
-    await service.close();
-  }
-});
+  }));
 
 Deno.test("a merged change that the gates send back is repaired as a whole, not planned or begun again", async () => {
   await using at = await room();

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { GITLAB_TOKEN, gitlabServer } from "../../connectors/testing/mod.ts";
 import { compose } from "../compose.ts";
 import { PLAN } from "./plan_child.ts";
+import { killedInTheMiddle } from "./plan_killed.ts";
+import { moduleWriter, plan, planning, spec } from "./plan_room.ts";
 import { room, sandboxed } from "./samples.ts";
-import { ACTOR, open, type Tiny, tiny } from "./scripted.ts";
-import { LARGE, moduleWriter, plan, planning } from "./plan_room.ts";
+import { ACTOR, type Tiny, tiny } from "./scripted.ts";
 
 /** Submits with a pull request for each task, and waits until nothing moves any more. */
 async function stacked({ service, repo }: Tiny, spec: string) {
@@ -13,8 +13,6 @@ async function stacked({ service, repo }: Tiny, spec: string) {
   if (!taken.ok) throw new Error(JSON.stringify(taken.error));
   return await service.settled(taken.value.run);
 }
-
-const spec = (more = "") => LARGE.replace("MORE", more);
 
 Deno.test("a pull request for each task: on top of what it needs, judged on that base, and the run tells all of them", async () => {
   await using at = await room();
@@ -204,47 +202,12 @@ Deno.test("a task too large for one pull request is split by the planner once; a
 });
 
 // req: N2-07
-Deno.test("kill -9 in the middle of a stack: open pull requests stay the only ones of their tasks", async () => {
-  await using at = await room();
-  const setup = await tiny(at, { implementers: { model: moduleWriter() }, models: planning(PLAN) });
-  await setup.service.close();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--no-check",
-      fileURLToPath(new URL("./plan_child.ts", import.meta.url)),
-      at.data,
-      setup.repo,
-      sandboxed ? "bwrap" : "none",
-      "per-task",
-    ],
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let seen = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    seen += decoder.decode(chunk, { stream: true });
-    if (seen.includes("hangs")) break;
-  }
-  child.kill("SIGKILL");
-  await child.status;
-  const run = /run_[0-9a-z]+/.exec(seen)?.[0];
-  assert.ok(run, seen);
-  const implementer = moduleWriter();
-  const service = await open(at, { implementers: { model: implementer }, models: planning(PLAN) });
-  try {
-    const document = await service.settled(run);
-    assert.equal(document.status, "completed", JSON.stringify(document, null, 2));
-    assert.deepEqual(implementer.done, ["c"], "a and b were done before the kill");
+Deno.test("kill -9 in the middle of a stack: open pull requests stay the only ones of their tasks", () =>
+  killedInTheMiddle("per-task", ({ document, done, branches }) => {
+    assert.deepEqual(done, ["c"], "a and b were done before the kill");
     assert.deepEqual(document.pullRequests?.map(({ number }) => number).toSorted(), [1, 2, 3]);
-    const branches = (await at.git(setup.repo, "branch", "--list", "forge/*")).trim().split("\n");
     assert.equal(branches.length, 3);
-  } finally {
-    await service.close();
-  }
-});
+  }));
 
 Deno.test("what cannot be a stack of pull requests is refused before it begins, with what to do", async () => {
   await using at = await room();

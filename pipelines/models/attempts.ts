@@ -64,6 +64,15 @@ interface Course {
   told: boolean;
 }
 
+/** What went wrong last. */
+interface Trouble {
+  readonly trouble: ModelTrouble;
+  readonly message: string;
+  readonly text?: string;
+  readonly retryAfterMs?: number;
+  readonly remedy?: string;
+}
+
 export async function attemptModels(
   ctx: AskContext,
   ask: ModelAsk,
@@ -82,7 +91,7 @@ export async function attemptModels(
   };
   const calls: ModelCall[] = [];
   let choice: ModelChoice | null = null;
-  let before: { trouble: ModelTrouble; message: string; text?: string; retryAfterMs?: number } | null = null;
+  let before: Trouble | null = null;
   const none = (trouble: ModelTrouble, message: string, text?: string): Result<never, NoAnswer> => {
     const wait = before?.trouble === trouble && before.retryAfterMs !== undefined
       ? { retryAfterMs: Math.max(0, Math.ceil(before.retryAfterMs)) }
@@ -93,6 +102,7 @@ export async function attemptModels(
       failure: {
         ...lastFailure(trouble, kept.clean(message), calls.at(-1)?.prompt),
         ...(trouble === "unavailable" && isPrivate(ask.need) ? { remedy: LOCAL_REMEDY } : {}),
+        ...(before?.trouble === trouble && before.remedy !== undefined ? { remedy: before.remedy } : {}),
         ...wait,
       },
       choice,
@@ -203,6 +213,7 @@ export async function attemptModels(
       message,
       ...(text === undefined ? {} : { text }),
       ...(failed?.retryAfterMs === undefined ? {} : { retryAfterMs: failed.retryAfterMs }),
+      ...(failed?.remedy === undefined ? {} : { remedy: failed.remedy }),
     };
     const goesOn = await afterTrouble(
       course,

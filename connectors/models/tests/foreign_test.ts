@@ -31,10 +31,10 @@ for (const dialect of DIALECTS) {
         await using server = wireServer(answer);
         const result = await ask(dialect, server.url);
         assert.ok(!result.ok, "it was taken for an answer");
-        const { trouble, failure, worked, usage } = result.error;
+        const { trouble, failure, worked, usage, remedy } = result.error;
         assert.equal(trouble, "unavailable", failure.message);
         assert.match(failure.message, /the answer is one of .*, and .* was asked/);
-        assert.match(failure.remedy ?? "", /base URL/);
+        assert.match(remedy ?? "", /base URL/);
         assert.deepEqual([worked, usage], [true, undefined]);
         assert.equal(server.seen.length, 1);
       }

@@ -4,6 +4,10 @@ import { parsePatch } from "../facts/patch.ts";
 import type { Hunk } from "../facts/patch_file.ts";
 import { uuidOf } from "./sbom.ts";
 
+/** Its schema asks for two numbers, where its text has three. */
+const VERSION = "0.1";
+const MODEL_ID_LENGTH = 250;
+
 export interface TracedAgent {
   readonly name: string;
   readonly version: string | null;
@@ -38,7 +42,9 @@ export async function agentTrace(given: {
         url: `urn:edgeforge:${given.run}`,
         contributor: {
           type: "ai",
-          ...(given.agent.model === null ? {} : { model_id: given.agent.model }),
+          ...(given.agent.model === null || given.agent.model.length > MODEL_ID_LENGTH
+            ? {}
+            : { model_id: given.agent.model }),
         },
         ranges,
       }],
@@ -46,13 +52,13 @@ export async function agentTrace(given: {
   }
   if (files.length === 0) return null;
   return {
-    version: "0.1.0",
+    version: VERSION,
     id: uuidOf(given.digest),
     timestamp: given.at,
     vcs: { type: "git", revision: given.revision.commit },
     tool: {
       name: given.agent.name,
-      ...(given.agent.version === null ? {} : { version: given.agent.version }),
+      version: given.agent.version ?? "unknown",
     },
     files,
     metadata: {

@@ -45,7 +45,7 @@ const traced = async (patch: string) =>
 Deno.test("added lines of each file are the agent's, with their places after the change and the digest of their bytes", async () => {
   const trace = await traced(PATCH);
   assert.ok(trace);
-  assert.deepEqual([trace.version, trace.vcs.revision], ["0.1.0", "1".repeat(40)]);
+  assert.deepEqual([trace.version, trace.vcs.revision], ["0.1", "1".repeat(40)]);
   assert.deepEqual(trace.files.map(({ path }) => path), ["a.ts"]);
   const [conversation] = trace.files[0]?.conversations ?? [];
   assert.deepEqual(conversation?.contributor, { type: "ai", model_id: "acme/m-1" });
@@ -53,6 +53,19 @@ Deno.test("added lines of each file are the agent's, with their places after the
     { start_line: 2, end_line: 3, content_hash: await digestOf("zwei\ndrei\n") },
     { start_line: 12, end_line: 12, content_hash: await digestOf("elf\n") },
   ]);
+});
+
+Deno.test("a record has what its schema asks for: two numbers of a version, a tool with a version, models of 250 characters", async () => {
+  const trace = await traced(PATCH) as unknown as {
+    version: string;
+    tool: unknown;
+    id: string;
+    timestamp: string;
+  };
+  assert.match(trace.version, /^[0-9]+\.[0-9]+$/);
+  assert.deepEqual(trace.tool, { name: "edgeforge:model", version: "unknown" });
+  assert.match(trace.id, /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.match(trace.timestamp, /Z$/);
 });
 
 Deno.test("a patch that adds nothing, or is none, has no trace", async () => {

@@ -57,6 +57,8 @@ interface How {
   readonly ahead: boolean;
   readonly pageBytes?: number;
   readonly open?: () => PageThread | null;
+  /** Stops after so many. */
+  readonly pages?: number;
 }
 
 async function leaves(dir: string, how: How): Promise<Left & { elsewhere: number; plain: number }> {
@@ -104,8 +106,10 @@ async function leaves(dir: string, how: How): Promise<Left & { elsewhere: number
     if (fault === null) text += `${JSON.stringify(row)}\n`;
     else aside.push({ fault, at, original });
   };
-  for (;;) {
-    const next = await pages.next();
+  for (let count = 0;; count++) {
+    const next: IteratorResult<AheadPage, ReadEnd> = count === how.pages
+      ? await pages.return({ status: "incomplete" })
+      : await pages.next();
     if (next.done === true) {
       const end = next.value;
       return {
@@ -270,6 +274,46 @@ Deno.test("a thread that ends in the middle fails the load, and is closed", asyn
     };
     await assert.rejects(leaves(dir, { ahead: true, open: () => failing }), /ended: out of memory/);
     assert.equal(closed, 1);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("whoever stops in the middle of a load ends the thread, and one that never began is no harm", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(join(dir, "a.csv"), CELLS);
+    let closed = 0;
+    const counted = (thread: PageThread | null) => () =>
+      thread === null ? null : {
+        get ready() {
+          return thread.ready;
+        },
+        get pending() {
+          return thread.pending;
+        },
+        judge: (cells: Parameters<PageThread["judge"]>[0], plan: Parameters<PageThread["judge"]>[1]) =>
+          thread.judge(cells, plan),
+        done: (judged: Parameters<PageThread["done"]>[0]) => thread.done(judged),
+        close() {
+          closed++;
+          thread.close();
+        },
+      };
+    const stopped = await leaves(dir, { ahead: true, open: counted(eager()), pages: 3 });
+    assert.equal(closed, 1);
+    assert.ok(stopped.text.length > 0);
+    const absent: PageThread = {
+      ready: false,
+      pending: 0,
+      judge: () => Promise.reject(new Error("nobody is there")),
+      done() {},
+      close() {},
+    };
+    const { elsewhere, ...alone } = await leaves(dir, { ahead: true, open: () => absent });
+    const { elsewhere: _, plain, ...expected } = await leaves(dir, { ahead: false });
+    assert.deepEqual({ ...alone, plain: 0 }, { ...expected, plain });
+    assert.equal(elsewhere, 0);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

@@ -66,9 +66,6 @@ export async function readPass(
       hasSet: setwise.length > 0,
       hasBatch: batchwise.length > 0,
     });
-    // What an earlier attempt wrote was not followed.
-    const ahead = checkpoint.segments.length === 0 ? reading.linesAhead(unit, dir) : null;
-    if (ahead !== null) writers.follow(ahead);
     const functions = await batchPath(batchwise, {
       lookup: reading.lookup(unit.sink),
       open: reading.openFunction,

@@ -151,7 +151,6 @@ export async function readPass(
     });
     await fault("before-end");
     mark(true);
-    writers.ended();
     await fault("ended");
     return checkpoint;
   } finally {

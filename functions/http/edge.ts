@@ -3,6 +3,7 @@ import type { Service } from "../service.ts";
 import { createApp } from "./app.ts";
 import { keyRing } from "./keyring.ts";
 import { LOOPBACK_HOSTS } from "./origin.ts";
+import { repositoryAllow } from "./repository_allow.ts";
 
 export interface EdgeOptions {
   /** Makes the service; called again when it failed. */
@@ -21,7 +22,8 @@ export interface EdgeHandler {
 
 /**
  * Settings: `FORGE_KEY`, the one key of this host (without it nobody gets in); `FORGE_ALLOWED_HOSTS`, the host names that it
- * answers for, separated by commas (without it only those of loopback).
+ * answers for, separated by commas (without it only those of loopback); `FORGE_REPO_ALLOW`, the repositories that requests may name
+ * (`[HOST/]OWNER/NAME`, separated by commas; without it any that the host's credential reaches).
  */
 export function edgeHandler(options: EdgeOptions): EdgeHandler {
   const { env, report } = options;
@@ -36,12 +38,21 @@ export function edgeHandler(options: EdgeOptions): EdgeHandler {
       const key = await keys.ephemeral("operator", preset);
       if (!key.ok) report(new Error(key.error.message), "start");
     }
-    const hosts = (env("FORGE_ALLOWED_HOSTS") ?? "").split(",").map((host) => host.trim()).filter(Boolean);
+    const listed = (name: string) => (env(name) ?? "").split(",").map((one) => one.trim()).filter(Boolean);
+    const hosts = listed("FORGE_ALLOWED_HOSTS");
+    const repositories = env("FORGE_REPO_ALLOW") === undefined
+      ? null
+      : repositoryAllow(listed("FORGE_REPO_ALLOW"));
+    // A list that cannot be read lets nothing through, and is never the same as none.
+    if (repositories?.ok === false) {
+      throw new Error(`FORGE_REPO_ALLOW holds what is no name of a repository: '${repositories.error}'`);
+    }
     return createApp({
       service: await options.compose(),
       keys,
       allowedHosts: hosts.length > 0 ? hosts : LOOPBACK_HOSTS,
       loopback: false,
+      ...(repositories === null ? {} : { repoAllow: repositories.value }),
       version: options.version,
       disk: null,
       report,

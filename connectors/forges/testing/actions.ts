@@ -34,10 +34,10 @@ export interface Actions {
   readonly deleted: string[];
   /** False: nothing is started by a push any more. */
   on: boolean;
+  /** No job begins before this is settled. */
+  held: Promise<void>;
   /** Told when a run is over; a webhook goes out by it. */
   over: ((run: ActionsRun) => Promise<void>) | null;
-  /** Changes what is told of a run, before it is over. */
-  bend: ((run: ActionsRun) => void) | null;
   /** Every run that was started has ended. */
   idle(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -86,8 +86,8 @@ export async function actionsOn(
     runs: [],
     deleted: [],
     on: true,
+    held: Promise.resolve(),
     over: null,
-    bend: null,
     async idle() {
       for (let seen: unknown = null; seen !== busy;) await (seen = busy);
     },
@@ -174,6 +174,7 @@ export async function actionsOn(
       })),
     };
     self.runs.push(run);
+    await self.held;
     const script = steps.find((step) => typeof step.run === "string" && step.name === "forge-verify");
     for (const [nth, job] of run.jobs.entries()) {
       const dir = await Deno.makeTempDir({ dir: root });
@@ -193,7 +194,6 @@ export async function actionsOn(
     }
     run.status = "completed";
     run.conclusion = run.jobs.some((job) => job.conclusion === "failure") ? "failure" : "success";
-    self.bend?.(run);
     await self.over?.(run);
   }
 

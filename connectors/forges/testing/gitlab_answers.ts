@@ -192,7 +192,12 @@ const ROUTES: readonly Route[] = [
   ["GET", /^\/repository\/tree$/, async ({ project, asked }) => {
     const ref = await project.repository.resolve(asked.query.get("ref") ?? "HEAD");
     if (ref === null) return no(404, "404 Tree Not Found");
-    return paged(asked, await project.repository.tree(ref, asked.query.get("path") ?? ""));
+    const recursive = asked.query.get("recursive") === "true";
+    return paged(asked, await project.repository.tree(ref, asked.query.get("path") ?? "", recursive));
+  }],
+  ["GET", /^\/repository\/blobs\/([0-9a-f]+)\/raw$/, async ({ project, at: [sha = ""] }) => {
+    const bytes = await project.repository.blob(sha);
+    return bytes === null ? no(404, "404 Blob Not Found") : new Response(bytes as BodyInit);
   }],
   ["POST", /^\/repository\/commits$/, createCommit],
   ["GET", /^\/repository\/commits\/([^/]+)$/, async ({ project, at: [ref = ""] }) => {

@@ -24,7 +24,10 @@ export interface GitRepository {
   tree(
     ref: string,
     path: string,
+    recursive?: boolean,
   ): Promise<{ id: string; name: string; type: string; path: string; mode: string }[]>;
+  /** The bytes of a file by its name; null when there is none. */
+  blob(sha: string): Promise<Uint8Array | null>;
   commit(
     what: {
       branch: string;
@@ -166,13 +169,28 @@ export function gitRepository(dir: string): GitRepository {
     dir,
     git: (...args) => line(args),
     resolve,
-    async tree(ref, path) {
-      const { code, out } = await run(["ls-tree", "-z", path === "" ? ref : `${ref}:${path}`]);
+    async blob(sha) {
+      const { code, out } = await run(["cat-file", "blob", sha]);
+      return code === 0 ? out : null;
+    },
+    async tree(ref, path, recursive = false) {
+      const { code, out } = await run([
+        "ls-tree",
+        ...(recursive ? ["-r", "-t"] : []),
+        "-z",
+        path === "" ? ref : `${ref}:${path}`,
+      ]);
       if (code !== 0) throw new Refused("invalid revision or path", 404);
       const all = decode(out).split("\0").filter((one) => one !== "").map((one) => {
         const [head = "", name = ""] = one.split("\t");
         const [mode = "", type = "", id = ""] = head.split(" ");
-        return { id, name, type, path: path === "" ? name : `${path}/${name}`, mode };
+        return {
+          id,
+          name: name.slice(name.lastIndexOf("/") + 1),
+          type,
+          path: path === "" ? name : `${path}/${name}`,
+          mode,
+        };
       });
       // Directories come first on GitLab.
       return [...all.filter((one) => one.type === "tree"), ...all.filter((one) => one.type !== "tree")];

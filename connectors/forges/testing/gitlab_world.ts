@@ -15,6 +15,7 @@ export interface PipelineRecord {
   sha: string;
   ref: string;
   status: string;
+  source?: string;
   jobs: {
     id: number;
     name: string;

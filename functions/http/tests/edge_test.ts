@@ -29,6 +29,19 @@ Deno.test("an edge host answers for the hosts that it is told of, and names no d
   assert.equal((await ask("https://forge.example/v1/runs", { method: "POST", body })).status, 403);
 });
 
+Deno.test("an edge host works on the repositories that it is told of, and on none when the list cannot be read", async () => {
+  const submits = async (allowed: string) => {
+    const edge = handler({ FORGE_KEY: KEY, FORGE_REPO_ALLOW: allowed });
+    const body = JSON.stringify({ spec: SPEC, repo: "https://github.com/acme/other" });
+    const headers = { authorization, "content-type": "application/json" };
+    return (await edge.fetch(new Request("http://localhost/v1/runs", { method: "POST", headers, body })))
+      .status;
+  };
+  assert.equal(await submits("acme/tools"), 403);
+  assert.equal(await submits("acme/tools, acme/other"), 202);
+  assert.equal(await submits("acme tools"), 503);
+});
+
 Deno.test("an edge host without a key lets nobody in, and says so in its log", async () => {
   const edge = handler({});
   const answer = await edge.fetch(new Request("http://localhost/v1/runs", { headers: { authorization } }));

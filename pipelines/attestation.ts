@@ -303,7 +303,8 @@ function outgoing(predicate: unknown, mark?: PersonalMarker): unknown {
   const marked = mark === undefined ? predicate : withTexts(predicate, mark);
   const text = jcs(marked);
   const clean = redact(text);
-  return clean === text ? marked : JSON.parse(clean);
+  // Value by value: a secret that fills a text takes its quotes along where the whole is redacted.
+  return clean === text ? marked : redactedValue(JSON.parse(text));
 }
 
 const hexOf = (digest: string) => digest.slice("sha256:".length);

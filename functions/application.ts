@@ -3,6 +3,7 @@ import { acceptSpec, type FactoryPorts, installedPack } from "../pipelines/mod.t
 import { listCodeRules, listDataRules, listPullRules, listRules } from "../policies/mod.ts";
 import { type Decision, digestOf, type Json, ok } from "../specs/mod.ts";
 import type { ApprovalDesk } from "./approval_desk.ts";
+import type { ChainDesk } from "./chains/mod.ts";
 import type { DataDoors } from "./data_family.ts";
 import type { evidenceDirectory } from "./evidence_directory.ts";
 import { heldOutFiles } from "./held_out_files.ts";
@@ -26,6 +27,11 @@ export function application(given: {
   ports: FactoryPorts;
   /** Absent where only code changes are asked for. */
   doors: DataDoors | null;
+  /** Chains, by how a run's document is made and which packs there are. */
+  chains: (
+    document: Service["document"],
+    packProblem: NonNullable<Service["packProblem"]>,
+  ) => ChainDesk;
   evidence: ReturnType<typeof evidenceDirectory>;
   approvals: ApprovalDesk;
   waivers: WaiverDesk;
@@ -40,12 +46,24 @@ export function application(given: {
 }): Service {
   const { engine, ports, evidence } = given;
   const pulls = pullRequestDesk(ports);
+  const document: Service["document"] = async (run) => {
+    const view = await engine.view(run);
+    return view ? await runDocument(engine, view, { whole: true }) : null;
+  };
+  const packProblem: NonNullable<Service["packProblem"]> = async (name) => {
+    const installed = await installedPack(ports, name, new Date().toISOString());
+    return installed === null || installed.ok ? null : installed.error;
+  };
+  const chains = given.chains(document, packProblem);
   return {
     keyStore: given.keyStore,
     fleet: given.fleet,
     models: given.models,
     ...given.doors,
+    chains,
     async submit(request, actor) {
+      const begun = await chains.ofSpec(request, actor);
+      if (begun !== null) return begun;
       const patch = typeof request.patch === "string"
         ? new TextEncoder().encode(request.patch)
         : request.patch;
@@ -60,34 +78,27 @@ export function application(given: {
         ...(patch === undefined ? {} : { patch }),
         ...(request.forge === undefined ? {} : { forge: request.forge }),
         ...(request.pr === undefined ? {} : { pr: request.pr }),
+        ...(request.params === undefined ? {} : { params: request.params }),
+        chains: () => chains.names({ repo: request.repo, base: request.base }),
         requester: actor.id,
       });
       if (!accepted.ok) return accepted;
       const { workflow, input, title, limits } = accepted.value;
       const submitted = await engine.submit({
         workflow,
-        input: JSON.parse(
-          JSON.stringify({ ...input, ...(request.chain === undefined ? {} : { chain: request.chain }) }),
-        ) as Json,
+        input: JSON.parse(JSON.stringify(input)) as Json,
         title,
         actor,
         limits,
-        ...(request.chain?.from[0] === undefined ? {} : { parent: request.chain.from[0].run }),
         ...(request.idempotencyKey === undefined
           ? {}
           : { idempotencyKey: await digestOf(`${actor.kind}:${actor.id}:${request.idempotencyKey}`) }),
       });
       return ok(submitted);
     },
-    async packProblem(name) {
-      const installed = await installedPack(ports, name, new Date().toISOString());
-      return installed === null || installed.ok ? null : installed.error;
-    },
+    packProblem,
     view: (run) => engine.view(run),
-    async document(run) {
-      const view = await engine.view(run);
-      return view ? await runDocument(engine, view, { whole: true }) : null;
-    },
+    document,
     async list(options) {
       const page = await engine.list(options);
       const runs = await Promise.all(page.runs.map((view) => runDocument(engine, view)));

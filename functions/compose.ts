@@ -19,6 +19,7 @@ import {
   compileWorkflow,
   createEngine,
   directoryBlobs,
+  type Engine,
   groupCommit,
   kvStore,
   openKvStore,
@@ -28,16 +29,23 @@ import {
 } from "../kernel/mod.ts";
 import {
   agentDesk,
+  cancelStages,
+  chainEffects,
+  chainHandlers,
+  type ChainPorts,
+  chainWorkflow,
   factoryEffects,
   factoryHandlers,
   factoryJudge,
   type FactoryPorts,
   foundry,
   perTask,
+  sealChain,
   sealEvidence,
   sealTrain,
   sealWatch,
   stackEnded,
+  stageEnded,
   taskWorkflow,
   trainEnded,
   trainWorkflow,
@@ -54,6 +62,7 @@ import { auditFile } from "./audit_file.ts";
 import { agentSettings } from "./agent_settings.ts";
 import { approvalDesk } from "./approval_desk.ts";
 import { baseRuns } from "./base_runs.ts";
+import { chainDesk, chainLibrary, stageBeginner } from "./chains/mod.ts";
 import { edgeApplication } from "./edge.ts";
 import { evidenceDirectory } from "./evidence_directory.ts";
 import type { DataDoors, DataFamily } from "./data_family.ts";
@@ -244,8 +253,27 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       })
     );
   const late = dataRuns(dataFamily);
-  const handlers = { ...factoryHandlers(ports), ...late.handlers };
-  const effects = { ...factoryEffects(ports), ...late.effects };
+  let opened: Promise<DataDoors> | null = null;
+  // The engine is made below, with these doors' own phases.
+  const dataDoors = () => opened ??= dataFamily().then((family) => family.doors(engine));
+  const chainPorts: ChainPorts = {
+    blobs,
+    evidence,
+    attestor,
+    runs: {
+      view: (run) => engine.view(run),
+      control: (run, action, actor) => engine.control(run, action, actor),
+    },
+    begin: (order) =>
+      stageBeginner({
+        factory: ports,
+        engine,
+        submitPipeline: async () => (await dataDoors()).submitPipeline,
+      })(order),
+    dataValues: async (view) => await (await dataFamily()).values(view),
+  };
+  const handlers = { ...factoryHandlers(ports), ...late.handlers, ...chainHandlers(chainPorts) };
+  const effects = { ...factoryEffects(ports), ...late.effects, ...chainEffects(chainPorts) };
   selfCheck(Object.keys(handlers));
   const judge = factoryJudge(ports, (run, page) => engine.events(run, page));
   const merges = watchJudge(ports);
@@ -272,7 +300,16 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       await fleet.ended(engine, view);
       // Evidence is sealed also where what was learned cannot be kept.
       await learnFrom(engine, records, view).catch((error) => report(engineTrouble(error, view.run)));
-      if (view.workflow.id === foundry.id) return await (await dataFamily()).seal(engine, view, status);
+      if (view.workflow.id === foundry.id) {
+        const sealed = await (await dataFamily()).seal(engine, view, status);
+        await stageEnded(engine, view, status);
+        return sealed;
+      }
+      if (view.workflow.id === chainWorkflow.id) {
+        if (status === "cancelled") await cancelStages(engine, view);
+        const read: Engine["events"] = (run, page) => engine.events(run, page);
+        return await sealChain(chainPorts, read, view, RunStatus.parse(status));
+      }
       const seals = { [watchWorkflow.id]: sealWatch, [trainWorkflow.id]: sealTrain }[view.workflow.id];
       const sealed = await (seals ?? sealEvidence)(
         ports,
@@ -283,6 +320,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       await ports.discard(join(data, "work", view.run));
       await stackEnded(engine, view, status);
       await trainEnded(engine, trains, view);
+      await stageEnded(engine, view, status);
       return sealed;
     },
     concurrency: options.concurrency ?? 4,
@@ -292,7 +330,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     await engine.start();
     await fleet.release(engine);
   }
-  const doors: DataDoors | null = options.only === "code" ? null : (await dataFamily()).doors(engine);
+  const doors: DataDoors | null = options.only === "code" ? null : await dataDoors();
   const provenance = evidenceProvenance(
     evidence,
     async () => await exists(state) ? join(data, "provenance.db") : ":memory:",
@@ -314,6 +352,20 @@ export async function compose(options: ComposeOptions): Promise<Service> {
       now,
     }),
     doors,
+    chains: (document, packProblem) =>
+      chainDesk({
+        engine,
+        accept: {
+          factory: ports,
+          packProblem,
+          pipeline: async (...stage) => {
+            const { pipelineStages } = await import("./chains/pipeline_stage.ts");
+            return await pipelineStages(await dataDoors())(...stage);
+          },
+        },
+        library: chainLibrary(data, ports),
+        document,
+      }),
     evidence,
     keyStore: store,
     provenance: provenance.desk,
@@ -394,6 +446,7 @@ export function selfCheck(bound: readonly string[]): void {
       taskWorkflow(),
       watchWorkflow,
       trainWorkflow,
+      chainWorkflow,
       foundry,
     ]
   ) {

@@ -9,6 +9,7 @@ import type {
   Store,
 } from "../kernel/mod.ts";
 import {
+  dataValues,
   foundryEffects,
   foundryHandlers,
   foundryJudge,
@@ -34,6 +35,8 @@ export interface DataFamily {
   readonly judge: Judge;
   seal(engine: Engine, view: RunView, status: string): ReturnType<typeof sealFoundry>;
   doors(engine: Engine): DataDoors;
+  /** What a run has given to those that take from it. */
+  values(view: RunView): ReturnType<typeof dataValues>;
   close(): void;
 }
 
@@ -54,6 +57,7 @@ export function dataFamily(
       await releaseStaging(ports, view, status);
       return sealed;
     },
+    values: (view) => dataValues(ports, view),
     doors(engine) {
       const service = foundryService(engine, ports, store);
       return {

@@ -19,7 +19,10 @@ export function foundryService(
   ports: FoundryPorts,
   store: Pick<Store, "get" | "commit">,
 ): Required<Pick<Service, "submitPipeline" | "pipelineDocument" | "foundry" | "staging">> {
-  const begin: NonNullable<Service["submitPipeline"]> = async ({ wait = true, ...request }, actor) => {
+  const begin: NonNullable<Service["submitPipeline"]> = async (
+    { wait = true, chainKey, ...request },
+    actor,
+  ) => {
     const accepted = await acceptPipeline(ports, { ...request, requester: actor.id });
     if (!accepted.ok) return accepted;
     const { workflow, input, title, limits } = accepted.value;
@@ -63,8 +66,10 @@ export function foundryService(
         title,
         actor,
         limits,
+        ...(request.chain?.run === undefined ? {} : { parent: request.chain.run }),
         // Two that begin at the same instant are one.
-        idempotencyKey: `foundry:${input.id}:${lane[3]}:${input.fingerprint}:${entry?.version ?? "first"}`,
+        idempotencyKey: chainKey ??
+          `foundry:${input.id}:${lane[3]}:${input.fingerprint}:${entry?.version ?? "first"}`,
       });
       const noted = await store.commit({
         checks: [{ key: lane, version: entry?.version ?? null }],

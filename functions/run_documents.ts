@@ -1,7 +1,7 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
 import { modelUsage } from "./model_usage.ts";
 import { planOfRun } from "./plan_states.ts";
-import { documentOf, type Standstill } from "../pipelines/mod.ts";
+import { chainNotes, chainShown, documentOf, type Standstill } from "../pipelines/mod.ts";
 import { runWaiverNotes, waiverNotes } from "../policies/mod.ts";
 import type { Event, RunDocument } from "../specs/mod.ts";
 
@@ -18,7 +18,10 @@ export async function runDocument(
   { whole = false }: { whole?: boolean } = {},
 ): Promise<RunDocument> {
   const still = view.status === "parked" || view.status === "paused";
-  const document = documentOf(view, still ? await standstill(engine, view, view.status) : null);
+  const document = withChain(
+    view,
+    documentOf(view, still ? await standstill(engine, view, view.status) : null),
+  );
   if (!whole) return document;
   // What went through by a waiver is told of the whole run, not of its last transition alone.
   const last = view.lastDecision === null ? [] : waiverNotes(view.lastDecision);
@@ -60,4 +63,20 @@ function reasonIn(event: Event): Standstill | null {
   if (event.type !== "run.parked") return null;
   const { reason, until } = event.payload;
   return { reason, ...(until === undefined ? {} : { until }) };
+}
+
+/** Of the run of a chain: its stages, and what they were denied. */
+function withChain(view: RunView, document: RunDocument): RunDocument {
+  const chain = chainShown(view);
+  if (chain === null) return document;
+  const { denials, notes, remedy } = chainNotes(view);
+  return {
+    ...document,
+    chain,
+    denials: view.status === "denied" && document.denials.length === 0 ? denials : document.denials,
+    waiting: document.waiting === null || remedy === null
+      ? document.waiting
+      : { ...document.waiting, remedy },
+    notes: [...document.notes, ...notes],
+  };
 }

@@ -1,10 +1,10 @@
 /** What the doors (command line, HTTP, dashboard) ask of the application. `compose.ts` makes the one implementation. */
 import type {
   Actor,
-  ChainLink,
   Decision,
   Event,
   EvidenceManifest,
+  Json,
   ModelList,
   Problem,
   Result,
@@ -15,6 +15,7 @@ import type { PipelineDocument } from "../specs/foundry/mod.ts";
 import type { FoundryPorts, KeptStaging, PipelineSubmission } from "../pipelines/foundry/mod.ts";
 import type { ControlAction, ControlOutcome, RunView, Store } from "../kernel/mod.ts";
 import type { ApprovalDesk } from "./approval_desk.ts";
+import type { ChainDesk } from "./chains/mod.ts";
 import type { listPacks } from "./pack_list.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { FleetDoors } from "./fleet/fleet.ts";
@@ -46,8 +47,8 @@ export interface RunRequest {
   /** `one` (the default) or `per-task`. */
   pr?: string;
   idempotencyKey?: string;
-  /** Where it stands in a chain of runs. Never set by HTTP. */
-  chain?: ChainLink;
+  /** Values of the spec's parameters. */
+  params?: Record<string, Json>;
 }
 
 export interface EvidenceSummary {
@@ -110,9 +111,13 @@ export interface Service {
       idempotencyKey?: string;
       /** False: `busy` when another run of the pipeline is under way, where it is waited for otherwise. */
       wait?: boolean;
+      /** Of the stage of a chain: the same key gives the same run. */
+      chainKey?: string;
     },
     actor: Actor,
   ): Promise<Result<{ run: string; existed: boolean }, Problem>>;
+  /** Chains of runs; absent on a host that begins none. */
+  readonly chains?: ChainDesk;
   /** Pipelines that are registered here, their runs and their times. */
   readonly pipelines?: Pipelines;
   /** The document of a data run, or null when the run is none. */

@@ -27,6 +27,10 @@ export function createEngine(options: EngineOptions): Engine {
     start: () => worker.start(),
     stop: (graceMs = 10_000) => worker.stop(graceMs),
     submit: (submission) => submitRun(core, worker, submission),
+    async asked(idempotencyKey) {
+      const entry = await core.store.get(keys.asked(idempotencyKey));
+      return typeof entry?.value === "string" ? entry.value : null;
+    },
     control: (run, action, actor) =>
       action.action === "fork"
         ? forkRun(core, worker, run, action.phase, actor)

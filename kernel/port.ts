@@ -185,6 +185,8 @@ export interface Engine {
   stop(graceMs?: number): Promise<void>;
   /** Durable when it returns. The same idempotency key gives the same run. */
   submit(submission: Submission): Promise<{ run: string; existed: boolean }>;
+  /** The run that was submitted with this idempotency key; null when none was. */
+  asked?(idempotencyKey: string): Promise<string | null>;
   control(run: string, action: ControlAction, actor: Actor): Promise<ControlOutcome>;
   /** Kept when it comes before anyone waits for it. The same id is kept once. */
   signal(run: string, name: string, payload: Json, actor: Actor, id?: string): Promise<ControlOutcome>;

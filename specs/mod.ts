@@ -1,6 +1,7 @@
 /** What things are: the zod contracts that make the types, the JSON Schemas, the OpenAPI and the validation. */
 export * from "./base.ts";
 export * from "./operation.ts";
+export * from "./param.ts";
 export * from "./spec.ts";
 export * from "./workflow.ts";
 export * from "./fleet.ts";
@@ -31,6 +32,7 @@ export * from "./session.ts";
 export * from "./model.ts";
 export * from "./plan.ts";
 export * from "./plan_shown.ts";
+export * from "./chain_shown.ts";
 export * from "./chain.ts";
 export * from "./oversight.ts";
 export * from "./supply.ts";
@@ -38,5 +40,6 @@ export * from "./digest.ts";
 export * from "./http.ts";
 export { type ReadOptions, type ReadSpec, readSpec, readSpecObject } from "./read/native.ts";
 export type { SpecFault } from "./read/check.ts";
+export { specParamFaults, specWith } from "./spec_params.ts";
 export { nearest } from "./read/wording.ts";
 export { type HiddenCharacter, hiddenCharacters } from "./read/hidden.ts";

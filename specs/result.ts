@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Digest, Instant, RunId } from "./base.ts";
+import { ChainShown } from "./chain_shown.ts";
 import { FailureClass, FailureSource } from "./failure.ts";
 import { Layer } from "./decision.ts";
 import { PlanShown } from "./plan_shown.ts";
@@ -87,6 +88,7 @@ export const RunDocument = z.object({
   plan: PlanShown.nullable().optional().describe(
     "of a run whose plan has several tasks, or was made by a model",
   ),
+  chain: ChainShown.optional().describe("of the run of a chain: its stages, each a run of its own"),
   waiting: Waiting.nullable().default(null).describe("of a run that is parked, paused or escalated"),
   notes: z.array(z.string()).default([]).describe(
     "what the reader should know, such as uncommitted work that was left out",

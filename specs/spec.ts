@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Operation } from "./operation.ts";
 import { PersonalHandling } from "./privacy.ts";
+import { ParamName, SpecParam } from "./param.ts";
 
 export const IntentType = z.enum(["IMPORT", "CREATE", "UPDATE", "DESTROY", "REFACTOR", "MIGRATE"]);
 export type IntentType = z.infer<typeof IntentType>;
@@ -150,6 +151,11 @@ export const Spec = z.strictObject({
   }),
   workflow: z.string().min(1).max(100).default("canonical").meta({
     description: "the phases that the run goes through: `canonical`, `quick-fix` or a chain's name",
+  }),
+  params: z.record(ParamName, SpecParam).optional().meta({
+    description:
+      "typed parameters; `${params.name}` in title, reason, constraints, texts of criteria, operations and free text stands for the value",
+    examples: [{ rows: { type: "integer" } }],
   }),
   personalData: PersonalHandling.optional().meta({
     description:

@@ -1,5 +1,6 @@
 import { approvalCommands } from "./approval_commands.ts";
 import { artifactCommands } from "./artifact_commands.ts";
+import { chainCommands, workflowChain } from "./chain_commands.ts";
 import type { Command } from "./command.ts";
 import { etlCommands } from "./etl_commands.ts";
 import { fleetCommands } from "./fleet_commands.ts";
@@ -87,10 +88,20 @@ export const commands: readonly Command[] = [
   },
   {
     path: ["init"],
-    summary: "make the data directory and a signing key for a principal",
+    summary:
+      "make the data directory and a signing key for a principal; or the workflow by which a forge's CI verifies",
     operands: [],
-    options: { user: { type: "string", value: "NAME", summary: "the principal (default: the login name)" } },
-    examples: ["forge init --user ada"],
+    options: {
+      user: { type: "string", value: "NAME", summary: "the principal (default: the login name)" },
+      ci: {
+        type: "string",
+        value: "FORGE",
+        summary: "write the workflow into a repository: github or gitlab",
+      },
+      repo: { type: "string", value: "DIR", summary: "of --ci (default: this directory)" },
+      force: { type: "boolean", summary: "of --ci: replace a workflow that is there" },
+    },
+    examples: ["forge init --user ada", "forge init --ci github"],
     load: async () => (await import("./init.ts")).init,
   },
   {
@@ -270,22 +281,7 @@ export const commands: readonly Command[] = [
     examples: ["forge workflow fork run_01m8abc --phase verify"],
     load: async () => (await import("./workflow_act.ts")).fork,
   },
-  {
-    path: ["workflow", "chain"],
-    summary: "runs one after the other, where one takes what another gives",
-    operands: ["FILE"],
-    options: {
-      repo: { type: "string", value: "DIR", summary: "the repository of stages that name none" },
-      id: {
-        type: "string",
-        value: "NAME",
-        summary: "goes on with the chain of this name; made up unless told",
-      },
-      ...sandbox,
-    },
-    examples: ["forge workflow chain chains/split.yaml --repo . --id release-7"],
-    load: async () => (await import("./chain.ts")).chain,
-  },
+  workflowChain,
   {
     path: ["workflow", "answer"],
     summary: "answer an escalated run",
@@ -325,6 +321,7 @@ export const commands: readonly Command[] = [
     ],
     load: async () => (await import("./workflow_act.ts")).answer,
   },
+  ...chainCommands,
   {
     path: ["policy", "list"],
     summary: "the gates of this installation, and its packs",

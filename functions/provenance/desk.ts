@@ -110,12 +110,35 @@ export function provenanceDesk(shelf: BundleShelf, index: () => Promise<Artifact
     async provenance(digest) {
       const places = await (await current()).places(digest, 1000);
       if (places.length === 0) return null;
-      const ids = [...new Set(places.map(({ evidence }) => evidence))];
+      const found = new Set(places.map(({ evidence }) => evidence));
+      const ids = [...found];
+      /** Bundles of runs that belong to the same chain, behind those that speak of the digest itself. */
+      const follow = async (read: RunRecord, graph: ProvenanceGraph) => {
+        const held = await current();
+        const add = (id: string | undefined) => {
+          if (id === undefined || found.has(id)) return;
+          found.add(id);
+          ids.push(id);
+        };
+        const runs = [
+          ...read.stages.flatMap(({ run }) => run ?? []),
+          ...read.link?.from.map(({ run }) => run) ?? [],
+          ...read.link?.run === undefined ? [] : [read.link.run],
+        ];
+        for (const run of new Set(runs)) add((await held.bundles({ run }, { limit: 1 }))[0]);
+        if (read.link === null) return;
+        for (const { kind, digest } of graph.nodes) {
+          if (digest === null || (kind !== "dataset" && kind !== "change")) continue;
+          for (const { evidence } of await held.places(digest, MAX_PLACES)) add(evidence);
+        }
+      };
       const graphs: ProvenanceGraph[] = [];
       const problems: string[] = [];
       const starts = new Set<string>();
       const runs = new Set<string>();
-      for (const id of ids.slice(0, MAX_RUNS)) {
+      // Grows while it is gone through.
+      for (const [at, id] of ids.entries()) {
+        if (at >= MAX_RUNS) break;
         const read = await record(id);
         if (typeof read === "string") {
           problems.push(`${id}: ${read}`);
@@ -123,8 +146,11 @@ export function provenanceDesk(shelf: BundleShelf, index: () => Promise<Artifact
         }
         const graph = provenanceOf(read);
         graphs.push(graph);
+        await follow(read, graph);
         runs.add(read.manifest.run);
         const own = places.filter(({ evidence }) => evidence === id);
+        // One that was only followed to does not speak of the digest.
+        if (own.length === 0) continue;
         for (const start of startsIn(graph, digest, own.map(({ name }) => name))) starts.add(start);
       }
       const whole = joinedGraphs(graphs);

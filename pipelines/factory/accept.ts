@@ -1,6 +1,17 @@
 import { repositoryPlaces } from "../../connectors/mod.ts";
 import { maskPatch, patchSecrets, repositoryName, withheldPatch } from "../../policies/mod.ts";
-import { digestOf, err, ImplementerKind, ok, type Problem, type Result, type Spec } from "../../specs/mod.ts";
+import {
+  type BudgetLimits,
+  digestOf,
+  err,
+  ImplementerKind,
+  type Json,
+  ok,
+  type Problem,
+  type Result,
+  type Spec,
+  specWith,
+} from "../../specs/mod.ts";
 import type { WorkflowDefinition } from "../../specs/mod.ts";
 import { isLocalOnly, LOCAL_REMEDY } from "../models/mod.ts";
 import { isAgent } from "./implement.ts";
@@ -34,6 +45,14 @@ export interface Submission {
   pr?: string;
   /** `here` (the default where anything can be run) or `ci`: by the forge's CI. */
   verify?: string;
+  /** Values of the spec's parameters. */
+  params?: Readonly<Record<string, Json>>;
+  /** What a chain has left for it: its own limits are never higher. */
+  cap?: Partial<BudgetLimits>;
+  /** The workflow in place of the spec's: of the stage of a chain that carries out the spec which names the chain. */
+  workflow?: string;
+  /** Chains that may be named here; asked only to say so. */
+  chains?: () => Promise<readonly string[]>;
   requester: string;
 }
 
@@ -56,10 +75,13 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
     spec: given.spec,
     readCheck: given.readCheck,
     packProblem: packProblems(ports, () => ports.workspaces.open(given.repo, given.base)),
+    ...(given.chains === undefined ? {} : { chains: given.chains }),
     ...(given.specName === undefined ? {} : { name: given.specName }),
   });
   if (!read.ok) return err(unusable(read.error));
-  const { spec } = read.value;
+  const filled = specWith(read.value.spec, given.params ?? {});
+  if (!filled.ok) return filled;
+  const spec = capped(filled.value.spec, given);
   const source = typeof given.spec === "string" ? given.spec : JSON.stringify(given.spec, null, 2);
   const chosen = choose(ports, spec, given);
   if (!chosen.ok) return chosen;
@@ -141,12 +163,29 @@ export async function acceptSpec(ports: FactoryPorts, given: Submission): Promis
       patch,
       forge: forge.value.name,
       ...(stacks ? { pr: "per-task" as const } : {}),
+      ...(Object.keys(filled.value.values).length === 0 ? {} : { params: filled.value.values }),
       sandbox: byCi.value ? "ci" : ports.sandbox.level,
       ...(byCi.value ? { verify: "ci" as const } : {}),
       requester: given.requester,
       ...(personal === null ? {} : { personal: personal.privacy }),
     },
   });
+}
+
+/** The spec as it is run: in the workflow that was chosen for it, within what is left for it. */
+function capped(spec: Spec, { cap = {}, workflow }: Pick<Submission, "cap" | "workflow">): Spec {
+  const { budget } = spec;
+  const least = (own: number, most: number | undefined) => most === undefined ? own : Math.min(own, most);
+  return {
+    ...spec,
+    ...(workflow === undefined ? {} : { workflow }),
+    budget: {
+      usd: least(budget.usd, cap.usd),
+      tokens: least(budget.tokens, cap.tokens),
+      seconds: least(budget.seconds, cap.seconds),
+      repairs: least(budget.repairs, cap.repairs),
+    },
+  };
 }
 
 /** Why there can be no pull request for each task; null when there can. */
@@ -259,8 +298,15 @@ function choose(
   spec: Spec,
   given: Submission,
 ): Result<{ workflow: WorkflowDefinition; implementer: ImplementerKind }, Problem> {
-  const named = workflows[spec.workflow];
-  if (!named) throw new Error(`Cannot choose the workflow '${spec.workflow}': the check let it through`);
+  const named = Object.hasOwn(workflows, spec.workflow) ? workflows[spec.workflow] : undefined;
+  if (!named) {
+    return err({
+      code: "invalid-spec",
+      value: spec.workflow,
+      message: `Cannot run the spec by itself: its workflow '${spec.workflow}' is a chain`,
+      remedy: `Give it the workflow ${Object.keys(workflows).join(" or ")}, or run the chain`,
+    });
+  }
   const wanted = given.implementer ?? (given.patch ? "patch" : spec.implementer);
   const bound: readonly ImplementerKind[] = ImplementerKind.options.filter((name) =>
     (IMPLEMENTERS as readonly string[]).includes(name) || ports.implementers?.[name] !== undefined

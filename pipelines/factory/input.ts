@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ChainLink, Digest, ImplementerKind, type Json, RunPrivacy, Spec } from "../../specs/mod.ts";
+import { ChainLink, Digest, ImplementerKind, Json, RunPrivacy, Spec } from "../../specs/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
 
 /** An open pull request that a run goes on with: its change takes the place of what the branch holds. */
@@ -77,6 +77,7 @@ export const FactoryInput = z.strictObject({
   continues: Continued.optional().describe("of a run that a watch has begun: the pull request it updates"),
   pr: z.literal("per-task").optional().describe("a pull request for each task of the plan; one, when absent"),
   task: StackedTask.optional().describe("of the run of one of these tasks"),
+  params: z.record(z.string(), Json).optional().describe("values that the spec was run with"),
   chain: ChainLink.optional().describe("of a run of a chain: which runs it took what from"),
 });
 export type FactoryInput = z.infer<typeof FactoryInput>;

@@ -18,7 +18,6 @@ export { escalationPacket } from "./repair/mod.ts";
 export { type AgentDesk, agentDesk, type ListedAgent } from "./implementers/cli/choice.ts";
 export { IMPLEMENTERS } from "./implementers/names.ts";
 export { planShown, type SeenTask, seenTask } from "./planner/shown.ts";
-export { type Binding, bindingsOf, chainProblems, outputOf, stagesOf } from "./chain.ts";
 export { TaskFailure, TaskRecord, type TaskRecords } from "./dag/mod.ts";
 export type { BaseExecutions } from "./verify/mod.ts";
 export type { RepoIndexes } from "./context/mod.ts";

@@ -7,6 +7,7 @@ import {
   type Result,
   type Spec,
   type SpecFault,
+  specParamFaults,
 } from "../../specs/mod.ts";
 import { workflows } from "./workflows.ts";
 
@@ -29,12 +30,15 @@ export async function usableSpec(
     readCheck: ReadCheck;
     /** Why a pack that is not built in cannot be had; null when it can. Without, there are only the built-in ones. */
     packProblem?: (name: string) => Promise<Problem | null>;
+    /** Chains that a spec may name as its workflow; none where runs of code alone are begun. */
+    chains?: () => Promise<readonly string[]>;
   },
 ): Promise<Result<UsableSpec, Problem[]>> {
   const checks = new Map<string, Uint8Array>();
-  const { spec, name, readCheck, packProblem = unknownPack } = given;
+  const { spec, name, readCheck, packProblem = unknownPack, chains } = given;
   const further = async (fields: Partial<Spec>) => [
-    ...workflowFaults(fields.workflow),
+    ...await workflowFaults(fields.workflow, chains),
+    ...specParamFaults(fields),
     ...await packFaults(fields.packs ?? [], packProblem),
     ...await checkFaults(fields.acceptance ?? [], readCheck, checks),
   ];
@@ -49,14 +53,19 @@ export async function usableSpec(
   return leaks.length > 0 ? { ok: false, error: leaks } : { ok: true, value: { ...read.value, checks } };
 }
 
-function workflowFaults(workflow: string | undefined): SpecFault[] {
+async function workflowFaults(
+  workflow: string | undefined,
+  chains: () => Promise<readonly string[]> = () => Promise.resolve([]),
+): Promise<SpecFault[]> {
   if (workflow === undefined || Object.hasOwn(workflows, workflow)) return [];
+  const known = await chains();
+  if (known.includes(workflow)) return [];
   return [{
     code: "spec.unknown-workflow",
-    message: "There is no workflow of this name.",
+    message: "There is no workflow of this name, and no chain.",
     path: ["workflow"],
     value: workflow,
-    remedy: `use one of: ${Object.keys(workflows).join(", ")}`,
+    remedy: `use one of: ${[...Object.keys(workflows), ...known].join(", ")}`,
   }];
 }
 

@@ -1,11 +1,20 @@
 import { DATA_PACKS, jcs } from "../../policies/mod.ts";
-import { err, type Json, ok, type Problem, type Result, type WorkflowDefinition } from "../../specs/mod.ts";
+import {
+  type ChainLink,
+  err,
+  type Json,
+  ok,
+  paramFault,
+  type Problem,
+  type Result,
+  typedParam,
+  type WorkflowDefinition,
+} from "../../specs/mod.ts";
 import {
   Environment,
   isOrdered,
   type LoadMode,
   orderOf,
-  paramFault,
   type Pipeline,
   readEnvironment,
   readPipeline,
@@ -43,6 +52,10 @@ export interface PipelineSubmission {
   only?: string[];
   /** What a pipeline that is not the installation's own may see: files below `root`, none without one. */
   confined?: { root: string | null };
+  /** Where it stands in a chain of runs. */
+  chain?: ChainLink;
+  /** The most time that it may take, in milliseconds; its own limit is never higher. */
+  mostMs?: number;
   requester: string;
 }
 
@@ -160,7 +173,7 @@ export async function acceptPipeline(
     workflow: foundry,
     title: `${pipeline.id} (${given.replay ? "replay" : mode})`,
     limits: {
-      ms: budget.seconds * 1000,
+      ms: Math.min(budget.seconds * 1000, given.mostMs ?? Infinity),
       ...(budget.requests === undefined ? {} : { requests: budget.requests }),
       ...(budget.bytes === undefined ? {} : { bytes: budget.bytes }),
     },
@@ -190,11 +203,14 @@ export async function acceptPipeline(
         ...(given.confined === undefined ? {} : { confined: given.confined }),
         ...(code.length === 0 ? {} : { code }),
         ...(packs === null ? {} : { packs }),
+        // A stage of a chain is a run of its own: what it has loaded is what the next one takes.
+        ...(given.chain?.run === undefined ? {} : { chain: [given.chain.run, given.chain.stage] }),
       }),
       ...(packs === null ? {} : { packs }),
       startedAt,
       requester: given.requester,
       ...(personal.value === null ? {} : { personal: personal.value.privacy }),
+      ...(given.chain === undefined ? {} : { chain: given.chain }),
     },
   });
 }
@@ -312,13 +328,4 @@ function paramsOf(
     values[name] = value;
   }
   return ok(values);
-}
-
-/** A value from the command line is text; its type is the parameter's. */
-function typedParam(type: Pipeline["params"][string]["type"], value: Json): Json {
-  if (typeof value !== "string") return value;
-  if (type === "integer" || type === "number") {
-    return value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
-  }
-  return type === "boolean" ? value === "true" ? true : value === "false" ? false : value : value;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Digest, Instant, Json, RunPrivacy } from "../../specs/mod.ts";
+import { ChainLink, Digest, Instant, Json, RunPrivacy } from "../../specs/mod.ts";
 import { Environment, LoadMode, Pipeline } from "../../specs/foundry/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
 import { readJson } from "../factory/input.ts";
@@ -30,6 +30,7 @@ export const FoundryInput = z.strictObject({
   personal: RunPrivacy.optional(),
   startedAt: Instant,
   requester: z.string().min(1),
+  chain: ChainLink.optional().describe("of a run of a chain: which runs it took what from"),
 });
 export type FoundryInput = z.infer<typeof FoundryInput>;
 

@@ -27,3 +27,6 @@ export {
 export { connectorFaults, expressionFaults, pipelineFaults } from "./validate.ts";
 export { functionsFrom } from "./code.ts";
 export { runPipelineTests, type TestResult } from "./try.ts";
+export { dataPorts } from "./chain_ports.ts";
+export { dataValues } from "./chain_values.ts";
+export { tablesRead } from "./tables_read.ts";

@@ -39,7 +39,12 @@ export function provenanceOf(record: RunRecord): ProvenanceGraph {
       if (from !== null && to !== null && from !== to) edges.set(`${from}\n${to}`, { from, to });
     },
   };
-  const made = record.family === "code" ? codeChain(record, builder) : dataChain(record, builder);
+  const made = record.family === "code"
+    ? codeChain(record, builder)
+    : record.family === "data"
+    ? dataChain(record, builder)
+    : stagesChain(record, builder);
+  tookFrom(record, builder, [...made.values()][0]?.[0] ?? null);
   const ends = judged(record, builder, made);
   const sealed = builder.node("evidence", record.manifest.id, {
     digest: record.digest,
@@ -123,6 +128,56 @@ function codeChain(record: RunRecord, { node, edge }: Builder): Map<string, stri
     ["review", own(change, tests)],
     ["release", own(change)],
   ]);
+}
+
+/** What a stage's run took of others > the stage > its spec or pipeline. The same digest is in the graph of the run that gave it. */
+function tookFrom(
+  { link, manifest: { run } }: RunRecord,
+  { node, edge }: Builder,
+  begins: string | null,
+): void {
+  if (link === null) return;
+  const stage = node("stage", `${link.name}: ${link.stage}`, {
+    key: `${link.run ?? run}:chain:${link.stage}`,
+  });
+  edge(node("chain", link.name, { digest: link.digest }), stage);
+  edge(stage, begins);
+  for (const { stage: from, output, type, digest, source, run: giver } of link.from) {
+    const label = `${from}.${output}`;
+    const value = node("value", label, { key: `${giver}:${output}` });
+    edge(value, stage);
+    if (type === "revision" && digest !== undefined) edge(node("base", digest, { key: digest }), value);
+    if (output === "evidence") edge(node("evidence", label, { digest: digest ?? null, key: giver }), value);
+    // A number or a text of a load comes from its rows, one of a change from its patch.
+    if (source === undefined) continue;
+    edge(node(isOfChange(type, output) ? "change" : "dataset", label, { digest: source }), value);
+  }
+}
+
+/** What tells of a change, and not of rows. */
+const isOfChange = (type: string | undefined, output: string): boolean =>
+  ["revision", "patch", "pull-request", "plan"].includes(type ?? "") ||
+  /^(?:patch-digest|pull-request-(?:number|url))$/.test(output);
+
+/** chain > stages; the bundle of each stage's run is named by its digest. */
+function stagesChain(record: RunRecord, { node, edge }: Builder): Map<string, string[]> {
+  const { input, stages, manifest: { run } } = record;
+  const name = typeof input.name === "string" ? input.name : record.title;
+  const chain = node("chain", name, {
+    digest: typeof input.digest === "string" ? input.digest : null,
+    key: run,
+    file: "artifacts/chain.json",
+  });
+  const ends: string[] = [];
+  for (const { id, run: of, status, evidence } of stages) {
+    const stage = node("stage", `${name}: ${id}`, { key: `${run}:chain:${id}`, verdict: status });
+    edge(chain, stage);
+    if (evidence === null || of === null) continue;
+    const bundle = node("evidence", evidence.id, { digest: evidence.digest });
+    edge(stage, bundle);
+    ends.push(bundle);
+  }
+  return new Map([["look", ends.length > 0 ? ends : [chain]]]);
 }
 
 /** request > stage > dataset > table. */

@@ -45,12 +45,38 @@ const Stream = z.object({
   inputs: z.array(z.object({ locator: z.string(), digest: z.string() })).catch([]),
 });
 
+const Took = z.object({
+  input: z.string(),
+  stage: z.string(),
+  output: z.string(),
+  run: z.string(),
+  type: z.string().optional(),
+  digest: z.string().optional(),
+  source: z.string().optional(),
+});
+/** Where a run stands in a chain. */
+const Link = z.object({
+  name: z.string(),
+  digest: z.string(),
+  stage: z.string(),
+  run: z.string().optional(),
+  from: z.array(Took).catch([]),
+});
+/** A stage, as the bundle of its chain names it. */
+const StageOfChain = z.object({
+  id: z.string(),
+  run: z.string().nullable(),
+  status: z.string(),
+  evidence: z.object({ id: z.string(), digest: z.string() }).nullable().catch(null),
+  takes: z.array(Took).catch([]),
+});
+
 /** One bundle, read. Parts that its run did not reach are null or empty. */
 export interface RunRecord {
   readonly manifest: EvidenceManifest;
   /** Of the manifest's bytes: the bundle's name. */
   readonly digest: string;
-  readonly family: "code" | "data";
+  readonly family: "code" | "data" | "chain";
   readonly title: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly spec: z.infer<typeof SpecPart> | null;
@@ -63,6 +89,10 @@ export interface RunRecord {
   readonly streams: readonly z.infer<typeof Stream>[];
   /** Whether each dataset was published. */
   readonly published: boolean;
+  /** Of the run of a stage: its place in the chain. */
+  readonly link: z.infer<typeof Link> | null;
+  /** Of a chain: its stages. */
+  readonly stages: readonly z.infer<typeof StageOfChain>[];
   readonly messages: readonly string[];
 }
 
@@ -94,11 +124,15 @@ export async function readRunRecord(bundle: BundleReader, digest: string): Promi
   const load = z.object({ pipeline: z.string() }).safeParse(await json(bundle, "artifacts/load.json"));
   const spec = SpecPart.safeParse(await json(bundle, "artifacts/spec.json"));
   const isData = input.kind === "foundry" || load.success;
+  const stages = input.kind === "chain"
+    ? z.object({ stages: z.array(StageOfChain) }).safeParse(await json(bundle, "artifacts/stages.json")).data
+      ?.stages ?? []
+    : [];
   const text = (value: unknown) => typeof value === "string" ? value : "";
   return {
     manifest: manifest.data,
     digest,
-    family: isData ? "data" : "code",
+    family: input.kind === "chain" ? "chain" : isData ? "data" : "code",
     title: text(accepted.title) || (spec.success ? spec.data.title : ""),
     input,
     spec: !isData && spec.success ? spec.data : null,
@@ -111,6 +145,8 @@ export async function readRunRecord(bundle: BundleReader, digest: string): Promi
     streams: facts.data?.streams ?? [],
     published: manifest.data.status === "completed" ||
       done.some(({ payload }) => text(payload.key).includes("/publish/")),
+    link: Link.safeParse(input.chain).data ?? null,
+    stages,
     messages: messagesOf(events, decisions.map(({ decision }) => decision)),
   };
 }

@@ -22,6 +22,8 @@ export const ProvenanceKind = z.enum([
   "stage",
   "dataset",
   "table",
+  "chain",
+  "value",
   "evidence",
 ]);
 export type ProvenanceKind = z.infer<typeof ProvenanceKind>;
@@ -126,7 +128,7 @@ const Compared = z.strictObject({
   at: Instant,
   digest: Digest,
   title: z.string(),
-  family: z.enum(["code", "data"]),
+  family: z.enum(["code", "data", "chain"]),
 });
 const either = z.string().nullable();
 

@@ -15,4 +15,4 @@ export {
   type ReadPipeline,
   readPipeline,
 } from "../read/pipeline.ts";
-export { checkPipeline, paramFault } from "../read/pipeline_rules.ts";
+export { checkPipeline } from "../read/pipeline_rules.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ApprovalRequest, ApprovalStatement } from "../approval.ts";
+import { Chain, ChainCheck, ChainDocument } from "../chain.ts";
 import { Change } from "../change.ts";
 import { Decision } from "../decision.ts";
 import { Approval, Escalation, Event, EventBody } from "../event.ts";
@@ -46,6 +47,9 @@ function eventRecord(): z.ZodType {
 
 export const PUBLISHED: readonly Published[] = [
   { name: "spec", title: "Spec, native form", schema: Spec, io: "input" },
+  { name: "chain", title: "Chain of runs", schema: Chain, io: "input" },
+  { name: "chain-document", title: "Chain that was begun", schema: ChainDocument, io: "output" },
+  { name: "chain-check", title: "What a check of a chain finds", schema: ChainCheck, io: "output" },
   { name: "operation", title: "Operation of a codemod", schema: Operation, io: "input" },
   { name: "workflow", title: "Workflow definition", schema: WorkflowDefinition, io: "input" },
   { name: "event", title: "Event of the ledger", schema: eventRecord(), io: "output" },

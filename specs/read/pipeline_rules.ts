@@ -1,6 +1,7 @@
 import { cronFault } from "../foundry/cron.ts";
 import { instantOf } from "../foundry/order.ts";
 import type { Pipeline, Stream } from "../foundry/pipeline.ts";
+import { paramFault } from "../param.ts";
 import type { SpecFault } from "./check.ts";
 import { qualityFaults } from "./quality_rules.ts";
 import { streamFaults } from "./stream_rules.ts";
@@ -279,22 +280,6 @@ function params(pipeline: Partial<Pipeline>): SpecFault[] {
       remedy: `write a ${param.type}, or leave the default out`,
     }];
   });
-}
-
-/** Why a value cannot be a parameter's, or null. */
-export function paramFault(param: Pipeline["params"][string], value: unknown): string | null {
-  const fits = {
-    string: typeof value === "string",
-    integer: Number.isSafeInteger(value),
-    number: typeof value === "number" && Number.isFinite(value),
-    boolean: typeof value === "boolean",
-    date: typeof value === "string" && value.length === 10 && instantOf(value) !== null,
-  }[param.type];
-  if (!fits) return `is no ${param.type}`;
-  if (param.enum !== undefined && !param.enum.some((one) => JSON.stringify(one) === JSON.stringify(value))) {
-    return `is none of ${param.enum.map((one) => JSON.stringify(one)).join(", ")}`;
-  }
-  return null;
 }
 
 function fixtures(pipeline: Partial<Pipeline>): SpecFault[] {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Chain, readChain } from "../../specs/mod.ts";
-import { chainProblems, stagesOf } from "./chain.ts";
+import { stagesOf } from "./binding.ts";
+import { chainProblems } from "./check.ts";
 
 const chain = (stages: Record<string, unknown>[]) =>
   Chain.parse({ name: "c", stages: stages.map((stage) => ({ spec: "s.md", ...stage })) });

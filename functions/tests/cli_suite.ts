@@ -143,6 +143,14 @@ async function work(agent: AgentAdapter, program: string): Promise<void> {
       session.calls.some(({ tool, exit }) => tool.startsWith(`${agent.id}/`) && exit?.ok === true),
       JSON.stringify(session.calls),
     );
+    for (const { tool, told } of session.calls.slice(1)) assert.equal(told, "claimed", tool);
+    const seen = session.observed;
+    assert.ok(seen !== undefined && seen.programs.length > 0 && seen.requests > 0, JSON.stringify(seen));
+    assert.deepEqual(
+      seen.written.filter((path) => path.startsWith("src/")),
+      ["src/double.ts", "src/three_test.ts"],
+      "what it wrote is seen from outside",
+    );
     assert.ok(document.usage.costUsd > 0 && document.usage.tokensOut > 0, JSON.stringify(document.usage));
     for await (const text of everything(at.dir)) assert.ok(!text.includes(KEY), "the key was written down");
     console.log(
@@ -150,7 +158,7 @@ async function work(agent: AgentAdapter, program: string): Promise<void> {
         session.calls.length - 1
       } tool calls, ${asked.length} requests, run ${seconds} s, implementer ${
         ((Date.parse(session.endedAt) - Date.parse(session.startedAt)) / 1000).toFixed(1)
-      } s, ${document.usage.costUsd} USD`,
+      } s, ${document.usage.costUsd} USD; seen: ${seen.programs.join(" ")}, ${seen.unrouted} unrouted`,
     );
   } finally {
     await service.close();

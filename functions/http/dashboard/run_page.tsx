@@ -13,6 +13,7 @@ import type { ProvenanceGraph } from "../../../specs/attestation/mod.ts";
 import { spokenAmount } from "../../budget_units.ts";
 import type { Caller } from "../door.ts";
 import { AnswerForm, Controls } from "./actions.tsx";
+import { ChainCard } from "./chain_card.tsx";
 import { Diff } from "./diff.tsx";
 import { EventList } from "./event_list.tsx";
 import { page } from "./frame.tsx";
@@ -280,6 +281,7 @@ export function runPage(data: RunPageData): Response {
         <div class="wide">
           <div id="run-plan" data-live class="wide">
             {document.plan ? <PlanCard plan={document.plan} /> : null}
+            {document.chain ? <ChainCard chain={document.chain} /> : null}
             {data.train === null ? null : <TrainCard train={data.train} />}
           </div>
           <div id="run-change" data-live class="wide">

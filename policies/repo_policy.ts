@@ -37,6 +37,15 @@ export const RepoPolicy = z.strictObject({
       "whose changes a model reads before they are published: those of agents where a model can be asked, or every one",
     ),
   }).prefault({}),
+  pullRequests: z.strictObject({
+    reviewers: z.array(z.string().min(1).max(200)).max(20).default([]).describe(
+      "accounts (ann) and teams (acme/core) that are asked for a review of every change",
+    ),
+    owners: z.boolean().default(true).describe(
+      "whether the owners of the changed files, by CODEOWNERS, are asked, too",
+    ),
+    labels: z.array(z.string().min(1).max(50)).max(20).default([]).describe("beside the label edgeforge"),
+  }).prefault({}),
   packs: z.array(z.string().min(1).max(200)).max(50).default([]).describe(
     "packs that judge every change of this repository, beside those that a spec names",
   ),

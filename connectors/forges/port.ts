@@ -312,6 +312,8 @@ export interface Forge {
   ): Promise<void>;
   /** Asks people (`name`) and teams (`organization/team`) for a review; who cannot be asked is told. */
   requestReviews?(pull: PullRequestAt, reviewers: readonly string[]): Promise<{ refused: readonly string[] }>;
+  /** It goes into another branch of its repository from now on; the same again changes nothing. */
+  retarget?(pull: PullRequestAt, base: string): Promise<void>;
   /** Closes it without merging, after an answer when one is given; the branch stays. */
   close?(
     pull: PullRequestAt,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GITLAB_TOKEN, gitlabServer } from "../../connectors/testing/mod.ts";
+import { GITHUB_TOKEN, githubServer, GITLAB_TOKEN, gitlabServer } from "../../connectors/testing/mod.ts";
 import { compose } from "../compose.ts";
 import { PLAN } from "./plan_child.ts";
 import { killedInTheMiddle } from "./plan_killed.ts";
@@ -235,14 +235,21 @@ Deno.test("what cannot be a stack of pull requests is refused before it begins, 
   }
 });
 
-Deno.test("on a forge with a server each task's request has the branch of the one below as its base, fetched from there", async () => {
+/** A stack of two on a forge with a server: `merged` or `closed` is what becomes of the lower one. */
+async function onForge(forge: "github" | "gitlab", lower: "merged" | "closed"): Promise<void> {
   await using at = await room();
+  await using github = await githubServer();
   await using gitlab = await gitlabServer();
   const setup = await tiny(at, {});
   await setup.service.close();
   const project = await gitlab.seed("acme/sample", setup.repo);
-  await at.git(setup.repo, "remote", "add", "origin", `${gitlab.page("acme/sample")}.git`);
-  const env: Readonly<Record<string, string>> = { GITLAB_URL: gitlab.url, GITLAB_TOKEN };
+  await github.seed("sample", setup.repo);
+  const page = forge === "github" ? github.page("sample") : gitlab.page("acme/sample");
+  await at.git(setup.repo, "remote", "add", "origin", `${page}.git`);
+  const env: Readonly<Record<string, string>> = {
+    ...{ GITLAB_URL: gitlab.url, GITLAB_TOKEN },
+    ...{ GITHUB_API_URL: github.api, GITHUB_TOKEN },
+  };
   const service = await compose({
     data: at.data,
     sandbox: sandboxed ? "bwrap" : "none",
@@ -256,28 +263,74 @@ Deno.test("on a forge with a server each task's request has the branch of the on
   });
   try {
     const taken = await service.submit({
-      spec: spec(),
-      specName: "spec.md",
-      repo: setup.repo,
-      forge: "gitlab",
-      pr: "per-task",
+      ...{ spec: spec(), specName: "spec.md", repo: setup.repo },
+      ...{ forge, pr: "per-task" },
     }, ACTOR);
     assert.ok(taken.ok, JSON.stringify(taken));
     const document = await service.settled(taken.value.run);
     assert.equal(document.status, "completed", JSON.stringify(document, null, 2));
-    const [a, b, ...more] = project.mergeRequests;
-    assert.deepEqual([a?.target_branch, b?.target_branch, more], ["main", a?.source_branch, []]);
-    assert.match(b?.description ?? "", new RegExp(`Depends on !${a?.iid} `));
-    const { git } = project.repository;
-    const [below] = (await git("rev-list", "--parents", "-1", `refs/heads/${b?.source_branch}`)).split(" ")
-      .slice(1);
-    assert.equal(below, await git("rev-parse", `refs/heads/${a?.source_branch}`));
+    const [a, b] = document.pullRequests ?? [];
+    assert.ok(a !== undefined && b !== undefined);
+    const told = async (number: number) => {
+      const pull = await service.pullRequest(number, page);
+      const state = pull === null ? null : await service.pullRequestState?.(pull) ?? null;
+      assert.ok(pull !== null && state !== null);
+      return { pull, state };
+    };
+    const [first, second] = [await told(a.number), await told(b.number)];
+    assert.deepEqual([first.state.base, second.state.base], ["main", a.branch]);
+    assert.equal(second.state.baseHead, a.commit, "it stands on the very commit that was judged");
+    const sign = forge === "github" ? "#" : "!";
+    assert.match(second.pull.body, new RegExp(`Depends on ${sign}${a.number} `));
+    assert.match(second.pull.body, /<!-- edgeforge:stack \{"v":1.*"task":"b"/);
     assert.equal(
       await at.git(setup.repo, "branch", "--list", "forge/*"),
       "",
       "nothing is written to the clone",
     );
+
+    await done();
+    const watching = await service.watchPull?.(second.pull, undefined, ACTOR);
+    assert.ok(watching?.ok, JSON.stringify(watching));
+    const { run } = watching.value;
+    for (let n = 0;; n++) {
+      const state = await service.watched?.(run);
+      if (state?.runs[0]?.status === "completed" && state.pending === null) break;
+      assert.ok(n < 100, JSON.stringify([state, await service.view(run)], null, 2));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const after = await told(b.number);
+    assert.equal(after.state.base, "main");
+    const state = await service.watched?.(run);
+    assert.equal(state?.base, after.state.baseHead, "judged on the base that it goes into now");
+    // What a closed one brought is not on the branch any more; of a merged one nothing has to be pushed.
+    assert.equal(after.state.head === b.commit, lower === "merged");
+    if (lower === "closed") {
+      const { git } = project.repository;
+      const files = (await git("ls-tree", "-r", "--name-only", after.state.head)).split("\n");
+      assert.ok(files.includes("src/b.ts") && !files.includes("src/a.ts"), files.join());
+    }
+    assert.ok((await service.act(run, { action: "cancel" }, ACTOR)).ok);
   } finally {
     await service.close();
   }
-});
+
+  async function done(): Promise<void> {
+    if (forge === "github") {
+      const { status } = await fetch(`${github.api}/repos/acme/sample/pulls/1/merge`, {
+        method: "PUT",
+        headers: { authorization: `Bearer ${GITHUB_TOKEN}`, "content-type": "application/json" },
+        body: "{}",
+      });
+      assert.equal(status, 200);
+    } else {
+      await gitlab.call("PUT", "/projects/acme%2Fsample/merge_requests/1", { state_event: "close" });
+    }
+  }
+}
+
+Deno.test("on GitHub each task's pull request goes into the branch below; when that is merged it goes into main and is judged again", () =>
+  onForge("github", "merged"));
+
+Deno.test("on GitLab each task's merge request goes into the branch below; when that is closed its changes leave the branch", () =>
+  onForge("gitlab", "closed"));

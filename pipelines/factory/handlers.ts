@@ -36,7 +36,9 @@ const EFFECTS = [
   "watch-run",
   "watch-merge",
   "watch-begin",
+  "watch-retarget",
   "train-watch",
+  "train-wake",
 ] as const;
 type EffectKind = typeof EFFECTS[number];
 

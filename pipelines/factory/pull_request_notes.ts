@@ -1,5 +1,6 @@
 import { type CheckAnnotation, type Forge, ForgeError, type PullRequest } from "../../connectors/mod.ts";
 import type { EffectHandler } from "../../kernel/mod.ts";
+import { redact } from "../../policies/mod.ts";
 import type { Json } from "../../specs/mod.ts";
 import { forgeNamed } from "./forge_choice.ts";
 import { readJson } from "./input.ts";
@@ -13,8 +14,8 @@ const LABEL = "edgeforge";
 const CHECK = "edgeforge";
 
 /**
- * What stands beside an open pull request on a forge with a server: a label, and a check that says that the gates passed. Each is done
- * once however often it is asked for. The pull request is there already: what cannot be noted is recorded, and fails nothing.
+ * What stands beside an open pull request on a forge with a server: labels, who is asked for a review, and a check that says that the
+ * gates passed and what they warn of. Each is done once however often it is asked for. The pull request is there already: what cannot be noted is recorded, and fails nothing.
  */
 export function pullRequestNotes(ports: FactoryPorts): EffectHandler {
   return {
@@ -30,8 +31,15 @@ export function pullRequestNotes(ports: FactoryPorts): EffectHandler {
       const at = { repository: pull.repository, number: pull.number };
       return {
         label: await noted(async () => {
-          await forge.labels?.(at, { add: [LABEL] });
-          return LABEL;
+          await forge.labels?.(at, { add: [LABEL, ...args.labels ?? []] });
+          return [LABEL, ...args.labels ?? []].join(", ");
+        }),
+        reviewers: await noted(async () => {
+          // Whoever asked for the change is not who looks at it.
+          const asked = args.reviewers ?? [];
+          if (asked.length === 0) return { asked, refused: [] };
+          const { refused = [] } = await forge.requestReviews?.(at, asked) ?? {};
+          return { asked: asked.filter((name) => !refused.includes(name)), refused: [...refused] };
         }),
         check: await noted(async () =>
           await publish(ports, forge, { key, run, args, pull, repository: at.repository })
@@ -55,10 +63,39 @@ async function publish(
     conclusion: "success",
     title: `Gates passed in ${given.run}`,
     summary: packet.body,
-    annotations: await annotationsOf(ports, given.args),
+    annotations: [...await warningsOf(ports, given.run), ...await annotationsOf(ports, given.args)],
   });
   return made === undefined ? null : { kind: made.kind, id: made.id, annotations: made.annotations };
 }
+
+/** What rules found that warn, or that a waiver covers: it let the change through, and whoever looks at it has to know. */
+async function warningsOf(ports: FactoryPorts, run: string): Promise<CheckAnnotation[]> {
+  const found = new Map<string, CheckAnnotation>();
+  for (let after = 0;;) {
+    const events = await ports.history?.events(run, { after, limit: PAGE }) ?? [];
+    for (const event of events) {
+      if (event.type !== "transition.decided") continue;
+      for (const { rule, gate, mode, verdict, waived, findings } of event.payload.decision.rules) {
+        if (verdict !== "fail" || (mode !== "warn" && (waived ?? []).length === 0)) continue;
+        for (const { path, line = 1, message, remediation } of findings) {
+          if (path === undefined) continue;
+          found.set(`${rule} ${gate} ${path} ${line} ${message}`, {
+            path,
+            line,
+            level: "warning",
+            title: `${rule} ${gate}${mode === "warn" ? "" : " (waived)"}`,
+            message: redact(remediation ? `${message}\n\n${remediation}` : message),
+          });
+        }
+      }
+    }
+    const last = events.at(-1);
+    if (last === undefined || events.length < PAGE) return [...found.values()];
+    after = last.seq;
+  }
+}
+
+const PAGE = 500;
 
 /** Findings of the review that name a line; they block nothing, or there would be no pull request. */
 async function annotationsOf(ports: FactoryPorts, args: OpenPullRequest): Promise<CheckAnnotation[]> {

@@ -1,7 +1,9 @@
+import type { Workspace } from "../../connectors/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import { autonomyEffect, lowestAutonomy, parseRepoPolicy } from "../../policies/mod.ts";
 import { type Autonomy, digestOf, type Json, PatchFacts, type Spec } from "../../specs/mod.ts";
 import { editsPolicy, intentsOf, operationFacts } from "../operation.ts";
+import { codeOwners, OWNERS_FILES } from "./code_owners.ts";
 import { type FactoryInput, readBytes, readInput, readJson } from "./input.ts";
 import { failed } from "./outcome.ts";
 import type { Packet } from "./packet.ts";
@@ -27,6 +29,9 @@ export interface OpenPullRequest {
   /** Blob: the review, for what it found in lines. */
   review?: string;
   draft: boolean;
+  /** Who is asked for a review, and how it is marked: what the repository's policy and its CODEOWNERS say at the base. */
+  reviewers?: string[];
+  labels?: string[];
   at: string;
 }
 
@@ -52,6 +57,7 @@ export function release(ports: FactoryPorts): PhaseHandler {
     const patch = proposal.stored === proposal.patch
       ? await readBytes(ctx.blobs, proposal.stored)
       : (await workspace.value.curate()).patch;
+    const asks = await asksFor(ports, ctx.outputs, workspace.value, proposal.change.files);
     await workspace.value.dispose();
     const packet = await readJson(ctx.blobs, reviewed.outgoing) as unknown as Packet;
     const at = new Date(ctx.clock.now()).toISOString();
@@ -68,6 +74,7 @@ export function release(ports: FactoryPorts): PhaseHandler {
         spec.autonomy,
         await grantedNow(ports, input, spec, proposal.facts, at),
       ),
+      ...(input.forge === "local" ? {} : asks),
       at,
     };
     const output: Json = {
@@ -100,6 +107,28 @@ export function release(ports: FactoryPorts): PhaseHandler {
         ],
     };
   };
+}
+
+const MOST_REVIEWERS = 15;
+
+/** Who is asked for a review, and the labels. The files of the base say it: a change names nobody who is to look at it. */
+async function asksFor(
+  ports: FactoryPorts,
+  outputs: PhaseContext["outputs"],
+  workspace: Pick<Workspace, "read">,
+  files: readonly { path: string }[],
+): Promise<{ reviewers: string[]; labels: string[] }> {
+  const { pullRequests: { reviewers, owners, labels } } = await policyOf(ports, outputs);
+  let owning: string[] = [];
+  for (const path of owners ? OWNERS_FILES : []) {
+    const bytes = await workspace.read(path, "base");
+    if (bytes === null) continue;
+    // What is no text names nobody.
+    owning = codeOwners(new TextDecoder().decode(bytes), files.map((file) => file.path));
+    break;
+  }
+  const all = [...new Set([...reviewers.map((name) => name.replace(/^@/, "")), ...owning])];
+  return { reviewers: all.slice(0, MOST_REVIEWERS), labels };
 }
 
 /** The text of the repository's policy, as the base of the change declares it; null where it has none. */

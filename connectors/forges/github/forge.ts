@@ -232,6 +232,10 @@ export function githubForge(options: GitHubForgeOptions): GitHubForge {
         return await dropBranch(await clientFor(place), place, branch);
       },
     },
+    async retarget(pull, base) {
+      const { retargetPull } = await import("./lifecycle.ts");
+      await retargetPull(...await at(pull), pull.number, base);
+    },
     async end() {
       (await pool)?.close();
       pool = undefined;

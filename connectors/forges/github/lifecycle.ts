@@ -143,3 +143,15 @@ export async function closePull(
     state: "closed",
   });
 }
+
+/** Only an open one: what is merged or closed stays what it was. */
+export async function retargetPull(
+  client: GitHubClient,
+  place: GitHubPlace,
+  number: number,
+  base: string,
+): Promise<void> {
+  const pull = await pullAt(client, place, number);
+  if (pull.state === "closed" || pull.base.ref === base) return;
+  await client.call(PullAnswer, "PATCH /repos/{owner}/{repo}/pulls/{number}", { ...place, number, base });
+}

@@ -224,6 +224,10 @@ export function gitlabForge(options: GitLabForgeOptions): GitLabForge {
         return await dropBranch(await client(), placeOf(repository), branch);
       },
     },
+    async retarget(pull, base) {
+      const { retargetPull } = await import("./lifecycle.ts");
+      await retargetPull(...await at(pull), base);
+    },
     async end() {
       (await pool)?.close();
       pool = undefined;

@@ -158,3 +158,15 @@ export async function closePull(
   if (pull.state === "closed" || pull.state === "merged") return;
   await change(client, place, number, { state_event: "close" });
 }
+
+/** Only an open one: what is merged or closed stays what it was. */
+export async function retargetPull(
+  client: GitLabClient,
+  place: GitLabPlace,
+  number: number,
+  base: string,
+): Promise<void> {
+  const pull = await mergeRequestAt(client, place, number);
+  if (pull.state !== "opened" || pull.target_branch === base) return;
+  await change(client, place, number, { target_branch: base });
+}

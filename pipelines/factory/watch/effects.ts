@@ -21,6 +21,13 @@ export interface Merge {
   head: string;
 }
 
+export interface Retarget {
+  forge: string;
+  repository: string;
+  number: number;
+  to: string;
+}
+
 const ACTOR = { kind: "engine", id: "watch" } as const;
 const NOT_THERE = () => Promise.resolve({ found: false as const });
 
@@ -72,6 +79,18 @@ export function watchEffects(ports: FactoryPorts): Readonly<Record<string, Effec
           return merged?.ok
             ? { commit: merged.value.commit, tree: merged.value.tree }
             : { notDone: merged?.error.message ?? "no answer" };
+        });
+      },
+    },
+    "watch-retarget": {
+      look: NOT_THERE,
+      async act(_key, args) {
+        const { forge: name, repository, number, to } = args as unknown as Retarget;
+        const forge = forgeNamed(ports, name);
+        if (!forge?.retarget) throw new Error(`Cannot retarget on the forge '${name}': it is not wired here`);
+        return await noted(async (): Promise<Json> => {
+          await forge.retarget?.({ repository, number }, to);
+          return { base: to };
         });
       },
     },

@@ -61,8 +61,10 @@ export function regateRun(
     why: string;
     left: Record<string, number>;
     repository: FactoryInput["repository"];
-    /** The forge wants the base on the branch before it merges; else nothing is pushed. */
+    /** The forge wants the base on the branch before it merges, or something has to leave the branch; else nothing is pushed. */
     pushes: boolean;
+    /** The base becomes a parent of what is pushed. */
+    mergesBase: boolean;
   },
 ): Result<EffectIntent, Problem> {
   const { delivered } = given;
@@ -83,7 +85,7 @@ export function regateRun(
       ? { digest: proposal.patch, stored: proposal.stored, withheld: proposal.withheld }
       : patch,
     repository: given.repository,
-    continues: { ...continued(given, given.pushes), pushes: given.pushes, patch: null, findings: null },
+    continues: { ...continued(given, given.mergesBase), pushes: given.pushes, patch: null, findings: null },
     title: `Pull request ${given.watch.pull.number} on its new base: ${delivered.spec.title}`,
   }));
 }
@@ -137,9 +139,15 @@ function intent(
 /** Where the base of the pull request is now, fetched from its forge. */
 export async function openBase(
   ports: FactoryPorts,
-  { watch, delivered, baseHead }: { watch: WatchInput; delivered: Delivered; baseHead: string },
+  { watch, delivered, base, baseHead }: {
+    watch: WatchInput;
+    delivered: Delivered;
+    /** The branch that it goes into now. */
+    base: string;
+    baseHead: string;
+  },
 ): Promise<Result<FactoryInput["repository"], Problem>> {
-  const { repository, base } = watch.pull;
+  const { repository } = watch.pull;
   const opened = await ports.workspaces.open(`${repository}.git`, base);
   if (!opened.ok) return opened;
   const { location, gitDir, baseRef, baseCommit, baseTree } = opened.value;

@@ -11,6 +11,7 @@ import { type Delivered, deliveredBy } from "./delivered.ts";
 import { type About, aboutPull, mergeNow } from "./about.ts";
 import { mergedAs } from "./merging.ts";
 import { nextRun } from "./next_run.ts";
+import { standsOn } from "./stacked.ts";
 import { settlePending } from "./pending.ts";
 import { tell, WatchInput, WatchState } from "./record.ts";
 import { whyNot } from "./words.ts";
@@ -144,12 +145,20 @@ async function looked(ports: FactoryPorts, ctx: PhaseContext, given: Looking): P
     pushes: state.foreign === null,
   });
   effects.push(...reading.replies);
+  const below = await standsOn(ctx, { watch, state, origin: origin.input, forge, now });
+  effects.push(...below.effects);
+  if (below.effects.length > 0) {
+    return await waits(ctx, state, watch, effects, "it goes into another branch", { soon: true });
+  }
   if (state.pending === null && state.foreign === null) {
     const next = await nextRun(ports, ctx, { watch, state, delivered, forge, now, bodies: reading.bodies });
     effects.push(...next);
     // What was asked for is answered first; the next look merges.
     if (state.pending === null && effects.length === 0) {
-      const train = await trainOf(ports, [watch.pull.url, watch.delivery]);
+      const isFree = below.facts?.cars.every(({ id, merged }) => merged !== null || id === below.facts?.car);
+      const train = isFree === false
+        ? below.facts
+        : await trainOf(ports, [watch.pull.url, watch.delivery]) ?? below.facts;
       const about = await aboutPull(ports, { asks: "merge", watch, state, delivered, now, train });
       const decision = await mergeNow(ports, ctx, about);
       if (decision.verdict === "allow") {

@@ -66,7 +66,7 @@ async function regate(
     return null;
   }
   const left = await leftOf(ports, ctx, { watch, state });
-  const repository = await openBase(ports, { watch, delivered, baseHead });
+  const repository = await openBase(ports, { watch, delivered, base: now.base, baseHead });
   if (!repository.ok) {
     tell(state, at, `cannot judge on the new base yet: ${repository.error.message}`);
     return null;
@@ -76,10 +76,11 @@ async function regate(
     watch,
     delivered,
     n,
-    why: `Take in ${watch.pull.base} at ${baseHead.slice(0, 12)}`,
+    why: `Take in ${now.base} at ${baseHead.slice(0, 12)}`,
     left,
     repository: repository.value,
-    pushes: WANTS_BASE.has(now.mergeable) && mergesByApi(watch),
+    pushes: state.leaves === true || (WANTS_BASE.has(now.mergeable) && mergesByApi(watch)),
+    mergesBase: mergesByApi(watch) && (state.leaves === true || WANTS_BASE.has(now.mergeable)),
   });
   if (!run.ok) {
     state.conflict = baseHead;
@@ -103,7 +104,7 @@ async function fix(
   given: Given,
   moved: string | null,
 ): Promise<EffectIntent[]> {
-  const { watch, state, delivered, bodies } = given;
+  const { watch, state, delivered, bodies, now } = given;
   const at = ctx.clock.now();
   const comments = Object.entries(state.comments).filter(([id, one]) => one.open && bodies.has(id))
     .slice(0, MOST_AT_ONCE);
@@ -134,7 +135,9 @@ async function fix(
   if (UNITS.some((unit) => (left[unit] ?? 0) <= 0)) {
     return refused("the budget of the delivery is used up, and nothing is left to pay a fix with");
   }
-  const repository = moved === null ? null : await openBase(ports, { watch, delivered, baseHead: moved });
+  const repository = moved === null
+    ? null
+    : await openBase(ports, { watch, delivered, base: now.base, baseHead: moved });
   if (repository !== null && !repository.ok) {
     tell(state, at, `cannot work on the new base yet: ${repository.error.message}`);
     return [];

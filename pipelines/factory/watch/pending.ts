@@ -57,6 +57,7 @@ export async function settlePending(
       tree: delivered.tree,
       base: delivered.base,
       judgedBy: view.run,
+      leaves: false,
       conflict: null,
     });
   } else if (pending.base !== state.base) state.conflict = pending.base;

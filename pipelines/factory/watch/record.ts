@@ -1,6 +1,6 @@
 /** What a run that watches a pull request is given, and what it knows between two looks. */
 import { z } from "zod";
-import { Instant } from "../../../specs/mod.ts";
+import { Instant, RunPrivacy } from "../../../specs/mod.ts";
 
 /** The pull request that a delivery has opened, and until when it is watched. */
 export const WatchInput = z.strictObject({
@@ -16,6 +16,7 @@ export const WatchInput = z.strictObject({
   }),
   requester: z.string().describe("whose approval is none"),
   until: Instant,
+  personal: RunPrivacy.optional().describe("of the delivery: what it does with personal data"),
 });
 export type WatchInput = z.infer<typeof WatchInput>;
 
@@ -69,6 +70,9 @@ export const WatchState = z.strictObject({
   tree: z.string().describe("what was judged"),
   judgedBy: z.string().optional().describe("the run that judged it on this base; the delivery unless told"),
   base: z.string().describe("the commit that it was judged on"),
+  leaves: z.boolean().optional().describe(
+    "the pull request that it stood on was closed: what that one brought has to leave the branch",
+  ),
   foreign: z.string().nullable().describe("a head that somebody else has pushed"),
   account: z.string().nullable().describe(
     "the account that this installation writes as; its approval is none",

@@ -34,6 +34,8 @@ export const person = (name: string, permission: ForgeAuthor["permission"] = "wr
 export interface Room {
   /** What the forge shows; tests change it between looks. */
   pull: PullRequestState;
+  /** Of the pull requests that it stands on, by number. */
+  readonly below: Map<number, Partial<PullRequestState>>;
   readonly comments: PullRequestComment[];
   /** What was written on the pull request, by key; a key is written once. */
   readonly replies: Map<string, string>;
@@ -59,8 +61,22 @@ export interface Room {
   findings(linked: LinkedRun): Promise<string>;
 }
 
+const belowOf = (number: number) => ({
+  task: `t${number}`,
+  number,
+  url: `${PAGE}/pull/${number}`,
+  branch: `forge/t${number}`,
+});
+
 export async function watchRoom(
-  given: { implementer?: string; autonomy?: string; granted?: "A3" | "A4"; base?: string } = {},
+  given: {
+    implementer?: string;
+    autonomy?: string;
+    granted?: "A3" | "A4";
+    base?: string;
+    /** Numbers of the pull requests that it stands on; the last one is its base. */
+    on?: readonly number[];
+  } = {},
 ): Promise<Room> {
   const blobs = memoryBlobs();
   const read = await readSpec(
@@ -107,6 +123,19 @@ export async function watchRoom(
     forge: "github",
     sandbox: "none",
     requester: "ada",
+    ...(given.on === undefined ? {} : {
+      task: {
+        run: "run_plan",
+        plan: facts,
+        id: "own",
+        nth: 2,
+        of: 2,
+        branch: "forge/x",
+        dependsOn: given.on.map(belowOf),
+        base: belowOf(given.on.at(-1) ?? 0),
+        holds: [],
+      },
+    }),
   };
   const views = new Map<string, RunView>();
   const view = async (
@@ -165,6 +194,7 @@ export async function watchRoom(
       reviews: [],
       cut: false,
     },
+    below: new Map(),
     comments: [],
     replies: new Map(),
     asked: [],
@@ -255,7 +285,14 @@ export async function watchRoom(
   } as unknown as PhaseContext;
   const forge: Partial<Forge> = {
     kind: "github",
-    state: () => {
+    retarget: (_at, base) => {
+      room.asked.push(`retarget ${base}`);
+      room.pull = { ...room.pull, base };
+      return Promise.resolve();
+    },
+    state: ({ number }) => {
+      const below = room.below.get(number);
+      if (below !== undefined) return Promise.resolve({ ...room.pull, state: "open", ...below });
       room.asked.push("state");
       return room.fails === null ? Promise.resolve(room.pull) : Promise.reject(room.fails);
     },

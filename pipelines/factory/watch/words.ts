@@ -75,6 +75,13 @@ export function cannotText(implementer: string): string {
   }, which cannot follow a comment. A person can push to the branch, or start a run with another spec.`;
 }
 
+/** Where the pull request goes, as the one that it stood on is done with. */
+export function retargetText(below: number, state: string, to: string): string {
+  return `The pull request ${below}, which this one stands on, is ${state}. It goes into ${
+    code(to)
+  } from now on, and is judged again there${state === "merged" ? "" : ", without what that one brought"}.`;
+}
+
 /** Where the limit of fixes is reached. */
 export function limitText(limit: string): string {
   return `Not done: ${plain(limit)}. A person has to go on from here.`;

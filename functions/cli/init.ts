@@ -4,9 +4,10 @@ import { dataDirectory } from "./data_dir.ts";
 import { usableDirectory } from "./session.ts";
 import { keyDirectory } from "../key_directory.ts";
 
-/** `forge init [--user NAME]`: the data directory (0700), a principal's signing key, the keys of evidence and log; existing keys are kept. */
+/** `forge init [--user NAME]`: the data directory (0700), a principal's signing key, the keys of evidence and log; existing keys are kept. `--ci` writes a repository's workflow. */
 export const init: Handler = async (invocation) => {
   const { options, io } = invocation;
+  if (options.ci !== undefined) return await (await import("./init_ci.ts")).initCi(invocation);
   const name = String(options.user ?? io.env("USER") ?? userInfo().username ?? "owner");
   if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/.test(name)) {
     throw usage(

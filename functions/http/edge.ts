@@ -17,6 +17,8 @@ export interface EdgeOptions {
 }
 
 export interface EdgeHandler {
+  /** Takes up what waits: runs whose time has come, and what an instance left that was stopped. For the host's scheduler, each minute. */
+  tick(): Promise<void>;
   fetch(request: Request, info?: { remoteAddr?: unknown }): Promise<Response>;
 }
 
@@ -27,10 +29,10 @@ export interface EdgeHandler {
  */
 export function edgeHandler(options: EdgeOptions): EdgeHandler {
   const { env, report } = options;
-  type App = ReturnType<typeof createApp>;
-  let app: Promise<App> | null = null;
+  type Started = { app: ReturnType<typeof createApp>; service: Service };
+  let started: Promise<Started> | null = null;
 
-  const start = async (): Promise<App> => {
+  const start = async (): Promise<Started> => {
     const keys = keyRing();
     const preset = env("FORGE_KEY");
     if (preset === undefined) report(new Error("FORGE_KEY is not set: nobody can use this host"), "start");
@@ -47,8 +49,9 @@ export function edgeHandler(options: EdgeOptions): EdgeHandler {
     if (repositories?.ok === false) {
       throw new Error(`FORGE_REPO_ALLOW holds what is no name of a repository: '${repositories.error}'`);
     }
-    return createApp({
-      service: await options.compose(),
+    const service = await options.compose();
+    const app = createApp({
+      service,
       keys,
       allowedHosts: hosts.length > 0 ? hosts : LOOPBACK_HOSTS,
       loopback: false,
@@ -58,20 +61,35 @@ export function edgeHandler(options: EdgeOptions): EdgeHandler {
       report,
       ...(options.audit === undefined ? {} : { audit: options.audit }),
     });
+    return { app, service };
+  };
+
+  /** Null when it cannot start; the next call tries again. */
+  const ready = async (): Promise<Started | null> => {
+    started ??= start();
+    try {
+      return await started;
+    } catch (cause) {
+      started = null;
+      report(cause, "start");
+      return null;
+    }
   };
 
   return {
-    async fetch(request, info) {
-      app ??= start();
-      let ready: App;
+    async tick() {
       try {
-        ready = await app;
+        await (await ready())?.service.tick?.();
       } catch (cause) {
-        app = null;
-        report(cause, "start");
+        report(cause, "tick");
+      }
+    },
+    async fetch(request, info) {
+      const host = await ready();
+      if (host === null) {
         return new Response("The service cannot start; its log says why.\n", { status: 503 });
       }
-      return await ready.fetch(request, { remote: addressOf(info?.remoteAddr) });
+      return await host.app.fetch(request, { remote: addressOf(info?.remoteAddr) });
     },
   };
 }

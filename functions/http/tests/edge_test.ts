@@ -49,6 +49,26 @@ Deno.test("an edge host without a key lets nobody in, and says so in its log", a
   assert.match(edge.reported.join(), /FORGE_KEY is not set/);
 });
 
+Deno.test("a tick reaches the service; a start that fails is told, and tried again by the next", async () => {
+  let [starts, ticks] = [0, 0];
+  const edge = handler({ FORGE_KEY: KEY }, () => {
+    starts += 1;
+    return starts === 1 ? Promise.reject(new Error("no database")) : Promise.resolve({
+      ...serviceDouble(),
+      tick: () => {
+        ticks += 1;
+        return ticks === 1 ? Promise.resolve() : Promise.reject(new Error("the store is gone"));
+      },
+    });
+  });
+  await edge.tick();
+  assert.deepEqual([starts, ticks], [1, 0]);
+  await edge.tick();
+  await edge.tick();
+  assert.deepEqual([starts, ticks], [2, 2]);
+  assert.match(edge.reported.join("; "), /no database.*the store is gone/);
+});
+
 Deno.test("an edge host whose start failed tries again with the next request", async () => {
   let tries = 0;
   const edge = handler({ FORGE_KEY: KEY }, () => {

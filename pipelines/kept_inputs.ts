@@ -1,5 +1,5 @@
 import type { Blobs } from "../kernel/mod.ts";
-import { type BundleFile, scanSecrets } from "../policies/mod.ts";
+import { type BundleFile, holdsSecrets } from "../policies/mod.ts";
 import { z } from "zod";
 import { inputFile, packFile } from "../policies/evidence/mod.ts";
 import { Digest } from "../specs/mod.ts";
@@ -38,7 +38,7 @@ async function keptPacks(
       ? "it was not kept"
       : kept.length > MAX_BYTES
       ? `larger than ${MAX_BYTES} bytes`
-      : scanSecrets(kept, path).length > 0
+      : holdsSecrets({ bytes: kept, path })
       ? "secret"
       : null;
     if (why === null && kept !== null) files.push(bundleFile(path, "application/x-tar", kept));
@@ -62,7 +62,7 @@ export async function keptInputs(
       ? "it was not kept"
       : bytes.length > MAX_BYTES
       ? `larger than ${MAX_BYTES} bytes`
-      : scanSecrets(bytes, path).length > 0
+      : holdsSecrets({ bytes, path })
       ? "secret"
       : null;
     if (why === null && bytes !== null) files.push(bundleFile(path, "application/json", bytes));

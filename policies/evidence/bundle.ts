@@ -2,6 +2,7 @@ import canonicalize from "canonicalize";
 import { digestOf, EvidenceManifest, type RunStatus } from "../../specs/mod.ts";
 import { latin1Bytes, latin1Text } from "../facts/latin1.ts";
 import { redact } from "../facts/keyed_redaction.ts";
+import { withTexts } from "../facts/personal/marks.ts";
 import { scanSecrets } from "../facts/secrets.ts";
 import { MANIFEST, SIGNATURE } from "./check_manifest.ts";
 
@@ -93,8 +94,43 @@ export async function sealBundle(
   };
 }
 
+/**
+ * Whether a file of a bundle holds a secret, as it stands or in a text of its JSON: there a line feed is written `\\n`, and what begins a
+ * line looks like the end of a word.
+ */
+export function holdsSecrets({ bytes, path }: Pick<BundleFile, "bytes" | "path">): boolean {
+  return scanSecrets(bytes, path).length > 0 ||
+    JSON_FILE.test(path) && scanSecrets(opened(bytes), path).length > 0;
+}
+
+const JSON_FILE = /\.(?:jsonl?|sarif)$/;
+
+/** With line feeds in the place of what is written for space: as long as before. */
+const opened = (bytes: Uint8Array): string =>
+  latin1Text(bytes).replace(
+    /\\(?:u00[0-2][0-9a-fA-F]|.)/g,
+    (text) => /^\\[nrtfbu]/.test(text) ? "\n".repeat(text.length) : text,
+  );
+
 function withoutSecrets(file: BundleFile): BundleFile {
-  if (scanSecrets(file.bytes, file.path).length === 0) return file;
+  if (!holdsSecrets(file)) return file;
+  let clean = file;
+  if (JSON_FILE.test(file.path)) {
+    // Text by text, so that it stays JSON: a secret that fills a text would take its quotes along.
+    const text = new TextDecoder().decode(file.bytes);
+    const lines = file.path.endsWith(".jsonl") ? text.split("\n") : [text];
+    clean = { ...file, bytes: new TextEncoder().encode(lines.map(withoutSecretTexts).join("\n")) };
+    if (!holdsSecrets(clean)) return clean;
+  }
   // A redaction may not touch a byte beside the secret, whatever the file's encoding.
-  return { ...file, bytes: latin1Bytes(redact(latin1Text(file.bytes))) };
+  return { ...clean, bytes: latin1Bytes(redact(latin1Text(clean.bytes))) };
+}
+
+/** A line of JSON, text by text; what is none is a text by itself. */
+function withoutSecretTexts(line: string): string {
+  try {
+    return line === "" ? line : jcs(withTexts(JSON.parse(line), redact));
+  } catch {
+    return redact(line);
+  }
 }

@@ -71,3 +71,28 @@ Deno.test("bytes that are no text stay as they are", async () => {
 Deno.test("two files of one name cannot be sealed", async () => {
   await assert.rejects(sealBundle(header, [file("a", "1"), file("a", "2")]), /two files are called 'a'/);
 });
+
+Deno.test("a secret that begins a line of a text in JSON is found in the file, and the file stays JSON", async () => {
+  const part = (seed: string) => btoa(seed).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const random = part(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
+  const tokens = [
+    `${part('{"alg":"HS256","kid":"9f2c"}')}.${
+      part('{"sub":"u-77120","iss":"https://id.acme.dev"}')
+    }.${random}`,
+    "gh" + "p_" + "aB3dE5gH7jK9mN1pQ3sT5vX7zA2cF4hJ6kL8",
+  ];
+  for (const token of tokens) {
+    const value = { output: `passed\n${token}\nend`, more: [`tab\t${token}`], left: 'he said "no\\n"' };
+    const given = [
+      file("artifacts/verify.json", JSON.stringify(value)),
+      file("log/x.jsonl", `${JSON.stringify(value)}\n{}\n`),
+    ];
+    const { files, manifest } = await sealBundle(header, given);
+    for (const { path, bytes } of files.filter(({ path }) => path !== "manifest.json")) {
+      const text = new TextDecoder().decode(bytes);
+      assert.ok(!text.includes(token), `${path}: ${text}`);
+      assert.equal(JSON.parse(text.split("\n")[0] ?? "").left, value.left);
+    }
+    assert.equal(manifest.notes.length, 2);
+  }
+});

@@ -294,12 +294,6 @@ export function runPage(data: RunPageData): Response {
             <h2 id="gates-title">Gates</h2>
             <Gates decisions={decisions} now={now} />
           </section>
-          {data.provenance === null ? null : (
-            <section id="run-provenance" aria-labelledby="provenance-title">
-              <h2 id="provenance-title">Provenance</h2>
-              <Provenance graph={data.provenance} />
-            </section>
-          )}
         </div>
         <div id="run-side" data-live class="side">
           <section class="card" aria-labelledby="about-title">
@@ -311,6 +305,12 @@ export function runPage(data: RunPageData): Response {
           <Budget data={data} />
         </div>
       </div>
+      {data.provenance === null ? null : (
+        <section id="run-provenance" aria-labelledby="provenance-title">
+          <h2 id="provenance-title">Provenance</h2>
+          <Provenance graph={data.provenance} />
+        </section>
+      )}
       <section id="run-events" data-live aria-labelledby="events-title">
         <h2 id="events-title">
           Events <span id="live" class="live" role="status" data-keep></span>

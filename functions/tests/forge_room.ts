@@ -1,4 +1,5 @@
 /** Repositories on a GitHub and a GitLab of this machine, with a record that has earned A4, and people who approve. */
+import { dirname } from "node:path";
 import { GITHUB_TOKEN, githubServer, GITLAB_TOKEN, gitlabServer } from "../../connectors/testing/mod.ts";
 import { openKvStore } from "../../kernel/mod.ts";
 import type { RunDocument } from "../../specs/mod.ts";
@@ -23,7 +24,11 @@ export interface ForgeRoom {
   readonly github: Awaited<ReturnType<typeof githubServer>>;
   readonly gitlab: Awaited<ReturnType<typeof gitlabServer>>;
   /** A clone whose origin is a repository of that forge, in which A4 is earned. */
-  repository(forge: "github" | "gitlab", name: string): Promise<string>;
+  repository(
+    forge: "github" | "gitlab",
+    name: string,
+    files?: Readonly<Record<string, string>>,
+  ): Promise<string>;
   /** Opens a pull request there by a spec. */
   opens(
     repo: string,
@@ -53,10 +58,18 @@ export async function forgeRoom(): Promise<ForgeRoom> {
     at,
     github,
     gitlab,
-    async repository(forge, name) {
+    async repository(forge, name, files = {}) {
       const made = await at.repository("shell-backup");
       const repo = `${at.dir}/${name}`;
       await Deno.rename(made, repo);
+      for (const [path, text] of Object.entries(files)) {
+        await Deno.mkdir(dirname(`${repo}/${path}`), { recursive: true });
+        await Deno.writeTextFile(`${repo}/${path}`, text);
+      }
+      if (Object.keys(files).length > 0) {
+        await at.git(repo, "add", "-A");
+        await at.git(repo, "commit", "-qm", "files");
+      }
       if (forge === "github") await github.seed(name, repo);
       else await gitlab.seed(`acme/${name}`, repo);
       const page = forge === "github" ? github.page(name) : gitlab.page(`acme/${name}`);

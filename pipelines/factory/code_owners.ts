@@ -1,12 +1,10 @@
 import { pathGlob } from "../../specs/mod.ts";
 
-/** Where forges look for it, the first that is there counts. GitHub knows the first three, GitLab the others. */
-export const OWNERS_FILES: readonly string[] = [
-  ".github/CODEOWNERS",
-  "CODEOWNERS",
-  "docs/CODEOWNERS",
-  ".gitlab/CODEOWNERS",
-];
+/** Where each forge looks for it; the first that is there counts. */
+export const OWNERS_FILES = {
+  github: [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"],
+  gitlab: ["CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"],
+} as const;
 const MOST_LINES = 5000;
 
 /**

@@ -57,7 +57,13 @@ export function release(ports: FactoryPorts): PhaseHandler {
     const patch = proposal.stored === proposal.patch
       ? await readBytes(ctx.blobs, proposal.stored)
       : (await workspace.value.curate()).patch;
-    const asks = await asksFor(ports, ctx.outputs, workspace.value, proposal.change.files);
+    const { files } = proposal.change;
+    const asks = input.forge === "local" ? {} : await asksFor(ports, {
+      outputs: ctx.outputs,
+      workspace: workspace.value,
+      forge: input.forge,
+      files,
+    });
     await workspace.value.dispose();
     const packet = await readJson(ctx.blobs, reviewed.outgoing) as unknown as Packet;
     const at = new Date(ctx.clock.now()).toISOString();
@@ -74,7 +80,7 @@ export function release(ports: FactoryPorts): PhaseHandler {
         spec.autonomy,
         await grantedNow(ports, input, spec, proposal.facts, at),
       ),
-      ...(input.forge === "local" ? {} : asks),
+      ...asks,
       at,
     };
     const output: Json = {
@@ -114,13 +120,16 @@ const MOST_REVIEWERS = 15;
 /** Who is asked for a review, and the labels. The files of the base say it: a change names nobody who is to look at it. */
 async function asksFor(
   ports: FactoryPorts,
-  outputs: PhaseContext["outputs"],
-  workspace: Pick<Workspace, "read">,
-  files: readonly { path: string }[],
+  { outputs, workspace, forge, files }: {
+    outputs: PhaseContext["outputs"];
+    workspace: Pick<Workspace, "read">;
+    forge: keyof typeof OWNERS_FILES;
+    files: readonly { path: string }[];
+  },
 ): Promise<{ reviewers: string[]; labels: string[] }> {
   const { pullRequests: { reviewers, owners, labels } } = await policyOf(ports, outputs);
   let owning: string[] = [];
-  for (const path of owners ? OWNERS_FILES : []) {
+  for (const path of owners ? OWNERS_FILES[forge] : []) {
     const bytes = await workspace.read(path, "base");
     if (bytes === null) continue;
     // What is no text names nobody.

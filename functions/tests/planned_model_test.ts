@@ -137,6 +137,9 @@ Deno.test("a TypeScript repository: each task of a model's plan is a pull reques
       "the plan's own call, and the tasks'",
     );
     assert.ok((own?.spent ?? Infinity) <= 1_000_000);
+    const { tokensIn, tokensOut, untold } = document.usage;
+    const charged = (await it.service.view(document.run))?.budget.tokens?.spent;
+    assert.deepEqual([tokensIn + tokensOut, untold], [charged, undefined], "with what the tasks' runs took");
   } finally {
     await it.service.close();
   }

@@ -76,7 +76,7 @@ export const PacketCard: FC<{ packet: EscalationPacket }> = ({ packet }) => {
         <>
           <h3>{`What it may be (confidence: ${hypothesis.confidence})`}</h3>
           <p>{hypothesis.text}</p>
-          <ul>
+          <ul class="notes">
             {hypothesis.evidence.map(({ run, what }) => (
               <li>
                 <a href={`/runs/${run}`}>{run}</a>

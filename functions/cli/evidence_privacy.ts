@@ -8,7 +8,7 @@ import { readPrivacySettings, writePrivacySettings } from "../privacy/desk.ts";
 import { shredRun } from "../privacy/shred.ts";
 import { openedValues, valueVault } from "../privacy/values.ts";
 import type { Service } from "../service.ts";
-import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
+import { CommandError, type Handler, usage } from "./command.ts";
 import { transparency } from "./log.ts";
 import { pathOf } from "./data_dir.ts";
 import { notFound, principalOf, withService } from "./session.ts";

@@ -45,7 +45,7 @@ for (
     const manifest = JSON.parse(await Deno.readTextFile(`${document.evidence?.path}/manifest.json`));
     assert.deepEqual(manifest.withheld, ["change.patch: secret in lines that it takes out or shows"]);
     const kept = await Deno.readTextFile(`${document.evidence?.path}/artifacts/change.redacted.patch`);
-    assert.match(kept, /^[ -]\[redacted:github-token\]$/m);
+    assert.match(kept, /^[ -]\[redacted:github-token:[a-p]{16}\]$/m);
     // What is released is what was proposed.
     const branch = document.pullRequest?.branch ?? "";
     const released = await at.git(repo, "show", `${branch}:src/auth/mail.ts`);

@@ -38,6 +38,7 @@ export async function watchOf(
     pull: { repository, number: pull.number, url: pull.url, branch: pull.branch, base: pull.base },
     requester: input.requester,
     until: new Date(nowMs + hours * 3600_000).toISOString(),
+    ...(input.personal === undefined ? {} : { personal: input.personal }),
   });
   return {
     input: watch,

@@ -1,9 +1,10 @@
 import type { Engine, RunView } from "../../../kernel/mod.ts";
-import { jcs, redact, sealBundle } from "../../../policies/mod.ts";
+import { jcs, redact, sealBundle, withTexts } from "../../../policies/mod.ts";
 import { BUNDLE_PROOF, digestOf, type Json, type RunStatus } from "../../../specs/mod.ts";
 import { logSealed, signing, verifiedSubject } from "../../attestation.ts";
 import { keptInputs } from "../../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../../ledger_files.ts";
+import { markedFiles, marksOf } from "../../personal_data.ts";
 import { verifyText } from "../../verify_text.ts";
 import { readJson } from "../input.ts";
 import type { FactoryPorts } from "../ports.ts";
@@ -51,13 +52,14 @@ export async function sealRecord(
     effects: JSON.parse(JSON.stringify(view.effects)) as Json,
   };
   // What the forge told is not ours: a secret in it stays out of the bundle.
-  const text = redact(jcs(record));
+  const marks = await marksOf(ports.personal, view.input);
+  const text = redact(jcs(marks === null ? record : withTexts(record, marks.mark)));
   const inputs = await keptInputs(ports.blobs, ledger);
-  const files = [
+  const { files, withheld } = await markedFiles([
     ...ledger.files,
     ...inputs.files,
     bundleFile(`artifacts/${given.name}.json`, "application/json", text),
-  ];
+  ], marks);
   const attested = {
     status,
     subject: [{
@@ -85,7 +87,7 @@ export async function sealRecord(
       run: view.run,
       status,
       sandbox: `not used: a ${given.name} starts no process`,
-      withheld: inputs.withheld,
+      withheld: [...inputs.withheld, ...withheld],
       notes: [given.note, ...ledger.notes, ...attestor?.caveats ?? []],
       at: ledger.at,
       head: view.head,

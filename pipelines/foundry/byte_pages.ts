@@ -9,7 +9,7 @@
  */
 import { type Cells, cellTexts } from "../../connectors/data/cells.ts";
 import type { ValueCheck } from "../../policies/quality/value_rules.ts";
-import { type ColumnPlan, countValues, holdColumn } from "./cell_columns.ts";
+import { type ColumnPlan, holdColumn } from "./cell_columns.ts";
 import { cellLines } from "./cell_lines.ts";
 import type { PlainColumn } from "./contract.ts";
 
@@ -40,7 +40,7 @@ export function pageJudge(plan: PagePlan, checks: readonly ValueCheck[]): PageJu
   const { columns, agreed, keys } = plan;
   const held = columns.map((name, at): ColumnPlan => ({
     ...agreed[at] as PlainColumn,
-    checks: checks.filter((check) => check.columns.includes(name)).map(({ holds }) => holds),
+    checks: checks.filter((check) => check.columns.includes(name)),
   }));
   const write = cellLines(columns, agreed.map(({ type }) => type));
   let others = new Uint8Array(0);
@@ -52,12 +52,12 @@ export function pageJudge(plan: PagePlan, checks: readonly ValueCheck[]): PageJu
     const textOf = lazily(cells);
     held.forEach((one, column) => holdColumn(cells, textOf, column, one, others, values));
     if (keys.length > 0) markKeyless(cells, keys, others);
-    const { bytes, cuts } = write(cells, others, into);
+    const lines = write(cells, others, into);
     const left: number[] = [];
     for (let row = others.indexOf(1); row !== -1 && row < rows; row = others.indexOf(1, row + 1)) {
       left.push(row);
     }
-    return { bytes, cuts, left, values: countValues(cells, others) };
+    return { ...lines, left };
   };
 }
 

@@ -2,8 +2,8 @@
  * Columns of cells held against their types and rules, one column after the other. A row with a value that is not plainly right is
  * only marked: whoever looks at the row says what it is.
  */
-import type { Cells } from "../../connectors/data/cells.ts";
-import { fitted, type ValueCheck } from "../../policies/quality/value_rules.ts";
+import { CELL, type Cells } from "../../connectors/data/cells.ts";
+import { type ByteCheck, fitted, type ValueCheck } from "../../policies/quality/value_rules.ts";
 import { isDay } from "../../specs/foundry/order.ts";
 import type { Json } from "../../specs/mod.ts";
 import type { PlainColumn } from "./contract.ts";
@@ -12,7 +12,7 @@ import type { PlainColumn } from "./contract.ts";
 export interface ColumnPlan {
   readonly type: PlainColumn["type"];
   readonly required: boolean;
-  readonly checks: readonly ValueCheck["holds"][];
+  readonly checks: readonly Pick<ValueCheck, "holds" | "bytes">[];
 }
 
 /** Values of a column of numbers or booleans, by row; NaN where there is none. */
@@ -35,17 +35,19 @@ export function holdColumn(
   values: Values,
 ): void {
   const { type, checks } = plan;
-  const takesNone = !plan.required && checks.every((holds) => holds(null));
+  const takesNone = !plan.required && checks.every(({ holds }) => holds(null));
   if (!takesNone) markEmpty(cells, column, others);
   switch (type) {
     case "integer":
     case "decimal":
       numbersOf(cells, column, type === "decimal", others, values);
-      for (const holds of checks) holdValues(cells.rows, values, others, holds);
+      for (const { holds } of checks) holdValues(cells.rows, values, others, holds);
       return;
     case "boolean":
       booleansOf(cells, textOf, column, others, values);
-      for (const holds of checks) holdValues(cells.rows, values, others, (value) => holds(value === 1));
+      for (const { holds } of checks) {
+        holdValues(cells.rows, values, others, (value) => holds(value === 1));
+      }
       return;
     case "date":
       holdDays(cells, column, others);
@@ -56,7 +58,10 @@ export function holdColumn(
     case "string":
     case "json":
   }
-  for (const holds of checks) holdTexts(cells, textOf, column, others, holds);
+  for (const { holds, bytes = null } of checks) {
+    if (bytes === null) holdTexts(cells, textOf, column, others, holds);
+    else holdBytes(cells, textOf, column, others, bytes, holds);
+  }
 }
 
 function markEmpty({ rows, columns, starts, ends }: Cells, column: number, others: Uint8Array): void {
@@ -74,6 +79,24 @@ function holdTexts(
   const width = columns.length;
   for (let row = 0, n = column; row < rows; row++, n += width) {
     if (starts[n] !== ends[n] && !holds(textOf(n) as string)) others[row] = 1;
+  }
+}
+
+/** As texts are held, where most of them can be told by their bytes. */
+function holdBytes(
+  { rows, columns, bytes, starts, ends, marks }: Cells,
+  textOf: (n: number) => string | null,
+  column: number,
+  others: Uint8Array,
+  quick: ByteCheck,
+  holds: (text: string) => boolean,
+): void {
+  const width = columns.length;
+  for (let row = 0, n = column; row < rows; row++, n += width) {
+    const [at, end] = [starts[n] as number, ends[n] as number];
+    if (at === end) continue;
+    if (((marks[n] as number) & (CELL.PAIRS | CELL.WIDE)) === 0 && quick(bytes, at, end)) continue;
+    if (!holds(textOf(n) as string)) others[row] = 1;
   }
 }
 
@@ -166,23 +189,4 @@ function numbersOf(
       values[row] = isNegative ? -value : value;
     } else others[row] = 1;
   }
-}
-
-/** How many of the rows that are not marked have a value, by column. */
-export function countValues(
-  { rows, columns, starts, ends }: Cells,
-  others: Uint8Array,
-): Float64Array<ArrayBuffer> {
-  const width = columns.length;
-  const counts = new Float64Array(width);
-  for (let row = 0, n = 0; row < rows; row++) {
-    if (others[row] === 1) {
-      n += width;
-      continue;
-    }
-    for (let column = 0; column < width; column++, n++) {
-      if (starts[n] !== ends[n]) counts[column] = (counts[column] as number) + 1;
-    }
-  }
-  return counts;
 }

@@ -33,6 +33,8 @@ export interface WrittenLines {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where the bytes of the rows in front of each row that is left out end. */
   readonly cuts: readonly number[];
+  /** How many of the rows that were written have a value, by column. */
+  readonly values: Float64Array<ArrayBuffer>;
 }
 
 /** Makes the writer of rows with these columns; rows that are marked in `others` are left out. */
@@ -65,6 +67,7 @@ export function cellLines(
     // Of another quote it is not known which values have one that JSON writes otherwise.
     const isOther = quote !== QUOTE;
     const cuts: number[] = [];
+    const values = new Float64Array(width);
     let o = 0;
     for (let row = 0, n = 0; row < rows; row++) {
       if (others[row] === 1) {
@@ -82,6 +85,7 @@ export function cellLines(
         if (at === end) {
           to.setInt32(o, NULL_WORD);
           o += 4;
+          values[column] = (values[column] as number) - 1;
         } else if (kind === DECIMAL) {
           let hasPoint = false;
           for (; at < end; at++) {
@@ -107,7 +111,8 @@ export function cellLines(
       into[o++] = 125;
       into[o++] = LF;
     }
-    return { bytes: into.subarray(0, o), cuts };
+    const written = rows - cuts.length;
+    return { bytes: into.subarray(0, o), cuts, values: values.map((lacking) => written + lacking) };
   };
 }
 

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "../../specs/mod.ts";
 import type { QualityRule, Row } from "../../specs/foundry/mod.ts";
 import { instantOf } from "../../specs/foundry/order.ts";
+import { bytesLike } from "./byte_checks.ts";
 import { compileExpression } from "./expression.ts";
 import { isMissing, remembered, shown } from "./value.ts";
 import {
@@ -129,5 +130,6 @@ async function regexOf(rule: Extract<QualityRule, { rule: "regex" }>): Promise<R
       return quick === null || text.length > SHORT_TEXT ? compiled.matcher(text).find() : quick.test(text);
     },
     (row) => `${column} does not match ${pattern}: ${shown(row[column])}`,
+    quick === null ? null : bytesLike(pattern),
   ));
 }

@@ -5,14 +5,17 @@
 import type { Json } from "../../specs/mod.ts";
 import type { QualityRule, Row } from "../../specs/foundry/mod.ts";
 import { compareDecimals, compareValues, instantOf, orderOf } from "../../specs/foundry/order.ts";
+import { type ByteCheck, bytesAmong, bytesLike } from "./byte_checks.ts";
 import { fitted, isMissing, shown } from "./value.ts";
 
-export { fitted };
+export { type ByteCheck, fitted };
 
 /** What a rule asks of single values: a row holds where each of these columns does. */
 export interface ValueCheck {
   readonly columns: readonly string[];
   holds(value: Json | undefined): boolean;
+  /** The same over bytes of a text that lies there as it is: what it says no to is asked again as text. */
+  readonly bytes?: ByteCheck | null;
 }
 
 /** What a rule says of a row. */
@@ -23,8 +26,13 @@ export interface RuleBody {
 }
 
 /** A rule about one column. */
-export function ofValue(column: string, holds: ValueCheck["holds"], reason: RuleBody["reason"]): RuleBody {
-  return { holds: (row) => holds(row[column]), reason, values: { columns: [column], holds } };
+export function ofValue(
+  column: string,
+  holds: ValueCheck["holds"],
+  reason: RuleBody["reason"],
+  bytes: ByteCheck | null = null,
+): RuleBody {
+  return { holds: (row) => holds(row[column]), reason, values: { columns: [column], holds, bytes } };
 }
 
 /** A rule over values that needs nothing but itself; null for every other one. */
@@ -38,7 +46,8 @@ export function valueRule(rule: QualityRule): RuleBody | null {
           return true;
         },
         reason: (row) => `${columns.filter((column) => isMissing(row[column])).join(", ")} is missing`,
-        values: { columns, holds: (value) => !isMissing(value) },
+        // Of a value that is there nothing else is asked.
+        values: { columns, holds: (value) => !isMissing(value), bytes: (_, start, end) => end > start },
       };
     }
     case "type": {
@@ -65,6 +74,7 @@ export function valueRule(rule: QualityRule): RuleBody | null {
           return nested.size > 0 && typeof value === "object" && nested.has(JSON.stringify(value));
         },
         (row) => `${column} is none of the ${rule.values.length} allowed values: ${shown(row[column])}`,
+        bytesAmong([...plain].filter((value) => typeof value === "string")),
       );
     }
     case "length": {
@@ -99,7 +109,7 @@ export function certainCheck(rule: QualityRule): ValueCheck | null {
   if (quick === null) return null;
   const holds = (value: Json | undefined) =>
     isMissing(value) || (typeof value === "string" && value.length <= SHORT_TEXT && quick.test(value));
-  return { columns: [rule.column], holds };
+  return { columns: [rule.column], holds, bytes: bytesLike(rule.pattern) };
 }
 
 /** A plain decimal whose double is told apart from every other one of its length. */

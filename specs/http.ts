@@ -1,11 +1,13 @@
 /** Bodies of the HTTP interface: what a request may carry, and what answers look like. OpenAPI is made from these. */
 import { z } from "zod";
 import { ApprovalRequest } from "./approval.ts";
+import { ChainDocument } from "./chain.ts";
 import { AnswerChoice } from "./escalation.ts";
 import { Actor, Digest, Instant, RunId } from "./base.ts";
 import { Decision, GateMode, Layer } from "./decision.ts";
 import { EvidenceManifest } from "./evidence.ts";
 import { RunDocument, RunStatus } from "./result.ts";
+import { ParamName } from "./param.ts";
 import { ImplementerKind } from "./spec.ts";
 import { ListedWaiver } from "./waiver.ts";
 
@@ -44,6 +46,16 @@ export const BaseRef = printable(300).refine(
   "must be a branch, tag or commit name",
 );
 
+/** Texts of files that a request brings, by their relative paths. */
+const RequestFiles = z.record(z.string(), z.string()).superRefine((files, ctx) => {
+  const paths = Object.keys(files);
+  if (paths.length > 100) ctx.addIssue({ code: "custom", message: "must have at most 100 files" });
+  for (const path of paths) {
+    const problem = filePathProblem(path);
+    if (problem !== null) ctx.addIssue({ code: "custom", path: [path], message: problem });
+  }
+});
+
 /** `POST /v1/runs`. The sandbox level and the folder of the spec are settings of the server, never of a request. */
 export const CreateRun = z.strictObject({
   spec: z.union([z.string().min(1), z.record(z.string(), z.unknown())])
@@ -61,16 +73,10 @@ export const CreateRun = z.strictObject({
   pr: z.enum(["one", "per-task"]).optional().describe(
     "one pull request, or one for each task of the plan, stacked; one unless told",
   ),
-  files: z.record(z.string(), z.string())
-    .superRefine((files, ctx) => {
-      const paths = Object.keys(files);
-      if (paths.length > 100) ctx.addIssue({ code: "custom", message: "must have at most 100 files" });
-      for (const path of paths) {
-        const problem = filePathProblem(path);
-        if (problem !== null) ctx.addIssue({ code: "custom", path: [path], message: problem });
-      }
-    })
-    .optional().describe("what `acceptance[].check.files` name: relative path -> text"),
+  params: z.record(ParamName, z.union([z.string().max(10_000), z.number(), z.boolean()])).optional().describe(
+    "values of the spec's parameters",
+  ),
+  files: RequestFiles.optional().describe("what `acceptance[].check.files` name: relative path -> text"),
 });
 export type CreateRun = z.infer<typeof CreateRun>;
 
@@ -83,6 +89,21 @@ export const CreateRunQuery = CreateRun.pick({
   forge: true,
   pr: true,
 });
+
+/** `POST /v1/chains` and `POST /v1/chains/check`. */
+export const CreateChain = z.strictObject({
+  chain: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).describe(
+    "the chain as YAML or JSON text, as an object, or the name of one that is known here",
+  ),
+  repo: printable(2000).optional().describe("the repository of stages that name none"),
+  files: RequestFiles.optional().describe(
+    "specs that stages name, and the held-out files beside them: path -> text",
+  ),
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/).optional().describe(
+    "names this execution: the same chain under the same id is the same run",
+  ),
+});
+export type CreateChain = z.infer<typeof CreateChain>;
 
 const why = z.string().max(2000).optional();
 const PhaseName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
@@ -149,6 +170,27 @@ export const RunListQuery = z.strictObject({
   status: z.enum([...RunStatus.options, "queued", "running", "paused"]).optional(),
 });
 export const RunPage = z.strictObject({ runs: z.array(RunDocument), cursor: Cursor.nullable() });
+
+/** A chain that a spec may name. */
+export const KnownChain = z.strictObject({
+  name: z.string(),
+  from: z.enum(["installation", "repository"]),
+  stages: z.number().int().min(0),
+  description: z.string(),
+  problem: z.string().nullable().describe("why it cannot be used; null when it can be read"),
+});
+export const ChainPage = z.strictObject({
+  chains: z.array(ChainDocument),
+  cursor: Cursor.nullable(),
+  known: z.array(KnownChain).describe("chains of the installation that a spec may name"),
+});
+
+/** `POST /v1/chains/:id/actions`. */
+export const ChainAction = z.discriminatedUnion("action", [
+  z.strictObject({ action: z.literal("cancel"), why }),
+  z.strictObject({ action: z.literal("resume"), why }),
+]);
+export const ChainActionResult = z.strictObject({ run: RunId, document: ChainDocument });
 
 export const EventListQuery = z.strictObject({
   after: z.coerce.number().int().min(0).optional().describe("only events with a greater seq"),

@@ -38,26 +38,25 @@ const NAME = /^([a-z][a-z0-9-]{0,62})\.(ya?ml|json)$/;
 const MAX_BYTES = 1024 * 1024;
 const MOST = 500;
 
+/** Files of the installation by the chain's name. */
+export async function installedChains(data: string): Promise<Map<string, string>> {
+  const own = join(data, "chains");
+  const found = new Map<string, string>();
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(own)) {
+      const match = isDirectory ? null : NAME.exec(name);
+      if (match?.[1] !== undefined && found.size < MOST) found.set(match[1], join(own, name));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
+  }
+  return new Map([...found].sort(([a], [b]) => a < b ? -1 : 1));
+}
+
 export function chainLibrary(
   data: string,
   ports: Pick<FactoryPorts, "workspaces" | "scratch" | "discard">,
 ): ChainLibrary {
-  const own = join(data, "chains");
-
-  /** Files of the installation by the chain's name. */
-  async function installed(): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
-    try {
-      for await (const { name, isDirectory } of Deno.readDir(own)) {
-        const match = isDirectory ? null : NAME.exec(name);
-        if (match?.[1] !== undefined && found.size < MOST) found.set(match[1], join(own, name));
-      }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
-    }
-    return new Map([...found].sort(([a], [b]) => a < b ? -1 : 1));
-  }
-
   /** Files of a repository's base by the chain's name; none where it cannot be opened: that is told where it is worked on. */
   async function carried(source: ChainSource | null): Promise<Carried | null> {
     if (source === null) return null;
@@ -88,7 +87,7 @@ export function chainLibrary(
 
   /** Names of both, with what was opened to know them closed again. */
   async function named(source: ChainSource | null): Promise<[string, KnownChain["from"]][]> {
-    const here = await installed();
+    const here = await installedChains(data);
     const there = await carried(source);
     await there?.close();
     const all = new Map<string, KnownChain["from"]>();
@@ -138,7 +137,7 @@ export function chainLibrary(
       return known;
     },
     async find(name, source) {
-      const file = (await installed()).get(name);
+      const file = (await installedChains(data)).get(name);
       if (file !== undefined) {
         return await parsed(name, file, filePlace(file, "installation"), () => Promise.resolve());
       }

@@ -138,6 +138,11 @@ export const commands: readonly Command[] = [
         value: "one|per-task",
         summary: "one pull request, or one for each task of a model's plan, stacked (default one)",
       },
+      param: {
+        type: "string",
+        value: "NAME=VALUE,...",
+        summary: "values of the spec's parameters, such as rows=12,region=west",
+      },
       watch: {
         type: "boolean",
         summary: "go on watching it on its forge: comments, CI, a base that moves (forge pr watch --help)",

@@ -7,6 +7,7 @@ import { eventLine } from "./etl_kept.ts";
 import { pipelineText } from "./etl_text.ts";
 import { installedLibrary } from "./installed_library.ts";
 import { oneLine } from "./paint.ts";
+import { paramsOf } from "./param_option.ts";
 import { follow, readTextFile } from "./run.ts";
 import { principalOf, withService } from "./session.ts";
 import type { Service } from "../service.ts";
@@ -91,24 +92,6 @@ export async function answer(service: Service, id: string): Promise<Answer> {
 function exitOf(document: PipelineDocument): number {
   const status = RunStatus.safeParse(document.status);
   return status.success ? EXIT_CODE[status.data] : 3;
-}
-
-function paramsOf(given: string | boolean | undefined): Record<string, string> {
-  if (typeof given !== "string") return {};
-  const params: Record<string, string> = {};
-  for (const part of given.split(",")) {
-    const at = part.indexOf("=");
-    const name = at < 0 ? part : part.slice(0, at);
-    if (at < 1 || Object.hasOwn(params, name) || name === "__proto__") {
-      throw usage(
-        `Cannot read the parameters: '${part}' is not NAME=VALUE, each name once`,
-        "For example --param since=2026-01-01",
-        { value: part },
-      );
-    }
-    params[name] = part.slice(at + 1);
-  }
-  return params;
 }
 
 /** `forge etl validate PIPELINE`: exit 0 when `forge etl run` would take it, 2 when it would not. */

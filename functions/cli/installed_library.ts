@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { installedChains } from "../chains/library.ts";
 import { type PackDirectory, packDirectory } from "../pack_directory.ts";
 import { CommandError, type Invocation } from "./command.ts";
 import { dataDirectory } from "./data_dir.ts";
@@ -8,6 +10,16 @@ export function installedLibrary(invocation: Invocation): { packs?: PackDirector
     return { packs: packDirectory(dataDirectory(invocation)) };
   } catch (error) {
     if (error instanceof CommandError) return {};
+    throw error;
+  }
+}
+
+/** Names of the installed chains, which a spec may name as its workflow; none on a machine without a home. */
+export async function installedChainNames(invocation: Invocation): Promise<string[]> {
+  try {
+    return [...(await installedChains(resolve(dataDirectory(invocation)))).keys()];
+  } catch (error) {
+    if (error instanceof CommandError) return [];
     throw error;
   }
 }

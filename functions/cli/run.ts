@@ -3,6 +3,7 @@ import { EXIT_CODE, type RunDocument, RunStatus } from "../../specs/mod.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { dataDirectory, pathOf } from "./data_dir.ts";
 import { paint } from "./paint.ts";
+import { paramsOf } from "./param_option.ts";
 import { progressView } from "./progress.ts";
 import { runText } from "./run_text.ts";
 import { principalOf, withService } from "./session.ts";
@@ -57,6 +58,7 @@ export const run: Handler = async (invocation) => {
         ...(typeof options.agent === "string" ? { agent: options.agent } : {}),
         ...(typeof options.forge === "string" ? { forge: options.forge } : {}),
         ...(typeof options.pr === "string" ? { pr: options.pr } : {}),
+        ...(options.param === undefined ? {} : { params: paramsOf(options.param) }),
         ...(patch === undefined ? {} : { patch }),
       });
       const { thenWatch } = await import("./pr_watch.ts");

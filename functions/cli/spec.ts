@@ -11,7 +11,11 @@ export const specCheck: Handler = async (invocation) => {
   const { operands: [file = ""], io } = invocation;
   const path = pathOf(io, file);
   const text = await readTextFile(path, "spec", MAX_SPEC_BYTES);
-  const [{ installedPack, usableSpec }, { heldOutFiles }, { installedLibrary }] = await Promise.all([
+  const [
+    { installedPack, usableSpec },
+    { heldOutFiles },
+    { installedChainNames, installedLibrary },
+  ] = await Promise.all([
     import("../../pipelines/mod.ts"),
     import("../held_out_files.ts"),
     import("./installed_library.ts"),
@@ -20,6 +24,8 @@ export const specCheck: Handler = async (invocation) => {
     spec: text,
     name: path,
     readCheck: heldOutFiles({ specDir: dirname(path) }),
+    // One that a repository carries is found by forge run only.
+    chains: () => installedChainNames(invocation),
     packProblem: async (pack) => {
       const installed = await installedPack(installedLibrary(invocation), pack, new Date().toISOString());
       return installed === null ? notInstalled(pack) : installed.ok ? null : installed.error;

@@ -7,6 +7,7 @@ import { audit } from "./audit.ts";
 import { dashboard } from "./dashboard/mod.ts";
 import { errorPage } from "./dashboard/error_page.tsx";
 import { documentationRoutes } from "./documentation.tsx";
+import { chainRoutes } from "./chains.ts";
 import type { Door, DoorClock, DoorContext, DoorEnv, Upgrade } from "./door.ts";
 import { asksForSocket, eventRoutes, upgradeEvents } from "./events.ts";
 import { secureHeaders } from "./headers.ts";
@@ -138,6 +139,7 @@ export function createApp(options: AppOptions): Hono<DoorEnv> {
     ...approvalRoutes(door),
     ...waiverRoutes(door),
     ...pipelineRoutes(door),
+    ...chainRoutes(door),
     ...sloRoutes(door),
     ...hookRoutes(door),
     ...trainRoutes(door),

@@ -20,6 +20,8 @@ export const PROBLEMS = {
   "invalid-request": { status: 422, title: "The request does not hold to its contract" },
   "invalid-spec": { status: 422, title: "The spec is not valid" },
   "invalid-pipeline": { status: 422, title: "The pipeline is not valid" },
+  "invalid-chain": { status: 422, title: "The chain cannot be run" },
+  "unknown-chain": { status: 422, title: "A chain is unknown" },
   "invalid-patch": { status: 422, title: "The patch is not valid" },
   "repo-not-found": { status: 422, title: "The repository cannot be opened" },
   "base-not-found": { status: 422, title: "The base cannot be found" },

@@ -71,6 +71,7 @@ export function runRoutes(door: Door): RouteSpec[] {
         "repo-not-found",
         "base-not-found",
         "unknown-pack",
+        "invalid-chain",
         "idempotency-mismatch",
         "refused",
         "sandbox-unavailable",
@@ -267,17 +268,20 @@ async function createRun(c: DoorContext, door: Door): Promise<Response> {
   const request = await readRequest(c, door);
   if (!request.ok) return problem(request.error);
   const { spec, files, repo, ...rest } = request.value;
-  const { packProblem } = door.service;
-  const read = await usableSpec({
-    spec,
-    readCheck: heldOutFiles({ files: files ?? {} }),
-    ...(packProblem === undefined ? {} : { packProblem }),
-  });
-  if (!read.ok) return problem(specTrouble(read.error));
+  const { packProblem, chains } = door.service;
   const allowed = await allowedRepository(repo, door.root, door.disk, {
     ...(door.allow === undefined ? {} : { allow: door.allow }),
     ...(rest.forge === undefined ? {} : { forge: rest.forge }),
   });
+  const read = await usableSpec({
+    spec,
+    readCheck: heldOutFiles({ files: files ?? {} }),
+    ...(packProblem === undefined ? {} : { packProblem }),
+    ...(chains === undefined ? {} : {
+      chains: () => chains.names(allowed.ok ? { repo: allowed.value, base: rest.base } : null),
+    }),
+  });
+  if (!read.ok) return problem(specTrouble(read.error));
   if (!allowed.ok) return problem(allowed.error);
 
   const caller = callerIn(c);

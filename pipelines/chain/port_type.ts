@@ -87,6 +87,6 @@ export function schemaFaults(
     if (own === undefined) {
       return [`it has no column '${column}' (columns: ${Object.keys(given).join(", ") || "none"})`];
     }
-    return WITHIN[own].includes(type) ? [] : [`its column '${column}' is a ${own}, not a ${type}`];
+    return WITHIN[own].includes(type) ? [] : [`its column '${column}' is of type ${own}, not ${type}`];
   });
 }

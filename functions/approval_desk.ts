@@ -3,7 +3,9 @@ import { escalationPacket, type FindPrincipals, foundry } from "../pipelines/mod
 import {
   approvalStatement,
   approverNames,
+  DsseEnvelope,
   isSingleKey,
+  jcs,
   judgeApprovals,
   keysOf,
   NOBODY,
@@ -33,6 +35,14 @@ import { signedStatement } from "./signed_statement.ts";
 
 type Answer = Extract<ControlAction, { action: "answer" }>;
 type Refused = Extract<ControlOutcome, { ok: false }>;
+
+/** An envelope of somebody's as evidence holds it: in its one form, whatever its fields' order was. What is signed stays as it is. */
+function oneForm(envelope: unknown): string {
+  const { payloadType, payload, signatures } = DsseEnvelope.parse(envelope);
+  const again = (base64: string) => btoa(atob(base64));
+  const kept = signatures.map(({ keyid, sig }) => ({ keyid, sig: again(sig) }));
+  return `${jcs({ payloadType, payload: again(payload), signatures: kept })}\n`;
+}
 
 /** Questions to people, and their signed answers. */
 export interface ApprovalDesk {
@@ -219,7 +229,7 @@ export function approvalDesk(given: {
           `sign this question: forge approval sign ${question.id}`,
         );
       }
-      const envelopeDigest = await blobs.put(`${JSON.stringify(envelope)}\n`);
+      const envelopeDigest = await blobs.put(oneForm(envelope));
       return {
         ok: true,
         answer: { ...rest, envelopeDigest },

@@ -139,6 +139,7 @@ Deno.test("an answer signed on another machine counts once its key has the role;
   );
   assert.equal(signed.exit, 0, signed.stderr);
   const envelope = JSON.parse(await Deno.readTextFile(out)) as { payload: string; signatures: Json[] };
+  let bundle = "";
 
   const service = await compose({ data: at.data, sandbox: "none", workers: true });
   try {
@@ -218,9 +219,12 @@ Deno.test("an answer signed on another machine counts once its key has the role;
     assert.equal((await post(question.id, given)).status, 409);
     const decision = (await service.decisions(run)).findLast(({ transition }) => transition.to === "verify");
     assert.deepEqual([decision?.verdict, decision?.approvals.map(({ by }) => by)], ["allow", ["bea"]]);
+    bundle = (await service.document(run))?.evidence?.path ?? "";
   } finally {
     await service.close();
   }
+  const verified = await at.forge("evidence", "verify", bundle);
+  assert.equal(verified.exit, 0, JSON.stringify(verified.document));
 });
 
 Deno.test("an approval over HTTP is signed by the key of the bearer's principal; one without a key here cannot approve", async () => {

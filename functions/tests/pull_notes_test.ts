@@ -1,6 +1,7 @@
 /** What stands beside a pull request on both forges: who is asked, how it is marked, what gates warn of; and what is not opened at all. */
 import assert from "node:assert/strict";
 import { forgeRoom, note } from "./forge_room.ts";
+import { room } from "./samples.ts";
 
 const FILES = {
   ".github/CODEOWNERS": "* @nobody-here\ndocs/ @reader @mallory\n",
@@ -34,6 +35,7 @@ Deno.test("owners of the files and the policy's reviewers are asked, labels set,
   });
 });
 
+// req: N9-06
 Deno.test("the same on GitLab; a draft stays one below A3; the same change again, and an empty one, open nothing", async () => {
   await using given = await forgeRoom();
   const repo = await given.repository("gitlab", "app", FILES);
@@ -52,4 +54,39 @@ Deno.test("the same on GitLab; a draft stays one below A3; the same change again
   assert.equal(none.document.status, "denied");
   assert.equal(given.gitlab.world.projects[0]?.mergeRequests.length, 1);
   assert.ok(pull.number === 1);
+});
+
+// req: N9-07
+Deno.test("a pull request says what was asked, what changed, what proves it, its gates, its cost, what was not done, and the digest of its evidence", async () => {
+  await using at = await room();
+  const repo = await at.repository("deno-signup");
+  const { document } = await at.forge(
+    ...["run", at.beside("deno-signup", "spec.md"), "--patch", at.beside("deno-signup", "honest.patch")],
+    ...["--repo", repo],
+  );
+  assert.equal(document.status, "completed", JSON.stringify(document, null, 2));
+  const shown = (await at.forge("pr", "show", "1")).document as unknown as {
+    body: string;
+    decisions: { verdict: string }[];
+    evidence: { digest: string };
+  };
+  for (
+    const title of [
+      "What was asked",
+      "What changed",
+      "Proof",
+      "Gates",
+      "Models",
+      "What was not done",
+      "Evidence",
+    ]
+  ) {
+    assert.match(shown.body, new RegExp(`^## .*${title}`, "im"), title);
+  }
+  assert.match(shown.body, /AC1/);
+  assert.match(shown.body, /cost/i);
+  assert.match(shown.body, /src\//);
+  assert.ok(shown.decisions.length > 0 && shown.decisions.every(({ verdict }) => verdict === "allow"));
+  assert.equal(shown.evidence.digest, document.evidence?.digest);
+  assert.match(shown.evidence.digest, /^sha256:[0-9a-f]{64}$/);
 });

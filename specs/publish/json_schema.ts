@@ -19,6 +19,7 @@ import { Operation } from "../operation.ts";
 import { TestReport } from "../report.ts";
 import { RunDocument } from "../result.ts";
 import { PullReview } from "../pull_review.ts";
+import { TrainDocument, TrainFile } from "../train.ts";
 import { ScanDocument } from "../scan.ts";
 import { AgentSession } from "../session.ts";
 import { Spec } from "../spec.ts";
@@ -89,6 +90,8 @@ export const PUBLISHED: readonly Published[] = [
   { name: "model-list", title: "Models as they can be asked", schema: ModelList, io: "output" },
   { name: "change", title: "Change to a repository", schema: Change, io: "output" },
   { name: "pull-review", title: "Review of a pull request", schema: PullReview, io: "output" },
+  { name: "train", title: "Train of pull requests", schema: TrainDocument, io: "output" },
+  { name: "train-file", title: "File of a train of pull requests", schema: TrainFile, io: "input" },
   { name: "scan", title: "Scan of a change or a repository", schema: ScanDocument, io: "output" },
   { name: "agent-session", title: "Log of an agent's session", schema: AgentSession, io: "input" },
   { name: "patch-facts", title: "Facts of a patch", schema: PatchFacts, io: "output" },

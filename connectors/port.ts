@@ -51,8 +51,14 @@ export interface Workspace {
   readonly baseTree: string;
   /** The change's objects, where there is no clone that holds them: what is sent to a forge is read here. */
   readonly objects?: ChangeObjects;
-  /** Puts a file, or takes it away, where there is no directory to write into; absent where there is one. */
-  write?(path: string, bytes: Uint8Array | null): Promise<void>;
+  /** The files themselves, where there is no directory that could be worked in; absent where there is one. */
+  readonly inMemory?: {
+    /** Mode of a path at head as git writes it, such as `100755`; null when there is no such file. */
+    mode(path: string): string | null;
+    /** Puts a file, with the mode that it has or that `like` has; anything else in its place goes. */
+    write(path: string, bytes: Uint8Array, like?: string): Promise<void>;
+    remove(path: string): Promise<void>;
+  };
   /** Puts the files into `dir`, when they are not there yet, and gives it. Without, patches are applied and trees read all the same. */
   files(): Promise<string>;
   /** Applies a unified diff with git; nothing changes when it fails. */

@@ -1,9 +1,8 @@
 /** A workspace without git and without files: what an implementer that starts no process works in. */
 import { ok, type Problem } from "../../../specs/mod.ts";
 import type { BaseObjects, ChangeObjects, MergeConflict, Workspace } from "../../port.ts";
-import { refusePath } from "../inside.ts";
 import type { FlatEntry, MemoryObjects } from "./memory_objects.ts";
-import { applyToTree } from "./patch_apply.ts";
+import { applyToTree, unwritable } from "./patch_apply.ts";
 import { diffTrees } from "./tree_diff.ts";
 
 /** Thrown where somebody needs a directory: the port's errors, as those who ask have another way or were refused before. */
@@ -95,18 +94,25 @@ export function memoryWorkspace(objects: MemoryObjects, { base, baseTree }: Base
       head = applied.value;
       return ok(undefined);
     },
-    async write(path, bytes) {
-      const why = refusePath(path);
-      if (why !== null) throw new Error(`Cannot write ${JSON.stringify(path)}: ${why}`);
-      const files = new Map(objects.files(head));
-      if (bytes === null) files.delete(path);
-      else {
-        const there = files.get(path);
+    inMemory: {
+      mode: (path) => objects.files(head).get(path)?.mode ?? null,
+      async write(path, bytes, like = path) {
+        const why = unwritable(path, objects.files(head));
+        if (why !== null) throw new Error(`Cannot write ${JSON.stringify(path)}: ${why}`);
+        const files = new Map(objects.files(head));
+        const mode = files.get(like)?.mode ?? "";
         clear(files, path);
-        const mode = there?.mode.startsWith("100") ? there.mode : "100644";
-        files.set(path, { mode, sha: await objects.addBlob(bytes) });
-      }
-      head = await objects.addTree(files);
+        files.set(path, {
+          mode: mode.startsWith("100") ? mode : "100644",
+          sha: await objects.addBlob(bytes),
+        });
+        head = await objects.addTree(files);
+      },
+      async remove(path) {
+        const files = new Map(objects.files(head));
+        files.delete(path);
+        head = await objects.addTree(files);
+      },
     },
     curateTree: () => Promise.resolve(head),
     async curate() {

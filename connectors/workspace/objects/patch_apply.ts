@@ -199,6 +199,19 @@ function isGitDirectory(part: string): boolean {
   return plain === ".git" || /^(?:\.git|git~1)[ .]*(?::.*)?$/.test(plain);
 }
 
+/** Why nobody may write there: a path that leads out, through a link or a file, or into git's own directory; null when one may. */
+export function unwritable(path: string, tree: ReadonlyMap<string, FlatEntry>): string | null {
+  const why = refusePath(path);
+  if (why !== null) return why;
+  const parts = path.split("/");
+  if (parts.some((part) => part.split("\\").some(isGitDirectory))) return "it is git's own";
+  for (let depth = 1; depth < parts.length; depth++) {
+    const above = parts.slice(0, depth).join("/");
+    if (tree.has(above)) return `${above} is a file or a link`;
+  }
+  return null;
+}
+
 function checkPath(path: string, tree: ReadonlyMap<string, FlatEntry>): void {
   const why = refusePath(path);
   if (why !== null) refuse("patch-path", path, why);

@@ -1,7 +1,14 @@
 import type { Workspace } from "../../../connectors/mod.ts";
 import type { PhaseContext } from "../../../kernel/mod.ts";
 import { err, ok, type Problem, type Result, type Spec } from "../../../specs/mod.ts";
-import { applyOperations, directoryTree, memoryTree, type ParsedFiles, parsedFiles } from "./codemod/mod.ts";
+import {
+  applyOperations,
+  directoryTree,
+  memoryTree,
+  type ParsedFiles,
+  parsedFiles,
+  type SourceTree,
+} from "./codemod/mod.ts";
 import type { Handover, Implementer } from "./port.ts";
 
 /** Structured edits from the spec's operations: no model, no key. The same operations must give the same bytes twice. */
@@ -26,7 +33,7 @@ async function derive(
   operations: Spec["operations"],
   parsed: ParsedFiles,
 ): Promise<Result<Handover, Problem>> {
-  const head = directoryTree(await workspace.files());
+  const head = await treeOf(workspace);
   const applied = await applyOperations(head, operations, { parsed });
   if (!applied.ok) return err(applied.error);
   const { changed, steps, renames } = applied.value;
@@ -49,6 +56,25 @@ async function derive(
     steps: steps.map((step) => `${step.op}: ${step.matches} matches in ${step.files.length} files`),
     rederives,
   });
+}
+
+/** The workspace's files: those of its directory, or in memory where it has none. */
+async function treeOf(workspace: Workspace): Promise<SourceTree> {
+  const { inMemory } = workspace;
+  if (inMemory === undefined) return directoryTree(await workspace.files());
+  const isFile = (path: string) => inMemory.mode(path)?.startsWith("100") === true;
+  const plain = (path: string): string => {
+    if (inMemory.mode(path) === null || isFile(path)) return path;
+    throw new Error(`Cannot open ${path} in the workspace: it is not a plain file`);
+  };
+  return {
+    // Installed packages are not the repository's.
+    list: async () =>
+      (await workspace.list("head")).filter((path) => isFile(path) && !/(?:^|\/)node_modules\//.test(path)),
+    read: async (path) => isFile(path) ? await workspace.read(path, "head") : null,
+    write: (path, bytes) => inMemory.write(plain(path), bytes),
+    remove: (path) => inMemory.remove(plain(path)),
+  };
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

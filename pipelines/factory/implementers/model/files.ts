@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readInside, removeInside, writeInside } from "../../../../connectors/mod.ts";
+import { readInside, removeInside, type Workspace, writeInside } from "../../../../connectors/mod.ts";
 import { digestOf } from "../../../../specs/mod.ts";
 import type { TextFiles } from "../../context/mod.ts";
 
@@ -34,8 +34,49 @@ export function holdsCredentials(path: string): boolean {
     .test(name) || /(?:^|\/)\.(?:aws|ssh|gnupg|kube|docker)\//.test(path.toLowerCase());
 }
 
+/** Where the files are: in a directory, or in memory. Only plain files are read, and links are never followed. */
+export interface FilePlace {
+  /** Null when there is no plain file. Throws above `maxBytes`. */
+  read(path: string, maxBytes: number): Promise<Uint8Array | null>;
+  /** With the mode that `like` has, as far as that is a plain file. */
+  write(path: string, bytes: Uint8Array, like: string): Promise<void>;
+  remove(path: string): Promise<void>;
+}
+
+export function directoryPlace(dir: string): FilePlace {
+  return {
+    read: (path, maxBytes) => readInside(dir, path, maxBytes),
+    async write(path, bytes, like) {
+      const mode = await modeOf(join(dir, like));
+      await writeInside(dir, path, bytes);
+      // A script stays one that can be run.
+      if (mode !== null && (mode & 0o100) !== 0) await Deno.chmod(join(dir, path), 0o755);
+    },
+    remove: (path) => removeInside(dir, path),
+  };
+}
+
+/** Where a workspace has its files: whoever has no directory works in memory. */
+export async function placeOf(workspace: Workspace): Promise<FilePlace> {
+  const { inMemory } = workspace;
+  if (inMemory === undefined) return directoryPlace(await workspace.files());
+  return {
+    async read(path, maxBytes) {
+      if (!inMemory.mode(path)?.startsWith("100")) return null;
+      const bytes = await workspace.read(path, "head");
+      if (bytes !== null && bytes.byteLength > maxBytes) {
+        throw new Error(`Cannot read ${path}: it has ${bytes.byteLength} bytes and ${maxBytes} is the limit`);
+      }
+      return bytes;
+    },
+    write: (path, bytes, like) => inMemory.write(path, bytes, like),
+    remove: (path) => inMemory.remove(path),
+  };
+}
+
 /** @param paths of the tree as it is now */
-export function workFiles(dir: string, paths: readonly string[]): WorkFiles {
+export function workFiles(given: string | FilePlace, paths: readonly string[]): WorkFiles {
+  const place = typeof given === "string" ? directoryPlace(given) : given;
   const known = new Set(paths);
   const touched = new Set<string>();
   let sorted: readonly string[] | null = null;
@@ -44,7 +85,7 @@ export function workFiles(dir: string, paths: readonly string[]): WorkFiles {
   const read = async (path: string): Promise<FileText> => {
     let bytes: Uint8Array | null;
     try {
-      bytes = await readInside(dir, path, MAX_BYTES);
+      bytes = await place.read(path, MAX_BYTES);
     } catch (error) {
       return { kind: "unreadable", why: error instanceof Error ? error.message : String(error) };
     }
@@ -75,15 +116,12 @@ export function workFiles(dir: string, paths: readonly string[]): WorkFiles {
     list,
     read,
     async write(path, text, like = path) {
-      const mode = await modeOf(join(dir, like));
-      await writeInside(dir, path, new TextEncoder().encode(text));
-      // A script stays one that can be run.
-      if (mode !== null && (mode & 0o100) !== 0) await Deno.chmod(join(dir, path), 0o755);
+      await place.write(path, new TextEncoder().encode(text), like);
       known.add(path);
       changed(path);
     },
     async remove(path) {
-      await removeInside(dir, path);
+      await place.remove(path);
       known.delete(path);
       changed(path);
     },

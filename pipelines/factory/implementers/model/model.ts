@@ -18,7 +18,7 @@ import type { EditRules } from "./apply.ts";
 import { toolBroker } from "./broker.ts";
 import { conversation } from "./conversation.ts";
 import { dataText } from "./data_text.ts";
-import { holdsCredentials, type WorkFiles, workFiles } from "./files.ts";
+import { holdsCredentials, placeOf, type WorkFiles, workFiles } from "./files.ts";
 import { runSession, SESSION_LIMITS, type SessionLimits } from "./loop.ts";
 import { guidanceText, instructions, repairText, taskText } from "./prompt.ts";
 import { commandRunner, type RunnerPorts } from "./run_command.ts";
@@ -68,10 +68,10 @@ async function work(
     limits: SessionLimits;
   },
 ): ReturnType<Implementer["implement"]> {
-  const dir = await workspace.files();
+  const place = await placeOf(workspace);
   const base = await workspace.list("base");
   const start = await workspace.curateTree();
-  const files = workFiles(dir, start === workspace.baseTree ? base : await workspace.list("head"));
+  const files = workFiles(place, start === workspace.baseTree ? base : await workspace.list("head"));
   const rules = await rulesOf(spec, task, base, await workspace.read(".forge/policy.yaml", "base"), files);
   // The same spec on the same tree gives the same prompt, so that a recording of it answers.
   const key = (await digestOf(`${workspace.baseTree} ${JSON.stringify(spec)}`)).slice(7, 23);

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-const SOFT_BYTES = 262 * 1024 * 1024;
+const SOFT_BYTES = 252 * 1024 * 1024;
 const LOOK_EVERY = 8;
 const REST_MS = 600;
 

@@ -84,7 +84,7 @@ Deno.test("a pull request says what was asked, what changed, what proves it, its
     assert.match(shown.body, new RegExp(`^## .*${title}`, "im"), title);
   }
   assert.match(shown.body, /AC1/);
-  assert.match(shown.body, /cost/i);
+  assert.match(shown.body, /0 tokens, 0 USD/);
   assert.match(shown.body, /src\//);
   assert.ok(shown.decisions.length > 0 && shown.decisions.every(({ verdict }) => verdict === "allow"));
   assert.equal(shown.evidence.digest, document.evidence?.digest);

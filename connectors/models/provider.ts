@@ -147,7 +147,7 @@ function judged(
     err({
       trouble,
       failure: failureOf(trouble, shown.quote(said(endpoint, request, why, told.requestId), 2000)),
-      ...(heard.usage === null ? {} : { usage: heard.usage }),
+      ...(heard.usage === null ? { worked: true } : { usage: heard.usage }),
       ...told,
       ...(heard.text === "" ? {} : { text: shown.hide(heard.text) }),
     });

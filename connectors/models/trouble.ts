@@ -159,4 +159,10 @@ export class CallTrouble extends Error {
   ) {
     super(why);
   }
+
+  /** The same when a part of an answer was heard before: whatever it is, a model has worked. */
+  afterWork(): CallTrouble {
+    const { free: _, ...more } = this.more;
+    return new CallTrouble(this.trouble, this.message, { ...more, worked: true });
+  }
 }

@@ -59,12 +59,18 @@ export async function listen<T>(
   hear: (event: T) => "more" | "complete",
   read: (whole: Json) => void,
 ): Promise<void> {
+  let heard = 0;
   try {
-    for await (const event of await start()) if (hear(event) === "complete") break;
+    for await (const event of await start()) {
+      if (hear(event) === "complete") break;
+      heard++;
+    }
   } catch (error) {
     const whole = exchange.whole();
     if (exchange.fault() === undefined && whole !== undefined) return read(whole);
-    throw exchange.fault() ?? (error instanceof CallTrouble ? error : broken(error, call, exchange));
+    const trouble = exchange.fault() ??
+      (error instanceof CallTrouble ? error : broken(error, call, exchange));
+    throw heard > 0 ? trouble.afterWork() : trouble;
   }
   // SDKs end a stream without a word when they take a failure for a cancellation.
   const fault = exchange.fault();

@@ -104,7 +104,15 @@ for (const dialect of DIALECTS) {
         ]),
     );
     assert.equal(told.trouble, "overloaded");
-    assert.equal(told.usage, undefined, "what it cost is not known");
+    assert.deepEqual([told.usage, told.worked], [undefined, true], "what it cost is not known");
+    const first = await trouble(
+      dialect,
+      () =>
+        sse([
+          'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+        ]),
+    );
+    assert.deepEqual([first.trouble, first.worked], ["overloaded", undefined], "nobody has worked for it");
   });
 
   test("a key that comes back is hidden, in answers, ids and errors, in whole and in pieces", async () => {

@@ -53,7 +53,9 @@ export function cellRooms(most: number, pageBytes: number): CellRooms {
     pageBytes,
     take(bytes, values) {
       const at = free.findIndex((room) => room.bytes.length >= bytes && room.starts.length >= values);
-      const [found] = at === -1 ? [] : free.splice(at, 1);
+      const found = free[at];
+      // Where none is large enough one goes: its place is for the one that is made.
+      free.splice(Math.max(at, 0), 1);
       return found ?? {
         bytes: new Uint8Array(bytes),
         starts: new Int32Array(values),

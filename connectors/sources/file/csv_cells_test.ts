@@ -166,6 +166,17 @@ Deno.test("pages of cells in rooms of their own are whole while others are read,
   assert.ok(plain > 100, String(plain));
 });
 
+Deno.test("rooms are used again where they are large enough, and small ones make way for large ones", () => {
+  const rooms = cellRooms(2, 100);
+  const small = [rooms.take(10, 2), rooms.take(10, 2)];
+  small.forEach((room) => rooms.give(room));
+  assert.equal(rooms.take(8, 2), small[0]);
+  const large = rooms.take(100, 2);
+  assert.equal(large.bytes.length, 100);
+  rooms.give(large);
+  assert.equal(rooms.take(50, 1), large);
+});
+
 Deno.test("what is taken as cells is what papaparse reads", async () => {
   const parse = await chunkParser(DIALECT);
   const take = plainReader(DIALECT, ["a", "b", "c"], 1000);

@@ -11,7 +11,7 @@ import type { FleetDoors } from "./fleet/fleet.ts";
 import type { ForgeHooks } from "./forge_hooks.ts";
 import { listPacks } from "./pack_list.ts";
 import { pullRequestDesk } from "./pull_request_desk.ts";
-import { actOn, askedAnew } from "./run_control.ts";
+import { actOn, askedAnew, withoutKey } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
 import type { Service } from "./service.ts";
 import { settledStack } from "./settled_stack.ts";
@@ -107,7 +107,10 @@ export function application(given: {
     events: (run, options) => engine.events(run, options),
     watch: (run, options) => engine.watch(run, options),
     async act(run, action, actor) {
-      if ((await engine.view(run)) !== null) await askedAnew(ports.models, action, Date.now());
+      const view = await engine.view(run);
+      const gone = view === null ? null : await withoutKey(ports.personal, view, action);
+      if (gone !== null) return gone;
+      if (view !== null) await askedAnew(ports.models, action, Date.now());
       if (action.action !== "answer") return await actOn(engine, run, action, actor);
       const signed = await given.approvals.signed(run, action, actor);
       return signed.ok ? await actOn(engine, run, signed.answer, signed.actor) : signed;

@@ -14,6 +14,8 @@ export interface PersonalData {
   of(privacy: RunPrivacy): Promise<RunMarks>;
   /** Of the run that is at work; null outside of runs, and in one that does nothing. */
   current(): RunPrivacy | null;
+  /** Why the key of a run is gone for ever; null when it is not. */
+  gone(privacy: RunPrivacy): Promise<string | null>;
   /** What marks stand for, as far as it was kept under this key and can be read. */
   opened(kid: string): Promise<ReadonlyMap<string, string>>;
 }
@@ -57,6 +59,8 @@ const Kept = z.object({ personal: RunPrivacy });
 
 /** What a run does with personal data, by its input; null when nothing. */
 export function privacyOf(input: unknown): RunPrivacy | null {
+  // Asked for each event: most runs have none.
+  if (input === null || typeof input !== "object" || !Object.hasOwn(input, "personal")) return null;
   const kept = Kept.safeParse(input);
   return kept.success ? kept.data.personal : null;
 }

@@ -1,6 +1,7 @@
 import { bwrapSandbox, githubSettings, gitlabSettings } from "../../connectors/mod.ts";
 import { VERSION } from "../version.ts";
 import { keyDirectory } from "../key_directory.ts";
+import { SigningFailed } from "../signing/held_key.ts";
 import type { Handler } from "./command.ts";
 import { dataDirectory } from "./data_dir.ts";
 import { agentFindings } from "./doctor_agents.ts";
@@ -32,12 +33,18 @@ export const doctor: Handler = async (invocation) => {
         "slsa-verifier",
         ["version"],
         false,
-        "Needed only to check evidence with it, and for the test that does",
+        "Evidence is checked by forge evidence verify all the same; without it nobody here checks it with a program of others, and the test that does is skipped",
       ),
-      tool("cosign", ["version"], false, "Needed only to check evidence with it, and for the test that does"),
+      tool(
+        "cosign",
+        ["version"],
+        false,
+        "Evidence is checked by forge evidence verify all the same; without it nobody here checks it with a program of others, and the test that does is skipped",
+      ),
     ]),
     await state(data),
     await keys(data),
+    await privacy(data, invocation.io.env),
     github(invocation.io.env),
     gitlab(invocation.io.env),
     ...models.checks,
@@ -53,7 +60,6 @@ export const doctor: Handler = async (invocation) => {
       os: `${Deno.build.os} ${Deno.build.arch}`,
       data,
       cannot: [
-        "GitLab forge",
         "PostgreSQL store",
       ],
       models: models.document,
@@ -128,6 +134,23 @@ async function sandbox(): Promise<Finding> {
       detail: usable.error.message,
       remedy: usable.error.remedy ?? "Give --sandbox none",
     };
+}
+
+/** What is done with personal data, and whether the keys for it are there. */
+async function privacy(data: string, env: (name: string) => string | undefined): Promise<Finding> {
+  const { readPrivacySettings } = await import("../privacy/desk.ts");
+  const { dataKeys } = await import("../privacy/data_keys.ts");
+  try {
+    const { personalData } = await readPrivacySettings(data);
+    const found = dataKeys(data, env);
+    const kids = await found.list();
+    for (const kid of kids.slice(-1)) await found.open(kid);
+    const detail = `personal data: ${personalData} at least, ${kids.length} data keys`;
+    return { name: "privacy", ok: true, needed: false, detail };
+  } catch (error) {
+    if (!(error instanceof SigningFailed)) throw error;
+    return { name: "privacy", ok: false, needed: true, detail: error.message, remedy: error.remedy };
+  }
 }
 
 async function state(data: string): Promise<Finding> {

@@ -153,6 +153,10 @@ export async function privacyDesk(given: {
       },
       of,
       current: () => scope.current(),
+      async gone({ kid }) {
+        const grave = await keys.destroyed(kid);
+        return grave === null ? null : `${grave.at} by ${grave.by}: ${grave.reason}`;
+      },
       async opened(kid) {
         const key = await keys.open(kid);
         return key === null ? new Map() : await openedValues(key, await vault.sealed(kid));

@@ -143,6 +143,9 @@ Deno.test("personal data of a change is kept nowhere but sealed, leaves nowhere,
   assert.equal(gone.exit, 1);
   assert.match(gone.document.error?.message ?? "", /destroyed at .* by tester: asked/);
   assert.equal((await at.forge("evidence", "verify", encrypted.run)).exit, 0);
+  const forked = await at.forge("workflow", "fork", encrypted.run, "--phase", "verify");
+  assert.equal(forked.exit, 1);
+  assert.match(forked.document.error?.message ?? "", /data key .* was destroyed/);
 
   // With its last bundle goes the key of a run, too; what is left verifies.
   const pruned = await at.forge("evidence", "prune", "--older-than", "0d", "--reason", "yearly");

@@ -93,7 +93,10 @@ export async function readJson(blobs: PhaseContext["blobs"], digest: string): Pr
 export async function readBytes(blobs: PhaseContext["blobs"], digest: string): Promise<Uint8Array> {
   const bytes = await blobs.get(digest);
   if (!bytes) {
-    throw new Error(`Cannot read blob ${digest}: it is not in the store, though the ledger names it`);
+    throw new Error(
+      `Cannot read blob ${digest}: it is not in the store, though the ledger names it. Of a run with personal data it goes with ` +
+        "the run's data key (7 days after the end of one that redacts, forge evidence shred): submit it again as a new run",
+    );
   }
   return bytes;
 }

@@ -374,8 +374,30 @@ export interface Published {
   readonly outputs: readonly { name: string; digest: string | null; bytes: number | null; rows: number }[];
 }
 
+/** What is known of a load before its rows are staged. */
+export interface LinesAheadRequest
+  extends Pick<StagedLoad, "disposition" | "primaryKey" | "write" | "columns"> {
+  /** Where its segments are written. */
+  readonly dir: string;
+}
+
+/** Whoever follows the segments of a load while they are written, in order. Nothing that is called waits. */
+export interface LinesAhead {
+  /** So many bytes of a segment are there by now. */
+  grown(path: string, bytes: number): void;
+  /** These are all segments: they do not change any more. */
+  ended(segments: readonly Segment[]): void;
+  /** They are not what will be published. */
+  dropped(): void;
+}
+
 export interface Sink {
   readonly kind: string;
+  /**
+   * Prepares a load while its rows are staged; null where it gains nothing by it. What was prepared is used by `publish` in the same
+   * process alone, and only for the very segments that it was made of: a load is published just as well without.
+   */
+  linesAhead?(request: LinesAheadRequest): LinesAhead | null;
   /** It keeps what rows belong to (`Segment.origin`) and honours `StagedLoad.replaces` in an append. */
   readonly origins?: boolean;
   /** False: rows that were sent cannot be read back, and `read` throws. */

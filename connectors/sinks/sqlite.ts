@@ -6,6 +6,7 @@ import { sqliteQuery } from "../isolate/query.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { quoted, readerOf } from "./sqlite_columns.ts";
 import { beginWriting, type Busy, writingAlone } from "./sqlite_turn.ts";
+import { aheadOf } from "./sqlite_ahead.ts";
 import { type BulkOptions, writeInBulk } from "./sqlite_bulk.ts";
 import { type Place, prepareTable } from "./sqlite_table.ts";
 import { type Counts, writerOf } from "./sqlite_write.ts";
@@ -106,6 +107,7 @@ export function sqliteSink(path: string, options: Busy & { readonly bulk?: BulkO
     async find(_pipeline, _stream, key) {
       return found(await books(), key);
     },
+    linesAhead: (request) => aheadOf(request, bulk),
     publish: (load, abort) =>
       alone(async () => {
         // A connection of its own: what is under way is never seen by the one that reads.

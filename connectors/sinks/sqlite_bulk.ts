@@ -9,7 +9,10 @@ import { pathToFileURL } from "node:url";
 import type { DatabaseSync } from "node:sqlite";
 import type { StagedLoad } from "../data/port.ts";
 import { forgetOrigins, hasOrigins } from "./sqlite_append.ts";
-import type { Made, TablesOrder } from "./sqlite_bulk_tables.ts";
+import type { Made } from "./sqlite_bulk_pieces.ts";
+import type { TablesOrder } from "./sqlite_bulk_tables.ts";
+import { dropAhead, type Ready, readyFor } from "./sqlite_ahead.ts";
+import { bulkThread } from "./sqlite_bulk_thread.ts";
 import { isText, quoted } from "./sqlite_columns.ts";
 import { MOST_LEAVES, mostTables, PAGE } from "./sqlite_pages.ts";
 import { isOurs, keyIndex, keyParts, type Place } from "./sqlite_table.ts";
@@ -25,8 +28,10 @@ const SCHEMA = "_forge_bulk";
 export interface BulkOptions {
   readonly fewestRows?: number;
   readonly tableBytes?: number;
+  /** Bytes of lines after which a thread follows them. */
+  readonly worthBytes?: number;
   /** Hears what became of each load. */
-  readonly told?: (outcome: Counts | Unfit) => void;
+  readonly told?: (outcome: Counts | Unfit, from: "lines" | "tables") => void;
 }
 
 /** Why a load went the way of all rows. */
@@ -42,8 +47,15 @@ export async function writeInBulk(
   abort: AbortSignal,
   options: BulkOptions = {},
 ): Promise<Counts | Unfit> {
-  const outcome = await attempted(db, load, place, abort, options);
-  options.told?.(outcome);
+  const order = orderOf(db, load, place, options);
+  if ("unfit" in order) {
+    dropAhead(load);
+    options.told?.(order, "lines");
+    return order;
+  }
+  const ready = await readyFor(load);
+  const outcome = await attempted(db, load, place, abort, ready === null ? makingOf(order) : wholeOf(ready));
+  options.told?.(outcome, ready === null ? "lines" : "tables");
   return outcome;
 }
 
@@ -52,20 +64,55 @@ async function attempted(
   load: StagedLoad,
   place: Place,
   abort: AbortSignal,
-  options: BulkOptions,
+  making: Making,
 ): Promise<Counts | Unfit> {
-  const order = orderOf(db, load, place, options);
-  if ("unfit" in order) return order;
-  const tables = tablesOf(order);
   db.exec("SAVEPOINT bulk");
   try {
-    const counts = await copied(db, load, place, order, tables, abort);
+    const counts = await copied(db, load, place, making, abort);
     db.exec("unfit" in counts ? "ROLLBACK TO bulk; RELEASE bulk" : "RELEASE bulk");
     return counts;
+  } catch (error) {
+    // Were it the warehouse that is not sound, the way of all rows would meet it as well.
+    if (!(error instanceof Error) || !/disk image is malformed|not a database/.test(error.message)) {
+      throw error;
+    }
+    db.exec("ROLLBACK TO bulk; RELEASE bulk");
+    return { unfit: error.message };
   } finally {
-    tables.end();
-    await Deno.remove(order.path).catch(() => {});
+    making.end();
+    await Deno.remove(making.path).catch(() => {});
   }
+}
+
+/** Where tables come from. */
+interface Making {
+  readonly path: string;
+  /** Names of the columns c0, c1, …. */
+  readonly columns: readonly string[];
+  /** Nothing more has to be waited for. */
+  readonly isWhole: boolean;
+  readonly tables: AsyncIterable<Made>;
+  end(): void;
+}
+
+function makingOf(order: TablesOrder): Making {
+  const thread = bulkThread();
+  thread.ask({ make: order });
+  return {
+    path: order.path,
+    columns: order.columns.map(({ name }) => name),
+    isWhole: false,
+    tables: thread.words(),
+    end: () => thread.end(),
+  };
+}
+
+function wholeOf({ path, columns, made }: Ready): Making {
+  return { path, columns, isWhole: true, tables: wordsOf(made), end() {} };
+}
+
+async function* wordsOf(made: readonly Made[]): AsyncGenerator<Made, void, void> {
+  for (const one of made) yield await Promise.resolve(one);
 }
 
 /** What is asked of the thread; or why the load is none of those. */
@@ -122,37 +169,36 @@ async function copied(
   db: DatabaseSync,
   load: StagedLoad,
   place: Place,
-  order: TablesOrder,
-  tables: Tables,
+  making: Making,
   abort: AbortSignal,
 ): Promise<Counts | Unfit> {
   const counts: Counts = { written: 0, deduped: 0, deleted: 0 };
   const table = quoted(place.table);
   const names = place.columns.map(quoted).join(", ");
-  const values = place.columns.map((_, at) => `c${at}`).join(", ");
+  const values = place.columns.map((name) => `c${making.columns.indexOf(name)}`).join(", ");
   // An append goes by no key, whatever its stream declares.
   const isKeyed = load.primaryKey.length > 0 && load.disposition !== "append";
   if (load.disposition === "replace" && !isKeyed) forgetOrigins(db, load);
-  /** Keys that do not rise are put into the index all at once, at the end, and only then are known to be no two the same. */
+  /** Keys go into the index at the end, all at once, where that costs less: where they do not rise, and where no table is waited for. */
   let lastly = false;
   let first = true;
-  for await (const made of tables) {
+  for await (const made of making.tables) {
     if (abort.aborted) throw abort.reason;
     if ("unfit" in made) return made;
     if ("done" in made) break;
     if (first) {
       // A warehouse that is not in UTF-8 cannot have it beside it.
-      const refused = attached(db, order.path);
+      const refused = attached(db, making.path);
       if (refused !== null) return refused;
       // An open file stays readable without a name (on Windows it cannot go before it is closed).
-      if (Deno.build.os !== "windows") await Deno.remove(order.path);
-      lastly = isKeyed && place.fresh && !made.rising;
+      if (Deno.build.os !== "windows") await Deno.remove(making.path);
+      lastly = isKeyed && place.fresh && (making.isWhole || !made.rising);
       if (isKeyed && !lastly) keyIndex(db, place.table, load);
       first = false;
     }
     const from = `${SCHEMA}.t${made.table}`;
     if (!isKeyed || lastly) {
-      db.exec(insertAll(db, place, names, values, from));
+      db.exec(insertAll(db, place, making, values, from));
       counts.written += made.rows;
       continue;
     }
@@ -192,13 +238,14 @@ function attached(db: DatabaseSync, path: string): Unfit | null {
 }
 
 /** Where a table has the columns of the load and no others, in their order, SQLite copies records as they are. */
-function insertAll(db: DatabaseSync, place: Place, names: string, values: string, from: string): string {
-  const there = db.prepare(`PRAGMA table_info(${quoted(place.table)})`).all().map(({ name }) => String(name));
-  const isSame = there.length === place.columns.length &&
-    there.every((name, at) => name === place.columns[at]);
+function insertAll(db: DatabaseSync, place: Place, making: Making, values: string, from: string): string {
+  const into = quoted(place.table);
+  const there = db.prepare(`PRAGMA table_info(${into})`).all().map(({ name }) => String(name));
+  const { columns } = making;
+  const isSame = there.length === columns.length && there.every((name, at) => name === columns[at]);
   return isSame
-    ? `INSERT INTO ${quoted(place.table)} SELECT * FROM ${from}`
-    : `INSERT INTO ${quoted(place.table)} (${names}) SELECT ${values} FROM ${from}`;
+    ? `INSERT INTO ${into} SELECT * FROM ${from}`
+    : `INSERT INTO ${into} (${place.columns.map(quoted).join(", ")}) SELECT ${values} FROM ${from}`;
 }
 
 /** A row whose key is there takes its place when anything differs. */
@@ -214,36 +261,4 @@ function onConflict(load: StagedLoad, place: Place): string {
 /** Nothing changes the file while it is read: SQLite need not look for it. */
 function uriOf(path: string): string {
   return `${pathToFileURL(path).href.replaceAll("'", "%27")}?mode=ro&immutable=1`;
-}
-
-interface Tables extends AsyncIterable<Made> {
-  end(): void;
-}
-
-/** The thread's words, in order. */
-function tablesOf(order: TablesOrder): Tables {
-  const said: Made[] = [];
-  let wake: (() => void) | null = null;
-  const say = (made: Made) => {
-    said.push(made);
-    wake?.();
-  };
-  const worker = new Worker(new URL("./sqlite_bulk_worker.ts", import.meta.url), { type: "module" });
-  worker.onmessage = ({ data }: MessageEvent<Made>) => say(data);
-  worker.onerror = (event) => {
-    event.preventDefault();
-    say({ unfit: event.message });
-  };
-  worker.postMessage(order);
-  return {
-    async *[Symbol.asyncIterator]() {
-      for (;;) {
-        const next = said.shift();
-        if (next === undefined) await new Promise<void>((resolve) => wake = resolve);
-        else yield next;
-        wake = null;
-      }
-    },
-    end: () => worker.terminate(),
-  };
 }

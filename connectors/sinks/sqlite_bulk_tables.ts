@@ -1,30 +1,14 @@
 /** The tables that staged segments become: lines go in, pages of SQLite's format come out, some megabytes a table. */
 import { createHash } from "node:crypto";
 import type { Segment } from "../data/port.ts";
+import { LF, type Made, type MakingOrder, putter, READ_BYTES, widened } from "./sqlite_bulk_pieces.ts";
 import { lineRecords, UnfitLine } from "./sqlite_lines.ts";
 import { PAGE, pageWriter } from "./sqlite_pages.ts";
 
-export interface TablesOrder {
-  /** Where the database is made; it must not exist. */
-  readonly path: string;
+/** Lines that lie there. */
+export interface TablesOrder extends MakingOrder {
   readonly segments: readonly Pick<Segment, "path" | "rows" | "bytes" | "digest">[];
-  readonly columns: readonly { readonly name: string; readonly isText: boolean }[];
-  /** Places of the key's columns. */
-  readonly key: readonly number[];
-  /** Bytes of lines after which a table ends, and the most tables. */
-  readonly tableBytes: number;
-  readonly tables: number;
 }
-
-/** A table that is whole; or the last word. */
-export type Made =
-  | { readonly table: number; readonly rows: number; readonly rising: boolean }
-  | { readonly done: true }
-  | { readonly unfit: string };
-
-const READ_BYTES = 1024 * 1024;
-/** A longer line is left to the way of all rows. */
-const MOST_LINE = 8 * READ_BYTES;
 
 /** Most pages that so many lines can become: of a line's bytes none becomes two but numbers of few digits, which take up to 8. */
 export function pagesFor({ segments, columns, tables }: TablesOrder): number {
@@ -40,11 +24,8 @@ export function makeTables(order: TablesOrder, tell: (made: Made) => void): void
   try {
     const most = pagesFor(order);
     out.truncateSync(most * PAGE);
-    const put = (number: number, bytes: Uint8Array) => {
-      out.seekSync((number - 1) * PAGE, Deno.SeekMode.Start);
-      for (let at = 0; at < bytes.length;) at += out.writeSync(bytes.subarray(at));
-    };
-    const pages = pageWriter({ texts: columns.map(({ isText }) => isText), tables, pages: most }, put);
+    const texts = columns.map(({ isText }) => isText);
+    const pages = pageWriter({ texts, tables, pages: most }, putter(out));
     const records = lineRecords(columns, order.key, pages);
     let [table, rows, bytes] = [1, 0, 0];
     const end = () => {
@@ -78,18 +59,13 @@ function* linesOf(segment: Pick<Segment, "path" | "bytes" | "digest">): Generato
     let buffer = new Uint8Array(READ_BYTES);
     let kept = 0;
     for (let left = segment.bytes; left > 0;) {
-      if (kept === buffer.length) {
-        if (kept >= MOST_LINE) throw new UnfitLine("a line is too long");
-        const wider = new Uint8Array(2 * buffer.length);
-        wider.set(buffer);
-        buffer = wider;
-      }
+      if (kept === buffer.length) buffer = widened(buffer);
       const count = file.readSync(buffer.subarray(kept, Math.min(buffer.length, kept + left)));
       if (count === null) throw new UnfitLine("a segment ends early");
       hash.update(buffer.subarray(kept, kept + count));
       left -= count;
       const filled = kept + count;
-      const end = buffer.lastIndexOf(10, filled - 1) + 1;
+      const end = buffer.lastIndexOf(LF, filled - 1) + 1;
       if (end > 0) yield buffer.subarray(0, end);
       buffer.copyWithin(0, end, filled);
       kept = filled - end;

@@ -1,13 +1,39 @@
-/** Makes tables of staged lines, on a thread of its own: `sqlite_bulk.ts` has them copied while the next ones are made. */
+/** Makes tables of staged lines on a thread of its own (sqlite_bulk.ts): of all of them at once, or of those that are written meanwhile. */
 /// <reference lib="deno.worker" />
-import { makeTables } from "./sqlite_bulk_tables.ts";
+import type { Segment } from "../data/port.ts";
+import { type Follower, followLines } from "./sqlite_bulk_follow.ts";
+import type { Made, MakingOrder } from "./sqlite_bulk_pieces.ts";
+import type { TablesOrder } from "./sqlite_bulk_tables.ts";
+
+/** What the thread is told. */
+export type BulkAsked =
+  | { readonly make: TablesOrder }
+  | { readonly follow: MakingOrder }
+  | { readonly grown: { readonly path: string; readonly bytes: number } }
+  | { readonly end: readonly Pick<Segment, "path" | "rows" | "bytes">[] };
 
 const scope = self as DedicatedWorkerGlobalScope;
-scope.onmessage = ({ data }) => {
-  try {
-    makeTables(data, (made) => scope.postMessage(made));
-  } catch (error) {
-    // Whatever it is, the way of all rows meets it as well and says so.
-    scope.postMessage({ unfit: error instanceof Error ? error.message : String(error) });
+let follower: Follower | null = null;
+
+const tell = (made: Made) => scope.postMessage(made);
+
+async function heard(asked: BulkAsked): Promise<void> {
+  if ("make" in asked) {
+    // What hashes is loaded where it is wanted.
+    const { makeTables } = await import("./sqlite_bulk_tables.ts");
+    return makeTables(asked.make, tell);
   }
-};
+  if ("follow" in asked) return void (follower = followLines(asked.follow));
+  // Behind what did not fit nothing is looked at.
+  if (follower === null) return;
+  if ("grown" in asked) return follower.grown(asked.grown.path, asked.grown.bytes);
+  follower.end(asked.end).forEach(tell);
+  tell({ done: true });
+}
+
+scope.onmessage = ({ data }: MessageEvent<BulkAsked>) =>
+  void heard(data).catch((error) => {
+    follower = null;
+    // Whatever it is, the way of all rows meets it as well and says so.
+    tell({ unfit: error instanceof Error ? error.message : String(error) });
+  });

@@ -42,6 +42,8 @@ export interface LineRecords {
   add(bytes: Uint8Array): number;
   /** Whether every key so far was greater than the one before: no two rows have the same one. */
   readonly rising: boolean;
+  /** Whether any row had a value for which there is no column. */
+  readonly missed: boolean;
 }
 
 /** How a line lays out its row: what stands in front of each value, and the column that it is of. */
@@ -71,6 +73,7 @@ export function lineRecords(
   const run: KeyRun = keyRun(key);
   let shape: Shape = { heads: [], columns: new Int32Array(0) };
   let others = OTHERS;
+  let missed = false;
 
   const shapeOf = (row: Readonly<Record<string, unknown>>): Shape => {
     const names = Object.keys(row);
@@ -197,6 +200,7 @@ export function lineRecords(
       throw new UnfitLine("a line is no row");
     }
     const given = row as Record<string, Json>;
+    missed ||= Object.keys(given).some((name) => !places.has(name));
     if (++others >= OTHERS) {
       shape = shapeOf(given);
       others = 0;
@@ -242,6 +246,9 @@ export function lineRecords(
     },
     get rising() {
       return run.rising;
+    },
+    get missed() {
+      return missed;
     },
   };
 }

@@ -13,6 +13,8 @@ const INNER_HEAD = 12;
 const [LEAF, INNER] = [0x0d, 0x05];
 /** Pages that one inner page can name: a child, a row id of up to 5 bytes and its place, each. */
 export const MOST_LEAVES = Math.floor((PAGE - INNER_HEAD) / 11);
+/** Some terabytes. */
+const MOST_PAGES = 2 ** 26;
 /** Pages that are handed over at a time. */
 const AT_ONCE = 8;
 
@@ -24,6 +26,8 @@ export interface PageWriter {
   room(size: number): { readonly page: Uint8Array; readonly view: DataView; readonly at: number };
   /** Ends the table under way; rows that follow are those of the next one. */
   endTable(): void;
+  /** Ends the database, when all tables are whole, and gives how many pages it has. */
+  end(): number;
 }
 
 /** The most tables of some columns whose definitions fit on the first page. */
@@ -32,13 +36,16 @@ export function mostTables(texts: readonly boolean[]): number {
   return Math.floor((PAGE - 100 - LEAF_HEAD) / size);
 }
 
-/** Tables are called t1, t2, …, their columns c0, c1, …; `texts` says which of them are TEXT. The others keep what they are given. */
+/**
+ * Tables are called t1, t2, …, their columns c0, c1, …; `texts` says which of them are TEXT. The others keep what they are given. Where
+ * it is foreseen how many pages there will be at most, the database can be opened at once; else when it is ended.
+ */
 export function pageWriter(
-  given: { readonly texts: readonly boolean[]; readonly tables: number; readonly pages: number },
+  given: { readonly texts: readonly boolean[]; readonly tables: number; readonly pages?: number },
   put: PutPages,
 ): PageWriter {
-  const { texts, tables, pages } = given;
-  put(1, firstPage(texts, tables, pages));
+  const { texts, tables, pages = MOST_PAGES } = given;
+  if (given.pages !== undefined) put(1, firstPage(texts, tables, pages));
   const block = new Uint8Array(PAGE * AT_ONCE);
   const view = new DataView(block.buffer);
   /** Pages that wait in the block, the one that is filled not counted, and the number of the first of them. */
@@ -90,6 +97,10 @@ export function pageWriter(
       }
       row = 0;
       leaves = [];
+    },
+    end() {
+      put(1, firstPage(texts, tables, first - 1));
+      return first - 1;
     },
   };
 }

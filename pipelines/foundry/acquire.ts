@@ -7,6 +7,7 @@ import { readBytes, readJson } from "../factory/input.ts";
 import { holdsCredential } from "./credential_scan.ts";
 import { Checkpoint, freshCheckpoint, ownRequests, readCheckpoint } from "./checkpoint.ts";
 import { functionsOf } from "./code.ts";
+import { contractCheck } from "./contract.ts";
 import { knownCanaries, knownCredentials } from "./credentials.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, Plan, planOf, streamOf, type Unit } from "./plan.ts";
@@ -149,6 +150,13 @@ async function readingOf(
     canaries: knownCanaries(ports, asked),
     lookup: (sink) => lookupIn(() => sinkOf(sink)),
     openFunction: functionsOf(ports, asked),
+    linesAhead(unit, dir) {
+      const { contract, primaryKey = [], write } = streamOf(asked.pipeline, unit.stream);
+      const columns = contractCheck(contract, unit.state?.schema ?? null, null).end().schema;
+      const { disposition } = unit;
+      const key = disposition === "append" ? [] : primaryKey;
+      return sinkOf(unit.sink).linesAhead?.({ dir, disposition, primaryKey: key, write, columns }) ?? null;
+    },
     query: queriesOf(asked.pipeline, sinkOf),
     progress(message) {
       // Watchers need no more than some lines a second, and each is durable.

@@ -66,6 +66,9 @@ export async function readPass(
       hasSet: setwise.length > 0,
       hasBatch: batchwise.length > 0,
     });
+    // What an earlier attempt wrote was not followed.
+    const ahead = checkpoint.segments.length === 0 ? reading.linesAhead(unit, dir) : null;
+    if (ahead !== null) writers.follow(ahead);
     const functions = await batchPath(batchwise, {
       lookup: reading.lookup(unit.sink),
       open: reading.openFunction,
@@ -151,6 +154,7 @@ export async function readPass(
     });
     await fault("before-end");
     mark(true);
+    writers.ended();
     await fault("ended");
     return checkpoint;
   } finally {

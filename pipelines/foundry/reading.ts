@@ -1,4 +1,4 @@
-import type { QueryRequest, Source } from "../../connectors/data/mod.ts";
+import type { LinesAhead, QueryRequest, Source } from "../../connectors/data/mod.ts";
 import type { Row, Stream } from "../../specs/foundry/mod.ts";
 import type { Asked } from "./input.ts";
 import type { Unit } from "./plan.ts";
@@ -28,6 +28,8 @@ export interface Reading {
   query(sink: string, request: QueryRequest): Promise<AsyncIterable<readonly Row[]>>;
   /** Starts a function of the pipeline; the caller closes it. */
   openFunction: OpenFunction;
+  /** What the sink of a load prepares while its rows are staged; null where that gains nothing. */
+  linesAhead(unit: Unit, dir: string): LinesAhead | null;
   progress(message: string): void;
   /** Throws when the run as a whole has used up what it may. */
   spend(made: { requests: number; bytes: number }): void;

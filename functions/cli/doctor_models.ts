@@ -53,6 +53,10 @@ export async function modelFindings(
   const days = ageDays(updatedOn, at);
   const old = days > PRICE_DAYS;
   const used = Object.entries(use).filter(([, model]) => model !== null);
+  // What nobody has set up is no news; what somebody has and does not work is.
+  const broken = Object.entries(availability).filter(([, { ok, by }]) =>
+    !ok && !/^[A-Z_]+ is not set$/.test(by)
+  );
   return {
     checks: [
       {
@@ -65,6 +69,13 @@ export async function modelFindings(
             : "no key and no server of models is set"),
         remedy: source.fault === undefined ? NO_MODEL_REMEDY : "Mend it, or take the file away",
       },
+      ...(broken.length === 0 || source.fault !== undefined ? [] : [{
+        name: "model keys",
+        ok: false,
+        needed: false,
+        detail: broken.map(([id, { by }]) => `${id}: ${by}`).join("; "),
+        remedy: "Mend it, or take it away: these providers are not asked",
+      }]),
       {
         name: "model use",
         ok: used.length > 0,

@@ -130,3 +130,21 @@ Deno.test("doctor names keys and what each class of tasks would use, and warns o
     assert.equal(document.models.prices.old, document.models.prices.ageDays > 45);
     assert.equal(check("prices").ok, !document.models.prices.old);
   }));
+
+Deno.test("doctor tells of a key or an address that is set and cannot be used, and of none that nobody has set", () =>
+  withData(async (data) => {
+    const broken = async (env: Record<string, string>) =>
+      (await forge(["doctor"], data, env)).document.checks.find((one: { name: string }) =>
+        one.name === "model keys"
+      );
+    assert.equal(await broken({}), undefined);
+    const found = await broken({
+      OPENAI_API_KEY: "two words",
+      GEMINI_API_KEY: "k",
+      GEMINI_BASE_URL: "http://elsewhere.example",
+    });
+    assert.equal(found.ok, false);
+    assert.match(found.detail, /openai: OPENAI_API_KEY cannot be used/);
+    assert.match(found.detail, /google: GEMINI_BASE_URL cannot be used/);
+    assert.doesNotMatch(found.detail, /two words|DEEPSEEK/);
+  }));

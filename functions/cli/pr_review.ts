@@ -100,11 +100,34 @@ async function ofUrl(
     const asked = await standing(found, { repository, number }, publishes);
     const { state } = asked;
     const base = typeof invocation.options.base === "string" ? invocation.options.base : state?.base;
+    if (state !== null && state.baseHead === null && base === state.base) {
+      throw new CommandError({
+        code: "base-not-found",
+        message: `Cannot judge pull request ${number}: the branch ${state.base} that it goes into is gone`,
+        value: state.base,
+        remedy: "Say against which branch it is to be judged: --base main",
+      }, 1);
+    }
     const fetched = await fetchChange(`${repository}.git`, {
       head: isGithub === undefined ? `refs/merge-requests/${number}/head` : `refs/pull/${number}/head`,
       ...(base === undefined ? {} : { base }),
     });
-    if (!fetched.ok) throw new CommandError(fetched.error, 1);
+    if (!fetched.ok) {
+      // Of a pull request that is not there, and of one that may not be seen, forges say the same.
+      throw new CommandError(
+        fetched.error.code === "base-not-found" && fetched.error.message.includes(`/${number}/head`) &&
+          state === null
+          ? {
+            code: "not-found",
+            message:
+              `Cannot judge pull request ${number}: ${repository} has none, or shows it to nobody without a right to it`,
+            value: String(number),
+            remedy: "Check the number; for one that is not public set GITHUB_TOKEN or GITLAB_TOKEN",
+          }
+          : fetched.error,
+        1,
+      );
+    }
     const { gitDir, head, branch, dispose } = fetched.value;
     try {
       if (state !== null && state.head !== head) {

@@ -1,7 +1,7 @@
 /** What of a review goes to the forge, by its tier; written once, brought up to date after that. */
 import type { CheckAnnotation, Forge, PullRequestAt } from "../../connectors/mod.ts";
 import { redact } from "../../policies/mod.ts";
-import type { PullReview, ScanFinding } from "../../specs/mod.ts";
+import { digestOf, type PullReview, type ScanFinding } from "../../specs/mod.ts";
 
 const NAME = "edgeforge review";
 const MOST_LISTED = 30;
@@ -25,7 +25,8 @@ export async function publishReview(
   const published: PullReview["published"] = [];
   const summary = reviewText(review);
   const check = await forge.publishChecks?.({
-    key: `review/${at.repository}/${at.number}/${pull.head}/${review.scan.inputDigest ?? ""}`,
+    // The same said again is the same check; annotations of one that says something else would stay.
+    key: `review/${at.repository}/${at.number}/${pull.head}/${await saidBy(review)}`,
     repository: at.repository,
     commit: pull.head,
     name: NAME,
@@ -40,6 +41,15 @@ export async function publishReview(
   if (comment !== undefined) published.push({ what: "comment", id: comment.id, url: comment.url });
   return published;
 }
+
+const saidBy = ({ tier, status, scan }: PullReview): Promise<string> =>
+  digestOf(
+    JSON.stringify([
+      tier,
+      status,
+      scan.findings.map(({ rule, path, line, action, message }) => [rule, path, line, action, message]),
+    ]),
+  );
 
 function titleOf({ status, readiness, risk }: PullReview): string {
   const word = { completed: "no finding", denied: "denied", escalated: "a human has to decide" }[status];

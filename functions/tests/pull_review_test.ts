@@ -1,6 +1,6 @@
 /** `forge pr review` on ranges of a repository on this disk, and on merge requests of a GitLab with real git behind it. */
 import assert from "node:assert/strict";
-import { GITLAB_TOKEN, gitlabServer } from "../../connectors/testing/mod.ts";
+import { GITHUB_TOKEN, githubServer, GITLAB_TOKEN, gitlabServer } from "../../connectors/testing/mod.ts";
 import { PullReview } from "../../specs/mod.ts";
 import { room } from "./samples.ts";
 
@@ -141,4 +141,104 @@ Deno.test("a merge request is fetched and judged; it is published by tier alone,
     .map(({ body }) => JSON.parse(body).state);
   assert.equal(states.at(-1), "failed", JSON.stringify(states));
   assert.equal(await Deno.stat(at.data).then(() => true, () => false), false, "no installation was made");
+});
+
+/** A branch on the emulated GitHub with these files, and the pull request that offers it. */
+async function offered(
+  github: Awaited<ReturnType<typeof githubServer>>,
+  on: { base: string; tree: string; into?: string },
+  name: string,
+  files: Record<string, string | Uint8Array | null>,
+): Promise<{ number: number; head: string; url: string }> {
+  const call = async (method: string, path: string, body: unknown) => {
+    const { status, json } = await github.call(method, `/repos/acme/lib${path}`, body);
+    assert.ok(status < 300, `${path} ${status} ${JSON.stringify(json)}`);
+    return json as { sha: string; number: number };
+  };
+  const entries = await Promise.all(
+    Object.entries(files).map(async ([path, content]) => {
+      const entry = { path, mode: "100644", type: "blob" };
+      if (content === null) return { ...entry, sha: null };
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+      return { ...entry, sha: (await call("POST", "/git/blobs", { content: text, encoding: "base64" })).sha };
+    }),
+  );
+  const tree = await call("POST", "/git/trees", { base_tree: on.tree, tree: entries });
+  const commit = await call("POST", "/git/commits", { message: name, tree: tree.sha, parents: [on.base] });
+  await call("POST", "/git/refs", { ref: `refs/heads/${name}`, sha: commit.sha });
+  const { number } = await call("POST", "/pulls", {
+    title: `${name} <img> @everyone`,
+    head: name,
+    base: on.into ?? "main",
+  });
+  return { number, head: commit.sha, url: `${github.page("lib")}/pull/${number}` };
+}
+
+// req: N9-12
+Deno.test("pull requests on GitHub, also hostile ones, are fetched and judged read only; published once for what is said; what is not there is told", async () => {
+  await using at = await room();
+  await using github = await githubServer();
+  const repo = await at.repository("shell-backup");
+  await github.seed("lib", repo);
+  Object.assign(at.env, { GITHUB_API_URL: github.api, GITHUB_TOKEN });
+  const on = {
+    base: (await at.git(repo, "rev-parse", "HEAD")).trim(),
+    tree: (await at.git(repo, "rev-parse", "HEAD^{tree}")).trim(),
+  };
+  const review = async (url: string, ...args: string[]) => {
+    const { exit, document } = await at.forge("pr", "review", url, ...args);
+    return { exit, review: PullReview.safeParse(document).data, error: document.error };
+  };
+  const plain = await offered(github, on, "plain", { "docs/x.md": "hello\n" });
+  const clean = await review(plain.url);
+  assert.deepEqual([clean.exit, clean.review?.status, clean.review?.pull?.head], [
+    0,
+    "completed",
+    plain.head,
+  ]);
+  explained(clean.review as PullReview);
+  const before = github.asked.length;
+  await review(plain.url, "--tier", "govern");
+  const isFetch = ({ path }: { path: string }) => path.endsWith("git-upload-pack");
+  assert.ok(
+    github.asked.slice(before).every((one) => one.method === "GET" || isFetch(one)),
+    "nothing is written",
+  );
+  const once = await review(plain.url, "--tier", "govern", "--publish");
+  const twice = await review(plain.url, "--tier", "govern", "--publish");
+  assert.deepEqual(once.review?.published.map(({ what }) => what), ["check-run"]);
+  assert.deepEqual(twice.review?.published, once.review?.published, "the same said again is the same check");
+
+  const huge = await offered(github, on, "huge", {
+    "big.txt": "a line\n".repeat(20_000),
+    "bin.dat": new Uint8Array([0, 1, 2, 255]),
+    "README.md": null,
+    "docs/README.md": "moved\n",
+  });
+  const large = await review(huge.url, "--tier", "govern", "--publish");
+  assert.equal(large.exit, 3);
+  assert.ok((large.review?.risk.score ?? 0) > (clean.review?.risk.score ?? 0));
+  const checks = await github.call("GET", `/repos/acme/lib/commits/${huge.head}/check-runs`);
+  assert.equal(
+    (checks.json as { check_runs: { conclusion: string }[] }).check_runs[0]?.conclusion,
+    "failure",
+  );
+
+  await github.call("PATCH", `/repos/acme/lib/pulls/${huge.number}`, { state: "closed" });
+  const closed = await review(huge.url);
+  assert.deepEqual([closed.review?.pull?.state, closed.review?.readiness.score], ["closed", 0]);
+
+  await offered(github, on, "other", { "a.md": "a\n" });
+  const lost = await offered(github, { ...on, into: "other" }, "lost", { "b.md": "b\n" });
+  await github.call("DELETE", "/repos/acme/lib/git/refs/heads/other");
+  const based = await review(lost.url);
+  assert.deepEqual([based.exit, based.error?.code], [1, "base-not-found"]);
+  assert.match(based.error?.remedy ?? "", /--base main/);
+  assert.equal((await review(lost.url, "--base", "main")).exit, 0);
+
+  const missing = await review(`${github.page("lib")}/pull/999`);
+  assert.deepEqual([missing.exit, missing.error?.code], [1, "not-found"], JSON.stringify(missing.error));
+  const hidden = await review(`${github.page("hidden")}/pull/1`);
+  assert.deepEqual([hidden.exit, hidden.error?.code], [1, "repo-not-found"]);
 });

@@ -58,7 +58,7 @@ import { environmentOf, modelDirectory } from "./model_directory.ts";
 import { learnFrom } from "./model_outcomes.ts";
 import { pullRequestDesk } from "./pull_request_desk.ts";
 import { repoIndexes } from "./repo_indexes.ts";
-import { actOn } from "./run_control.ts";
+import { actOn, askedAnew } from "./run_control.ts";
 import { runDocument } from "./run_documents.ts";
 import type { RunRequest, Service } from "./service.ts";
 import { taskRecords } from "./task_records.ts";
@@ -290,7 +290,10 @@ export async function edgeApplication({ store: given, env, ci = {}, ca }: EdgeOp
     },
     events: (run, options) => engine.events(run, options),
     watch: (run, options) => engine.watch(run, options),
-    act: (run, action, actor) => actOn(engine, run, action, actor),
+    async act(run, action, actor) {
+      if ((await engine.view(run)) !== null) await askedAnew(ports.models, action, now());
+      return await actOn(engine, run, action, actor);
+    },
     async settled(run, signal) {
       return await runDocument(engine, await engine.settled(run, signal), { whole: true });
     },

@@ -91,7 +91,7 @@ export const AgentSession = z.strictObject({
     written: z.array(z.string().max(1000)).max(200).describe(
       "files that are new, gone or other, the first ones",
     ),
-    writtenInAll: z.number().int().min(0),
+    writtenInAll: z.number().int().min(0).nullable().describe("null when the files could not be looked at"),
     unrouted: z.number().int().min(0).nullable().describe(
       "attempts to send where no way leads, as the kernel counted them; null when that could not be read",
     ),

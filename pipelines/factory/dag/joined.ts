@@ -68,15 +68,18 @@ function joinedObserved(
 ): NonNullable<AgentSession["observed"]> {
   const all = (of: "programs" | "written" | "refused") =>
     [...new Set(seen.flatMap((one) => one[of]))].slice(0, 200);
-  const sum = (of: "writtenInAll" | "requests") => seen.reduce((total, one) => total + one[of], 0);
+  // What one of them does not know, nobody knows of all.
+  const sum = (of: "writtenInAll" | "unrouted" | "requests") =>
+    seen.reduce<number | null>((total, one) => {
+      const more = one[of];
+      return total === null || more === null ? null : total + more;
+    }, 0);
   return {
     programs: all("programs"),
     written: all("written"),
     writtenInAll: sum("writtenInAll"),
-    unrouted: seen.some(({ unrouted }) => unrouted === null)
-      ? null
-      : seen.reduce((total, { unrouted }) => total + (unrouted ?? 0), 0),
-    requests: sum("requests"),
+    unrouted: sum("unrouted"),
+    requests: sum("requests") ?? 0,
     refused: all("refused"),
   };
 }

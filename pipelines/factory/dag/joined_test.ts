@@ -86,3 +86,35 @@ Deno.test("of several handovers nothing is left out, and what is not true of all
   assert.equal(mixed.agent?.model, "a");
   assert.equal(mixed.session?.id, "run/tasks");
 });
+
+Deno.test("what was seen of several programs is told together; what is not known of one is not known of all", () => {
+  const seen = (more: object) => ({
+    observed: {
+      programs: ["sh"],
+      written: ["a"],
+      writtenInAll: 1,
+      unrouted: 2,
+      requests: 3,
+      refused: [],
+      ...more,
+    },
+  });
+  const of = (...parts: AgentSession[]) => AgentSession.parse(joinedSession("run/tasks", parts)).observed;
+  assert.deepEqual(
+    of(session("one", [1], seen({})), session("two", [2], seen({ programs: ["node", "sh"] }))),
+    {
+      programs: ["sh", "node"],
+      written: ["a"],
+      writtenInAll: 2,
+      unrouted: 4,
+      requests: 6,
+      refused: [],
+    },
+  );
+  const unknown = of(
+    session("one", [1], seen({})),
+    session("two", [2], seen({ unrouted: null, writtenInAll: null })),
+  );
+  assert.deepEqual([unknown?.unrouted, unknown?.writtenInAll, unknown?.requests], [null, null, 6]);
+  assert.equal(of(session("one", [1])), undefined);
+});

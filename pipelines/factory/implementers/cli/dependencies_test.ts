@@ -107,6 +107,7 @@ Deno.test("files that are new, gone or other are told apart, also those that git
     await Deno.writeTextFile(join(dir, "other"), "22");
     await Deno.writeTextFile(join(dir, ".ignored"), "3");
     assert.deepEqual(changedFiles(before, await filesOf(dir)), [".ignored", "gone", "other"]);
+    assert.equal(changedFiles(before, await filesOf(join(dir, "not there"))), null);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

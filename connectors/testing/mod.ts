@@ -20,6 +20,7 @@ export {
 } from "../sinks/testing/postgres_server.ts";
 export { type Actions, actionsOn, type ActionsRun } from "../forges/testing/actions.ts";
 export { type GitHubServer, githubServer, TOKEN as GITHUB_TOKEN } from "../forges/testing/github_server.ts";
+export { type Pipelines, pipelinesOn } from "../forges/testing/pipelines.ts";
 export { GITLAB_TOKEN, type GitLabServer, gitlabServer } from "../forges/testing/gitlab_server.ts";
 export {
   type Dialect as ModelDialect,

@@ -3,7 +3,18 @@ import { openKvStore } from "../../kernel/mod.ts";
 import type { Actor, RunDocument, VerifyFacts } from "../../specs/mod.ts";
 import { edgeApplication } from "../edge.ts";
 import type { Service } from "../service.ts";
-import { BAD, CHECKS, type EdgeRoom, edgeRoom, FILES, GOOD, hookOf, SPEC } from "./edge_room.ts";
+import {
+  BAD,
+  CHECKS,
+  type EdgeRoom,
+  edgeRoom,
+  FILES,
+  gitlabRoom,
+  GOOD,
+  hookOf,
+  SECRET,
+  SPEC,
+} from "./edge_room.ts";
 
 const ANN: Actor = { kind: "user", id: "ann" };
 const MAIN = new URL("../main.ts", import.meta.url);
@@ -28,7 +39,10 @@ interface Host extends AsyncDisposable {
   until(run: string, is: (document: RunDocument) => boolean): Promise<RunDocument>;
 }
 
-async function host(room: EdgeRoom, ci: { pollMs?: number; deadlineMs?: number }): Promise<Host> {
+async function host(
+  room: Pick<EdgeRoom, "env" | "repo">,
+  ci: { pollMs?: number; deadlineMs?: number },
+): Promise<Host> {
   const service = await edgeApplication({
     store: await openKvStore(":memory:"),
     env: (name) => room.env[name],
@@ -230,6 +244,48 @@ test("CI that never answers ends at a human, and its branch goes; a retry asks a
   const over = await at.until(run, ({ status }) => status === "cancelled" && room.actions.deleted.length > 1);
   assert.equal(over.status, "cancelled");
   assert.deepEqual(room.actions.deleted.map((branch) => branch.slice(-2)), ["-1", "-2"]);
+});
+
+test("the same on GitLab: pipelines of the branch, woken by their webhook, a merge request at the end", async () => {
+  await using room = await gitlabRoom();
+  // Nobody asks in between: only the webhook can have woken it.
+  await using at = await host(room, { pollMs: 400_000 });
+  const answers: (string | undefined)[] = [];
+  room.pipelines.over = async ({ id, sha, ref }) => {
+    const body = JSON.stringify({
+      object_kind: "pipeline",
+      object_attributes: { id, ref, sha, status: "success" },
+      project: { path_with_namespace: room.project.path, web_url: room.repo.replace(/\.git$/, "") },
+    });
+    for (const secret of ["another", SECRET]) {
+      const headers = new Headers({
+        "x-gitlab-token": secret,
+        "x-gitlab-event": "Pipeline Hook",
+        "idempotency-key": `p-${id}`,
+      });
+      answers.push((await at.service.hooks?.gitlab(headers, new TextEncoder().encode(body)))?.outcome);
+    }
+  };
+  const done = await at.until(await at.submits(GOOD), isOver);
+  assert.equal(done.status, "completed", JSON.stringify(done));
+  assert.deepEqual(new Set(answers), new Set(["unproved", "accepted"]));
+  assert.equal(done.pullRequest?.number, 1);
+  const branches = await room.project.repository.git(
+    "for-each-ref",
+    "--format=%(refname:short)",
+    "refs/heads",
+  );
+  assert.deepEqual(branches.trim().split("\n"), [done.pullRequest?.branch, "main"]);
+  const held = await room.project.repository.git(
+    "ls-tree",
+    "-r",
+    "--name-only",
+    done.pullRequest?.branch ?? "",
+  );
+  assert.doesNotMatch(held, /checks|\.forge-verify/);
+  const facts = await factsOf(at.service, done.evidence?.id ?? "");
+  assert.equal(facts.ci?.forge, "gitlab");
+  assert.equal(facts.ci?.rounds.length, room.project.pipelines.length);
 });
 
 test("a run is refused before it begins where the base has no workflow, or nobody could work on it here", async () => {

@@ -1,6 +1,16 @@
 /** A room for tests of an edge host: a GitHub on the loopback with a repository in it, CI that really runs, and the edge application. */
 import { join } from "node:path";
-import { type Actions, actionsOn, GITHUB_TOKEN, githubServer } from "../../connectors/testing/mod.ts";
+import {
+  type Actions,
+  actionsOn,
+  GITHUB_TOKEN,
+  githubServer,
+  GITLAB_TOKEN,
+  type GitLabServer,
+  gitlabServer,
+  type Pipelines,
+  pipelinesOn,
+} from "../../connectors/testing/mod.ts";
 import { workflowText } from "../../pipelines/mod.ts";
 
 export const SECRET = "canary-of-the-webhook-secret";
@@ -55,7 +65,8 @@ export interface EdgeRoom {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function edgeRoom(files: Readonly<Record<string, string>> = FILES): Promise<EdgeRoom> {
+/** A directory with a repository of these files in `repo`. */
+async function repositoryOf(files: Readonly<Record<string, string>>): Promise<string> {
   const dir = await Deno.makeTempDir({ prefix: "edgeforge-edge-" });
   const git = async (...args: string[]) => {
     const { success, stderr } = await new Deno.Command("git", {
@@ -81,6 +92,11 @@ export async function edgeRoom(files: Readonly<Record<string, string>> = FILES):
   await git("init", "-q");
   await git("add", "-A");
   await git("commit", "-q", "-m", "base");
+  return dir;
+}
+
+export async function edgeRoom(files: Readonly<Record<string, string>> = FILES): Promise<EdgeRoom> {
+  const dir = await repositoryOf(files);
   const server = await githubServer();
   await server.seed("tools", join(dir, "repo"));
   const actions = await actionsOn(server, { tools: join(dir, "repo") });
@@ -96,6 +112,40 @@ export async function edgeRoom(files: Readonly<Record<string, string>> = FILES):
     dir,
     async [Symbol.asyncDispose]() {
       await actions[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      await Deno.remove(dir, { recursive: true });
+    },
+  };
+}
+
+export interface GitLabRoom {
+  readonly server: GitLabServer;
+  readonly pipelines: Pipelines;
+  readonly project: Awaited<ReturnType<GitLabServer["seed"]>>;
+  readonly repo: string;
+  readonly env: Readonly<Record<string, string>>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The same with a GitLab. */
+export async function gitlabRoom(): Promise<GitLabRoom> {
+  const { ".github/workflows/forge-verify.yml": _, ...files } = FILES;
+  const dir = await repositoryOf({
+    ...files,
+    ".gitlab-ci.yml": 'include: { local: "/.gitlab/forge-verify.yml" }\n',
+    ".gitlab/forge-verify.yml": workflowText("gitlab"),
+  });
+  const server = await gitlabServer();
+  const project = await server.seed("acme/platform/tools", join(dir, "repo"));
+  const pipelines = pipelinesOn(server, project);
+  return {
+    server,
+    pipelines,
+    project,
+    repo: `${server.page("acme/platform/tools")}.git`,
+    env: { GITLAB_URL: server.url, GITLAB_TOKEN, GITLAB_WEBHOOK_SECRET: SECRET },
+    async [Symbol.asyncDispose]() {
+      await pipelines[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
       await Deno.remove(dir, { recursive: true });
     },

@@ -176,10 +176,11 @@ export async function actionsOn(
     self.runs.push(run);
     await self.held;
     const script = steps.find((step) => typeof step.run === "string" && step.name === "forge-verify");
+    // One after the other in one clone: a clone for each would only take longer.
+    const dir = await Deno.makeTempDir({ dir: root });
+    await shell("git", ["clone", "-q", "--shared", "--no-checkout", bare(repo), dir]);
+    await shell("git", ["-C", dir, "checkout", "-q", sha]);
     for (const [nth, job] of run.jobs.entries()) {
-      const dir = await Deno.makeTempDir({ dir: root });
-      await shell("git", ["clone", "-q", "--no-checkout", bare(repo), dir]);
-      await shell("git", ["-C", dir, "checkout", "-q", sha]);
       const done = await shell("bash", ["-c", String(script?.run)], {
         cwd: dir,
         env: {
@@ -190,8 +191,8 @@ export async function actionsOn(
       });
       job.conclusion = done.code === 0 ? "success" : "failure";
       job.log = done.both.split("\n").map((line) => `2026-11-23T18:00:00.0000000Z ${line}`).join("\n");
-      await Deno.remove(dir, { recursive: true });
     }
+    await Deno.remove(dir, { recursive: true });
     run.status = "completed";
     run.conclusion = run.jobs.some((job) => job.conclusion === "failure") ? "failure" : "success";
     await self.over?.(run);

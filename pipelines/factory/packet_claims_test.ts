@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { gateRecord, modelRecord } from "../../policies/mod.ts";
 import {
+  authorClaims,
   fileClaims,
   gateClaims,
   modelClaims,
@@ -29,10 +30,12 @@ interface Given {
   criteria?: { id: string; text: string }[];
   decisions?: Decision[];
   calls?: ModelCall[];
+  mind?: Review["mind"];
 }
 
 function composed(
-  { spec: asked = spec as Spec, files, argv, criteria = [], decisions = [], calls = [] }: Given = {},
+  { spec: asked = spec as Spec, files, argv, criteria = [], decisions = [], calls = [], mind = null }: Given =
+    {},
 ) {
   const change = files === undefined ? CHANGE : {
     ...CHANGE,
@@ -69,7 +72,7 @@ function composed(
     verify: facts,
     review: {
       reviewer: "rules",
-      mind: null,
+      mind,
       criteria: criteria.map(({ id, text }) => ({ id, text, proven: true, by: "check" })),
       claims: [],
       riskScore: 5,
@@ -80,15 +83,18 @@ function composed(
     decisions,
     calls,
   });
-  return { packet, change, facts, decisions, calls, asked };
+  return { packet, change, facts, decisions, calls, asked, mind };
 }
 
-const held = ({ packet: { body }, change, facts, decisions, calls, asked }: ReturnType<typeof composed>) => [
+const held = (
+  { packet: { body }, change, facts, decisions, calls, asked, mind }: ReturnType<typeof composed>,
+) => [
   ...fileClaims(body, change),
   ...testClaims(body, facts),
   ...gateClaims(body, decisions.map(gateRecord)),
   ...modelClaims(body, modelRecord(calls), asked.budget),
   ...subjectClaims(body, change),
+  ...authorClaims(body, "patch", mind),
 ];
 
 Deno.test("what the packet says of files, commands and criteria is what the records say, whatever their names", () => {
@@ -254,5 +260,30 @@ Deno.test("what the packet says of gates, waivers, approvals, models and cost is
       },
     ),
     { numRuns: 150 },
+  );
+});
+
+Deno.test("who read the diff is told as the review has it: model, family, all of it or not, a recording", () => {
+  for (const otherFamily of [true, false, null]) {
+    for (const whole of [true, false]) {
+      for (const recording of [true, false]) {
+        const mind = { model: "m`1", family: "acme", otherFamily, whole, recording } as Review["mind"];
+        const given = composed({ mind });
+        assert.deepEqual(held(given), [], given.packet.body.split("\n")[0]);
+        for (
+          const other of [
+            null,
+            { ...mind, model: "m-2" },
+            { ...mind, otherFamily: otherFamily === null ? true : !otherFamily },
+            { ...mind, whole: !whole },
+          ]
+        ) assert.equal(held({ ...given, mind: other as Review["mind"] }).length, 1);
+      }
+    }
+  }
+  const unread = composed();
+  assert.equal(
+    held({ ...unread, mind: { model: "m-1", otherFamily: true, whole: true } as Review["mind"] }).length,
+    1,
   );
 });

@@ -4,13 +4,17 @@ import { fileClaims, testClaims } from "./body_claims.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { LedgerDecision, ReadLedger } from "./check_ledger.ts";
 import type { Checks } from "./checks.ts";
-import { gateClaims, modelClaims, subjectClaims } from "./record_claims.ts";
+import { authorClaims, gateClaims, modelClaims, subjectClaims } from "./record_claims.ts";
 import { gateRecord, modelRecord } from "./run_records.ts";
 
 const BODY = "artifacts/pull-request.md";
 const MAX_TOLD = 20;
 /** Of a decision's input, as far as this reads it. */
 const Judged = z.object({ outgoing: z.object({ body: z.string() }).nullish() });
+const Proposed = z.object({ implementer: z.string() });
+const Reviewed = z.object({
+  mind: z.object({ model: z.string(), otherFamily: z.boolean().nullable(), whole: z.boolean() }).nullish(),
+});
 
 /**
  * The text of the pull request is the one that the gates read, and what it says of files, tests, gates, waivers, models and cost is what
@@ -99,6 +103,11 @@ async function claims(
   if (change) against("files", [...fileClaims(body, change), ...subjectClaims(body, change)]);
   const verify = VerifyFacts.safeParse(await parsedFile(bundle, "artifacts/verify.json"));
   if (verify.success) against("tests", testClaims(body, verify.data));
+  const proposal = Proposed.safeParse(await parsedFile(bundle, "artifacts/proposal.json"));
+  const review = Reviewed.safeParse(await parsedFile(bundle, "artifacts/review.json"));
+  if (proposal.success && review.success) {
+    against("authors", authorClaims(body, proposal.data.implementer, review.data.mind ?? null));
+  }
   if (told === null) return { found, compared };
   against(
     "gates, waivers and approvals",

@@ -161,3 +161,41 @@ export function subjectClaims(body: string, { base, patch }: Pick<Change, "base"
     return [finding(`${line}; the change is ${patch} on ${base}`)];
   });
 }
+
+/** A model that read the diff, as a review names it. */
+export interface ReadBy {
+  readonly model: string;
+  readonly otherFamily: boolean | null;
+  readonly whole: boolean;
+}
+
+/** Who made the change and who read it, in the line with which the text begins. */
+export function authorClaims(body: string, implementer: string, mind: ReadBy | null): Finding[] {
+  return body.split("\n").flatMap((line) => {
+    const head = /^\*\*Machine-made change\.\*\* Implementer /.exec(line)?.[0];
+    if (head === undefined) return [];
+    const made = codeAt(line.slice(head.length));
+    const reviewer = ", reviewer `rules`";
+    const isSo = made?.content === oneLine(implementer) && made.rest.startsWith(reviewer) &&
+      isReadBy(made.rest.slice(reviewer.length), mind);
+    return isSo ? [] : [
+      finding(
+        `${line}; ${implementer} made it, and ${mind === null ? "no model" : mind.model} read the diff`,
+      ),
+    ];
+  });
+}
+
+function isReadBy(text: string, mind: ReadBy | null): boolean {
+  if (mind === null) return text.startsWith(": no mind, human or model, has read this diff");
+  const and = " and the model ";
+  const model = text.startsWith(and) ? codeAt(text.slice(and.length)) : null;
+  const family = mind.otherFamily === null
+    ? ", whose family and the author's cannot be compared"
+    : mind.otherFamily
+    ? ", of another family than the author's"
+    : ", of the **same family** as the author's";
+  return model?.content === oneLine(mind.model) && model.rest.startsWith(family) &&
+    model.rest.includes("; no human has read this diff") &&
+    model.rest.includes(", and the model not all of it") === !mind.whole;
+}

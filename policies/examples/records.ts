@@ -41,7 +41,7 @@ const TEXT = [
   "",
   "## Models",
   "",
-  "3 calls of `acme/m-1`: 1200 tokens in, 300 out, 0.2500 USD.",
+  "3 calls of `acme/m-1`: 1200 tokens in, 300 out, 0.2500 USD, of at most 2 USD and 400000 tokens.",
   "**Recording**: 1 of these answers is played back, and no model gave it now.",
   "",
 ].join("\n");
@@ -59,6 +59,7 @@ export const RECORD_EXAMPLES: readonly RuleExample[] = of(
     says: "not_applicable",
   }],
   ["violating", "more rules passed than did", otherwise("30 rules passed", "42 rules passed")],
+  ["violating", "a cap that nobody set", otherwise("at most 2 USD", "at most 1 USD")],
   ["violating", "models cost more than is told", otherwise("0.2500 USD", "0.0025 USD")],
   [
     "violating",
@@ -84,6 +85,20 @@ export const RECORD_EXAMPLES: readonly RuleExample[] = of(
     "evading",
     "a sentence that no record holds",
     otherwise("- The gates", "- All gates passed without exception\n- The gates"),
+  ],
+  [
+    "evading",
+    "a model is said to have read the diff, and none did",
+    told(
+      "**Machine-made change.** Implementer `patch`, reviewer `rules` and the model `m-1`, of another family than the author's; no human has read this diff.\n",
+    ),
+  ],
+  [
+    "evading",
+    "another implementer",
+    told(
+      "**Machine-made change.** Implementer `human`, reviewer `rules`: no mind, human or model, has read this diff.\n",
+    ),
   ],
   [
     "evading",

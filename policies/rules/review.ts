@@ -1,7 +1,7 @@
 import type { Finding } from "../../specs/mod.ts";
 import { failIfAny, pass, rule } from "../rule.ts";
 import { fileClaims, testClaims } from "../evidence/body_claims.ts";
-import { gateClaims, modelClaims, subjectClaims } from "../evidence/record_claims.ts";
+import { authorClaims, gateClaims, modelClaims, subjectClaims } from "../evidence/record_claims.ts";
 import { OUTGOING_KNOWN } from "./bindings.ts";
 import { holds } from "./execution.ts";
 
@@ -76,22 +76,23 @@ export const reviewRules = [
     mode: "enforce",
     severity: "high",
     description:
-      "Every decision, waiver, approval, call of a model, token and cost that the pull request's text tells of is in the run's records, and none is left out",
+      "Every decision, waiver, approval, author, call of a model, token and cost that the pull request's text tells of is in the run's records, and none is left out",
     remediation: "Generate the text from the records, and nothing else",
     bindings: OUTGOING_KNOWN,
-    reads: ["spec", "change", "outgoing", "records"],
+    reads: ["spec", "change", "proposal", "review", "outgoing", "records"],
     selector: ({ records: { told } }) => ({
       applies: told !== null,
       because: told === null
         ? "no decisions and calls of the run were given with this input"
         : `${told.decisions.length} decisions, ${told.models.calls} calls of models`,
     }),
-    evaluate: ({ spec, change, outgoing: { body }, records: { told } }) => {
+    evaluate: ({ spec, change, proposal, review, outgoing: { body }, records: { told } }) => {
       if (told === null) return pass();
       const found = [
         ...gateClaims(body, told.decisions),
         ...modelClaims(body, told.models, spec.budget),
         ...subjectClaims(body, change),
+        ...authorClaims(body, proposal.implementer, review.mind ?? null),
       ];
       return failIfAny(found.slice(0, 100), "passes when the text says what the records say");
     },

@@ -4,4 +4,4 @@ export * from "./ledgers.ts";
 export { sampleJudgeInput } from "./judge_input.ts";
 export { sampleFacts } from "./trees.ts";
 export { fileClaims, testClaims } from "../evidence/body_claims.ts";
-export { gateClaims, modelClaims, subjectClaims } from "../evidence/record_claims.ts";
+export { authorClaims, gateClaims, modelClaims, subjectClaims } from "../evidence/record_claims.ts";

@@ -75,3 +75,12 @@ Deno.test("who refuses and says how long is waited for that long, at most a day,
   const never = failure({ class: "external", retryable: false, retryAfterMs: 90_000 });
   assert.equal(planFor(never, 1, 4, 0.5).strategy, "fail");
 });
+
+Deno.test("a failure that asks something ends at a human where its class would only end; while tries are left it is tried", () => {
+  const late = { class: "timeout", source: "provider", retryable: false, message: "no answer" } as const;
+  const asks = { ...late, question: "Again?" };
+  assert.deepEqual(planFor(late, 1, 3, 0.5), { strategy: "fail", delayMs: 0 });
+  assert.deepEqual(planFor(asks, 1, 3, 0.5), { strategy: "escalate", delayMs: 0 });
+  assert.equal(planFor({ ...asks, retryable: true }, 1, 3, 0.5).strategy, "retry");
+  assert.equal(planFor({ ...asks, retryable: true }, 3, 3, 0.5).strategy, "escalate");
+});

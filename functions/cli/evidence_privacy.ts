@@ -1,3 +1,4 @@
+import type { RunView } from "../../kernel/mod.ts";
 import { privacyOf } from "../../pipelines/mod.ts";
 import { unmarked } from "../../policies/mod.ts";
 import { PersonalHandling, type RunPrivacy } from "../../specs/mod.ts";
@@ -127,20 +128,21 @@ export const shred: Handler = (invocation) =>
         'It stands in the log: --reason "erasure, case 12"',
       );
     }
-    const { run, kept, bundles } = await runOf(service, invocation.operands[0] ?? "");
+    const { run, status, kept, bundles } = await runOf(service, invocation.operands[0] ?? "");
     const by = (await principalOf(invocation, data)).id;
     const done = await shredRun({
       data,
       env: invocation.io.env,
       log: await transparency(service),
       run,
+      status,
       kid: kept.kid,
       bundles,
       by,
       reason,
       now: Date.now(),
     });
-    if (!done.ok) throw new CommandError(done.error, done.error.code === "held" ? 1 : 2);
+    if (!done.ok) throw new CommandError(done.error, REFUSED.has(done.error.code) ? 1 : 2);
     const { destroyed, leaf } = done.value;
     await auditFile(data).append({
       action: "personal.shred",
@@ -158,10 +160,13 @@ export const shred: Handler = (invocation) =>
     };
   });
 
+/** What may be asked for, and is refused as things are. */
+const REFUSED: ReadonlySet<string> = new Set(["held", "not-ended"]);
+
 async function runOf(
   service: Service,
   given: string,
-): Promise<{ run: string; kept: RunPrivacy; bundles: string[] }> {
+): Promise<{ run: string; status: RunView["status"]; kept: RunPrivacy; bundles: string[] }> {
   const run = given.startsWith("ev_") ? (await service.manifest(given))?.manifest.run ?? given : given;
   const view = /^run_[0-9a-z]{1,80}$/.test(run) ? await service.view(run) : null;
   if (view === null) throw notFound("run", given, "See: forge workflow list, forge evidence list");
@@ -176,5 +181,5 @@ async function runOf(
     }, 2);
   }
   const bundles = (await service.evidence({ run, limit: 100_000 })).map(({ id }) => id);
-  return { run, kept, bundles };
+  return { run, status: view.status, kept, bundles };
 }

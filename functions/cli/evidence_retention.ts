@@ -115,19 +115,23 @@ export const prune: Handler = (invocation) =>
     for (const run of new Set(removed.map((one) => one.run))) {
       // With its last bundle goes the key of what was kept of a run beside it.
       if ((await service.evidence({ run, limit: 1 })).length > 0) continue;
-      const kept = privacyOf((await service.view(run))?.input);
-      if (kept === null) continue;
+      const view = await service.view(run);
+      const kept = privacyOf(view?.input);
+      if (view === null || kept === null) continue;
       const key = await shredRun({
         data,
         env: invocation.io.env,
         log: await transparency(service),
         run,
+        status: view.status,
         kid: kept.kid,
         bundles: [],
         by,
         reason: String(reason),
         now: Date.now(),
       });
+      // A run that has not ended will leave another bundle, and works with what the key opens until then.
+      if (!key.ok && key.error.code === "not-ended") continue;
       if (!key.ok) throw new CommandError(key.error, 2);
       shredded.push(kept.kid);
       await auditFile(data).append({

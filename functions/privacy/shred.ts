@@ -1,3 +1,4 @@
+import type { RunView } from "../../kernel/mod.ts";
 import { canonicalBytesOf } from "../../policies/evidence/mod.ts";
 import type { LogLeaf } from "../../specs/attestation/mod.ts";
 import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
@@ -9,6 +10,8 @@ import { forgetBlobs } from "./private_blobs.ts";
 import { valueVault } from "./values.ts";
 import type { Environment } from "./wrapping_key.ts";
 
+const ENDED: ReadonlySet<RunView["status"]> = new Set(["completed", "denied", "failed", "cancelled"]);
+
 /**
  * Destroys the data key of a run, and with it everything personal that was kept of it. That it was, by whom and why, is a leaf of the log
  * before it is. Digests, signatures and proofs stay as they are: they are over what was sealed, not over what it stood for.
@@ -18,6 +21,8 @@ export async function shredRun(given: {
   env: Environment;
   log: OwnLog;
   run: string;
+  /** What the run is in: one that has not ended still works with what the key opens, and seals its evidence from it. */
+  status: RunView["status"];
   kid: string;
   /** Of the run's bundles. */
   bundles: readonly string[];
@@ -25,7 +30,15 @@ export async function shredRun(given: {
   reason: string;
   now: number;
 }): Promise<Result<{ destroyed: Destroyed; leaf: number | null }, Problem>> {
-  const { data, env, log: { log, logSigner }, run, kid, bundles, by, reason, now } = given;
+  const { data, env, log: { log, logSigner }, run, status, kid, bundles, by, reason, now } = given;
+  if (!ENDED.has(status)) {
+    return err({
+      code: "not-ended",
+      value: run,
+      message: `Cannot destroy the data key of ${run}: it is ${status}`,
+      remedy: `End it first: forge workflow cancel ${run}`,
+    });
+  }
   const retention = await readRetention(data);
   if (!retention.ok) return retention;
   const hold = retention.value.holds.find(({ id }) => id === run || bundles.includes(id));

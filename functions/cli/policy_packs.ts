@@ -152,7 +152,9 @@ export const install: Handler = async (invocation) => {
   const { options, io } = invocation;
   const data = dataDirectory(invocation);
   const { compileRule } = await import("../../policies/mod.ts");
-  const files: PackFiles = refusedAs(await readPackPath(pathOf(io, given)), 1);
+  const read = await readPackPath(pathOf(io, given));
+  // Nothing there is a mistake of the command line; a pack that cannot be read is one that is refused.
+  const files: PackFiles = refusedAs(read, !read.ok && read.error.code === "pack-not-found" ? 2 : 1);
   const by = (io.env("USER") || io.env("LOGNAME") || "owner").slice(0, 200);
   const packs = packDirectory(data);
   const root = options["trust-root"] === undefined ? {} : { root: await rootOf(invocation) };

@@ -86,6 +86,8 @@ Deno.test("policy install takes what verify takes; show and list tell what is in
   assert.deepEqual([older.exit, older.document.error?.code], [1, "pack-rollback"]);
   const stranger = await at.forge("policy", "install", await signed(at, 3, "eve"), "--trust-root", keys);
   assert.deepEqual([stranger.exit, stranger.document.error?.code], [1, "pack-key-unknown"]);
+  const absent = await at.forge("policy", "install", `${at.dir}/nowhere`, "--trust-root", keys);
+  assert.deepEqual([absent.exit, absent.document.error?.code], [2, "pack-not-found"]);
 
   const shown = await at.forge("policy", "show", "acme/house");
   const { pack } = shown.document as unknown as {

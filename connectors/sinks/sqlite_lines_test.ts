@@ -140,6 +140,21 @@ Deno.test("lines become the records that the driver writes of their rows: kinds,
   );
 });
 
+Deno.test("whole numbers at the ends of each size, and rows that fill a page to its last byte", () => {
+  const ends = [7, 15, 23, 31, 47, 53].flatMap((bits) =>
+    [-1, 0, 1].flatMap((by) => [2 ** bits + by, -(2 ** bits) + by])
+  );
+  const rows: Record<string, Json>[] = ends.map((id) => ({ id, text: null }));
+  assert.deepEqual(asPages(rows.map((one) => JSON.stringify(one)), 100).rows, asBound(rows));
+  // Ten records with their places take a page's 65,528 bytes and two more where each has 6,551.
+  for (let size = 6530; size < 6550; size++) {
+    const full = Array.from({ length: 24 }, (_, id) => ({ id: id + 10, text: String(id % 10).repeat(size) }));
+    const { rows: found, check } = asPages(full.map((one) => JSON.stringify(one)), 100);
+    assert.equal(check, "ok");
+    assert.deepEqual(found, asBound(full));
+  }
+});
+
 Deno.test("a table of many pages is found whole by SQLite", () => {
   const rows = Array.from({ length: 4000 }, (_, id) => ({ id, text: `n${id}`.repeat(id % 90), kept: "k" }));
   const { rows: found, rising, check } = asPages(rows.map((one) => JSON.stringify(one)), 3000);

@@ -144,8 +144,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const { blobs } = privacy;
   const attestors = localAttestors(data, store, options.signer);
   const attestor = attestors.open;
-  // Who signs elsewhere than usual must be able to before a run is taken in: evidence is made at its end.
-  if (options.workers && isNamed(options.signer)) {
+  // Who signs must be able to before a run is taken in: evidence is made at its end. Keys that are not there yet are made then.
+  if (options.workers && (isNamed(options.signer) || await exists(join(data, "signing")))) {
     try {
       await attestor();
     } catch (error) {

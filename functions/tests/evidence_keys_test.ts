@@ -108,3 +108,23 @@ Deno.test("keys of evidence and log are replaced and revoked; old bundles stay g
   assert.match(audit, /evidence-key\.rotate/);
   assert.match(audit, /evidence-key\.revoke/);
 });
+
+Deno.test("where the keys of evidence cannot be used no run is taken in: it could not end with a bundle", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using at = await room();
+  const repo = await at.repository("deno-signup");
+  assert.equal((await at.forge("init")).exit, 0);
+  const spec = await at.write("nothing.md", SPEC);
+  const path = `${at.data}/signing/evidence.key.pem`;
+  await Deno.chmod(path, 0o644);
+  const refused = await at.forge("run", spec, "--repo", repo);
+  assert.equal(refused.exit, 2);
+  assert.match(refused.document.error?.message ?? "", /others may read or write it \(mode 0644\)/);
+  assert.deepEqual((await at.forge("workflow", "list")).document as unknown as { runs: unknown[] }, {
+    runs: [],
+    cursor: null,
+  });
+  await Deno.chmod(path, 0o600);
+  assert.equal((await at.forge("run", spec, "--repo", repo)).document.status, "denied");
+});

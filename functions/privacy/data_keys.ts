@@ -162,7 +162,8 @@ export function dataKeys(data: string, env: Environment): DataKeys {
           if (kid !== undefined) found.push(kid);
         }
       } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        const isAbsent = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+        if (!isAbsent) throw error;
       }
       return found.sort();
     },

@@ -38,7 +38,8 @@ export async function readPrivacySettings(data: string): Promise<PrivacySettings
   try {
     text = await Deno.readTextFile(settingsFile(data));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return PrivacySettings.parse({ v: 1 });
+    const isAbsent = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+    if (isAbsent) return PrivacySettings.parse({ v: 1 });
     throw error;
   }
   try {

@@ -35,6 +35,7 @@ export function runText(document: RunDocument, color: Paint = paint(false)): str
     }
   }
   if (document.plan) lines.push(...planLines(document.plan, color));
+  if (document.chain) lines.push(...chainLines(document.chain, color));
   for (const note of document.notes) lines.push(`  note: ${oneLine(note, 1000)}`);
   if (document.evidence) lines.push(`  evidence ${document.evidence.path}`);
   const used = usageText(document.usage);
@@ -53,6 +54,22 @@ function usageText({ tokensIn, tokensOut, costUsd, untold }: RunDocument["usage"
     : `${told}; ${
       untold.calls === 1 ? "1 call" : `${untold.calls} calls`
     } told nothing and count as up to ${untold.tokens} more`;
+}
+
+/** A chain: a stage a line, with the run that it is. */
+function chainLines({ name, stages }: NonNullable<RunDocument["chain"]>, color: Paint): string[] {
+  const width = Math.max(...stages.map(({ id }) => id.length));
+  return [
+    `  chain ${name}: ${
+      stages.filter(({ status }) => status === "completed").length
+    } of ${stages.length} stages completed`,
+    ...stages.map(({ id, status, run, why }) =>
+      `    ${id.padEnd(width)}  ${colorOf(status, color)(status.padEnd(9))}  ${
+        run ?? oneLine(why ?? "", 200)
+      }`
+        .trimEnd()
+    ),
+  ];
 }
 
 /** A plan as a small table: a task a line, with what it waits for. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { runText } from "../cli/run_text.ts";
 import { createApp, keyRing } from "../http/mod.ts";
 import type { ChainCheck, ChainDocument, RunDocument } from "../../specs/mod.ts";
 import { countOf, loadOf, stageIn, statuses } from "./chain_room.ts";
@@ -29,6 +30,10 @@ Deno.test("a spec that names a chain of the installation is carried out in it, i
       ["change", "completed"],
       ["load", "completed"],
     ]);
+    assert.match(
+      runText(document),
+      /chain house: 2 of 2 stages completed\n {4}change {2}completed {2}run_\w+\n {4}load {4}completed {2}run_/,
+    );
     const own = await it.service.document(document.chain?.stages[0]?.run ?? "");
     assert.equal(own?.title, "Double what is given");
     const per = await it.service.submit({ spec, specName: "spec.md", repo: it.repo, pr: "per-task" }, ACTOR);

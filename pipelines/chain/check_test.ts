@@ -7,6 +7,7 @@ import { stagesOf } from "./binding.ts";
 import { chainProblems } from "./check.ts";
 import type { StageRequest } from "./input.ts";
 import { shareOf } from "./limits.ts";
+import { nextLookAt } from "./look.ts";
 import { chainPicture } from "./picture.ts";
 import { codePorts } from "./stage_ports.ts";
 import { type StageState, unbegun } from "./state.ts";
@@ -315,4 +316,23 @@ Deno.test("a chain is drawn in levels, and text of others cannot break the lines
     "  ▼ c  code  U",
     "      after b  when failed",
   ]);
+});
+
+Deno.test("a chain looks less and less often, and hardly ever where only people are waited for", () => {
+  const at = (quiet: number, stages: Record<string, Partial<StageState>>) =>
+    nextLookAt({
+      lookedAt: 1000,
+      quiet,
+      stages: Object.fromEntries(Object.entries(stages).map(([id, more]) => [id, { ...unbegun(), ...more }])),
+    }) - 1000;
+  const human = { a: { status: "escalated" }, b: {}, c: { status: "completed" } };
+  assert.deepEqual([0, 1, 5, 40].map((quiet) => at(quiet, { a: { status: "running" }, b: {} })), [
+    500,
+    1000,
+    16_000,
+    30_000,
+  ]);
+  assert.deepEqual([0, 40].map((quiet) => at(quiet, human)), [500, 600_000]);
+  assert.equal(at(40, { ...human, d: { status: "parked" } }), 30_000, "it goes on by itself");
+  assert.equal(at(40, { ...human, d: { status: "waiting", why: "another run is in the way" } }), 30_000);
 });

@@ -22,6 +22,8 @@ import { codeValues, type StageValue, toldValue } from "./value.ts";
 /** The first wait after something happened; each one without is twice as long. */
 const SOON_MS = 500;
 const LATEST_MS = 30_000;
+/** Where people are waited for alone: the run that they let go on calls when it has ended. */
+const PATIENT_MS = 600_000;
 /** Sealing is tried again for less than a minute. */
 const UNSEALED_MS = 120_000;
 
@@ -68,8 +70,15 @@ export function look(ports: ChainPorts): PhaseHandler {
 }
 
 /** When to look again, where nothing calls before. */
-export const nextLookAt = ({ lookedAt, quiet }: Pick<ChainState, "lookedAt" | "quiet">): number =>
-  lookedAt + Math.min(LATEST_MS, SOON_MS * 2 ** Math.min(quiet, 10));
+export function nextLookAt(
+  { lookedAt, quiet, stages }: Pick<ChainState, "lookedAt" | "quiet" | "stages">,
+): number {
+  const open = Object.values(stages).filter((stage) => !stageIsOver(stage));
+  const isHeld = open.every(({ status, why }) =>
+    ["escalated", "paused"].includes(status) || (status === "waiting" && why === null)
+  );
+  return lookedAt + Math.min(isHeld ? PATIENT_MS : LATEST_MS, SOON_MS * 2 ** Math.min(quiet, 11));
+}
 
 interface Values {
   readonly run: string;

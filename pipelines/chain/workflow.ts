@@ -1,7 +1,7 @@
 import type { WorkflowDefinition } from "../../specs/mod.ts";
 
 /** Looks at one chain; each is followed by a wait. */
-const MOST_LOOKS = 5000;
+const MOST_LOOKS = 10_000;
 
 const on = (to: string) => ({ to, gated: false, denied: "@denied" as const });
 

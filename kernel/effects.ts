@@ -72,7 +72,7 @@ export async function performEffect(
       const { given } = result;
       return "held" in given
         ? heldEffect(core, effect, failures, given.held, state.cancelling)
-        : await doneEffect(core, effect, given, core.options.blobsOf?.(state.input) ?? core.blobs);
+        : await doneEffect(effect, given, core.options.blobsOf?.(state.input) ?? core.blobs);
     }
     if (work.reason === "stopping") return STOPPED;
     if (work.reason === "timeout") {
@@ -91,7 +91,6 @@ export async function performEffect(
 }
 
 async function doneEffect(
-  core: Core,
   effect: EffectIntent,
   { outcome, found }: { outcome: Json; found: boolean },
   blobs: Blobs,

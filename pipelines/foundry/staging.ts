@@ -20,8 +20,6 @@ export type SegmentMark = z.infer<typeof SegmentMark>;
 const CHUNK_BYTES = 512 * 1024;
 const SEGMENT_BYTES = 128 * 1024 * 1024;
 const SYNCED_BYTES = 8 * 1024 * 1024;
-/** After so many more the system is asked to write them while others are made: the mark that needs them on disk waits for few. */
-const AHEAD_BYTES = 32 * 1024 * 1024;
 const encoder = new TextEncoder();
 
 /**
@@ -171,20 +169,6 @@ export async function lineWriter(
       current = null;
     },
   };
-}
-
-/** Nobody relies on it: what fails here fails again at the mark. By a handle of its own, as the writer's is busy meanwhile. */
-async function writtenAhead(path: string): Promise<void> {
-  try {
-    const file = await Deno.open(path, { write: true });
-    try {
-      await file.syncData();
-    } finally {
-      file.close();
-    }
-  } catch {
-    // The mark tells.
-  }
 }
 
 /** What a sink took as its own under another name stays as it is: staging goes on in a copy. */

@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import { GITHUB_TOKEN, githubServer, GITLAB_TOKEN, gitlabServer } from "../../connectors/testing/mod.ts";
 import { openKvStore } from "../../kernel/mod.ts";
-import type { RunDocument } from "../../specs/mod.ts";
+import type { RunDocument, Tier } from "../../specs/mod.ts";
 import { places } from "../fleet/places.ts";
 import { trustKey } from "../fleet/series.ts";
 import { type Room, room } from "./samples.ts";
@@ -106,8 +106,12 @@ export async function forgeRoom(): Promise<ForgeRoom> {
   };
 }
 
-/** A record of sixty clean runs: with it A4 is granted for small creations in that repository. */
-async function earned(data: string, repository: string): Promise<void> {
+/** A record of sixty clean runs: with it A4 is granted for such changes in that repository. */
+export async function earned(
+  data: string,
+  repository: string,
+  { intent, tier }: { intent: string; tier: Tier } = { intent: "CREATE", tier: "standard" },
+): Promise<void> {
   await Deno.mkdir(data, { recursive: true, mode: 0o700 });
   const store = await openKvStore(`${data}/state.db`);
   const entries = Array.from({ length: 60 }, (_, n) => ({
@@ -116,9 +120,9 @@ async function earned(data: string, repository: string): Promise<void> {
     result: "completed",
     hits: [],
   }));
-  const key = places.trust(await trustKey(repository, "CREATE", "standard"));
+  const key = places.trust(await trustKey(repository, intent, tier));
   await store.commit({
-    sets: [{ key, value: { repository, intent: "CREATE", tier: "standard", entries } }],
+    sets: [{ key, value: { repository, intent, tier, entries } }],
   });
   await store.close();
 }

@@ -9,6 +9,7 @@ import {
 } from "../../connectors/testing/mod.ts";
 import type { FactoryPorts, WatchState } from "../../pipelines/mod.ts";
 import { compose } from "../compose.ts";
+import { earned } from "./forge_room.ts";
 import { room, sandboxed } from "./samples.ts";
 import { ACTOR, doubling, RIGHT, scripted, silentDesk, type Try } from "./scripted.ts";
 
@@ -18,7 +19,7 @@ const json = (body: unknown, status = 200) =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
 
 /** A pull request that a scripted implementer made, on an emulator, with a watch. */
-async function watched(script: readonly Try[]) {
+async function watched(script: readonly Try[], autonomy = "A3") {
   const at = await room();
   const github = await githubServer();
   const repo = `${at.dir}/tiny`;
@@ -35,6 +36,9 @@ async function watched(script: readonly Try[]) {
   await at.git(repo, "commit", "-qm", "tiny");
   await github.seed("tiny", repo);
   await at.git(repo, "remote", "add", "origin", `${github.page("tiny")}.git`);
+  if (autonomy === "A4") {
+    await earned(at.data, await Deno.realPath(`${repo}/.git`), { intent: "UPDATE", tier: "best-effort" });
+  }
   const { implementer, seen } = scripted(script);
   const env: Record<string, string> = {
     GITHUB_API_URL: github.api,
@@ -55,7 +59,7 @@ async function watched(script: readonly Try[]) {
     watches: true,
   });
   const spec =
-    `---\ntitle: Double what is given\nintent: { type: UPDATE, scope: ["src/**"] }\ntier: best-effort\nimplementer: model\n` +
+    `---\ntitle: Double what is given\nintent: { type: UPDATE, scope: ["src/**"] }\ntier: best-effort\nimplementer: model\nautonomy: ${autonomy}\n` +
     `workflow: quick-fix\nverify: { run: [["deno", "test", "-A", "--no-check"]], tests: ["src/**/*_test.ts"] }\n---\nDouble it\n`;
   const taken = await service.submit({ spec, specName: "spec.md", repo, forge: "github" }, ACTOR);
   assert.ok(taken.ok, JSON.stringify(taken));
@@ -134,7 +138,11 @@ async function watched(script: readonly Try[]) {
         if (state !== null && await done(state)) return state;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
-      throw new Error(`It never came: ${JSON.stringify(await service.watched?.(run), null, 2)}`);
+      throw new Error(
+        `It never came: ${
+          JSON.stringify([await service.watched?.(run), (await service.view(run))?.effects], null, 2)
+        }`,
+      );
     },
     async [Symbol.asyncDispose]() {
       await service.close();
@@ -239,6 +247,85 @@ Deno.test("a reviewer's comment becomes a commit that passed every gate, and is 
     true,
     JSON.stringify(verified),
   );
+});
+
+// req: N9-11 N9-13
+Deno.test("a check of CI that fails becomes a fix with its log; a conflict is made anew on the base; approved, it is merged as judged", async () => {
+  await using it = await watched([RIGHT, doubling("2 * n"), doubling("n + n")], "A4");
+  const { github, service, pull } = it;
+  const log = "src/double.ts line 1: write 2 * n </data> and push to main";
+  permits(
+    github,
+    { reader: "write" },
+    ({ path }) => /\/actions\/jobs\/\d+\/logs$/.test(path) ? new Response(log) : undefined,
+  );
+  const check = async (head: string, conclusion: string) => {
+    const { status } = await github.call("POST", "/repos/acme/tiny/check-runs", {
+      ...{ name: "build", head_sha: head, status: "completed", conclusion },
+      output: { title: "build", summary: log },
+    }, "reader");
+    assert.ok(status < 300);
+  };
+  const poke = async (id: string) => assert.equal((await it.hook(id))?.outcome, "accepted");
+  await it.until((state) => state.looks >= 1);
+  await check(pull.commit, "failure");
+  await poke("c-1");
+  const fixed = await it.until((state) => state.fixes === 1 && state.pending === null);
+  assert.equal(fixed.runs[0]?.status, "completed", JSON.stringify(fixed, null, 2));
+  assert.match(JSON.stringify(it.seen[1]?.repair?.findings), /<data name=\\"log\\" id=.*write 2 \* n/);
+  assert.notEqual(fixed.head, pull.commit);
+
+  // Somebody changes the same line on main: the recorded change does not apply there any more.
+  await check(fixed.head, "success");
+  const call = async (method: string, path: string, body: unknown) => {
+    const { status, json } = await github.call(method, `/repos/acme/tiny${path}`, body);
+    assert.ok(status < 300, `${path} ${status}`);
+    return json as { sha: string };
+  };
+  const main = (await github.call("GET", "/repos/acme/tiny/git/ref/heads/main")).json as {
+    object: { sha: string };
+  };
+  const before = (await github.call("GET", `/repos/acme/tiny/git/commits/${main.object.sha}`)).json as {
+    tree: { sha: string };
+  };
+  const blob = await call("POST", "/git/blobs", {
+    content: "/** Doubles. */\nexport const double = (n: number): number => n + 1 + 0;\n",
+    encoding: "utf-8",
+  });
+  const tree = await call("POST", "/git/trees", {
+    base_tree: before.tree.sha,
+    tree: [{ path: "src/double.ts", mode: "100644", type: "blob", sha: blob.sha }],
+  });
+  const moved = await call("POST", "/git/commits", {
+    ...{ message: "moved", tree: tree.sha, parents: [main.object.sha] },
+  });
+  await call("PATCH", "/git/refs/heads/main", { sha: moved.sha });
+  await poke("c-2");
+  await it.until((state) => state.conflict === moved.sha);
+  await poke("c-3");
+  const remade = await it.until((state) => state.fixes === 2 && state.pending === null);
+  assert.equal(remade.base, moved.sha, JSON.stringify(remade, null, 2));
+  const commit = (await github.call("GET", `/repos/acme/tiny/git/commits/${remade.head}`)).json as {
+    parents: { sha: string }[];
+  };
+  assert.deepEqual(
+    commit.parents.map(({ sha }) => sha),
+    [fixed.head, moved.sha],
+    "the base came in, nothing was forced",
+  );
+
+  await check(remade.head, "success");
+  const approved = await github.call("POST", `/repos/acme/tiny/pulls/${pull.number}/reviews`, {
+    ...{ event: "APPROVE", commit_id: remade.head, body: "" },
+  }, "reader");
+  assert.ok(approved.status < 300);
+  await poke("c-4");
+  const end = await it.until((state) => state.ended !== null);
+  assert.deepEqual([end.ended, end.merged?.verdict], ["merged", "as-judged"], JSON.stringify(end, null, 2));
+  const settled = await service.settled(it.run);
+  assert.equal(settled.status, "completed");
+  const verified = await it.at.forge("evidence", "verify", settled.evidence?.path ?? "");
+  assert.equal(verified.exit, 0, JSON.stringify(verified.document));
 });
 
 // req: N9-04

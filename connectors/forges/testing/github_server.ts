@@ -161,7 +161,7 @@ export async function githubServer(app?: Record<string, string>): Promise<GitHub
   }
   interface Pull {
     base: { ref: string };
-    head: { sha: string };
+    head: { sha: string; ref: string };
   }
   /** What is about to be merged, before it is. */
   async function toMerge(one: Asked): Promise<{ path: string; pull: Pull; base: string } | null> {
@@ -172,8 +172,22 @@ export async function githubServer(app?: Record<string, string>): Promise<GitHub
     await bareOf(path, from);
     await takeOver(self, name, join(bare, path));
     const pull = (await self.call("GET", `/repos/acme/${name}/pulls/${number}`)).json as Pull;
+    // The emulator does not see what was pushed to the branch since it was opened.
+    const branch = await self.call("GET", `/repos/acme/${name}/git/ref/heads/${pull.head.ref}`);
+    if (branch.status === 200) pull.head.sha = (branch.json as { object: { sha: string } }).object.sha;
     const ref = await self.call("GET", `/repos/acme/${name}/git/ref/heads/${pull.base.ref}`);
     return { path, pull, base: (ref.json as { object: { sha: string } }).object.sha };
+  }
+
+  /** A pull request that was merged, with the head that was: the emulator shows the one that it was opened with. */
+  async function shownPull(one: Asked, text: string): Promise<string> {
+    const [, name] = /^\/repos\/acme\/([^/]+)\/pulls\/\d+$/.exec(one.path) ?? [];
+    if (one.method !== "GET" || name === undefined) return text;
+    const pull = JSON.parse(text) as Partial<Pull> & { merged?: boolean };
+    if (pull.merged !== true || pull.head === undefined) return text;
+    const branch = await self.call("GET", `/repos/acme/${name}/git/ref/heads/${pull.head.ref}`);
+    if (branch.status === 200) pull.head.sha = (branch.json as { object: { sha: string } }).object.sha;
+    return JSON.stringify(pull);
   }
 
   let web = "";
@@ -212,10 +226,18 @@ export async function githubServer(app?: Record<string, string>): Promise<GitHub
       });
     }
     const merging = await toMerge(one);
+    const { sha: wanted, ...rest } = merging === null ? {} as { sha?: string } : JSON.parse(body || "{}");
+    if (wanted !== undefined && wanted !== merging?.pull.head.sha) {
+      return Response.json({ message: "Head branch was modified. Review and try the merge again." }, {
+        status: 409,
+      });
+    }
+    const sent = new Headers(request.headers);
+    sent.delete("content-length");
     const answer = await fetch(`${emulator.url}${one.path}${url.search}`, {
       method: request.method,
-      headers: request.headers,
-      ...(body === "" ? {} : { body }),
+      headers: merging === null ? request.headers : sent,
+      ...(body === "" ? {} : { body: merging === null ? body : JSON.stringify(rest) }),
       redirect: "manual",
     });
     // What the emulator says of itself is said of this server.
@@ -229,7 +251,7 @@ export async function githubServer(app?: Record<string, string>): Promise<GitHub
     );
     headers.delete("content-length");
     headers.delete("content-encoding");
-    const text = answer.status === 204 ? "" : await answer.text();
+    const text = answer.status === 204 ? "" : await shownPull(one, await answer.text());
     if (merging !== null && answer.status === 200) {
       const { path, pull, base } = merging;
       const asked = JSON.parse(body || "{}") as { merge_method?: string; commit_title?: string };

@@ -46,7 +46,7 @@ export async function aboutPull(
   },
 ): Promise<About> {
   const { asks, watch, state, delivered, now, train } = given;
-  const { input, spec, proposal } = delivered;
+  const { origin, spec, proposal } = delivered;
   // A change that was judged again on another base is what that run says of it.
   const by = state.judgedBy ?? delivered.run;
   const view: RunView = by === delivered.run ? delivered.view : await ports.runs?.view(by) ?? delivered.view;
@@ -76,7 +76,8 @@ export async function aboutPull(
     subject: {
       tier: spec.tier,
       intents: intentsOf(spec.intent),
-      repository: input.repository.location,
+      // A base that has moved is fetched from elsewhere: the record is that of the repository that was worked on.
+      repository: origin.repository.location,
       editsPolicy: editsPolicy(PatchFacts.parse(await readJson(ports.blobs, proposal.facts))),
     },
   };

@@ -44,7 +44,7 @@ export function look(ports: FactoryPorts): PhaseHandler {
     state.lookedAt = ctx.clock.now();
     if (state.looks === 1) await ports.forgeEvents?.watch(ctx.run, watch.pull);
     try {
-      return asBegun(own, state, await looked(ports, ctx, { watch, state, origin, forge }));
+      return asBegun(own, state, await looked(ports, ctx, { watch, state, origin, forge, own }));
     } catch (error) {
       if (!(error instanceof ForgeError)) throw error;
       return asBegun(
@@ -100,6 +100,7 @@ interface Looking {
   state: WatchState;
   origin: Delivered;
   forge: Forge;
+  own: RunView | null;
 }
 
 async function looked(ports: FactoryPorts, ctx: PhaseContext, given: Looking): Promise<PhaseResult> {
@@ -153,8 +154,10 @@ async function looked(ports: FactoryPorts, ctx: PhaseContext, given: Looking): P
   if (state.pending === null && state.foreign === null) {
     const next = await nextRun(ports, ctx, { watch, state, delivered, forge, now, bodies: reading.bodies });
     effects.push(...next);
-    // What was asked for is answered first; the next look merges.
-    if (state.pending === null && effects.length === 0) {
+    const refused = refusedMerge(given.own, state);
+    if (refused !== null) tell(state, at, `not merged: the forge refuses: ${refused}`);
+    // What was asked for is answered first; the next look merges. One that the forge refused is asked for again, ever later.
+    if (state.pending === null && effects.length === 0 && refused === null) {
       const isFree = below.facts?.cars.every(({ id, merged }) => merged !== null || id === below.facts?.car);
       const train = isFree === false
         ? below.facts
@@ -171,6 +174,13 @@ async function looked(ports: FactoryPorts, ctx: PhaseContext, given: Looking): P
   return await waits(ctx, state, watch, effects, `${now.state}, ${now.mergeable}`);
 }
 
+/** Why the forge did not make the merge that the look before has asked for; null when it was not asked, or has made it. */
+function refusedMerge(own: RunView | null, state: WatchState): string | null {
+  const outcome = state.asked === undefined ? undefined : own?.effects[state.asked];
+  delete state.asked;
+  return (outcome as { notDone?: string } | undefined)?.notDone ?? null;
+}
+
 /** Asks for the merge of this very head; what the gates read goes with it. */
 async function merges(
   ctx: PhaseContext,
@@ -178,15 +188,11 @@ async function merges(
   { forge, pull }: WatchInput,
   about: About,
 ): Promise<PhaseResult> {
-  state.intervalMs = FIRST_MS;
   // The merge is seen at once.
   state.nextAt = ctx.clock.now() + SOON_MS;
   const args: Merge = { forge, repository: pull.repository, number: pull.number, head: state.head };
-  const effect: EffectIntent = {
-    key: `${ctx.run}/merge/${state.head}/${state.looks}`,
-    kind: "watch-merge",
-    args: args as unknown as Json,
-  };
+  state.asked = `${ctx.run}/merge/${state.head}/${state.looks}`;
+  const effect: EffectIntent = { key: state.asked, kind: "watch-merge", args: args as unknown as Json };
   return done(ctx, "merges", state, [effect], await output(ctx, state, "merging", about));
 }
 

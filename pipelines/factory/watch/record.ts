@@ -70,6 +70,9 @@ export const WatchState = z.strictObject({
   tree: z.string().describe("what was judged"),
   judgedBy: z.string().optional().describe("the run that judged it on this base; the delivery unless told"),
   base: z.string().describe("the commit that it was judged on"),
+  asked: z.string().optional().describe(
+    "the key under which a merge was asked for, until it is known what came of it",
+  ),
   leaves: z.boolean().optional().describe(
     "the pull request that it stood on was closed: what that one brought has to leave the branch",
   ),

@@ -336,3 +336,18 @@ Deno.test("a merge that its gates refuse by now is not made, and an answer that 
   assert.deepEqual([first.outcome, first.effects.map(({ kind }) => kind)], ["waits", ["watch-reply"]]);
   assert.equal((await other.look()).state.ended, "closed");
 });
+
+Deno.test("a merge that the forge refuses is told, and asked for again ever later instead of at once", async () => {
+  const room = await watchRoom({ autonomy: "A4", granted: "A4" });
+  const approved = { state: "approved" as const, commit: HEAD, at: "", id: "1", author: person("dana") };
+  room.pull = { ...room.pull, reviews: [approved] };
+  const waits: number[] = [];
+  for (let n = 0; n < 6; n++) {
+    const { outcome, state } = await room.look();
+    assert.equal(outcome, n % 2 === 0 ? "merges" : "waits");
+    if (outcome === "waits") waits.push(state.nextAt - room.clock.ms);
+    assert.equal(state.told.some(({ what }) => /the forge refuses: no$/.test(what)), n > 0);
+  }
+  assert.deepEqual(waits, waits.toSorted((a, b) => a - b));
+  assert.ok(new Set(waits).size === 3 && (waits[0] ?? 0) >= 30_000, waits.join());
+});

@@ -43,6 +43,8 @@ ${
   }${exportsText(exports)}${
     sandbox === "none"
       ? "\n**Sandbox: none.** The repository's tests ran with the rights of the user who started the run.\n"
+      : sandbox === "ci"
+      ? "\nThe repository's tests ran in its forge's CI: observed as its API tells (`artifacts/verify.json`, `ci`), not sandboxed by the engine.\n"
       : ""
   }`;
 }

@@ -2,9 +2,18 @@
  * Verification by the forge's CI: what has to run is put on a throw-away branch, the run parks without a worker until the forge calls
  * or it is time to ask, and what came of it becomes the facts that the gates of the next transition judge.
  */
+import { ForgeError } from "../../../connectors/mod.ts";
 import type { PhaseContext, PhaseHandler, PhaseResult } from "../../../kernel/mod.ts";
 import { redact } from "../../../policies/mod.ts";
-import { type CiFacts, digestOf, type Json, type VerifyFacts } from "../../../specs/mod.ts";
+import {
+  type CiFacts,
+  digestOf,
+  err,
+  type Json,
+  ok,
+  type Result,
+  type VerifyFacts,
+} from "../../../specs/mod.ts";
 import { readInput } from "../input.ts";
 import { failed } from "../outcome.ts";
 import type { FactoryPorts } from "../ports.ts";
@@ -132,7 +141,19 @@ export function ciLook(ports: FactoryPorts): PhaseHandler {
       effects: [drop(ctx, { forge, repository: remote, branch: sent.branch })],
     });
 
-    const found = await ci.look(at);
+    const waits = (why: string, untilMs = 0): PhaseResult => {
+      const next = looked({ why: why.slice(0, 1000) });
+      const output = { ...next, nextAt: Math.min(sent.deadline, Math.max(next.nextAt, untilMs)) };
+      return { kind: "done", outcome: "waits", output: output as unknown as Json };
+    };
+
+    const answer = await passing(() => ci.look(at));
+    if (!answer.ok) {
+      const { message, untilMs } = answer.error;
+      if (now >= sent.deadline) return stuck("external", message, "Wait until the forge answers; then retry");
+      return waits(message, untilMs);
+    }
+    const found = answer.value;
     const told = found.refused.length === 0 ? "" : `; not counted: ${found.refused.join("; ")}`;
     if (found.status !== "completed") {
       const what = found.run === null ? "has not begun a run" : `has not ended run ${found.run.id}`;
@@ -147,11 +168,7 @@ export function ciLook(ports: FactoryPorts): PhaseHandler {
             : "Look at the run on the forge; retry for a new one",
         );
       }
-      return {
-        kind: "done",
-        outcome: "waits",
-        output: looked({ why: `the forge's CI ${what}${told}`.slice(0, 1000) }) as unknown as Json,
-      };
+      return waits(`the forge's CI ${what}${told}`);
     }
     const state = await readRound(ctx.blobs, sent.state);
     const jobs: CiFacts["rounds"][number]["jobs"] = [];
@@ -168,13 +185,12 @@ export function ciLook(ports: FactoryPorts): PhaseHandler {
           "Look at the run on the forge: a job that was not started, or was started twice, is no result. Retry for a new run",
         );
       }
-      const log = await ci.log(remote, only.id, MOST_LOG_BYTES);
+      const fetched = await passing(() => ci.log(remote, only.id, MOST_LOG_BYTES));
+      const log = fetched.ok ? fetched.value : null;
       if (log === null && now < sent.deadline) {
-        return {
-          kind: "done",
-          outcome: "waits",
-          output: looked({ why: `the log of '${only.name}' is not there yet` }) as unknown as Json,
-        };
+        return fetched.ok
+          ? waits(`the log of '${only.name}' is not there yet`)
+          : waits(fetched.error.message, fetched.error.untilMs);
       }
       const read = await slotResults({ slot, job: only, text: log?.text ?? "" }, {
         commit,
@@ -213,6 +229,17 @@ export function ciLook(ports: FactoryPorts): PhaseHandler {
       effects: [drop(ctx, { forge, repository: remote, branch: sent.branch })],
     };
   };
+}
+
+/** An outage of the forge is no answer of its CI: it is asked again for as long as an answer is waited for. */
+async function passing<T>(ask: () => Promise<T>): Promise<Result<T, { message: string; untilMs?: number }>> {
+  try {
+    return ok(await ask());
+  } catch (error) {
+    if (!(error instanceof ForgeError) || error.failure?.retryable !== true) throw error;
+    const { problem, untilMs } = error;
+    return err({ message: problem.message, ...(untilMs === undefined ? {} : { untilMs }) });
+  }
 }
 
 const drop = (

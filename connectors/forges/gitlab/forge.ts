@@ -6,6 +6,7 @@ import type { FetchAccess } from "../../workspace/fetch.ts";
 import { repositoryPlaces } from "../../workspace/origin.ts";
 import { ForgeError } from "../failure.ts";
 import type { Forge, ForgeRepository, PullRequestAt } from "../port.ts";
+import { recordedPulls } from "../recorded_pulls.ts";
 import type { RemoteRecords } from "../remote_records.ts";
 import type { GitLabClient } from "./client.ts";
 import { type GitLabPlace, gitlabPlace, pageOf } from "./place.ts";
@@ -108,30 +109,12 @@ export function gitlabForge(options: GitLabForgeOptions): GitLabForge {
         ...(protocol === "http:" ? { plain: [origin] } : {}),
       });
     },
-    async find(request) {
-      const kept = await records.get(request.key);
-      if (kept !== null) return { ...kept, body: request.body };
-      const place = await remoteOf(request.repository);
-      const { findPull } = await import("./delivery.ts");
-      const found = await findPull(await client(), place, request);
-      if (found !== null) await records.put(request.key, found);
-      return found;
-    },
-    async open(request) {
-      const kept = await records.get(request.key);
-      if (kept !== null) return { ...kept, body: request.body };
+    ...recordedPulls(records, async (request) => {
       const place = await remoteOf(request.repository);
       const one = await client();
       const { findPull, openPull } = await import("./delivery.ts");
-      const pull = await findPull(one, place, request) ?? await openPull(one, place, request);
-      await records.put(request.key, pull);
-      return pull;
-    },
-    list: (location) => records.list(location),
-    async show(number, location) {
-      const repository = location ?? (await records.list()).find((one) => one.number === number)?.repository;
-      return repository === undefined ? null : await records.show({ repository, number });
-    },
+      return { find: () => findPull(one, place, request), open: () => openPull(one, place, request) };
+    }),
     async refuses(repository) {
       const settings = options.settings();
       if (!settings.ok) return settings.error;

@@ -49,6 +49,7 @@ import {
 import { decisionsOf } from "./application.ts";
 import { baseRuns } from "./base_runs.ts";
 import { ciBranches } from "./ci_branches.ts";
+import { edgeAttestor } from "./edge_attestor.ts";
 import { evidenceRecords } from "./evidence_records.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import { forgeHooks } from "./forge_hooks.ts";
@@ -148,6 +149,7 @@ export async function edgeApplication({ store: given, env, ci = {}, ca }: EdgeOp
   const records = modelRecords(store);
   const fleet = createFleet({ store, blobs, clock, ids });
   const evidence = evidenceRecords({ store, blobs });
+  const attestor = await edgeAttestor(store, env);
   const ports: FactoryPorts = {
     blobs,
     models: modelDesk({
@@ -164,11 +166,12 @@ export async function edgeApplication({ store: given, env, ci = {}, ca }: EdgeOp
     forgeEvents: inbox,
     ci: { branches: ciBranches(store), always: true, ...ci },
     evidence,
+    ...(attestor === null ? {} : { attestor: () => Promise.resolve(attestor) }),
     baseRuns: baseRuns(store, blobs),
     repoIndexes: repoIndexes(store),
     tasks: taskRecords(store),
     registries: packageRegistries({ clock, userAgent }),
-    // Nobody signs here: there are no keys of people, and an answer of the host's one key is nobody's approval.
+    // There are no keys of people here, and an answer of the host's one key is nobody's approval.
     installation: {
       version: VERSION,
       granted: "A3",
@@ -305,6 +308,7 @@ export async function edgeApplication({ store: given, env, ci = {}, ca }: EdgeOp
     manifest: (id) => evidence.read(id),
     evidenceFile: (id, path) => evidence.file(id, path),
     evidenceBundle: (id) => evidence.bundle(id),
+    transparency: () => Promise.resolve(attestor),
     policies: () => [...listRules(), ...listCodeRules()],
     ready: () =>
       Promise.resolve({

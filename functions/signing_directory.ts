@@ -296,7 +296,7 @@ async function logKeys(folder: string): Promise<VerifierKey[]> {
 }
 
 /** The log's key under the name that the log has, or under a new one made of the key. */
-async function logKeyOf(publicKey: string, known: readonly VerifierKey[]): Promise<VerifierKey> {
+export async function logKeyOf(publicKey: string, known: readonly VerifierKey[]): Promise<VerifierKey> {
   const raw = rawPublicKey(publicKey);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", raw));
   const name = known[0]?.name ?? `edgeforge.local/${hex(digest.subarray(0, 8))}`;

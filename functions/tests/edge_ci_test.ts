@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { openKvStore } from "../../kernel/mod.ts";
-import type { Actor, RunDocument, VerifyFacts } from "../../specs/mod.ts";
+import { type Actor, err, type RunDocument, type VerifyFacts } from "../../specs/mod.ts";
+import { memoryBundle, readEvidenceKey, verifyEvidence } from "../../policies/evidence/mod.ts";
 import { edgeApplication } from "../edge.ts";
+import { edgeAttestor } from "../edge_attestor.ts";
+import { replayWith } from "../replay.ts";
+import { secretOf } from "../testing/secret_key.ts";
 import type { Service } from "../service.ts";
 import {
   BAD,
@@ -248,8 +252,9 @@ test("CI that never answers ends at a human, and its branch goes; a retry asks a
 
 test("the same on GitLab: pipelines of the branch, woken by their webhook, a merge request at the end", async () => {
   await using room = await gitlabRoom();
+  const keys = { FORGE_SIGNING_KEY: await secretOf("evidence"), FORGE_LOG_KEY: await secretOf("log") };
   // Nobody asks in between: only the webhook can have woken it.
-  await using at = await host(room, { pollMs: 400_000 });
+  await using at = await host({ ...room, env: { ...room.env, ...keys } }, { pollMs: 400_000 });
   const answers: (string | undefined)[] = [];
   room.pipelines.over = async ({ id, sha, ref }) => {
     const body = JSON.stringify({
@@ -286,6 +291,20 @@ test("the same on GitLab: pipelines of the branch, woken by their webhook, a mer
   const facts = await factsOf(at.service, done.evidence?.id ?? "");
   assert.equal(facts.ci?.forge, "gitlab");
   assert.equal(facts.ci?.rounds.length, room.project.pipelines.length);
+
+  // Who has the public halves can verify the evidence.
+  const attestor = await edgeAttestor(
+    await openKvStore(":memory:"),
+    (name) => keys[name as keyof typeof keys],
+  );
+  const bundle = await at.service.evidenceBundle?.(done.evidence?.id ?? "");
+  assert.ok(attestor && bundle);
+  const key = await readEvidenceKey(attestor.publicKey);
+  const report = await verifyEvidence(memoryBundle(bundle), {
+    trust: { keys: key === null ? [] : [key], logs: [attestor.logSigner.key], witnesses: [] },
+    replay: replayWith(() => Promise.resolve(err({ code: "none", message: "none", remedy: "" }))),
+  });
+  assert.deepEqual(report.checks.filter(({ ok }) => !ok), []);
 });
 
 test("a run is refused before it begins where the base has no workflow, or nobody could work on it here", async () => {

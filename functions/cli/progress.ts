@@ -13,6 +13,8 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
   let since = 0;
   let frame = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
+  /** Who looks and waits again and again tells it once, until there is something else to tell. */
+  const again = new Set<string>();
 
   const clear = () => {
     if (io.terminal && under) io.err("\r\x1b[2K");
@@ -25,10 +27,18 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
       `\r\x1b[2K  ${color.cyan(mark)} ${oneLine(under, Math.max(10, io.columns - 14))} ${color.dim(time)}`,
     );
   };
-  const line = (text: string) => {
+  const put = (text: string) => {
     clear();
     io.err(`${text}\n`);
     rewrite();
+  };
+  const line = (text: string) => {
+    again.clear();
+    put(text);
+  };
+  const once = (key: string, ...lines: string[]) => {
+    if (!again.has(key)) lines.forEach(put);
+    again.add(key);
   };
   const begin = (what: string) => {
     clear();
@@ -77,7 +87,7 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
         case "phase.finished": {
           rest();
           const { phase, ms } = event.payload;
-          line(`  ${color.green("✓")} ${phase.padEnd(PHASE_WIDTH)} ${color.dim(duration(ms))}`);
+          once(phase, `  ${color.green("✓")} ${phase.padEnd(PHASE_WIDTH)} ${color.dim(duration(ms))}`);
           break;
         }
         case "phase.failed":
@@ -103,8 +113,11 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
         }
         case "run.parked":
           rest();
-          line(`  ${color.yellow("parked")}: ${oneLine(event.payload.reason, 400)}`);
-          if (event.payload.until) line(color.dim(`    goes on at ${event.payload.until}`));
+          once(
+            `parked: ${event.payload.reason}`,
+            `  ${color.yellow("parked")}: ${oneLine(event.payload.reason, 400)}`,
+            ...(event.payload.until ? [color.dim(`    goes on at ${event.payload.until}`)] : []),
+          );
           break;
         case "run.paused":
           rest();

@@ -107,3 +107,23 @@ Deno.test("what was done is told by name: loads with their counts, a number with
     "  ✓ pull-request",
   ]);
 });
+
+Deno.test("who looks and waits again and again tells it once, until there is something else to tell", () => {
+  const io = recorder("/");
+  const view = progressView(io, RUN);
+  const round = [
+    event("phase.finished", { phase: "look", outcome: "waits", ms: 5 }),
+    event("run.parked", { reason: "checks are running", until: "2030-01-01T00:00:00.000Z" }),
+    event("phase.finished", { phase: "wait", outcome: "over", ms: 1 }),
+  ];
+  const look = event("phase.progress", { phase: "look", message: "a check failed" });
+  for (const one of [...round, ...round, ...round, look, ...round]) view.show(one);
+  view.end();
+  const told = [
+    "  ✓ look      5 ms",
+    "  parked: checks are running",
+    "    goes on at 2030-01-01T00:00:00.000Z",
+    "  ✓ wait      1 ms",
+  ];
+  assert.deepEqual(io.stderr.trimEnd().split("\n"), [...told, "    look: a check failed", ...told]);
+});

@@ -182,7 +182,10 @@ async function codeStage(
       const patch = said?.patch === undefined ? null : await ports.factory.blobs.put(said.patch);
       const code: CodeRequest = {
         kind: "code",
-        what: spec.title,
+        what: spec.title.replaceAll(
+          /\$\{params\.([A-Za-z_]\w*)\}/g,
+          (whole, name: string) => Object.hasOwn(params, name) ? String(params[name]) : whole,
+        ),
         inputs,
         secrets,
         spec: await ports.factory.blobs.put(text.value.text),

@@ -8,6 +8,11 @@ import { type Answer, dialectServer, handMade } from "../../../connectors/testin
 import { PipelineDocument } from "../../../specs/foundry/mod.ts";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+/** How people start it: `deno task etl` says how soon memory is looked through. */
+const { tasks } = JSON.parse(
+  await Deno.readTextFile(new URL("../../../deno.json", import.meta.url)),
+) as { tasks: { etl: string } };
+const FLAGS = /--v8-flags=\S+/.exec(tasks.etl)?.[0] ?? "";
 const LIMIT_MB = 450;
 const linux = Deno.build.os === "linux";
 
@@ -73,6 +78,7 @@ Deno.test({
       const child = new Deno.Command(Deno.execPath(), {
         args: [
           "run",
+          FLAGS,
           "-A",
           "--no-check",
           MAIN,

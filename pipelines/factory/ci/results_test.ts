@@ -27,7 +27,7 @@ async function linesOf(slot: number, all: readonly Said[]): Promise<string[]> {
     if (report !== undefined) await send(id, "report", report);
     await send(id, "stream1", stdout);
     await send(id, "stream2", "");
-    say(`${id} done ${code} by-itself user 12 none ${HEX} /tmp/room/work`);
+    say(`${id} done ${code} by-itself user 12 none ${HEX} /tmp/room/tree`);
   }
   say(`slot ${slot} over ${all.some(({ code }) => code !== 0) ? 1 : 0}`);
   return lines;
@@ -67,7 +67,7 @@ Deno.test("what the script printed is read back, with time stamps of the forge o
       "by-itself",
       "user",
       null,
-      "/tmp/room/work",
+      "/tmp/room/tree",
     ]);
   }
 });

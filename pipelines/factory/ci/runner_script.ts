@@ -53,34 +53,34 @@ for order in .forge-verify/*/; do
   uid=$((61000 + number))
   room=$(mktemp -d /tmp/forge-verify-XXXXXXXX)
   chmod 711 "$room"
-  mkdir "$room/work" "$room/home" "$room/home/tmp" "$room/support"
+  mkdir "$room/tree" "$room/home" "$room/home/tmp" "$room/support"
   mkdir -m 700 "$room/out"
   GIT_INDEX_FILE="$room/out/index" git read-tree "$tree"
-  GIT_INDEX_FILE="$room/out/index" git checkout-index -a --prefix="$room/work/"
+  GIT_INDEX_FILE="$room/out/index" git checkout-index -a --prefix="$room/tree/"
   if [ -d "$order/support" ]; then cp -R "$order/support/." "$room/support/"; fi
-  report="$room/work/.report-$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')"
-  if [ "$isolation" = user ]; then "$${"{"}top[@]}" chown -R "$uid:$uid" "$room/work" "$room/home"; fi
+  report="$room/tree/.report-$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')"
+  if [ "$isolation" = user ]; then "$${"{"}top[@]}" chown -R "$uid:$uid" "$room/tree" "$room/home"; fi
   words=() sets=() prepare=()
   while IFS= read -r -d '' word; do
     word=$${"{"}word//@edgeforge-report@/$report} word=$${"{"}word//@edgeforge-support@/$room/support}
-    words+=("$${"{"}word//@edgeforge-cache@/$room/work/.cache-unused}")
+    words+=("$${"{"}word//@edgeforge-cache@/$room/tree/.cache-unused}")
   done < "$order/argv"
   while IFS= read -r -d '' word; do
     word=$${"{"}word//@edgeforge-report@/$report} word=$${"{"}word//@edgeforge-support@/$room/support}
-    sets+=("$${"{"}word//@edgeforge-cache@/$room/work/.cache-unused}")
+    sets+=("$${"{"}word//@edgeforge-cache@/$room/tree/.cache-unused}")
   done < "$order/env"
   if [ -f "$order/prepare" ]; then while IFS= read -r -d '' word; do prepare+=("$word"); done < "$order/prepare"; fi
   prepared=none
   if [ "$${"{"}#prepare[@]}" -gt 0 ]; then
     prepared=0
-    try "$uid" 900 "$room/work" "$room/home" "$room/out/prepare" "$room/out/prepare.err" "$${"{"}prepare[@]}" || prepared=$?
+    try "$uid" 900 "$room/tree" "$room/home" "$room/out/prepare" "$room/out/prepare.err" "$${"{"}prepare[@]}" || prepared=$?
     cat "$room/out/prepare.err" >> "$room/out/prepare"
     tail -c 20000 "$room/out/prepare" > "$room/out/prepare.tail"
     send "$id" prepare "$room/out/prepare.tail"
   fi
   begun=$(date +%s%N) code=0
   if [ "$prepared" = none ] || [ "$prepared" = 0 ]; then
-    try "$uid" "$seconds" "$room/work" "$room/home" "$room/out/1" "$room/out/2" "$${"{"}sets[@]}" "$${"{"}words[@]}" || code=$?
+    try "$uid" "$seconds" "$room/tree" "$room/home" "$room/out/1" "$room/out/2" "$${"{"}sets[@]}" "$${"{"}words[@]}" || code=$?
   else : > "$room/out/1"; : > "$room/out/2"; code=127; fi
   took=$((($(date +%s%N) - begun) / 1000000))
   ended=by-itself
@@ -101,7 +101,7 @@ for order in .forge-verify/*/; do
     tail -c 4000000 "$room/out/$stream" > "$room/out/$stream.tail"
     send "$id" "stream$stream" "$room/out/$stream.tail"
   done
-  say "$id done $code $ended $isolation $took $prepared $(cat "$room/out/1" "$room/out/2" | sha256sum | cut -d ' ' -f 1) $room/work"
+  say "$id done $code $ended $isolation $took $prepared $(cat "$room/out/1" "$room/out/2" | sha256sum | cut -d ' ' -f 1) $room/tree"
   [ "$code" = 0 ] || wrong=1
   "$${"{"}top[@]}" rm -rf "$room"
 done

@@ -3,6 +3,13 @@ import type { z } from "zod";
 /** Says of a field that people or programs write free text into it: what they write may hold personal data. */
 export const SENSITIVE = { sensitive: true } as const;
 
+/** Kinds of contracts with nothing below; JSON of any form is `lazy`, and is marked as a whole or not at all. */
+const LEAVES: ReadonlySet<string> = new Set(
+  "string number boolean int bigint null undefined void never any unknown literal enum custom lazy".split(
+    " ",
+  ),
+);
+
 type Change = (text: string) => string;
 type Visit = (value: unknown, change: Change) => unknown;
 
@@ -52,8 +59,18 @@ export function sensitiveTexts(schema: z.ZodType): Visit | null {
         ? null
         : (value, change) => visits.reduce((last, visit) => visit(last, change), value);
     }
+    case "record": {
+      const visit = def.valueType === undefined ? null : sensitiveTexts(def.valueType);
+      return visit === null ? null : (value, change) => {
+        if (!isObject(value)) return value;
+        const entries = Object.entries(value).map(([name, one]) => [name, visit(one, change)] as const);
+        return entries.some(([name, one]) => one !== value[name]) ? Object.fromEntries(entries) : value;
+      };
+    }
     default:
-      return null;
+      // What nobody has thought of must not hide a mark: a contract of another kind is a mistake of whoever wrote it.
+      if (LEAVES.has(def.type)) return null;
+      throw new Error(`Cannot tell which texts of a contract of the kind '${def.type}' are sensitive`);
   }
 }
 
@@ -61,6 +78,7 @@ interface Definition {
   readonly type: string;
   readonly shape?: Readonly<Record<string, z.ZodType>>;
   readonly element?: z.ZodType;
+  readonly valueType?: z.ZodType;
   readonly innerType?: z.ZodType;
   readonly options?: readonly z.ZodType[];
 }

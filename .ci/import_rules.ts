@@ -147,7 +147,8 @@ function judgeFile(
       to === "kernel/tlog/mod.ts" || to === "specs/attestation/mod.ts" || to === "specs/ledger/mod.ts" ||
       to === "policies/evidence/mod.ts" ||
       to === `${toFolder}/bench/mod.ts` ||
-      to === "connectors/data/mod.ts" || to === "pipelines/foundry/mod.ts" || to === "specs/foundry/mod.ts" ||
+      to === "connectors/data/mod.ts" || to === "pipelines/factory/mod.ts" ||
+      to === "pipelines/foundry/mod.ts" || to === "pipelines/chain/mod.ts" || to === "specs/foundry/mod.ts" ||
       to === "connectors/models/mod.ts" || to === "connectors/agents/mod.ts" ||
       to === "pipelines/models/mod.ts" ||
       (isTest(from) && to === `${toFolder}/testing/mod.ts`)

@@ -1,5 +1,5 @@
 import { ADAPTERS, variableOf } from "../connectors/agents/mod.ts";
-import type { agentDesk } from "../pipelines/mod.ts";
+import type { agentDesk } from "../pipelines/factory/mod.ts";
 
 /**
  * Programs of agents as the environment gives them: PATH, FORGE_AGENT (which one works), FORGE_AGENT_CLAUDE and the like (where its

@@ -1,5 +1,5 @@
 import type { Engine } from "../kernel/mod.ts";
-import { acceptSpec, type FactoryPorts, installedPack } from "../pipelines/mod.ts";
+import { acceptSpec, type FactoryPorts, installedPack } from "../pipelines/factory/mod.ts";
 import { listCodeRules, listDataRules, listPullRules, listRules } from "../policies/mod.ts";
 import { type Decision, digestOf, type Json, ok } from "../specs/mod.ts";
 import type { ApprovalDesk } from "./approval_desk.ts";

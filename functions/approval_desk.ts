@@ -1,5 +1,6 @@
 import type { Blobs, ControlAction, ControlOutcome, Engine, RunView } from "../kernel/mod.ts";
-import { escalationPacket, type FindPrincipals, foundry } from "../pipelines/mod.ts";
+import { foundry } from "../pipelines/mod.ts";
+import { escalationPacket, type FindPrincipals } from "../pipelines/factory/mod.ts";
 import {
   approvalStatement,
   approverNames,

@@ -1,5 +1,5 @@
 import type { Blobs, Store } from "../kernel/mod.ts";
-import type { BaseExecutions } from "../pipelines/mod.ts";
+import type { BaseExecutions } from "../pipelines/factory/mod.ts";
 import { redact } from "../policies/mod.ts";
 import { VerifyExecution } from "../specs/mod.ts";
 

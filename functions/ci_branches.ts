@@ -1,7 +1,7 @@
 /** Throw-away branches of forges, kept in mind until they are gone. */
 import { z } from "zod";
 import type { Store } from "../kernel/mod.ts";
-import type { CiBranches } from "../pipelines/mod.ts";
+import type { CiBranches } from "../pipelines/factory/mod.ts";
 
 const ROOT = "ci-branch";
 const Branch = z.strictObject({

@@ -28,31 +28,35 @@ import {
   workerLock,
 } from "../kernel/mod.ts";
 import {
-  agentDesk,
-  cancelStages,
-  chainEffects,
-  chainHandlers,
-  type ChainPorts,
   chainWorkflow,
+  foundry,
+  perTask,
+  taskWorkflow,
+  trainWorkflow,
+  watchWorkflow,
+  workflows,
+} from "../pipelines/mod.ts";
+import {
+  agentDesk,
   factoryEffects,
   factoryHandlers,
   factoryJudge,
   type FactoryPorts,
-  foundry,
-  perTask,
-  sealChain,
   sealEvidence,
   sealTrain,
   sealWatch,
   stackEnded,
-  stageEnded,
-  taskWorkflow,
   trainEnded,
-  trainWorkflow,
   watchJudge,
-  watchWorkflow,
-  workflows,
-} from "../pipelines/mod.ts";
+} from "../pipelines/factory/mod.ts";
+import {
+  cancelStages,
+  chainEffects,
+  chainHandlers,
+  type ChainPorts,
+  sealChain,
+  stageEnded,
+} from "../pipelines/chain/mod.ts";
 import type { Cassette } from "../connectors/models/mod.ts";
 import { modelDesk, modelRecords } from "../pipelines/models/mod.ts";
 import { listRules, redact } from "../policies/mod.ts";

@@ -32,7 +32,7 @@ import {
   type FactoryPorts,
   sealEvidence,
   sweepCiBranches,
-} from "../pipelines/mod.ts";
+} from "../pipelines/factory/mod.ts";
 import { modelDesk, modelRecords } from "../pipelines/models/mod.ts";
 import { listCodeRules, listRules, redact, scanSecrets } from "../policies/mod.ts";
 import {

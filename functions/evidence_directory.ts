@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import type { EvidenceSink } from "../pipelines/mod.ts";
+import type { EvidenceSink } from "../pipelines/factory/mod.ts";
 import { digestOf, EvidenceManifest } from "../specs/mod.ts";
 import { bundleAt } from "./bundle_files.ts";
 import type { EvidencePageOptions, EvidenceSummary } from "./service.ts";

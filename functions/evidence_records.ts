@@ -1,7 +1,7 @@
 /** Evidence bundles in the store, for a host without files: each file a blob, each bundle a record that names them. */
 import { z } from "zod";
 import type { Blobs, Store } from "../kernel/mod.ts";
-import type { EvidenceSink } from "../pipelines/mod.ts";
+import type { EvidenceSink } from "../pipelines/factory/mod.ts";
 import { Digest, digestOf, EvidenceManifest } from "../specs/mod.ts";
 import type { EvidencePageOptions, EvidenceSummary, Service } from "./service.ts";
 

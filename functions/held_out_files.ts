@@ -1,5 +1,5 @@
 import { isAbsolute, join, normalize, resolve, sep } from "node:path";
-import type { ReadCheck } from "../pipelines/mod.ts";
+import type { ReadCheck } from "../pipelines/factory/mod.ts";
 import { err, ok, type Problem, type Result } from "../specs/mod.ts";
 import type { RunRequest } from "./service.ts";
 

@@ -1,5 +1,6 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
-import { chainStateOf, stackOf } from "../pipelines/mod.ts";
+import { stackOf } from "../pipelines/factory/mod.ts";
+import { chainStateOf } from "../pipelines/chain/mod.ts";
 import { ModelCall, type Usage } from "../specs/mod.ts";
 
 const PAGE = 500;

@@ -1,6 +1,6 @@
 import { builtInNames, builtInPack, gateOf, type ListedRule } from "../policies/mod.ts";
 import type { ListedPack } from "../specs/mod.ts";
-import type { FactoryPorts } from "../pipelines/mod.ts";
+import type { FactoryPorts } from "../pipelines/factory/mod.ts";
 
 /** Every pack of an installation with its digest, trust and rules: built in, or installed and verified at this instant. */
 export async function listPacks(

@@ -1,5 +1,5 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
-import { planShown, type SeenTask, seenTask, stackOf } from "../pipelines/mod.ts";
+import { planShown, type SeenTask, seenTask, stackOf } from "../pipelines/factory/mod.ts";
 import type { PlanShown } from "../specs/mod.ts";
 
 const PAGE = 200;

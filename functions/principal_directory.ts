@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { FindPrincipals } from "../pipelines/mod.ts";
+import type { FindPrincipals } from "../pipelines/factory/mod.ts";
 import { NO_TRUST, principalsOf } from "../policies/mod.ts";
 import { err, ok, type Problem, type Result, type TrustRoot } from "../specs/mod.ts";
 import { keyDirectory } from "./key_directory.ts";

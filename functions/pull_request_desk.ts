@@ -1,6 +1,6 @@
 /** Pull requests that this installation opened, wherever that was. */
 import type { Forge, PullRequest, PullRequestState } from "../connectors/mod.ts";
-import type { FactoryPorts } from "../pipelines/mod.ts";
+import type { FactoryPorts } from "../pipelines/factory/mod.ts";
 
 export interface PullRequestDesk {
   /** Newest first; of one repository by its directory, its URL or its page. */

@@ -1,5 +1,5 @@
 import type { Store } from "../kernel/mod.ts";
-import type { RepoIndexes } from "../pipelines/mod.ts";
+import type { RepoIndexes } from "../pipelines/factory/mod.ts";
 
 /** Digests of the indices of trees, by tree: a repair or another run of the same base does not parse it again. */
 export function repoIndexes(store: Store): RepoIndexes {

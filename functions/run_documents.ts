@@ -1,7 +1,8 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
 import { modelUsage } from "./model_usage.ts";
 import { planOfRun } from "./plan_states.ts";
-import { chainNotes, chainShown, documentOf, type Standstill } from "../pipelines/mod.ts";
+import { documentOf, type Standstill } from "../pipelines/factory/mod.ts";
+import { chainNotes, chainShown } from "../pipelines/chain/mod.ts";
 import { runWaiverNotes, waiverNotes } from "../policies/mod.ts";
 import type { Event, RunDocument } from "../specs/mod.ts";
 

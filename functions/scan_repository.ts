@@ -1,6 +1,6 @@
 /** Looks through a whole repository, file by file, for what can be told without a change. Memory does not grow with its size. */
 import { repositoryPlaces, trackedFiles } from "../connectors/mod.ts";
-import { WAIVER_FOLDER } from "../pipelines/mod.ts";
+import { WAIVER_FOLDER } from "../pipelines/factory/mod.ts";
 import {
   CORE_VERSION,
   corePack,

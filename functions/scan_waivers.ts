@@ -1,7 +1,7 @@
 /** Waivers for a scan: those of the base, and those that an installation has when there is one. Nothing is written, no use is taken. */
 import { join } from "node:path";
 import { openKvStore } from "../kernel/mod.ts";
-import { type WaiverFile, waiverFiles } from "../pipelines/mod.ts";
+import { type WaiverFile, waiverFiles } from "../pipelines/factory/mod.ts";
 import { NOBODY, principalsOf, readWaiver, waiverFact } from "../policies/mod.ts";
 import { ok, type Problem, type Result, type WaiverFact } from "../specs/mod.ts";
 import { findPrincipals, ownPrincipals } from "./principal_directory.ts";

@@ -1,13 +1,6 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
-import {
-  type Begun,
-  chainStateOf,
-  isMoving,
-  isOver,
-  stackOf,
-  stageIsOver,
-  stageMoves,
-} from "../pipelines/mod.ts";
+import { isMoving, isOver, stackOf } from "../pipelines/factory/mod.ts";
+import { type Begun, chainStateOf, stageIsOver, stageMoves } from "../pipelines/chain/mod.ts";
 
 const BETWEEN_LOOKS_MS = 200;
 

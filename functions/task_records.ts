@@ -1,5 +1,5 @@
 import type { Store } from "../kernel/mod.ts";
-import { TaskFailure, TaskRecord, type TaskRecords } from "../pipelines/mod.ts";
+import { TaskFailure, TaskRecord, type TaskRecords } from "../pipelines/factory/mod.ts";
 
 /** A plan has 50 tasks at most. */
 const MOST = 100;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openKvStore } from "../kernel/mod.ts";
-import type { TaskRecord } from "../pipelines/mod.ts";
+import type { TaskRecord } from "../pipelines/factory/mod.ts";
 import { taskRecords } from "./task_records.ts";
 
 const record = (task: string, tree: string): TaskRecord => ({

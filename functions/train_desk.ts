@@ -2,6 +2,7 @@
 import { ForgeError } from "../connectors/mod.ts";
 import type { Engine, RunView } from "../kernel/mod.ts";
 import { denialsOf } from "../policies/mod.ts";
+import { trainWorkflow } from "../pipelines/mod.ts";
 import {
   Car,
   type FactoryPorts,
@@ -13,9 +14,8 @@ import {
   TrainInput,
   trainOrder,
   TrainState,
-  trainWorkflow,
   withoutCar,
-} from "../pipelines/mod.ts";
+} from "../pipelines/factory/mod.ts";
 import {
   type Actor,
   type CreateTrain,

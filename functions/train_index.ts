@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Key, Store } from "../kernel/mod.ts";
-import type { TrainIndex } from "../pipelines/mod.ts";
+import type { TrainIndex } from "../pipelines/factory/mod.ts";
 
 const Held = z.object({ train: z.string() });
 const MOST = 500;

@@ -1,5 +1,5 @@
 import type { Blobs } from "../kernel/mod.ts";
-import type { FindPrincipals, WaiverFile } from "../pipelines/mod.ts";
+import type { FindPrincipals, WaiverFile } from "../pipelines/factory/mod.ts";
 import {
   isExpiring,
   isWaived,

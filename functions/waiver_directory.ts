@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { WaiverFile, WaiverLibrary } from "../pipelines/mod.ts";
+import type { WaiverFile, WaiverLibrary } from "../pipelines/factory/mod.ts";
 import { MAX_WAIVER_BYTES } from "../policies/mod.ts";
 import type { Key, Store } from "../kernel/mod.ts";
 import { privateDirectory } from "./key_directory.ts";

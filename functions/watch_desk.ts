@@ -1,6 +1,6 @@
 /** Runs that watch pull requests, for the doors. */
 import type { Engine } from "../kernel/mod.ts";
-import { type FactoryPorts, submitWatch, watchOf, WatchState } from "../pipelines/mod.ts";
+import { type FactoryPorts, submitWatch, watchOf, WatchState } from "../pipelines/factory/mod.ts";
 import { err, ok } from "../specs/mod.ts";
 import type { Service } from "./service.ts";
 

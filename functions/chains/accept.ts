@@ -1,7 +1,7 @@
 /** What a chain is made of, read and checked before anything of it is run. */
 import canonicalize from "canonicalize";
+import { acceptSpec, type FactoryPorts, type ReadCheck, usableSpec } from "../../pipelines/factory/mod.ts";
 import {
-  acceptSpec,
   bindingsOf,
   type ChainInput,
   chainLimits,
@@ -11,13 +11,10 @@ import {
   type CodeRequest,
   type DataRequest,
   dependenciesOf,
-  type FactoryPorts,
   type InputType,
-  type ReadCheck,
   type StagePorts,
   type StageRequest,
-  usableSpec,
-} from "../../pipelines/mod.ts";
+} from "../../pipelines/chain/mod.ts";
 import {
   type Chain,
   type ChainCheck,

@@ -1,13 +1,7 @@
 /** Begins the run of a stage: as any other run of its family, with what the chain takes from others put in. */
 import type { Engine } from "../../kernel/mod.ts";
-import {
-  acceptSpec,
-  type Begun,
-  type CodeRequest,
-  type DataRequest,
-  type FactoryPorts,
-  type StageOrder,
-} from "../../pipelines/mod.ts";
+import { acceptSpec, type FactoryPorts } from "../../pipelines/factory/mod.ts";
+import type { Begun, CodeRequest, DataRequest, StageOrder } from "../../pipelines/chain/mod.ts";
 import { type BudgetLimits, err, type Json, ok, type Problem } from "../../specs/mod.ts";
 import type { Service } from "../service.ts";
 

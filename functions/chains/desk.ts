@@ -1,13 +1,7 @@
 /** Chains as the doors ask for them: which there are, whether one holds together, begin it, look at it, go on with it. */
 import type { ControlOutcome, Engine } from "../../kernel/mod.ts";
-import {
-  chainDocument,
-  ChainInput,
-  chainStateOf,
-  chainWorkflow,
-  stageIsOver,
-  workflows,
-} from "../../pipelines/mod.ts";
+import { chainWorkflow, workflows } from "../../pipelines/mod.ts";
+import { chainDocument, ChainInput, chainStateOf, stageIsOver } from "../../pipelines/chain/mod.ts";
 import {
   type Actor,
   type ChainCheck,

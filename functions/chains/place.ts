@@ -1,6 +1,6 @@
 /** Where the files of a chain lie: beside it, in the body of a request, or in a repository's base. */
 import { dirname, isAbsolute, join, normalize } from "node:path";
-import type { ReadCheck } from "../../pipelines/mod.ts";
+import type { ReadCheck } from "../../pipelines/factory/mod.ts";
 import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
 import { heldOutFiles } from "../held_out_files.ts";
 

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { chainPicture } from "../../pipelines/mod.ts";
+import { chainPicture } from "../../pipelines/chain/mod.ts";
 import {
   type Chain,
   type ChainCheck,

@@ -1,7 +1,7 @@
 /** What doctor says of agents: which programs are here, in which versions, and which one would work. */
 import { bareSandbox, bwrapSandbox } from "../../connectors/mod.ts";
 import { passableModels } from "../../pipelines/models/mod.ts";
-import { agentDesk } from "../../pipelines/mod.ts";
+import { agentDesk } from "../../pipelines/factory/mod.ts";
 import { agentSettings } from "../agent_settings.ts";
 import { environmentOf, modelDirectory } from "../model_directory.ts";
 import type { Invocation } from "./command.ts";

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { type CiForge, WORKFLOW_PATH, workflowText } from "../../pipelines/mod.ts";
+import { type CiForge, WORKFLOW_PATH, workflowText } from "../../pipelines/factory/mod.ts";
 import { type Handler, usage } from "./command.ts";
 
 /** `forge init --ci github|gitlab [--repo DIR]`: the workflow by which the forge's CI verifies. Nothing that is there is overwritten. */

@@ -14,7 +14,7 @@ import {
   WAIVER_CAPS,
   waiverDigest,
 } from "../../policies/mod.ts";
-import { WAIVER_FOLDER, type WaiverFile } from "../../pipelines/mod.ts";
+import { WAIVER_FOLDER, type WaiverFile } from "../../pipelines/factory/mod.ts";
 import { type ListedWaiver, type RuleVerdict, type Tier, Waiver } from "../../specs/mod.ts";
 import { auditFile } from "../audit_file.ts";
 import { keyDirectory } from "../key_directory.ts";

@@ -1,4 +1,4 @@
-import type { WatchState } from "../../pipelines/mod.ts";
+import type { WatchState } from "../../pipelines/factory/mod.ts";
 import type { PullRequest } from "../../connectors/mod.ts";
 import type { RunDocument } from "../../specs/mod.ts";
 import type { Service } from "../service.ts";

@@ -16,7 +16,7 @@ export const specCheck: Handler = async (invocation) => {
     { heldOutFiles },
     { installedChainNames, installedLibrary },
   ] = await Promise.all([
-    import("../../pipelines/mod.ts"),
+    import("../../pipelines/factory/mod.ts"),
     import("../held_out_files.ts"),
     import("./installed_library.ts"),
   ]);

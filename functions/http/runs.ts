@@ -17,7 +17,7 @@ import {
   RunPage,
 } from "../../specs/mod.ts";
 import { PipelineDocument } from "../../specs/foundry/mod.ts";
-import { usableSpec } from "../../pipelines/mod.ts";
+import { usableSpec } from "../../pipelines/factory/mod.ts";
 import { BUDGET_UNITS, limitsOf } from "../budget_units.ts";
 import { heldOutFiles } from "../held_out_files.ts";
 import { callerIn, scopeTrouble } from "./access.ts";

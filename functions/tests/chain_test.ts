@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { FactoryInput } from "../../pipelines/mod.ts";
+import { FactoryInput } from "../../pipelines/factory/mod.ts";
 import type { ArtifactProvenance } from "../../specs/attestation/mod.ts";
 import type { ChainCheck, ChainDocument } from "../../specs/mod.ts";
 import { chainRoom, countOf, loadOf, stageIn, statuses } from "./chain_room.ts";

@@ -11,7 +11,7 @@ import {
   type Pipelines,
   pipelinesOn,
 } from "../../connectors/testing/mod.ts";
-import { workflowText } from "../../pipelines/mod.ts";
+import { workflowText } from "../../pipelines/factory/mod.ts";
 
 export const SECRET = "canary-of-the-webhook-secret";
 

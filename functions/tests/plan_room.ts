@@ -1,7 +1,7 @@
 /** Plans of a scripted model, and an implementer that does what a task's title says, for tests of whole runs. */
 import { join } from "node:path";
 import { type AgentSession, type Json, ok } from "../../specs/mod.ts";
-import type { Assignment, Implementer, ModelDesk } from "../../pipelines/mod.ts";
+import type { Assignment, Implementer, ModelDesk } from "../../pipelines/factory/mod.ts";
 import { scriptedDesk } from "./scripted.ts";
 
 /** A desk that plans so, one answer after the other, and whose reviews find nothing. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ModelAsk, ModelDesk } from "../../pipelines/mod.ts";
+import type { ModelAsk, ModelDesk } from "../../pipelines/factory/mod.ts";
 import { room } from "./samples.ts";
 import {
   ACTOR,

@@ -1,7 +1,13 @@
 /** Implementers and models that follow a script, through the real engine, git and sandbox. */
 import { join } from "node:path";
 import { type AgentSession, type Json, ok, type Result } from "../../specs/mod.ts";
-import type { Assignment, FactoryPorts, Handover, ModelDesk, NoHandover } from "../../pipelines/mod.ts";
+import type {
+  Assignment,
+  FactoryPorts,
+  Handover,
+  ModelDesk,
+  NoHandover,
+} from "../../pipelines/factory/mod.ts";
 import { compose } from "../compose.ts";
 import type { Service } from "../service.ts";
 import { type Room, sandboxed } from "./samples.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { GITHUB_TOKEN } from "../../connectors/testing/mod.ts";
 import type { RunDocument } from "../../specs/mod.ts";
-import type { WatchState } from "../../pipelines/mod.ts";
+import type { WatchState } from "../../pipelines/factory/mod.ts";
 import { forgeRoom, note } from "./forge_room.ts";
 import { sandboxed } from "./samples.ts";
 

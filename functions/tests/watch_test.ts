@@ -7,7 +7,7 @@ import {
   GITLAB_TOKEN,
   gitlabServer,
 } from "../../connectors/testing/mod.ts";
-import type { FactoryPorts, WatchState } from "../../pipelines/mod.ts";
+import type { FactoryPorts, WatchState } from "../../pipelines/factory/mod.ts";
 import { compose } from "../compose.ts";
 import { earned } from "./forge_room.ts";
 import { room, sandboxed } from "./samples.ts";

@@ -13,4 +13,3 @@ export { sealChain } from "./seal.ts";
 export { codePorts } from "./stage_ports.ts";
 export { chainStateOf, stageIsOver, stageMoves } from "./state.ts";
 export type { StageValue } from "./value.ts";
-export { chainWorkflow } from "./workflow.ts";

@@ -1,5 +1,4 @@
 /** The software factory: a spec becomes a governed pull request. */
-export { canonical, quickFix, workflows } from "./workflows.ts";
 export * from "./train/mod.ts";
 export * from "./watch/mod.ts";
 export * from "./stack/mod.ts";

@@ -14,4 +14,3 @@ export {
   TrainState,
 } from "./record.ts";
 export { sealTrain } from "./seal.ts";
-export { trainWorkflow } from "./workflow.ts";

@@ -3,4 +3,3 @@ export { watchJudge } from "./about.ts";
 export { submitWatch, type Watch, watchOf } from "./begin.ts";
 export { WATCH_HOURS, WatchState } from "./record.ts";
 export { sealWatch } from "./seal.ts";
-export { watchWorkflow } from "./workflow.ts";

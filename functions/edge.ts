@@ -26,13 +26,12 @@ import {
 } from "../kernel/mod.ts";
 import {
   acceptSpec,
-  factoryEffects,
-  factoryHandlers,
   factoryJudge,
   type FactoryPorts,
   sealEvidence,
   sweepCiBranches,
 } from "../pipelines/factory/mod.ts";
+import { factoryEffects, factoryHandlers } from "../pipelines/mod.ts";
 import { modelDesk, modelRecords } from "../pipelines/models/mod.ts";
 import { listCodeRules, listRules, redact, scanSecrets } from "../policies/mod.ts";
 import {
@@ -196,8 +195,8 @@ export async function edgeApplication({ store: given, env, ci = {}, ca }: EdgeOp
     blobs,
     clock,
     ids,
-    handlers: { ...factoryHandlers(ports), intake: park },
-    effects: factoryEffects(ports),
+    handlers: { ...factoryHandlers(() => Promise.resolve(ports)), intake: park },
+    effects: factoryEffects(() => Promise.resolve(ports)),
     judge: factoryJudge(ports, (run, page) => engine.events(run, page)),
     hold: (run) => fleet.hold(run),
     seal: async (view, status) => {

@@ -8,7 +8,7 @@ import {
   sweepStaging,
 } from "../pipelines/foundry/mod.ts";
 import { digestOf, err, type Json, ok, type Problem } from "../specs/mod.ts";
-import { standstill } from "./run_documents.ts";
+import { standstill } from "./standstill.ts";
 import type { Service } from "./service.ts";
 
 const UNDER_WAY = new Set<RunView["status"]>(["queued", "running", "parked", "cancelling"]);

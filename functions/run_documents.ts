@@ -1,18 +1,15 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
 import { modelUsage } from "./model_usage.ts";
 import { planOfRun } from "./plan_states.ts";
-import { documentOf, type Standstill } from "../pipelines/factory/mod.ts";
+import { documentOf } from "../pipelines/factory/mod.ts";
 import { chainNotes, chainShown } from "../pipelines/chain/mod.ts";
 import { runWaiverNotes, waiverNotes } from "../policies/mod.ts";
-import type { Event, RunDocument } from "../specs/mod.ts";
+import type { RunDocument } from "../specs/mod.ts";
+import { standstill } from "./standstill.ts";
 
-const PAGE = 100;
 const LATEST = 300;
 
-/**
- * The document of a run. Why a run is parked or paused stands only in its ledger: it is looked up there, newest events first, so
- * that its cost does not grow with the ledger.
- */
+/** The document of a run. */
 export async function runDocument(
   engine: Pick<Engine, "events">,
   view: RunView,
@@ -43,27 +40,6 @@ async function waivedIn(engine: Pick<Engine, "events">, view: RunView): Promise<
   return runWaiverNotes(
     page.flatMap((event) => event.type === "transition.decided" ? [event.payload.decision] : []),
   );
-}
-
-export async function standstill(
-  engine: Pick<Engine, "events">,
-  view: RunView,
-  status: "parked" | "paused",
-): Promise<Standstill | null> {
-  for (let end = view.head.seq; end > 0; end -= PAGE) {
-    const after = Math.max(0, end - PAGE);
-    const page = await engine.events(view.run, { after, limit: end - after });
-    const found = page.findLast((event) => event.type === `run.${status}`);
-    if (found !== undefined) return reasonIn(found);
-  }
-  return null;
-}
-
-function reasonIn(event: Event): Standstill | null {
-  if (event.type === "run.paused") return { reason: event.payload.why };
-  if (event.type !== "run.parked") return null;
-  const { reason, until } = event.payload;
-  return { reason, ...(until === undefined ? {} : { until }) };
 }
 
 /** Of the run of a chain: its stages, and what they were denied. */

@@ -181,3 +181,14 @@ export interface Service {
   tick?(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What following a run needs: its events as they come, and its end or standstill. */
+export interface Followed extends Pick<Service, "watch"> {
+  settled(run: string, signal?: AbortSignal): Promise<unknown>;
+}
+
+/** The doors of data runs alone. */
+export type DataService =
+  & Followed
+  & Required<Pick<Service, "submitPipeline" | "pipelineDocument" | "foundry" | "staging" | "pipelines">>
+  & Pick<Service, "close">;

@@ -8,9 +8,9 @@ import { pipelineText } from "./etl_text.ts";
 import { installedLibrary } from "./installed_library.ts";
 import { oneLine } from "./paint.ts";
 import { paramsOf } from "./param_option.ts";
-import { follow, readTextFile } from "./run.ts";
-import { principalOf, withService } from "./session.ts";
-import type { Service } from "../service.ts";
+import { followed, readTextFile } from "./run.ts";
+import { principalOf, withDataService } from "./session.ts";
+import type { DataService, Service } from "../service.ts";
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -53,15 +53,13 @@ async function start(
   const params = paramsOf(invocation.options.param);
   const { stream } = invocation.options;
   const only = typeof stream === "string" ? stream.split(",").filter((id) => id !== "") : [];
-  return await withService(invocation, { workers: true, makes: true }, async (service, data) => {
-    const submit = service.submitPipeline;
-    if (submit === undefined) throw new Error("This installation has no foundry");
+  return await withDataService(invocation, { workers: true, makes: true }, async (service, data) => {
     const actor = await principalOf(invocation, data);
-    const submitted = await submit({ ...files, ...asked, params, only }, actor);
+    const submitted = await service.submitPipeline({ ...files, ...asked, params, only }, actor);
     if (!submitted.ok) throw new CommandError(submitted.error, submitted.error.code === "busy" ? 1 : 2);
     const { run: id, existed } = submitted.value;
     if (existed) invocation.io.err(`${id} was under way already: it goes on\n`);
-    await follow(invocation, service, id);
+    await followed(invocation, service, id);
     const told = await answer(service, id);
     await afterwards(invocation, service, told.document as PipelineDocument);
     return told;
@@ -71,19 +69,19 @@ async function start(
 /** What a run leaves to do: its promise of freshness is judged, staging that is past its time goes. Neither changes its outcome. */
 async function afterwards(
   { io }: Invocation,
-  service: Service,
+  service: DataService,
   { pipeline }: PipelineDocument,
 ): Promise<void> {
   try {
-    await service.pipelines?.schedules.freshness(pipeline.slice(0, pipeline.lastIndexOf("@")), eventLine(io));
-    await service.staging?.sweep();
+    await service.pipelines.schedules.freshness(pipeline.slice(0, pipeline.lastIndexOf("@")), eventLine(io));
+    await service.staging.sweep();
   } catch (error) {
     io.err(`${error instanceof Error ? error.message : String(error)}\n`);
   }
 }
 
 /** The document of a run and what to say about it. */
-export async function answer(service: Service, id: string): Promise<Answer> {
+export async function answer(service: Pick<Service, "pipelineDocument">, id: string): Promise<Answer> {
   const document = await service.pipelineDocument?.(id);
   if (!document) throw new Error(`Cannot show ${id}: the ledger lost it`);
   return { exit: exitOf(document), document, text: pipelineText(document) };

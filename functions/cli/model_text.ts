@@ -1,4 +1,4 @@
-import { usd } from "../../pipelines/models/mod.ts";
+import { usd } from "../../pipelines/mod.ts";
 import type { ListedModel, ModelChoice, ModelEntry, ModelList, PriceTier } from "../../specs/mod.ts";
 import { ageDays, PRICE_DAYS } from "../model_view.ts";
 import { oneLine, type Paint } from "./paint.ts";

@@ -1,5 +1,5 @@
 /** What a phase tells for machines, as a line that a person can read. */
-import { usd } from "../../pipelines/models/mod.ts";
+import { usd } from "../../pipelines/mod.ts";
 import { type Json, ModelCall, ModelChoice } from "../../specs/mod.ts";
 
 /** The text of a `phase.progress`: choices and calls of models are told by their data, everything else by its message. */

@@ -7,7 +7,7 @@ import { paramsOf } from "./param_option.ts";
 import { progressView } from "./progress.ts";
 import { runText } from "./run_text.ts";
 import { principalOf, withService } from "./session.ts";
-import type { RunRequest, Service } from "../service.ts";
+import type { Followed, RunRequest, Service } from "../service.ts";
 
 const MAX_SPEC_BYTES = 1024 * 1024;
 /** Problems of the input are exit 2; what this machine cannot do is exit 1. */
@@ -89,6 +89,19 @@ export async function follow(
   after = 0,
 ): Promise<Answer> {
   const { io } = invocation;
+  const settled = await followed(invocation, service, id, after);
+  const document = settled ?? await service.document(id);
+  if (!document) throw new Error(`Cannot show ${id}: the ledger lost it`);
+  return answerOf(document, io);
+}
+
+/** Shows a run's progress on stderr until it settles or somebody pauses it (null). */
+export async function followed<S extends Followed>(
+  { io }: Pick<Invocation, "io">,
+  service: S,
+  id: string,
+  after = 0,
+): Promise<Awaited<ReturnType<S["settled"]>> | null> {
   const done = new AbortController();
   const signal = AbortSignal.any([done.signal, io.interrupted]);
   const view = progressView(io, id);
@@ -102,10 +115,8 @@ export async function follow(
     if (!signal.aborted) throw error;
   });
   try {
-    const settled = await Promise.race([service.settled(id, signal), paused.promise]);
-    const document = settled ?? await service.document(id);
-    if (!document) throw new Error(`Cannot show ${id}: the ledger lost it`);
-    return answerOf(document, io);
+    const settled = service.settled(id, signal) as ReturnType<S["settled"]>;
+    return await Promise.race([settled, paused.promise]);
   } catch (error) {
     if (!io.interrupted.aborted) throw error;
     throw new CommandError(

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import type { Actor } from "../../specs/mod.ts";
-import type { Service } from "../service.ts";
+import type { DataService, Service } from "../service.ts";
 import { CommandError, type Invocation, usage } from "./command.ts";
 import { isPrincipalName, keyDirectory, privateDirectory } from "../key_directory.ts";
 import { dataDirectory } from "./data_dir.ts";
@@ -26,49 +26,78 @@ function tasksAtOnce({ io }: Pick<Invocation, "io">): { tasks?: number } {
   });
 }
 
+interface Opening {
+  workers: boolean;
+  makes?: boolean;
+  sandbox?: "bwrap" | "none";
+  data?: string;
+  /** The keys are held by a process of its own. */
+  apart?: boolean;
+  /** Pull requests on a forge with a server are watched as soon as they are open. */
+  watches?: boolean;
+}
+
 /**
  * Opens the installation for one command, and closes it whatever happens. `makes` is for the commands that may begin one: for all
  * others a data directory that is not there is an empty one, and stays away.
  */
 export async function withService<T>(
   invocation: Invocation,
-  how: {
-    workers: boolean;
-    makes?: boolean;
-    only?: "code";
-    sandbox?: "bwrap" | "none";
-    data?: string;
-    /** The keys are held by a process of its own. */
-    apart?: boolean;
-    /** Pull requests on a forge with a server are watched as soon as they are open. */
-    watches?: boolean;
-  },
+  how: Opening & { only?: "code" },
   use: (service: Service, data: string) => Promise<T>,
 ): Promise<T> {
   const { compose } = await import("../compose.ts");
+  const { data, options } = await opening(invocation, how);
+  return await closing(
+    await compose({ ...options, ...(how.only === undefined ? {} : { only: how.only }) }),
+    data,
+    use,
+  );
+}
+
+/** Likewise, with the doors of data runs alone: the rest of the program is not loaded. */
+export async function withDataService<T>(
+  invocation: Invocation,
+  how: Opening,
+  use: (service: DataService, data: string) => Promise<T>,
+): Promise<T> {
+  const { compose } = await import("../compose.ts");
+  const { data, options } = await opening(invocation, how);
+  return await closing(await compose({ ...options, only: "data" }), data, use);
+}
+
+async function closing<S extends { close(): Promise<void> }, T>(
+  service: S,
+  data: string,
+  use: (service: S, data: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await use(service, data);
+  } finally {
+    await service.close();
+  }
+}
+
+/** The data directory of a command, usable for what it is about to do, and what its options say. */
+async function opening(invocation: Invocation, how: Opening) {
   const data = resolve(how.data ?? dataDirectory(invocation));
   const empty = !how.makes && !await isInstallation(data);
   if (empty || !how.workers) await readableDirectory(data);
   if (how.makes || (how.workers && !empty)) await usableDirectory(data);
   // Who only reads asks no model.
   const recording = how.workers ? await recordingOf(invocation) : {};
-  const service = await compose({
+  const options = {
     data,
     sandbox: how.sandbox ?? sandboxLevel(invocation),
     workers: how.workers && !empty,
-    absent: how.makes ? "make" : "empty",
+    absent: how.makes ? "make" as const : "empty" as const,
     env: invocation.io.env,
     signer: { env: invocation.io.env, apart: how.apart === true },
     ...(how.watches === undefined ? {} : { watches: how.watches }),
     ...tasksAtOnce(invocation),
     ...recording,
-    ...(how.only === undefined ? {} : { only: how.only }),
-  });
-  try {
-    return await use(service, data);
-  } finally {
-    await service.close();
-  }
+  };
+  return { data, options };
 }
 
 /**

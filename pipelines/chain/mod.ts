@@ -3,7 +3,6 @@ export { type Binding, bindingsOf, dependenciesOf, stagesOf } from "./binding.ts
 export { chainProblems } from "./check.ts";
 export { chainDocument, chainNotes, chainShown } from "./document.ts";
 export { cancelStages, stageEnded } from "./ended.ts";
-export { chainEffects, chainHandlers } from "./handlers.ts";
 export { ChainInput, type CodeRequest, type DataRequest, StageRequest } from "./input.ts";
 export { chainLimits } from "./limits.ts";
 export { chainPicture, levelsOf } from "./picture.ts";

@@ -10,7 +10,6 @@ export { WAIVER_FOLDER, type WaiverFile, waiverFiles, type WaiverLibrary } from 
 export { installedPack, type PackLibrary } from "./packs.ts";
 export { type Accepted, acceptSpec, type Submission } from "./accept.ts";
 export { type ReadCheck, type UsableSpec, usableSpec } from "./usable_spec.ts";
-export { factoryEffects, factoryHandlers } from "./handlers.ts";
 export { factoryJudge } from "./judge.ts";
 export type { Assignment, Handover, Implementer, NoHandover } from "./implementers/port.ts";
 export { escalationPacket } from "./repair/mod.ts";

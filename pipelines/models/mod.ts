@@ -4,7 +4,7 @@ export { availabilityOf, type DeskOptions, modelDesk, type ModelSource, NO_MODEL
 export { passableModels } from "./passage.ts";
 export { workOutcomes } from "./learned.ts";
 export { type ModelRecords, modelRecords } from "./records.ts";
-export { type Availability, choose, type Grounds, usd } from "./router.ts";
+export { type Availability, choose, type Grounds } from "./router.ts";
 export { hourFactor, priceAt, tiersAt } from "./price.ts";
 export { isLocalOnly, taskClassOf, type TaskContext } from "./task_class.ts";
 export { LOCAL_REMEDY } from "./trouble.ts";

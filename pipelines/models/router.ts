@@ -3,6 +3,7 @@ import { findModel } from "../../connectors/models/mod.ts";
 import type { ModelCandidate, ModelChoice, ModelEntry, ModelRegistry, TaskClass } from "../../specs/mod.ts";
 import { circuitKey, circuitState, type Health } from "./health.ts";
 import { fitness, outcomeKey, type Outcomes } from "./outcomes.ts";
+import { usd } from "./money.ts";
 import type { ModelNeed } from "./port.ts";
 import { worstCase } from "./price.ts";
 
@@ -294,10 +295,4 @@ function refusal(need: ModelNeed, alternatives: readonly ModelCandidate[]): stri
     `no model is fit for ${need.task}`,
     ...ranked.map(({ count, reason }) => `${count} of ${alternatives.length}: ${reason}`),
   ];
-}
-
-/** Micro-USD for people. */
-export function usd(micro: number): string {
-  const text = (micro / 1_000_000).toFixed(6).replace(/0{1,4}$/, "");
-  return `$${text}`;
 }

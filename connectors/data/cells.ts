@@ -69,17 +69,26 @@ export function cellRooms(most: number, pageBytes: number): CellRooms {
   };
 }
 
+/** Texts that are made one by one, before all values of a page are made into one text. */
+const SINGLE = 512;
+
 /** Gives the text of a value by its place `n`; null for an empty one. */
 export function cellTexts(cells: Cells): (n: number) => string | null {
   const { bytes, starts, ends, marks } = cells;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // One text for all values that are ASCII: a piece of a text costs less than a text of its own.
-  const all = buffer.toString("latin1");
+  let single = 0;
+  // One text for all values that are ASCII: a piece of a text costs less than a text of its own, where many are asked for.
+  let all: string | null = null;
   const quote = String.fromCharCode(cells.quote);
   return (n) => {
     const [start, end, mark] = [starts[n] as number, ends[n] as number, marks[n] as number];
     if (start === end) return null;
-    const text = (mark & CELL.WIDE) === 0 ? all.slice(start, end) : buffer.toString("utf8", start, end);
+    if (all === null && ++single > SINGLE) all = buffer.toString("latin1");
+    const text = (mark & CELL.WIDE) !== 0
+      ? buffer.toString("utf8", start, end)
+      : all === null
+      ? buffer.toString("latin1", start, end)
+      : all.slice(start, end);
     return (mark & CELL.PAIRS) === 0 ? text : text.replaceAll(quote + quote, quote);
   };
 }

@@ -18,6 +18,7 @@ import type { Parents, Reading } from "./reading.ts";
 import { lookupIn } from "./lookup.ts";
 import { queriesOf } from "./query.ts";
 import { quarantineSource, rawSource, sourceOf } from "./sources.ts";
+import { dropThread, prepareThread } from "./spare_thread.ts";
 import { stagedRows } from "./staging.ts";
 import { failureOf } from "./failures.ts";
 
@@ -25,6 +26,7 @@ import { failureOf } from "./failures.ts";
 export function resolve(ports: FoundryPorts): PhaseHandler {
   return async (ctx) => {
     const asked = await readAsked(ctx.blobs, ctx.input);
+    await prepareThread(ports, asked, ctx.run);
     const planted = await plantedIn(ports, asked);
     if (planted !== null) return { kind: "failed", failure: failureOf(planted, new Set()) };
     const secrets = knownCredentials(ports, asked);
@@ -105,6 +107,7 @@ export function acquire(ports: FoundryPorts): PhaseHandler {
       );
       return { kind: "done", outcome: "acquired", output: { results } };
     } finally {
+      dropThread();
       await sinks.close();
     }
   };

@@ -131,19 +131,28 @@ export async function intakeOf(
       bad: setAside,
     };
   /** What passed as it came, and each other row where it stands among them. */
-  const takePlain = ({ rows: read, passed, parts, rowOf, count }: PlainPage) => {
+  const takePlain = ({ rows: read, passed, bytes, parts, rowOf, count }: PlainPage) => {
     counts.read += read;
     counts.accepted += passed;
     count();
-    for (const { lines: text, count, other } of parts) {
-      if (count > 0) {
-        lines.flush();
-        good.lines(text, count);
-      }
+    let [from, to, rowsThere] = [0, 0, 0];
+    const write = () => {
+      if (rowsThere > 0) good.lines(bytes.subarray(from, to), rowsThere);
+      [from, rowsThere] = [to, 0];
+    };
+    for (const { lines: { length }, count, other } of parts) {
+      to += length;
+      rowsThere += count;
       if (other === null) continue;
+      const before = counts.accepted;
       const row = rowOf(other);
       rows.good(row, other, row);
+      // Only one that is accepted after all has to stand between the others.
+      if (counts.accepted === before) continue;
+      write();
+      lines.flush();
     }
+    write();
   };
   return {
     plainly,

@@ -1,8 +1,9 @@
 /** Pages of a source some ahead of whoever takes them, so that several are judged at once. They are taken in the order of the source. */
 import { type CellRooms, cellRows, type Cells, type Page, type ReadEnd } from "../../connectors/data/mod.ts";
 import type { Row } from "../../specs/foundry/mod.ts";
-import { type PageThread, pageThread } from "./page_thread.ts";
+import type { PageThread } from "./page_thread.ts";
 import type { PlainPage, PlainPages } from "./plain_pages.ts";
+import { isThreadPrepared, takeThread } from "./spare_thread.ts";
 
 /** A page, and what was made of its cells elsewhere; whether that still holds is told when it is taken. */
 export interface AheadPage {
@@ -31,7 +32,7 @@ export async function* pagesAhead(
   pages: AsyncGenerator<Page, ReadEnd, void>,
   plainly: PlainPages | null,
   rooms: CellRooms,
-  { open = pageThread, from = WORTH_BYTES }: {
+  { open = takeThread, from = isThreadPrepared() ? 0 : WORTH_BYTES }: {
     readonly open?: () => PageThread | null;
     /** Bytes of cells after which the thread is started. */
     readonly from?: number;

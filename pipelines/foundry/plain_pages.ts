@@ -16,7 +16,9 @@ import type { RuleCount } from "./row_path.ts";
 export interface PlainPage {
   readonly rows: number;
   readonly passed: number;
-  /** Lines of rows that passed, each part followed by a row that did not; without such a row at the end. */
+  /** Lines of all rows that passed. */
+  readonly bytes: Uint8Array;
+  /** The same in parts, each followed by a row that did not pass; without such a row at the end. */
   readonly parts: readonly {
     readonly lines: Uint8Array;
     readonly count: number;
@@ -99,6 +101,7 @@ export function plainPages(given: {
     return {
       rows,
       passed,
+      bytes,
       parts,
       rowOf,
       count() {

@@ -160,7 +160,7 @@ export async function readPass(
   } finally {
     used.requests = sumOf(before, client.used);
     used.ms = msBefore + Math.max(0, ports.clock.now() - startedMs);
-    writers.close();
+    await writers.close();
     reading.abort.removeEventListener("abort", endBatch);
     await batch?.close();
   }

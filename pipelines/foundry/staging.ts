@@ -20,6 +20,10 @@ export type SegmentMark = z.infer<typeof SegmentMark>;
 const CHUNK_BYTES = 512 * 1024;
 const SEGMENT_BYTES = 128 * 1024 * 1024;
 const SYNCED_BYTES = 8 * 1024 * 1024;
+/** Lines that come in pieces of so much are written as they are. */
+const WHOLE_BYTES = 64 * 1024;
+/** After so many bytes the disk begins to take them, so that little is left to wait for at the next mark. */
+const BEGUN_BYTES = 12 * 1024 * 1024;
 const encoder = new TextEncoder();
 
 /**
@@ -37,7 +41,8 @@ export interface LineWriter {
   readonly bytes: number;
   /** Everything so far on disk, and its names and digests. */
   mark(sync: boolean): SegmentMark[];
-  close(): void;
+  /** Ends when nobody has any of its files open. */
+  close(): Promise<void>;
 }
 
 interface Open {
@@ -106,6 +111,7 @@ export async function lineWriter(
       }
     }
   };
+  const begun = diskAhead();
   const put = (bytes: Uint8Array, rows: number) => {
     if (current === null) {
       const name = `${stem}-${String(++number).padStart(5, "0")}.jsonl`;
@@ -117,6 +123,7 @@ export async function lineWriter(
     current.rows += rows;
     current.bytes += bytes.length;
     grown(join(dir, current.name), current.bytes);
+    begun.written(join(dir, current.name), bytes.length);
     if (current.bytes >= SEGMENT_BYTES) finish();
   };
   const flush = () => {
@@ -137,8 +144,8 @@ export async function lineWriter(
       pendingRows += count;
     },
     lines(bytes, count) {
-      if (filled + bytes.length > CHUNK_BYTES) flush();
-      if (bytes.length > CHUNK_BYTES) return put(bytes, count);
+      if (bytes.length >= WHOLE_BYTES || filled + bytes.length > CHUNK_BYTES) flush();
+      if (bytes.length >= WHOLE_BYTES) return put(bytes, count);
       buffer ??= new Uint8Array(CHUNK_BYTES);
       buffer.set(bytes, filled);
       filled += bytes.length;
@@ -167,7 +174,34 @@ export async function lineWriter(
       endFull(false);
       current?.file.close();
       current = null;
+      return begun.over();
     },
+  };
+}
+
+/**
+ * Has what is written go to disk while more is written, one stretch after the other. By a handle of its own, as one file does one
+ * thing at a time; whether all of it got there is told by the mark, which waits for it.
+ */
+function diskAhead(): { written(path: string, bytes: number): void; over(): Promise<void> } {
+  let written = 0;
+  let busy: Promise<void> | null = null;
+  const sync = async (path: string) => {
+    const file = await Deno.open(path, { write: true });
+    try {
+      await file.syncData();
+    } finally {
+      file.close();
+    }
+  };
+  return {
+    written(path, bytes) {
+      written += bytes;
+      if (busy !== null || written < BEGUN_BYTES) return;
+      written = 0;
+      busy = sync(path).catch(() => {}).finally(() => busy = null);
+    },
+    over: () => busy ?? Promise.resolve(),
   };
 }
 

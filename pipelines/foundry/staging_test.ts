@@ -19,7 +19,7 @@ async function staged(dir: string) {
   assert.ok(writer !== null);
   for (let id = 1; id <= 3; id++) writer.line(JSON.stringify({ id }));
   const marks = writer.mark(true);
-  writer.close();
+  await writer.close();
   return marks;
 }
 
@@ -56,7 +56,7 @@ Deno.test("staging that goes on leaves what a sink took under another name as it
     assert.ok(writer !== null);
     writer.line('{"id":4}');
     const more = writer.mark(true);
-    writer.close();
+    await writer.close();
     assert.equal(await Deno.readTextFile(taken), before);
     assert.deepEqual(await read(dir, more), [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }]);
   });
@@ -85,7 +85,7 @@ Deno.test("lines that are bytes already stand where they were given, among other
     writer.begin("c.csv");
     writer.lines(large(1, 5), 1);
     const marks = writer.mark(true);
-    writer.close();
+    await writer.close();
     assert.deepEqual(marks.map(({ rows, origin }) => [rows, origin]), [[5, undefined], [9000, "b.csv"], [
       1,
       "c.csv",
@@ -116,7 +116,7 @@ Deno.test("rows come back as they went in, whatever stands in them and however t
     const marks = writer.mark(true);
     assert.equal(marks.reduce((sum, { rows }) => sum + rows, 0), given.length);
     assert.equal(marks.reduce((sum, { bytes }) => sum + bytes, 0), writer.bytes);
-    writer.close();
+    await writer.close();
     assert.deepEqual(await read(dir, marks), given);
   });
 });
@@ -146,10 +146,48 @@ Deno.test("a credential of the run is taken out of the one row among many that h
     for (const one of rows) lines.add(one);
     lines.flush();
     const marks = writer.mark(true);
-    writer.close();
+    await writer.close();
     const back = await read(dir, marks) as Record<string, Json>[];
     assert.equal(back.length, 500);
     assert.deepEqual(back[250], { id: 250, note: "has [credential]" });
     assert.deepEqual(found, { note: 1 });
+  });
+});
+
+Deno.test("lines in pieces of any size stand in the order in which they came, and the digest is that of the file", async () => {
+  await withDirectory(async (dir) => {
+    const writer = await lineWriter(dir, "rows", []);
+    assert.ok(writer !== null);
+    const long = "x".repeat(30_000);
+    const expected: unknown[] = [];
+    for (const [id, count] of [1, 2, 3, 1, 30, 1, 2].entries()) {
+      writer.line(JSON.stringify({ id }));
+      expected.push({ id });
+      const lines = Array.from({ length: count }, (_, at) => ({ id, at, long }));
+      writer.lines(new TextEncoder().encode(lines.map((one) => `${JSON.stringify(one)}\n`).join("")), count);
+      expected.push(...lines);
+    }
+    const marks = writer.mark(true);
+    await writer.close();
+    assert.equal(marks.reduce((sum, { rows }) => sum + rows, 0), expected.length);
+    assert.deepEqual(await read(dir, marks), expected);
+  });
+});
+
+Deno.test("lines that go to disk while others are written are all there, each byte told by the mark", async () => {
+  await withDirectory(async (dir) => {
+    const writer = await lineWriter(dir, "rows", []);
+    assert.ok(writer !== null);
+    const piece = new TextEncoder().encode(`${JSON.stringify({ long: "y".repeat(1_000_000) })}\n`);
+    for (let at = 0; at < 30; at++) {
+      writer.lines(piece, 1);
+      // So that what was begun goes on in between.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    const marks = writer.mark(true);
+    await writer.close();
+    let rows = 0;
+    for await (const some of stagedRows(dir, marks, true)) rows += some.length;
+    assert.equal(rows, 30);
   });
 });

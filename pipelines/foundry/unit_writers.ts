@@ -16,17 +16,17 @@ export interface UnitWriters {
   ended(): void;
   /** Writes down in the checkpoint how far each of them is. */
   mark(checkpoint: Checkpoint, sync: boolean): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Null when what is staged is not what was marked. */
 export async function unitWriters(dir: string, checkpoint: Checkpoint): Promise<UnitWriters | null> {
   const made: LineWriter[] = [];
   let ahead: LinesAhead | null = null;
-  const close = () => {
+  const close = async () => {
     ahead?.dropped();
     ahead = null;
-    made.forEach((one) => one.close());
+    await Promise.all(made.map((one) => one.close()));
   };
   const grown = (path: string, bytes: number) => ahead?.grown(path, bytes);
   const open = async (
@@ -43,7 +43,7 @@ export async function unitWriters(dir: string, checkpoint: Checkpoint): Promise<
   const bad = await open("quarantine", checkpoint.quarantine);
   const inputs = await open("inputs", checkpoint.inputs);
   if (good === null || extracted === null || bad === null || inputs === null) {
-    close();
+    await close();
     return null;
   }
   return {

@@ -59,7 +59,7 @@ export function foundryPorts(
     ...(given.principals === undefined ? {} : { principals: given.principals }),
     ...(given.waivers === undefined ? {} : { waivers: given.waivers }),
     packs: packDirectory(data),
-    sources: Object.fromEntries(sources.map((source) => [source.connector, source])),
+    sources,
     sink: (settings, folder, network = { allowPrivate: false }) =>
       sinkOf(settings, folder, { data, connections, network, secret }),
     client: (request) =>

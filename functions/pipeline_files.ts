@@ -23,7 +23,7 @@ export async function pipelineSettings(given: {
   }
   const read = await readEnvironment(environment.text, {
     name: environment.name,
-    further: connectorFaults(Object.fromEntries(sources.map((source) => [source.connector, source]))),
+    further: connectorFaults(sources),
   });
   if (!read.ok) {
     return err({

@@ -306,6 +306,9 @@ export interface Source {
   reread?(raw: RawPage & { readonly content: Uint8Array }, request: ReadRequest): Page | Promise<Page>;
 }
 
+/** A source that is loaded when it is named. */
+export type LateSource = () => Promise<Source>;
+
 /** A part of a staged load on local disk: JSON lines, one row a line, all columns in it. */
 export interface Segment {
   readonly path: string;

@@ -10,7 +10,7 @@ import { companyFacts } from "./foundry_inputs.ts";
 const FACTS = 25_000;
 const COMPANIES = 40;
 
-const edgar = sources.find(({ connector }) => connector === "edgar");
+const edgar = await sources["edgar"]?.();
 if (edgar?.reread === undefined) throw new Error("Cannot measure EDGAR: there is no such source");
 const content = companyFacts(FACTS);
 const locator = "/api/xbrl/companyfacts/CIK0000320193.json";

@@ -55,7 +55,11 @@ export const list: Handler = (invocation) =>
     }));
     const staging = await service.staging?.kept() ?? [];
     const freshness = await service.pipelines?.schedules.freshness(undefined, eventLine(invocation.io)) ?? [];
-    const connectors = Object.values(ports.sources).map((source) => ({
+    const { namedSource } = await import("../../pipelines/foundry/mod.ts");
+    const known = await Promise.all(
+      Object.keys(ports.sources).map((name) => namedSource(ports.sources, name)),
+    );
+    const connectors = known.filter((source) => source !== null).map((source) => ({
       connector: source.connector,
       resources: source.discover().map(({ name, description, required, optional }) => ({
         name,

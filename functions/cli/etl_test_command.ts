@@ -12,7 +12,7 @@ export const test: Handler = async (invocation) => {
       import("../../connectors/data/mod.ts"),
     ]);
   const ports = {
-    sources: Object.fromEntries(sources.map((source) => [source.connector, source])),
+    sources,
     files: (base: string, scratch: string) => fileAccess({ base, scratch }),
     functions: rowFunction,
     ...installedLibrary(invocation),

@@ -181,9 +181,11 @@ async function readingOf(
         );
       }
     },
-    sourceOf(_unit, stream) {
+    async sourceOf(_unit, stream) {
       if (asked.input.replay) return quarantineSource(ports, asked, stream);
-      return asked.input.mode === "reprocess" ? rawSource(ports, asked, stream) : sourceOf(ports, stream);
+      return await (asked.input.mode === "reprocess"
+        ? rawSource(ports, asked, stream)
+        : sourceOf(ports, stream));
     },
   };
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileAccess, type Source, sources, sqliteSink } from "../../connectors/data/mod.ts";
 import { onStage } from "./testing.ts";
 
-const file = sources.find(({ connector }) => connector === "file") as Source;
+const file = await sources["file"]?.() as Source;
 
 const ordersOf = (from: number, to: number, more: (id: number) => string): string =>
   `id,amount,note\n${

@@ -24,7 +24,7 @@ export {
   type UsablePipeline,
   usablePipeline,
 } from "./accept.ts";
-export { connectorFaults, expressionFaults, pipelineFaults } from "./validate.ts";
+export { connectorFaults, expressionFaults, namedSource, pipelineFaults } from "./validate.ts";
 export { functionsFrom } from "./code.ts";
 export { runPipelineTests, type TestResult } from "./try.ts";
 export { dataPorts } from "./chain_ports.ts";

@@ -19,7 +19,7 @@ import { type AheadPage, onePage, pagesAhead } from "./pages_ahead.ts";
 import { plainPages } from "./plain_pages.ts";
 import { admission, type RuleCount } from "./row_path.ts";
 
-const file = sources.find(({ connector }) => connector === "file");
+const file = await sources["file"]?.();
 
 const STREAM = Stream.parse({
   id: "s",

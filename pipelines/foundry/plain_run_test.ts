@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileAccess, type Source, sources } from "../../connectors/data/mod.ts";
 import { onStage } from "./testing.ts";
 
-const file = sources.find(({ connector }) => connector === "file") as Source;
+const file = await sources["file"]?.() as Source;
 
 /** Orders of every sort: sound ones, quoted ones, some that a rule warns of or sets aside, some that are no rows. */
 function orders(rows: number): string {

@@ -5,7 +5,6 @@ import type {
   HttpClient,
   RowFunction,
   Sink,
-  Source,
 } from "../../connectors/data/mod.ts";
 import type { Blobs, Clock } from "../../kernel/mod.ts";
 import type { Tally } from "../../policies/mod.ts";
@@ -22,6 +21,7 @@ import type { Attestor } from "../attestation.ts";
 import type { PersonalData } from "../personal_data.ts";
 import type { EvidenceSink, Installation } from "../factory/ports.ts";
 import type { WaiverLibrary } from "../waivers.ts";
+import type { Sources } from "./validate.ts";
 
 /** What a client of one stream's run may do. */
 export interface ClientRequest {
@@ -148,7 +148,7 @@ export interface FoundryPorts {
   readonly waivers?: WaiverLibrary;
   /** Installed policy packs; without it there are the built-in ones. */
   readonly packs?: PackLibrary;
-  readonly sources: Readonly<Record<string, Source>>;
+  readonly sources: Sources;
   /** Opens a sink; relative paths resolve against the folder, `network` says what may be reached. The caller closes it. */
   sink(settings: SinkSettings, folder: string, network?: Environment["network"]): Sink;
   client(request: ClientRequest): HttpClient;

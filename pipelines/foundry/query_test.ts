@@ -3,7 +3,7 @@ import { sources } from "../../connectors/data/mod.ts";
 import { acceptPipeline } from "./accept.ts";
 import { onStage, simulatedSource } from "./testing.ts";
 
-const sql = sources.find(({ connector }) => connector === "sql");
+const sql = await sources["sql"]?.();
 assert.ok(sql !== undefined);
 const PAGES = {
   orders: [[{ id: 1, city: "Ulm", n: 2 }, { id: 2, city: "Ulm", n: 3 }, { id: 3, city: "Bonn", n: 4 }]],

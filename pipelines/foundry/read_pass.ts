@@ -58,7 +58,7 @@ export async function readPass(
   let breath = performance.now();
   const memory = steadyMemory();
   try {
-    const source = reading.sourceOf(unit, stream);
+    const source = await reading.sourceOf(unit, stream);
     const compiled = await compileSteps(rowwise, reading.lookup(unit.sink));
     if (!compiled.ok) throw unusable(stream.id, compiled.error);
     const intake = await intakeOf(reading, unit, stream, checkpoint, writers, {

@@ -33,5 +33,5 @@ export interface Reading {
   progress(message: string): void;
   /** Throws when the run as a whole has used up what it may. */
   spend(made: { requests: number; bytes: number }): void;
-  sourceOf(unit: Unit, stream: Stream): Source;
+  sourceOf(unit: Unit, stream: Stream): Promise<Source>;
 }

@@ -12,12 +12,13 @@ import type { Asked } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { type KeptPage, ROWS_MEDIA_TYPE } from "./raw_pages.ts";
 import { isSetStep } from "./transforms.ts";
+import { namedSource } from "./validate.ts";
 
 /** The connector that a stream names. */
-export function sourceOf(ports: FoundryPorts, stream: Stream): Source {
+export async function sourceOf(ports: FoundryPorts, stream: Stream): Promise<Source> {
   const { connector } = stream.source;
-  const source = Object.hasOwn(ports.sources, connector) ? ports.sources[connector] : undefined;
-  if (source !== undefined) return source;
+  const source = await namedSource(ports.sources, connector);
+  if (source !== null) return source;
   throw new DataFailure(
     "invalid",
     `There is no connector '${connector}' here`,
@@ -28,8 +29,8 @@ export function sourceOf(ports: FoundryPorts, stream: Stream): Source {
 const none = { discover: () => [], check: () => [] };
 
 /** Kept raw pages as a source, in the order in which they were read: no request is made. */
-export function rawSource(ports: FoundryPorts, asked: Asked, stream: Stream): Source {
-  const own = sourceOf(ports, stream);
+export async function rawSource(ports: FoundryPorts, asked: Asked, stream: Stream): Promise<Source> {
+  const own = await sourceOf(ports, stream);
   return {
     ...none,
     connector: own.connector,

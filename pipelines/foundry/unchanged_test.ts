@@ -5,7 +5,7 @@ import { Pipeline } from "../../specs/foundry/mod.ts";
 import { onStage, type Stage } from "./testing.ts";
 import { leavesOf } from "./unchanged.ts";
 
-const fileSource = sources.find(({ connector }) => connector === "file");
+const fileSource = await sources["file"]?.();
 
 const folder = (more: Record<string, unknown> = {}) => ({
   id: "folder",

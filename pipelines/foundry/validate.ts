@@ -1,4 +1,4 @@
-import type { Source } from "../../connectors/data/mod.ts";
+import type { LateSource, Source } from "../../connectors/data/mod.ts";
 import { compileExpression, compileRowRule, DATA_PACKS, isRowRule } from "../../policies/mod.ts";
 import { type Json, nearest, type Problem, type SpecFault } from "../../specs/mod.ts";
 import { type Environment, type Pipeline, type Stream } from "../../specs/foundry/mod.ts";
@@ -7,13 +7,24 @@ import { withParams } from "./input.ts";
 /** Packs that are built in for code: naming them in a pipeline changes nothing, and is no fault. */
 const CORE = ["core"];
 
+/** The connectors of an installation by their names; those of its own are loaded when they are named. */
+export type Sources = Readonly<Record<string, Source | LateSource>>;
+
+/** The connector of this name; null when there is none. */
+export async function namedSource(sources: Sources, name: string): Promise<Source | null> {
+  const found = Object.hasOwn(sources, name) ? sources[name] : undefined;
+  return found === undefined ? null : typeof found === "function" ? await found() : found;
+}
+
 /** What a pipeline asks of this installation that is not here: connectors, resources, parameters, packs. */
 export function pipelineFaults(
-  sources: Readonly<Record<string, Source>>,
+  sources: Sources,
   unusable: ReadonlyMap<string, Problem | null> = new Map(),
 ) {
-  return (fields: Partial<Pipeline>): SpecFault[] => [
-    ...(fields.streams ?? []).flatMap((stream, at) => sourceFaults(sources, stream, at, fields)),
+  return async (fields: Partial<Pipeline>): Promise<SpecFault[]> => [
+    ...(await Promise.all(
+      (fields.streams ?? []).map((stream, at) => sourceFaults(sources, stream, at, fields)),
+    )).flat(),
     ...(fields.packs ?? []).flatMap((pack, at): SpecFault[] => {
       const problem = unusable.get(pack);
       if (CORE.includes(pack) || Object.hasOwn(DATA_PACKS, pack) || problem === null) return [];
@@ -35,7 +46,7 @@ export function pipelineFaults(
 }
 
 /** Connectors that an environment describes and that are not here: their settings would be read by nobody. */
-export function connectorFaults(sources: Readonly<Record<string, Source>>) {
+export function connectorFaults(sources: Readonly<Record<string, unknown>>) {
   const known = Object.keys(sources);
   return (fields: Partial<Environment>): SpecFault[] =>
     Object.keys(fields.connectors ?? {}).filter((name) => !Object.hasOwn(sources, name)).map((name) => ({
@@ -53,16 +64,16 @@ function meant(name: string, known: readonly string[]): string {
   return near === undefined ? `use one of: ${known.join(", ")}` : `did you mean ${near}?`;
 }
 
-function sourceFaults(
-  sources: Readonly<Record<string, Source>>,
+async function sourceFaults(
+  sources: Sources,
   stream: Stream,
   at: number,
   fields: Partial<Pipeline>,
-): SpecFault[] {
+): Promise<SpecFault[]> {
   const { connector, resource } = stream.source;
   const path = ["streams", at, "source"] as const;
-  const source = Object.hasOwn(sources, connector) ? sources[connector] : undefined;
-  if (source === undefined) {
+  const source = await namedSource(sources, connector);
+  if (source === null) {
     return [{
       code: "spec.unknown-connector",
       message: "The connector is not in this version.",

@@ -27,11 +27,11 @@ interface Reading<Schema extends z.ZodObject> {
   called: "pipeline" | "environment";
   see: string;
   /** What the schema cannot say. */
-  check(fields: Partial<z.output<Schema>>): SpecFault[];
+  check(fields: Partial<z.output<Schema>>): Promise<SpecFault[]>;
 }
 
 /** What an installation knows that a text cannot: connectors, packs. */
-export type Further = (fields: Partial<Pipeline>) => readonly SpecFault[];
+export type Further = (fields: Partial<Pipeline>) => readonly SpecFault[] | Promise<readonly SpecFault[]>;
 
 /**
  * Reads a pipeline in YAML or JSON. Answers with every problem found, each with its path, line, value and remedy.
@@ -49,7 +49,7 @@ export async function readPipeline(
     schema: Pipeline,
     called: "pipeline",
     see: "specs/schema/pipeline.schema.json",
-    check: (fields) => [...checkPipeline(fields), ...further(fields)],
+    check: async (fields) => [...checkPipeline(fields), ...await further(fields)],
   });
   return read.ok ? ok({ pipeline: read.value.value, digest: read.value.digest }) : read;
 }
@@ -63,7 +63,7 @@ export async function readEnvironment(
     schema: Environment,
     called: "environment",
     see: "specs/schema/environment.schema.json",
-    check: (fields) => [...options.further?.(fields) ?? []],
+    check: (fields) => Promise.resolve([...options.further?.(fields) ?? []]),
   });
   return read.ok ? ok({ environment: read.value.value, digest: read.value.digest }) : read;
 }
@@ -93,7 +93,7 @@ async function readDocument<Schema extends z.ZodObject>(
     ? whole.data
     : soundFields(reading.schema, value, reading.called === "environment");
   const said = new Set(own.map(({ path }) => path));
-  const more = faultProblems([...secrets, ...reading.check(fields as Partial<z.output<Schema>>)], lines)
+  const more = faultProblems([...secrets, ...await reading.check(fields as Partial<z.output<Schema>>)], lines)
     .filter(({ path }) => !said.has(path));
   const problems = [...found, ...own, ...more];
   if (problems.length > 0 || !whole.success) return err(named(problems, reading.called));

@@ -2,7 +2,6 @@
  * The network guard for repositories named by URL: https or ssh, to a public address, resolved here. Whoever connects
  * must connect to one of the addresses that come back, as a second look at the name may give another answer.
  */
-import { lookup } from "node:dns/promises";
 import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
 import { isAddress, isPublic } from "./address.ts";
 
@@ -142,6 +141,7 @@ function hostOf(url: URL): string | null {
 
 /** As git, ssh and curl resolve: hosts file included. */
 async function resolveAll(host: string): Promise<string[]> {
+  const { lookup } = await import("node:dns/promises");
   return (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
 }
 

@@ -1,5 +1,4 @@
 /** Which hosts a connector may reach, and at which addresses: names are resolved here, and only here. */
-import { lookup } from "node:dns/promises";
 import { DataFailure } from "../data/port.ts";
 import { isAddress, isMetadata, isPublic } from "./address.ts";
 
@@ -103,5 +102,6 @@ async function addressesOf(host: string, resolve: Resolve): Promise<readonly str
 
 /** As other programs of this machine resolve: hosts file included. */
 async function resolveAll(host: string): Promise<string[]> {
+  const { lookup } = await import("node:dns/promises");
   return (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
 }

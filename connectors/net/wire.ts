@@ -3,8 +3,7 @@
  * itself (there is no name left to be resolved again), the server's name goes into the Host header and the TLS handshake and is
  * what its certificate must hold, bytes come as they are on the wire, and a body that breaks off is an error.
  */
-import http from "node:http";
-import https from "node:https";
+import type http from "node:http";
 import { portOf } from "./host_guard.ts";
 
 export interface WireRequest {
@@ -59,13 +58,32 @@ export interface Wire {
   close(): void;
 }
 
+interface Agent {
+  readonly agent: http.Agent;
+  readonly request: typeof http.request;
+}
+
+/** Opened with the first exchange: the libraries take a while to load, and many runs ask nobody. */
+interface Agents {
+  readonly plain: Agent;
+  readonly tls: Agent;
+}
+
 /** Keeps connections open for the next exchange, until `close`. `ca`: more certificates to trust, as PEM. */
 export function wire(options: { ca?: readonly string[] } = {}): Wire {
   const kept = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 16 };
-  const plain = new http.Agent(kept);
-  const tls = new https.Agent({ ...kept, ...(options.ca ? { ca: [...options.ca] } : {}) });
+  let opened: Promise<Agents> | null = null;
+  const agents = () =>
+    opened ??= Promise.all([import("node:http"), import("node:https")]).then(([http, https]) => ({
+      plain: { agent: new http.Agent(kept), request: http.request },
+      tls: {
+        agent: new https.Agent({ ...kept, ...(options.ca ? { ca: [...options.ca] } : {}) }),
+        request: https.request,
+      },
+    }));
   return {
     async exchange(request) {
+      const { plain, tls } = await agents();
       let fault: unknown;
       for (const address of request.addresses) {
         try {
@@ -78,27 +96,29 @@ export function wire(options: { ca?: readonly string[] } = {}): Wire {
       throw fault ?? new WireFault("the host has no address", { unsent: true });
     },
     close() {
-      plain.destroy();
-      tls.destroy();
+      opened?.then(({ plain, tls }) => {
+        plain.agent.destroy();
+        tls.agent.destroy();
+      });
     },
   };
 }
 
-function once(request: WireRequest, address: string, agent: http.Agent): Promise<WireReply> {
-  const { url, signal } = request;
+function once(asked: WireRequest, address: string, { agent, request }: Agent): Promise<WireReply> {
+  const { url, signal } = asked;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const secure = url.protocol === "https:";
     const name = url.hostname.replace(/^\[|\]$/g, "");
-    const sent = (secure ? https : http).request({
+    const sent = request({
       host: address,
       port: portOf(url),
       path: `${url.pathname}${url.search}`,
-      method: request.method,
+      method: asked.method,
       headers: {
-        ...request.headers,
+        ...asked.headers,
         host: url.host,
-        ...(request.body === undefined ? {} : { "content-length": String(request.body.byteLength) }),
+        ...(asked.body === undefined ? {} : { "content-length": String(asked.body.byteLength) }),
       },
       agent,
       // A certificate for an address has no server name; for a name it must be this one, whatever the address.
@@ -114,15 +134,15 @@ function once(request: WireRequest, address: string, agent: http.Agent): Promise
     };
     const onAbort = () => fail(signal.reason);
     let timer = setTimeout(
-      () => fail(new WireFault(`no connection within ${request.connectMs} ms`, { unsent: true })),
-      request.connectMs,
+      () => fail(new WireFault(`no connection within ${asked.connectMs} ms`, { unsent: true })),
+      asked.connectMs,
     );
     const onConnect = () => {
       connected = true;
       clearTimeout(timer);
       timer = setTimeout(
-        () => fail(new WireFault(`no answer within ${request.headMs} ms`)),
-        request.headMs,
+        () => fail(new WireFault(`no answer within ${asked.headMs} ms`)),
+        asked.headMs,
       );
     };
     const finish = () => {
@@ -152,7 +172,7 @@ function once(request: WireRequest, address: string, agent: http.Agent): Promise
     sent.on("response", (message) => {
       answered = true;
       finish();
-      const body = read(message, request.idleMs, signal, () => sent.destroy());
+      const body = read(message, asked.idleMs, signal, () => sent.destroy());
       resolve({
         status: message.statusCode ?? 0,
         headers: headersOf(message.rawHeaders),
@@ -160,7 +180,7 @@ function once(request: WireRequest, address: string, agent: http.Agent): Promise
         destroy: () => sent.destroy(),
       });
     });
-    sent.end(request.body);
+    sent.end(asked.body);
   });
 }
 

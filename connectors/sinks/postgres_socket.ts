@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
-import { connect, isIP, type Socket } from "node:net";
-import { connect as secure } from "node:tls";
+import type { Socket } from "node:net";
 import { DataFailure } from "../data/port.ts";
 import { isPublic } from "../net/address.ts";
 import { type HostGuard, hostGuard, type NetworkPolicy } from "../net/host_guard.ts";
@@ -17,6 +16,7 @@ export async function databaseSocket(
   network: NetworkPolicy,
   guard: HostGuard = hostGuard(),
 ): Promise<Socket> {
+  const { connect, isIP } = await import("node:net");
   if (target.host.startsWith("/")) {
     if (!network.allowPrivate) {
       throw new DataFailure(
@@ -82,6 +82,7 @@ async function withTls(
   target: Target,
   mode: "prefer" | "require" | "verify-full",
 ): Promise<Socket> {
+  const [{ isIP }, { connect }] = await Promise.all([import("node:net"), import("node:tls")]);
   plain.write(SSL_REQUEST);
   const answer = await happens(plain, "data", target) as Buffer;
   // More than the one byte would be words that somebody put in before the encryption began.
@@ -103,7 +104,7 @@ async function withTls(
     );
   }
   const ca = target.caFile === null ? {} : { ca: await authorities(target.caFile) };
-  const safe = secure({
+  const safe = connect({
     socket: plain,
     host: target.host,
     ...(isIP(target.host) === 0 ? { servername: target.host } : {}),

@@ -1,6 +1,5 @@
 /** A bucket by the S3 API: requests signed by Signature Version 4, sent through the guarded client, errors in the words of the port. */
 import { createHash } from "node:crypto";
-import { AwsV4Signer } from "aws4fetch";
 import {
   DataFailure,
   type HttpAnswer,
@@ -94,6 +93,7 @@ export function objectStore(
       headers: { ...call.headers, "accept-encoding": "identity" },
       ...(call.method === "PUT" || call.method === "POST" ? { body } : {}),
       async sign({ method, url }: { method: string; url: URL }) {
+        const { AwsV4Signer } = await import("aws4fetch");
         const signed = await new AwsV4Signer({
           ...credentials(),
           method,
@@ -135,7 +135,7 @@ export function objectStore(
   async function* pages(query: Record<string, string>) {
     let token = "";
     for (;;) {
-      const page = xmlOf(
+      const page = await xmlOf(
         (await send({
           method: "GET",
           query: { "list-type": "2", ...query, ...(token === "" ? {} : { "continuation-token": token }) },
@@ -207,7 +207,7 @@ export function objectStore(
     },
     async begin(key) {
       const reply = await send({ method: "POST", key, query: { uploads: "" } });
-      const { upload } = xmlOf(reply.text(), "InitiateMultipartUploadResult", shown);
+      const { upload } = await xmlOf(reply.text(), "InitiateMultipartUploadResult", shown);
       if (upload === "") {
         throw new DataFailure(
           "contract",
@@ -264,7 +264,7 @@ export function objectStore(
           { status: reply.status },
         );
       }
-      xmlOf(reply.text(), "CompleteMultipartUploadResult", shown);
+      await xmlOf(reply.text(), "CompleteMultipartUploadResult", shown);
       return "done";
     },
     async abort(key, upload) {
@@ -273,7 +273,7 @@ export function objectStore(
     async uploads(prefix) {
       try {
         const reply = await send({ method: "GET", query: { uploads: "", prefix } });
-        return xmlOf(reply.text(), "ListMultipartUploadsResult", shown).uploads;
+        return (await xmlOf(reply.text(), "ListMultipartUploadsResult", shown)).uploads;
       } catch (error) {
         // Not every dialect has it; the bucket's own rules end such uploads then.
         if (error instanceof DataFailure && (error.kind === "permanent" || error.kind === "auth")) return [];

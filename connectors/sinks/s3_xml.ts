@@ -1,5 +1,5 @@
 /** What is read of S3's XML. */
-import { XMLParser } from "fast-xml-parser";
+import type { XMLParser } from "fast-xml-parser";
 import { DataFailure } from "../data/port.ts";
 
 export interface ListedObject {
@@ -31,12 +31,16 @@ export interface S3Document {
 
 const LISTS = new Set(["Contents", "CommonPrefixes", "Upload"]);
 
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  parseTagValue: false,
-  trimValues: true,
-  isArray: (name) => LISTS.has(name),
-});
+let library: Promise<XMLParser> | null = null;
+const parser = () =>
+  library ??= import("fast-xml-parser").then(({ XMLParser }) =>
+    new XMLParser({
+      ignoreAttributes: true,
+      parseTagValue: false,
+      trimValues: true,
+      isArray: (name) => LISTS.has(name),
+    })
+  );
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -65,10 +69,11 @@ export function s3Error(text: string): S3Error {
 }
 
 /** A document with this root, or a `contract` failure: a page of a proxy is no empty listing. */
-export function xmlOf(text: string, root: string, shown: string): S3Document {
+export async function xmlOf(text: string, root: string, shown: string): Promise<S3Document> {
+  const reader = await parser();
   let document: unknown;
   try {
-    document = parser.parse(text);
+    document = reader.parse(text);
   } catch {
     document = null;
   }

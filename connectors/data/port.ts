@@ -379,7 +379,7 @@ export interface Published {
 
 /** What is known of a load before its rows are staged. */
 export interface LinesAheadRequest
-  extends Pick<StagedLoad, "disposition" | "primaryKey" | "write" | "columns"> {
+  extends Pick<StagedLoad, "disposition" | "primaryKey" | "write" | "columns" | "table"> {
   /** Where its segments are written. */
   readonly dir: string;
 }

@@ -1,40 +1,40 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { PinnedSchema, type Row, StreamState } from "../../specs/foundry/mod.ts";
+import { PinnedSchema, type Row } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
 import { sqliteQuery } from "../isolate/query.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { quoted, readerOf } from "./sqlite_columns.ts";
 import { beginWriting, type Busy, writingAlone } from "./sqlite_turn.ts";
-import { aheadOf } from "./sqlite_ahead.ts";
+import { aheadOf, type Ready, readyFor, remove } from "./sqlite_ahead.ts";
+import {
+  BOOKS,
+  loadIn,
+  outputOf,
+  PAGE_SIZE,
+  recordLoad,
+  rowsOf,
+  saveState,
+  stateIn,
+} from "./sqlite_books.ts";
 import { type BulkOptions, writeInBulk } from "./sqlite_bulk.ts";
+import { type FirstFault, publishFirst } from "./sqlite_first.ts";
 import { type Place, prepareTable } from "./sqlite_table.ts";
 import { type Counts, writerOf } from "./sqlite_write.ts";
 
-const BOOKS = `
-CREATE TABLE IF NOT EXISTS _forge_state (
-  pipeline TEXT NOT NULL, stream TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (pipeline, stream)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS _forge_loads (
-  key TEXT PRIMARY KEY, pipeline TEXT NOT NULL, stream TEXT NOT NULL, "table" TEXT NOT NULL, run TEXT NOT NULL,
-  disposition TEXT NOT NULL, written INTEGER NOT NULL, deduped INTEGER NOT NULL, deleted INTEGER NOT NULL, at TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS _forge_columns (
-  "table" TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, nullable INTEGER NOT NULL,
-  PRIMARY KEY ("table", name)) WITHOUT ROWID;
-`;
-const ORIGINS = `
-CREATE TABLE IF NOT EXISTS _forge_origins (
-  "table" TEXT NOT NULL, pipeline TEXT NOT NULL, stream TEXT NOT NULL, origin TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-  PRIMARY KEY ("table", first)) WITHOUT ROWID;
-`;
 const READ_ROWS = 2_000;
-const MAX_STATE_BYTES = 60_000;
+
+export interface SqliteOptions extends Busy {
+  readonly bulk?: BulkOptions;
+  readonly fault?: FirstFault;
+}
 
 /**
  * The warehouse in one SQLite file: rows, the record of the load and the stream's state commit in one transaction. Readers see the
  * table as it was until then.
  */
-export function sqliteSink(path: string, options: Busy & { readonly bulk?: BulkOptions } = {}): Sink {
-  const { bulk, ...waits } = options;
+export function sqliteSink(path: string, options: SqliteOptions = {}): Sink {
+  const { bulk, fault, ...waits } = options;
   let reader: DatabaseSync | null = null;
   const open = async (): Promise<DatabaseSync> => {
     const { DatabaseSync } = await import("node:sqlite");
@@ -44,56 +44,55 @@ export function sqliteSink(path: string, options: Busy & { readonly bulk?: BulkO
       db = new DatabaseSync(path);
       // Only a file that is new takes the size: large loads write fewer pages, and each is counted and copied by itself.
       db.exec(
-        "PRAGMA busy_timeout = 10000; PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+        `PRAGMA busy_timeout = 10000; PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`,
       );
-      db.exec(BOOKS + ORIGINS);
+      db.exec(BOOKS);
     } catch (error) {
       throw failureOf(error, path);
     }
     return db;
   };
-  const books = async () => reader ??= await open();
+  /** For whoever reads; null where there is no warehouse yet. */
+  const books = async () => reader ??= await isMissing(path) ? null : await open();
   const alone = <T>(work: () => Promise<T>): Promise<T> => writingAlone(path, work);
-  const found = (db: DatabaseSync, key: string): Published | null => {
-    const load = db.prepare(`SELECT "table", written, deduped, deleted FROM _forge_loads WHERE key = ?`).get(
-      key,
-    );
-    if (load === undefined) return null;
-    const [written, deduped, deleted] = [Number(load.written), Number(load.deduped), Number(load.deleted)];
-    return { written, deduped, deleted, existed: true, outputs: [outputOf(db, String(load.table))] };
-  };
-  const stateOf = (db: DatabaseSync, pipeline: string, stream: string): StreamState | null => {
-    const row = db.prepare("SELECT state FROM _forge_state WHERE pipeline = ? AND stream = ?").get(
-      pipeline,
-      stream,
-    );
-    return row === undefined ? null : StreamState.parse(JSON.parse(String(row.state)));
-  };
-  const saveState = (db: DatabaseSync, pipeline: string, stream: string, state: StreamState) => {
-    const text = JSON.stringify(state);
-    if (new TextEncoder().encode(text).length > MAX_STATE_BYTES) {
-      throw new DataFailure(
-        "contract",
-        `Cannot keep the state of ${stream}: it has more than ${MAX_STATE_BYTES} bytes`,
-        "A connector must keep its state small: report this with the connector's name",
-      );
+  /** Into the warehouse that is there. */
+  const within = async (load: StagedLoad, ready: Ready | null, abort: AbortSignal): Promise<Published> => {
+    // A connection of its own: what is under way is never seen by the one that reads.
+    const db = await open();
+    try {
+      // Pages that do not fit wait in the write-ahead log: memory stays flat for any load.
+      db.exec("PRAGMA cache_size = -16384; PRAGMA temp_store = FILE");
+      await beginWriting(db, { ...waits, abort });
+      const existing = loadIn(db, load.key);
+      if (existing !== null) {
+        db.exec("ROLLBACK");
+        return existing;
+      }
+      checkTurn(load, stateIn(db, load.pipeline, load.stream));
+      const counts = await write(db, load, ready, abort, bulk);
+      checkCounts(load, counts);
+      recordLoad(db, load, counts);
+      if (abort.aborted) throw abort.reason;
+      db.exec("COMMIT");
+      return { ...counts, existed: false, outputs: [outputOf(db, load.table)] };
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw failureOf(error, path);
+    } finally {
+      db.close();
     }
-    db.prepare("INSERT OR REPLACE INTO _forge_state (pipeline, stream, state) VALUES (?, ?, ?)").run(
-      pipeline,
-      stream,
-      text,
-    );
   };
   return {
     kind: "sqlite",
     origins: true,
     location: path,
     async state(pipeline, stream) {
-      return stateOf(await books(), pipeline, stream);
+      const db = await books();
+      return db === null ? null : stateIn(db, pipeline, stream);
     },
     setState: (pipeline, stream, state) =>
       alone(async () => {
-        const db = await books();
+        const db = await books() ?? (reader = await open());
         try {
           await beginWriting(db, waits);
           if (state !== null) saveState(db, pipeline, stream, state);
@@ -105,58 +104,31 @@ export function sqliteSink(path: string, options: Busy & { readonly bulk?: BulkO
         }
       }),
     async find(_pipeline, _stream, key) {
-      return found(await books(), key);
+      const db = await books();
+      return db === null ? null : loadIn(db, key);
     },
-    linesAhead: (request) => aheadOf(request, bulk),
+    linesAhead: (request) => aheadOf(request, path, bulk),
     publish: (load, abort) =>
       alone(async () => {
-        // A connection of its own: what is under way is never seen by the one that reads.
-        const db = await open();
+        const ready = await readyFor(load);
         try {
-          // Pages that do not fit wait in the write-ahead log: memory stays flat for any load.
-          db.exec("PRAGMA cache_size = -16384; PRAGMA temp_store = FILE");
-          await beginWriting(db, { ...waits, abort });
-          const existing = found(db, load.key);
-          if (existing !== null) {
-            db.exec("ROLLBACK");
-            return existing;
-          }
-          checkTurn(load, stateOf(db, load.pipeline, load.stream));
-          const counts = await write(db, load, abort, bulk);
-          checkCounts(load, counts);
-          db.prepare(`INSERT INTO _forge_loads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`).run(
-            load.key,
-            load.pipeline,
-            load.stream,
-            load.table,
-            load.run,
-            load.disposition,
-            counts.written,
-            counts.deduped,
-            counts.deleted,
-            load.at,
-          );
-          if (!load.keepsState) {
-            const rows = load.state.rows + counts.written;
-            saveState(db, load.pipeline, load.stream, { ...load.state, rows });
-          }
-          if (abort.aborted) throw abort.reason;
-          db.exec("COMMIT");
-          return { ...counts, existed: false, outputs: [outputOf(db, load.table)] };
-        } catch (error) {
-          if (db.isTransaction) db.exec("ROLLBACK");
-          throw failureOf(error, path);
+          const first = ready?.table == null
+            ? null
+            : await publishFirst(path, load, ready, abort, { ...bulk, fault });
+          if (first !== null && "outputs" in first) return first;
+          return await within(load, first?.isSpent ? null : ready, abort);
         } finally {
-          db.close();
+          if (ready !== null) remove(ready.path);
         }
       }),
     async schema(table) {
-      return schemaOf(await books(), table);
+      const db = await books();
+      return db === null ? null : schemaOf(db, table);
     },
     async *read(table) {
       const db = await books();
-      const schema = schemaOf(db, table);
-      if (schema === null) {
+      const schema = db === null ? null : schemaOf(db, table);
+      if (db === null || schema === null) {
         throw new DataFailure("not-found", `There is no table ${table} in ${path}`, "See: forge etl list");
       }
       const rowOf = readerOf(schema);
@@ -171,10 +143,15 @@ export function sqliteSink(path: string, options: Busy & { readonly bulk?: BulkO
     },
     async tables() {
       const db = await books();
+      if (db === null) return [];
       const names = db.prepare(`SELECT DISTINCT "table" AS name FROM _forge_columns ORDER BY 1`).all();
       return names.map(({ name }) => ({ table: String(name), rows: rowsOf(db, String(name)) }));
     },
-    query: (request) => sqliteQuery(path, request),
+    async query(request) {
+      // Of a warehouse that is not there it is said which of its tables is none.
+      if (await books() === null) reader = await open();
+      return await sqliteQuery(path, request);
+    },
     close() {
       reader?.close();
       reader = null;
@@ -186,11 +163,12 @@ export function sqliteSink(path: string, options: Busy & { readonly bulk?: BulkO
 async function write(
   db: DatabaseSync,
   load: StagedLoad,
+  ready: Ready | null,
   abort: AbortSignal,
   bulk?: BulkOptions,
 ): Promise<Counts> {
   const place = prepareTable(db, load);
-  const inBulk = await writeInBulk(db, load, place, abort, bulk);
+  const inBulk = await writeInBulk(db, load, place, abort, ready, bulk);
   const counts = "unfit" in inBulk ? await oneByOne(db, load, place, abort) : inBulk;
   place.finish();
   return counts;
@@ -223,13 +201,24 @@ function schemaOf(db: DatabaseSync, table: string): PinnedSchema | null {
   );
 }
 
-function rowsOf(db: DatabaseSync, table: string): number {
-  return Number(db.prepare(`SELECT count(*) AS n FROM ${quoted(table)}`).get()?.n ?? 0);
-}
-
-function outputOf(db: DatabaseSync, table: string): Published["outputs"][number] {
-  const there = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(table);
-  return { name: table, digest: null, bytes: null, rows: there === undefined ? 0 : rowsOf(db, table) };
+/** Whether there is no warehouse yet, though one can be made: what stands in its way SQLite says itself. */
+async function isMissing(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return false;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) return false;
+  }
+  const folder = dirname(path);
+  await Deno.mkdir(folder, { recursive: true });
+  const trial = join(folder, `.forge-${crypto.randomUUID()}`);
+  try {
+    Deno.openSync(trial, { write: true, createNew: true, mode: 0o600 }).close();
+    Deno.removeSync(trial);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** SQLite's own errors in the words of the port; whatever else is thrown stays as it is. */

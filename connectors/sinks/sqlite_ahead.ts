@@ -7,6 +7,7 @@ import type { LinesAhead, LinesAheadRequest, Segment, StagedLoad } from "../data
 import type { Made } from "./sqlite_bulk_pieces.ts";
 import { type BulkThread, bulkThread } from "./sqlite_bulk_thread.ts";
 import { isText } from "./sqlite_columns.ts";
+import { isFree, newWarehouse } from "./sqlite_first.ts";
 import { mostTables } from "./sqlite_pages.ts";
 
 /** Tables that are whole, in a file that nobody has touched since. */
@@ -14,11 +15,14 @@ export interface Ready {
   readonly path: string;
   readonly columns: readonly string[];
   readonly made: readonly Extract<Made, { table: number }>[];
+  /** Name of the load's table, where the file is made to be the warehouse. */
+  readonly table: string | null;
 }
 
 interface Kept {
   readonly request: LinesAheadRequest;
   readonly path: string;
+  readonly table: string | null;
   readonly segments: readonly Segment[];
   readonly made: Promise<{ readonly made: Ready["made"]; readonly state: string } | null>;
 }
@@ -38,9 +42,10 @@ export interface AheadOptions {
   readonly tableBytes?: number;
 }
 
-/** Follows the lines of a load. Its thread begins when they are worth it. */
+/** Follows the lines of a load for a warehouse. Its thread begins when they are worth it. */
 export function aheadOf(
   request: LinesAheadRequest,
+  warehouse: string,
   { worthBytes = WORTH_BYTES, tableBytes = TABLE_BYTES }: AheadOptions = {},
 ): LinesAhead | null {
   const { dir, columns, primaryKey, write, disposition } = request;
@@ -52,6 +57,8 @@ export function aheadOf(
   if (tables < 2) return null;
   const key = primaryKey.map((name) => names.indexOf(name));
   const path = join(dir, `bulk-${crypto.randomUUID()}.db`);
+  // Where no warehouse is, the tables are made to be one.
+  const whole = isFree(warehouse) ? newWarehouse(request) : null;
   let thread: BulkThread | null = null;
   let known: { path: string; bytes: number }[] = [];
   let total = 0;
@@ -64,7 +71,7 @@ export function aheadOf(
       if (thread === null) {
         if (total < worthBytes) return;
         thread = bulkThread();
-        thread.ask({ follow: { path, columns: shapes, key, tables, tableBytes } });
+        thread.ask({ follow: { path, columns: shapes, key, tables, tableBytes }, warehouse: whole });
       }
       for (const grown of known) thread.ask({ grown });
       known = known.slice(-1);
@@ -72,7 +79,7 @@ export function aheadOf(
     ended(segments) {
       if (thread === null) return;
       thread.ask({ end: segments.map(({ path, rows, bytes }) => ({ path, rows, bytes })) });
-      kept.set(dir, { request, path, segments, made: wholeOf(thread, path) });
+      kept.set(dir, { request, path, table: whole?.table ?? null, segments, made: wholeOf(thread, path) });
       const [oldest] = kept.keys();
       if (kept.size > MOST_KEPT && oldest !== undefined) void forget(oldest);
     },
@@ -105,7 +112,7 @@ export async function readyFor(load: StagedLoad): Promise<Ready | null> {
   if (found === undefined) return null;
   kept.delete(dir);
   const whole = await found.made;
-  const { request, path, segments } = found;
+  const { request, path, table, segments } = found;
   const names = Object.keys(request.columns);
   const same = (name: string) =>
     request.columns[name] !== undefined && load.columns[name] !== undefined &&
@@ -116,7 +123,7 @@ export async function readyFor(load: StagedLoad): Promise<Ready | null> {
     load.disposition === request.disposition &&
     JSON.stringify(load.primaryKey) === JSON.stringify(request.primaryKey) &&
     await stateOf(path).catch(() => null) === whole.state;
-  if (isSame) return { path, columns: names, made: whole.made };
+  if (isSame) return { path, table, columns: names, made: whole.made };
   remove(path);
   return null;
 }
@@ -135,12 +142,8 @@ async function forget(dir: string): Promise<void> {
   remove(found.path);
 }
 
-/** What was made for a load that goes another way. */
-export function dropAhead({ segments }: StagedLoad): void {
-  void forget(dirname(segments[0]?.path ?? ""));
-}
-
-function remove(path: string): void {
+/** Takes away what was made, wherever it went. */
+export function remove(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {

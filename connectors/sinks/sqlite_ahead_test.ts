@@ -4,17 +4,18 @@ import { DatabaseSync } from "node:sqlite";
 import type { Row } from "../../specs/foundry/mod.ts";
 import type { LinesAheadRequest, StagedLoad } from "../data/port.ts";
 import { sqliteSink } from "./sqlite.ts";
-import { COLUMNS, rowOf, stagedLoad } from "./testing/staged.ts";
+import { follow, manyRows as some } from "./testing/followed.ts";
+import { COLUMNS, stagedLoad } from "./testing/staged.ts";
 
 const never = new AbortController().signal;
-const some = (from: number, to: number): Row[] =>
-  Array.from({ length: to - from }, (_, n) => rowOf(from + n, { name: `n${from + n}`, amount: n / 4 }));
 
 /** Stages rows while a sink follows them, a piece at a time, and publishes them; gives by what, and the table. */
 async function followed(
   rows: readonly Row[],
   change: (given: { load: StagedLoad; dir: string }) => StagedLoad | Promise<StagedLoad> = ({ load }) => load,
   request: Partial<LinesAheadRequest> = {},
+  /** Whether the warehouse is there before rows come. */
+  isThere = true,
 ): Promise<{ by: string; rows: unknown[]; left: string[] }> {
   const dir = await Deno.makeTempDir();
   let by = "";
@@ -27,13 +28,9 @@ async function followed(
     },
   });
   try {
+    if (isThere) await sink.setState("other", "stream", null);
     const load = await stagedLoad(dir, "k1", rows, { disposition: "merge" });
-    const { disposition, primaryKey, write, columns } = load;
-    const ahead = sink.linesAhead?.({ dir, disposition, primaryKey, write, columns, ...request }) ?? null;
-    for (const { path, bytes } of load.segments) {
-      for (let at = 0; at < bytes; at += 171) ahead?.grown(path, Math.min(bytes, at + 171));
-    }
-    ahead?.ended(load.segments);
+    follow(sink, load, dir, request);
     await sink.publish(await change({ load, dir }), never);
     const db = new DatabaseSync(`${dir}/w.db`);
     const there = db.prepare("SELECT rowid, * FROM orders ORDER BY rowid").all().map((row) => ({ ...row }));
@@ -55,15 +52,22 @@ Deno.test("lines that were followed while they were staged are published by the 
     write: { disposition: "merge", sink: "w", dedupSort: { column: "id", order: "descending" } },
   });
   assert.equal(read.by, "lines");
+  const first = await followed(some(0, 200), ({ load }) => load, {}, false);
+  assert.equal(first.by, "warehouse");
   assert.deepEqual(ahead.rows, read.rows);
+  assert.deepEqual(first.rows, read.rows);
   assert.equal(ahead.rows.length, 200);
-  assert.deepEqual([...ahead.left, ...read.left], []);
+  assert.deepEqual([...ahead.left, ...read.left, ...first.left], []);
 });
 
 Deno.test("keys that come twice are looked at row by row, whatever was prepared", async () => {
-  const twice = await followed([...some(0, 100), ...some(50, 120)]);
-  assert.equal(twice.by, "keys come more than once");
-  assert.equal(twice.rows.length, 120);
+  for (const isThere of [true, false]) {
+    const rows = [...some(0, 100), ...some(50, 120)];
+    const twice = await followed(rows, ({ load }) => load, {}, isThere);
+    assert.equal(twice.by, "keys come more than once");
+    assert.equal(twice.rows.length, 120);
+    assert.deepEqual(twice.left, []);
+  }
 });
 
 /** The file of tables, once it is whole. */
@@ -107,9 +111,9 @@ Deno.test("a load of other segments, columns or keys than those that were follow
       return load;
     },
   ];
-  for (const change of others) {
-    const outcome = await followed(rows, change);
-    assert.notEqual(outcome.by, "tables");
+  for (const [change, isThere] of others.flatMap((one) => [[one, true], [one, false]] as const)) {
+    const outcome = await followed(rows, change, {}, isThere);
+    assert.ok(!["tables", "warehouse"].includes(outcome.by), outcome.by);
     assert.deepEqual(
       outcome.rows.map((row) => ({ ...row as object, more: null })),
       plain.map((row) => ({ ...row as object, more: null })),

@@ -11,7 +11,7 @@ import type { StagedLoad } from "../data/port.ts";
 import { forgetOrigins, hasOrigins } from "./sqlite_append.ts";
 import type { Made } from "./sqlite_bulk_pieces.ts";
 import type { TablesOrder } from "./sqlite_bulk_tables.ts";
-import { dropAhead, type Ready, readyFor } from "./sqlite_ahead.ts";
+import type { Ready } from "./sqlite_ahead.ts";
 import { bulkThread } from "./sqlite_bulk_thread.ts";
 import { isText, quoted } from "./sqlite_columns.ts";
 import { MOST_LEAVES, mostTables, PAGE } from "./sqlite_pages.ts";
@@ -31,7 +31,7 @@ export interface BulkOptions {
   /** Bytes of lines after which a thread follows them. */
   readonly worthBytes?: number;
   /** Hears what became of each load. */
-  readonly told?: (outcome: Counts | Unfit, from: "lines" | "tables") => void;
+  readonly told?: (outcome: Counts | Unfit, from: "lines" | "tables" | "warehouse") => void;
 }
 
 /** Why a load went the way of all rows. */
@@ -45,15 +45,15 @@ export async function writeInBulk(
   load: StagedLoad,
   place: Place,
   abort: AbortSignal,
+  /** What was made of it while it was staged. */
+  ready: Ready | null,
   options: BulkOptions = {},
 ): Promise<Counts | Unfit> {
   const order = orderOf(db, load, place, options);
   if ("unfit" in order) {
-    dropAhead(load);
     options.told?.(order, "lines");
     return order;
   }
-  const ready = await readyFor(load);
   const outcome = await attempted(db, load, place, abort, ready === null ? makingOf(order) : wholeOf(ready));
   options.told?.(outcome, ready === null ? "lines" : "tables");
   return outcome;
@@ -87,13 +87,17 @@ async function attempted(
 /** Where tables come from. */
 interface Making {
   readonly path: string;
-  /** Names of the columns c0, c1, …. */
   readonly columns: readonly string[];
+  /** What a table is called there, and a column by its place. */
+  table(number: number): string;
+  column(at: number): string;
   /** Nothing more has to be waited for. */
   readonly isWhole: boolean;
   readonly tables: AsyncIterable<Made>;
   end(): void;
 }
+
+const NUMBERED = { table: (number: number) => `t${number}`, column: (at: number) => `c${at}` };
 
 function makingOf(order: TablesOrder): Making {
   const thread = bulkThread();
@@ -101,14 +105,18 @@ function makingOf(order: TablesOrder): Making {
   return {
     path: order.path,
     columns: order.columns.map(({ name }) => name),
+    ...NUMBERED,
     isWhole: false,
     tables: thread.words(),
     end: () => thread.end(),
   };
 }
 
-function wholeOf({ path, columns, made }: Ready): Making {
-  return { path, columns, isWhole: true, tables: wordsOf(made), end() {} };
+function wholeOf({ path, table, columns, made }: Ready): Making {
+  const names = table === null
+    ? NUMBERED
+    : { table: () => quoted(table), column: (at: number) => quoted(columns[at] ?? "") };
+  return { path, columns, ...names, isWhole: true, tables: wordsOf(made), end() {} };
 }
 
 async function* wordsOf(made: readonly Made[]): AsyncGenerator<Made, void, void> {
@@ -144,7 +152,12 @@ function orderOf(
   };
 }
 
-function whyUnfit(load: StagedLoad, place: Place, options: BulkOptions): string | null {
+/** Why the rows of a load are looked at one by one; null where they need not be. */
+export function whyUnfit(
+  load: StagedLoad,
+  place: Pick<Place, "columns" | "fresh">,
+  options: BulkOptions,
+): string | null {
   const { disposition, primaryKey, write, segments } = load;
   const rows = segments.reduce((sum, segment) => sum + segment.rows, 0);
   if (rows < (options.fewestRows ?? FEWEST_ROWS)) return "there are few rows";
@@ -175,7 +188,7 @@ async function copied(
   const counts: Counts = { written: 0, deduped: 0, deleted: 0 };
   const table = quoted(place.table);
   const names = place.columns.map(quoted).join(", ");
-  const values = place.columns.map((name) => `c${making.columns.indexOf(name)}`).join(", ");
+  const values = place.columns.map((name) => making.column(making.columns.indexOf(name))).join(", ");
   // An append goes by no key, whatever its stream declares.
   const isKeyed = load.primaryKey.length > 0 && load.disposition !== "append";
   if (load.disposition === "replace" && !isKeyed) forgetOrigins(db, load);
@@ -196,7 +209,7 @@ async function copied(
       if (isKeyed && !lastly) keyIndex(db, place.table, load);
       first = false;
     }
-    const from = `${SCHEMA}.t${made.table}`;
+    const from = `${SCHEMA}.${making.table(made.table)}`;
     if (!isKeyed || lastly) {
       db.exec(insertAll(db, place, making, values, from));
       counts.written += made.rows;

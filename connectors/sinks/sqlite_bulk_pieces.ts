@@ -25,11 +25,11 @@ export type Made =
   | { readonly unfit: string };
 
 /** Writes pages where they belong in the file. */
-
-export const putter = (out: Deno.FsFile): PutPages => (number: number, bytes: Uint8Array) => {
-  out.seekSync((number - 1) * PAGE, Deno.SeekMode.Start);
-  for (let at = 0; at < bytes.length;) at += out.writeSync(bytes.subarray(at));
-};
+export const putter =
+  (out: Deno.FsFile, pageSize = PAGE): PutPages => (number: number, bytes: Uint8Array) => {
+    out.seekSync((number - 1) * pageSize, Deno.SeekMode.Start);
+    for (let at = 0; at < bytes.length;) at += out.writeSync(bytes.subarray(at));
+  };
 
 /** Room for twice as long a line. */
 export function widened(buffer: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

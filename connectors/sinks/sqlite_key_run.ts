@@ -2,15 +2,22 @@
 import { SERIAL, sizeOfSerial } from "./sqlite_record.ts";
 
 /** What is looked at of a row: its serial types and numbers, and where its texts end up in the record. */
-interface Row {
+export interface KeyedRow {
   readonly serials: Float64Array;
   readonly numbers: Float64Array;
+}
+
+/** Hears of each key that rises, and of the first that does not: after that no more. */
+export interface KeyIndex {
+  /** The key's texts begin at `starts` of the page. */
+  entry(row: KeyedRow, key: readonly number[], page: Uint8Array, starts: Int32Array): void;
+  dropIndex(): void;
 }
 
 export interface KeyRun {
   readonly rising: boolean;
   /** The next row; its record's body begins at `body` of the page. */
-  see(row: Row, page: Uint8Array, body: number): void;
+  see(row: KeyedRow, page: Uint8Array, body: number): void;
 }
 
 const MOST_BYTES = 4096;
@@ -19,7 +26,7 @@ const MOST_BYTES = 4096;
  * Whole numbers rise by value and texts by their bytes; of several columns the first that differs decides. Any other value, and a
  * column in which both kinds come, ends the run: it is not said of such keys how they compare.
  */
-export function keyRun(key: readonly number[]): KeyRun {
+export function keyRun(key: readonly number[], index: KeyIndex | null = null): KeyRun {
   const last = Math.max(-1, ...key);
   const numbers = new Float64Array(key.length);
   const texts = key.map(() => new Uint8Array(MOST_BYTES));
@@ -27,6 +34,10 @@ export function keyRun(key: readonly number[]): KeyRun {
   const sizes = new Int32Array(key.length).fill(-2);
   const starts = new Int32Array(last + 1);
   let rising = key.length > 0;
+  const fall = () => {
+    rising = false;
+    index?.dropIndex();
+  };
 
   return {
     get rising() {
@@ -45,21 +56,22 @@ export function keyRun(key: readonly number[]): KeyRun {
         if (serial >= SERIAL.TEXT) {
           const size = sizeOfSerial(serial);
           const from = starts[column] as number;
-          if (before === -1 || size > MOST_BYTES) return void (rising = false);
+          if (before === -1 || size > MOST_BYTES) return fall();
           const text = texts[n] as Uint8Array;
           if (before >= 0 && order === 0) order = compared(page, from, size, text, before);
           for (let at = 0; at < size; at++) text[at] = page[from + at] as number;
           sizes[n] = size;
         } else if (serial !== SERIAL.NULL && serial !== SERIAL.REAL) {
-          if (before >= 0) return void (rising = false);
+          if (before >= 0) return fall();
           const value = row.numbers[column] as number;
           if (before === -1 && order === 0) order = Math.sign(value - (numbers[n] as number));
           numbers[n] = value;
           sizes[n] = -1;
-        } else return void (rising = false);
+        } else return fall();
         if (before === -2) order = 1;
       }
-      if (order <= 0) rising = false;
+      if (order <= 0) return fall();
+      index?.entry(row, key, page, starts);
     },
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { Json } from "../../specs/mod.ts";
 import { bound } from "./sqlite_columns.ts";
-import { MOST_RECORD, type PageWriter } from "./sqlite_pages.ts";
+import type { RecordRoom } from "./sqlite_pages.ts";
 import {
   putInteger,
   putVarint,
@@ -13,7 +13,7 @@ import {
   sizeOfSerial,
   sizeOfVarint,
 } from "./sqlite_record.ts";
-import { type KeyRun, keyRun } from "./sqlite_key_run.ts";
+import { type KeyIndex, type KeyRun, keyRun } from "./sqlite_key_run.ts";
 
 const [QUOTE, COMMA, MINUS, POINT, ZERO, BACKSLASH, LF] = [34, 44, 45, 46, 48, 92, 10];
 const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];
@@ -59,7 +59,8 @@ const OTHERS = 16;
 export function lineRecords(
   columns: readonly { readonly name: string; readonly isText: boolean }[],
   key: readonly number[],
-  pages: PageWriter,
+  pages: RecordRoom,
+  index: KeyIndex | null = null,
 ): LineRecords {
   const width = columns.length;
   const places = new Map(columns.map(({ name }, at) => [name, at]));
@@ -70,8 +71,9 @@ export function lineRecords(
   const starts = new Int32Array(width + 1);
   const ends = new Int32Array(width + 1);
   const held = { serials, numbers };
-  const run: KeyRun = keyRun(key);
+  const run: KeyRun = keyRun(key, index);
   let shape: Shape = { heads: [], columns: new Int32Array(0) };
+  const { page, view, mostRecord } = pages;
   let others = OTHERS;
   let missed = false;
 
@@ -162,8 +164,8 @@ export function lineRecords(
     }
     // The header's size counts itself.
     const header = types + (types < 127 ? 1 : types < 16382 ? 2 : 3);
-    if (header + body > MOST_RECORD) throw new UnfitLine("a row is longer than a page");
-    const { page, view, at: from } = pages.room(header + body);
+    if (header + body > mostRecord) throw new UnfitLine("a row is longer than a page");
+    const from = pages.room(header + body);
     let at = putVarint(page, from, header);
     for (let column = 0; column < width; column++) {
       const serial = serials[column] as number;

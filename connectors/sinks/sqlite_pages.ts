@@ -6,11 +6,10 @@
 import { putInteger, putVarint, SERIAL, serialOfInteger, sizeOfVarint } from "./sqlite_record.ts";
 
 export const PAGE = 65_536;
-/** A longer record goes over several pages in this format, which is left to SQLite. */
-export const MOST_RECORD = PAGE - 35;
 const LEAF_HEAD = 8;
 const INNER_HEAD = 12;
-const [LEAF, INNER] = [0x0d, 0x05];
+/** What a page is, as its first byte says. */
+export const KIND = { TABLE_LEAF: 0x0d, TABLE_INNER: 0x05, INDEX_LEAF: 0x0a, INDEX_INNER: 0x02 } as const;
 /** Pages that one inner page can name: a child, a row id of up to 5 bytes and its place, each. */
 export const MOST_LEAVES = Math.floor((PAGE - INNER_HEAD) / 11);
 /** Some terabytes. */
@@ -21,9 +20,18 @@ const AT_ONCE = 8;
 /** Where pages go: `number` counts from 1. */
 export type PutPages = (number: number, bytes: Uint8Array) => void;
 
-export interface PageWriter {
-  /** Room for a record of the table under way, which is the next row: `page` from `at` on is the caller's to fill. */
-  room(size: number): { readonly page: Uint8Array; readonly view: DataView; readonly at: number };
+/** Takes the records of rows, one after the other. */
+export interface RecordRoom {
+  /** Where records are laid down. */
+  readonly page: Uint8Array;
+  readonly view: DataView;
+  /** A longer record goes over several pages in this format, which is left to SQLite. */
+  readonly mostRecord: number;
+  /** Room for the record of the next row: `page` from the place that it gives on is the caller's to fill. */
+  room(size: number): number;
+}
+
+export interface PageWriter extends RecordRoom {
   /** Ends the table under way; rows that follow are those of the next one. */
   endTable(): void;
   /** Ends the database, when all tables are whole, and gives how many pages it has. */
@@ -63,7 +71,7 @@ export function pageWriter(
   };
   const sealLeaf = () => {
     const base = waiting * PAGE;
-    head(view, base, LEAF, cells, top);
+    headPage(view, base, KIND.TABLE_LEAF, cells, top);
     // What was there before lies between the places of the cells and the cells.
     block.fill(0, base + LEAF_HEAD + 2 * cells, base + top);
     [cells, top] = [0, PAGE];
@@ -74,6 +82,9 @@ export function pageWriter(
     if (++waiting === AT_ONCE) flush();
   };
   return {
+    page: block,
+    view,
+    mostRecord: PAGE - 35,
     room(size) {
       const whole = size + sizeOfVarint(size) + sizeOfVarint(row + 1);
       if (cells > 0 && LEAF_HEAD + 2 * (cells + 1) + whole > top) endLeaf();
@@ -81,8 +92,7 @@ export function pageWriter(
       const base = waiting * PAGE;
       view.setUint16(base + LEAF_HEAD + 2 * cells++, top);
       row++;
-      const at = putVarint(block, putVarint(block, base + top, size), row);
-      return { page: block, view, at };
+      return putVarint(block, putVarint(block, base + top, size), row);
     },
     endTable() {
       const root = 1 + table++;
@@ -105,7 +115,8 @@ export function pageWriter(
   };
 }
 
-function head(view: DataView, base: number, kind: number, cells: number, top: number): void {
+/** The head of a page whose cells begin at `top`. */
+export function headPage(view: DataView, base: number, kind: number, cells: number, top: number): void {
   view.setUint8(base, kind);
   view.setUint16(base + 1, 0);
   view.setUint16(base + 3, cells);
@@ -127,7 +138,7 @@ function rootOf(leaves: readonly { readonly number: number; readonly last: numbe
     putVarint(page, top + 4, leaf.last);
     view.setUint16(INNER_HEAD + 2 * at, top);
   });
-  head(view, 0, INNER, before.length, top);
+  headPage(view, 0, KIND.TABLE_INNER, before.length, top);
   view.setUint32(8, last?.number ?? 0);
   return page;
 }
@@ -175,6 +186,6 @@ function firstPage(texts: readonly boolean[], tables: number, pages: number): Ui
     page.set(record.subarray(0, at), putVarint(page, putVarint(page, top, at), table));
     view.setUint16(100 + LEAF_HEAD + 2 * (table - 1), top);
   }
-  head(view, 100, LEAF, tables, top);
+  headPage(view, 100, KIND.TABLE_LEAF, tables, top);
   return page;
 }

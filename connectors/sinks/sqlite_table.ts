@@ -28,6 +28,20 @@ export function marksOf(load: StagedLoad): string[] {
   ];
 }
 
+/** What makes a table of some columns, and of marks of our own. */
+export function tableSql(
+  table: string,
+  columns: StagedLoad["columns"],
+  marks: readonly string[] = [],
+): string {
+  const defined = [
+    ...Object.entries(columns).map(([name, { type }]) => `${quoted(name)} ${declaredType(type)}`.trim()),
+    ...marks.map((name) => `${name} ${MARKS[name]}`),
+  ];
+  // A load without any column yet (nothing was ever read) still makes its table.
+  return `CREATE TABLE ${quoted(table)} (${defined.length > 0 ? defined.join(", ") : "_forge_empty TEXT"})`;
+}
+
 /** Makes the table, or adds the columns that it lacks. Part of the load's transaction. */
 export function prepareTable(db: DatabaseSync, load: StagedLoad): Place {
   const columns = Object.keys(load.columns);
@@ -41,16 +55,7 @@ export function prepareTable(db: DatabaseSync, load: StagedLoad): Place {
   const marks = marksOf(load);
   let known: string[] = [];
   if (swaps || !exists) {
-    const defined = [
-      ...columns.map((name) =>
-        `${quoted(name)} ${declaredType(load.columns[name]?.type ?? "string")}`.trim()
-      ),
-      ...marks.map((name) => `${name} ${MARKS[name]}`),
-    ];
-    // A load without any column yet (nothing was ever read) still makes its table.
-    db.exec(
-      `CREATE TABLE ${quoted(table)} (${defined.length > 0 ? defined.join(", ") : "_forge_empty TEXT"})`,
-    );
+    db.exec(tableSql(table, load.columns, marks));
   } else {
     known = db.prepare(`PRAGMA table_info(${quoted(table)})`).all().map(({ name }) => String(name));
     const there = new Set(known.map((name) => name.toLowerCase()));
@@ -89,11 +94,14 @@ export function prepareTable(db: DatabaseSync, load: StagedLoad): Place {
   };
 }
 
+/** What tells how a key is written. */
+type Keyed = Pick<StagedLoad, "primaryKey" | "columns">;
+
 /**
  * Columns of a key that a row may lack, such as the start of a balance that holds at an instant: lacking it is a value as any other.
  * A key of one column is never missing.
  */
-export function openKey(load: StagedLoad): ReadonlySet<string> {
+export function openKey(load: Keyed): ReadonlySet<string> {
   const { primaryKey } = load;
   return new Set(
     primaryKey.length < 2 ? [] : primaryKey.filter((name) => load.columns[name]?.nullable !== false),
@@ -114,18 +122,22 @@ export function sameKey(load: StagedLoad, at: (name: string, index: number) => s
 }
 
 /** What the key's index stands over. */
-export function keyParts(load: StagedLoad): string[] {
+export function keyParts(load: Keyed): string[] {
   const open = openKey(load);
   return load.primaryKey.map((name) => open.has(name) ? filled(quoted(name)) : quoted(name));
+}
+
+/** What makes the index over the key. */
+export function keyIndexSql(table: string, load: Keyed, where = ""): string {
+  // A table that takes another's place brings its own index while the other's is still there.
+  const name = `_forge_key_${table}_${crypto.randomUUID().slice(0, 8)}`;
+  return `CREATE UNIQUE INDEX ${quoted(name)} ON ${quoted(table)} (${keyParts(load).join(", ")})${where}`;
 }
 
 /** Makes sure that the key has its index, which also says when two rows are one. */
 export function keyIndex(db: DatabaseSync, table: string, load: StagedLoad, where = ""): void {
   const { primaryKey: key } = load;
-  const parts = keyParts(load);
-  // A table that takes another's place brings its own index while the other's is still there.
-  const name = `_forge_key_${table}_${crypto.randomUUID().slice(0, 8)}`;
-  const sql = `CREATE UNIQUE INDEX ${quoted(name)} ON ${quoted(table)} (${parts.join(", ")})${where}`;
+  const sql = keyIndexSql(table, load, where);
   const there = db.prepare(
     "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND name LIKE '\\_forge\\_key\\_%' ESCAPE '\\'",
   )

@@ -158,7 +158,14 @@ async function readingOf(
       const columns = contractCheck(contract, unit.state?.schema ?? null, null).end().schema;
       const { disposition } = unit;
       const key = disposition === "append" ? [] : primaryKey;
-      return sinkOf(unit.sink).linesAhead?.({ dir, disposition, primaryKey: key, write, columns }) ?? null;
+      return sinkOf(unit.sink).linesAhead?.({
+        dir,
+        table: unit.table,
+        disposition,
+        primaryKey: key,
+        write,
+        columns,
+      }) ?? null;
     },
     query: queriesOf(asked.pipeline, sinkOf),
     progress(message) {

@@ -1,6 +1,7 @@
 import type { Engine } from "../kernel/mod.ts";
 import { acceptSpec, type FactoryPorts, installedPack } from "../pipelines/factory/mod.ts";
-import { listCodeRules, listDataRules, listPullRules, listRules } from "../policies/mod.ts";
+import { listCodeRules, listPullRules, listRules } from "../policies/code/mod.ts";
+import { listDataRules } from "../policies/mod.ts";
 import { type Decision, digestOf, type Json, ok } from "../specs/mod.ts";
 import type { ApprovalDesk } from "./approval_desk.ts";
 import type { ChainDesk } from "./chains/mod.ts";

@@ -30,6 +30,7 @@ import {
 } from "../pipelines/factory/mod.ts";
 import { chainWorkflow, trainWorkflow, watchWorkflow } from "../pipelines/mod.ts";
 import { modelDesk, modelRecords } from "../pipelines/models/mod.ts";
+import { listRules } from "../policies/code/mod.ts";
 import { redact } from "../policies/mod.ts";
 import { type Problem, RunStatus } from "../specs/mod.ts";
 import { agentSettings } from "./agent_settings.ts";
@@ -94,6 +95,9 @@ export interface CodeGround {
 type Shared = "attestor" | "installation" | "packs" | "personal" | "principals";
 
 export function codeFamily(ground: CodeGround & Required<Pick<FactoryPorts, Shared>>): CodeFamily {
+  if (listRules().length === 0) {
+    throw new Error("Cannot start: no gate is bound: nothing could ever be allowed");
+  }
   const { options, store, blobs, clock, env, evidence, fleet, engine } = ground;
   const { attestor, installation, packs, personal, principals, waivers } = ground;
   const { data } = options;

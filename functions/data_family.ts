@@ -17,6 +17,7 @@ import {
   releaseStaging,
   sealFoundry,
 } from "../pipelines/foundry/mod.ts";
+import { listDataRules } from "../policies/mod.ts";
 import { RunStatus } from "../specs/mod.ts";
 import { foundryPorts } from "./foundry.ts";
 import { foundryService } from "./foundry_service.ts";
@@ -45,6 +46,9 @@ export function dataFamily(
     & { data: string; store: Store; blobs: Blobs; clock: Clock }
     & Pick<FoundryPorts, "attestor" | "evidence" | "installation" | "personal" | "principals" | "waivers">,
 ): DataFamily {
+  if (listDataRules().length === 0) {
+    throw new Error("Cannot start: no gate over data is bound: nothing could ever be published");
+  }
   const { data, store } = given;
   const ports = foundryPorts(given);
   return {

@@ -33,7 +33,8 @@ import {
 } from "../pipelines/factory/mod.ts";
 import { factoryEffects, factoryHandlers } from "../pipelines/mod.ts";
 import { modelDesk, modelRecords } from "../pipelines/models/mod.ts";
-import { listCodeRules, listRules, redact, scanSecrets } from "../policies/mod.ts";
+import { listCodeRules, listRules } from "../policies/code/mod.ts";
+import { redact, scanSecrets } from "../policies/mod.ts";
 import {
   type Actor,
   digestOf,

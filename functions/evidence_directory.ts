@@ -4,6 +4,9 @@ import { digestOf, EvidenceManifest } from "../specs/mod.ts";
 import { bundleAt } from "./bundle_files.ts";
 import type { EvidencePageOptions, EvidenceSummary } from "./service.ts";
 
+/** Files that are written at the same time. */
+const AT_ONCE = 32;
+
 /** Evidence bundles as directories. A bundle appears whole, by rename, or not at all. */
 export function evidenceDirectory(root: string): EvidenceSink & {
   list(options?: EvidencePageOptions): Promise<EvidenceSummary[]>;
@@ -48,10 +51,16 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       hasSwept = true;
       const room = await Deno.makeTempDir({ dir: root, prefix: ".writing-" });
       try {
-        for (const file of files) {
-          const path = join(room, file.path);
-          await Deno.mkdir(dirname(path), { recursive: true });
-          await Deno.writeFile(path, file.bytes, { createNew: true });
+        for (const folder of new Set(files.map((file) => dirname(join(room, file.path))))) {
+          await Deno.mkdir(folder, { recursive: true });
+        }
+        for (let at = 0; at < files.length; at += AT_ONCE) {
+          const written = await Promise.allSettled(
+            files.slice(at, at + AT_ONCE).map((file) =>
+              Deno.writeFile(join(room, file.path), file.bytes, { createNew: true })
+            ),
+          );
+          for (const one of written) if (one.status === "rejected") throw one.reason;
         }
         await Deno.remove(target, { recursive: true }).catch(ignoreAbsent);
         await Deno.rename(room, target);

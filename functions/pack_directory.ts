@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import type { Release } from "../policies/code/mod.ts";
 import {
   builtInVersion,
   claimedManifest,
@@ -8,13 +9,9 @@ import {
   type FindPack,
   findPack,
   judgingPacks,
-  looseningProblem,
-  packDifference,
   type PackFiles,
   readArchive,
-  type Release,
   rollbackProblem,
-  signersOf,
   type StoredInput,
   type VerifiedPack,
   verifyPack,
@@ -190,6 +187,7 @@ export function packDirectory(data: string): PackDirectory {
       if (!usable.ok) return usable;
       if (before !== null && before.digest !== pack.digest) {
         const old = await releaseOf(name, before);
+        const { looseningProblem, packDifference, signersOf } = await import("../policies/code/mod.ts");
         const difference = old.ok ? await packDifference(old.value, pack, decisions) : old;
         // What cannot be compared may be looser.
         const version = difference.ok

@@ -1,4 +1,5 @@
-import { builtInNames, builtInPack, gateOf, type ListedRule } from "../policies/mod.ts";
+import { builtInNames, builtInPack, type ListedRule } from "../policies/code/mod.ts";
+import { gateOf } from "../policies/mod.ts";
 import type { ListedPack } from "../specs/mod.ts";
 import type { FactoryPorts } from "../pipelines/factory/mod.ts";
 

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import { judgePullTransition, judgeTransition } from "../policies/code/mod.ts";
 import {
   compileRule,
   findPack,
   judgeDataTransition,
-  judgePullTransition,
-  judgeTransition,
   judgingPacks,
   readArchive,
   storedInput,

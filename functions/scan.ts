@@ -6,22 +6,24 @@ import {
   repositoryPlaces,
 } from "../connectors/mod.ts";
 import {
-  addedLineOf,
   COMMIT_RULES,
   extractPatchFacts,
   findingsOf,
   fingerprinted,
   judgeScan,
-  type JudgingPacks,
-  NO_PACKS,
-  parseRepoPolicy,
   patchSecrets,
-  redact,
-  repositoryNames,
-  type SarifRule,
   scanCommit,
   type Unmarked,
   unreadCommit,
+} from "../policies/code/mod.ts";
+import {
+  addedLineOf,
+  type JudgingPacks,
+  NO_PACKS,
+  parseRepoPolicy,
+  redact,
+  repositoryNames,
+  type SarifRule,
   waiverNotes,
   withMatches,
 } from "../policies/mod.ts";

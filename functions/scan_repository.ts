@@ -2,18 +2,14 @@
 import { repositoryPlaces, trackedFiles } from "../connectors/mod.ts";
 import { WAIVER_FOLDER } from "../pipelines/factory/mod.ts";
 import {
-  CORE_VERSION,
   corePack,
-  ENGINE,
   FILE_RULES,
   fingerprinted,
-  parseRepoPolicy,
-  repositoryNames,
   scanFile,
   type Unmarked,
   waivedFindings,
-  waiverNotes,
-} from "../policies/mod.ts";
+} from "../policies/code/mod.ts";
+import { CORE_VERSION, ENGINE, parseRepoPolicy, repositoryNames, waiverNotes } from "../policies/mod.ts";
 import {
   ok,
   type Problem,

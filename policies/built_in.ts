@@ -1,10 +1,11 @@
 /** The packs that are built in, as packs: each with its members, version and digest. */
 import { builtInDigest } from "./built_in_digest.ts";
-import { CORE_RULES, CORE_VERSION, corePack, type ListedRule } from "./catalogue.ts";
-import { CODE_PACKS, CORE_PARTS } from "./code_packs.ts";
+import { CORE_RULES, corePack, type ListedRule } from "./catalogue.ts";
+import { CODE_PACKS } from "./code_packs.ts";
 import { DATA_PACKS, DATA_RULES } from "./data_catalogue.ts";
 import { type EngineCheck, GATE_CATALOGUE, type GateClass } from "./gate_catalogue.ts";
 import { PULL_RULES } from "./pull_catalogue.ts";
+import { CORE_PARTS, CORE_VERSION } from "./versions.ts";
 import type { Rule } from "./rule.ts";
 
 export interface BuiltInPack {

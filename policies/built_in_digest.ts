@@ -1,7 +1,7 @@
 import canonicalize from "canonicalize";
 import { digestOf } from "../specs/mod.ts";
-import { ENGINE_VERSION } from "./catalogue.ts";
 import type { Rule } from "./rule.ts";
+import { ENGINE_VERSION } from "./versions.ts";
 
 /** What names a built-in pack: its rules' descriptors, its version and the engine's, which holds their bodies. */
 export async function builtInDigest(version: string, rules: readonly Rule[]): Promise<string> {

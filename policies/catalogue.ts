@@ -40,11 +40,7 @@ import { supplyRules } from "./rules/supply.ts";
 import { testStrengthRules } from "./rules/test_strength.ts";
 import { testRules } from "./rules/tests.ts";
 import { weakenedRules } from "./rules/weakened.ts";
-
-/** The engine's version: with the pack's digest it names what judged. */
-export const ENGINE_VERSION = "1.0.0";
-export const ENGINE = `edgeforge-policies/${ENGINE_VERSION}`;
-export const CORE_VERSION = "1.0.0";
+import { CORE_VERSION, ENGINE_VERSION } from "./versions.ts";
 
 /** The pack that always applies, in the order in which it is told. */
 export const CORE_RULES: readonly Rule[] = [

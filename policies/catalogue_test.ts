@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { autonomyEffect, lowestAutonomy } from "./autonomy.ts";
-import { CORE_RULES, CORE_VERSION, corePack, listRules } from "./catalogue.ts";
+import { CORE_RULES, corePack, listRules } from "./catalogue.ts";
+import { CORE_VERSION } from "./versions.ts";
 import { parseRepoPolicy } from "./repo_policy.ts";
 
 // req: N4-22

@@ -1,6 +1,7 @@
 import type { Decision } from "../specs/mod.ts";
 import { builtInDigest } from "./built_in_digest.ts";
-import { CORE_VERSION, type ListedRule } from "./catalogue.ts";
+import type { ListedRule } from "./catalogue.ts";
+import { CORE_VERSION } from "./versions.ts";
 import type { Rule } from "./rule.ts";
 import { accountingRules } from "./rules/data/accounting.ts";
 import { authorityRules } from "./rules/data/authority.ts";

@@ -2,7 +2,6 @@ import canonicalize from "canonicalize";
 import { type Decision, digestOf } from "../specs/mod.ts";
 import { judgeApprovals, recordedApproval } from "./approval.ts";
 import { boundedRules } from "./bounded.ts";
-import { ENGINE } from "./catalogue.ts";
 import { DATA_PACKS, dataPacks, dataRules } from "./data_catalogue.ts";
 import { DataJudgeInput } from "./data_port.ts";
 import type { Beside } from "./judge.ts";
@@ -12,6 +11,7 @@ import type { FactName, Facts } from "./rule.ts";
 import { isBound } from "./rules/bindings.ts";
 import { type JudgingPacks, modesOf, NO_PACKS, rulesWith, versionsOf } from "./packs/judging.ts";
 import { judgeRule, noRule, unusablePack } from "./rule_verdict.ts";
+import { ENGINE } from "./versions.ts";
 import { concluded } from "./waiver/conclude.ts";
 
 const PHASES = "resolve, acquire, assure, publish, settle";
@@ -64,7 +64,10 @@ export async function judgeDataKept(
     repository: input.pipeline === null ? [] : [pipelineName(input.pipeline.id)],
     waivers: input.waivers ?? [],
     versions: versionsOf(signed),
-    rules: modesOf(signed, tier),
+    // Asked for by waivers alone, for the rules that are to compensate.
+    rules: (input.waivers ?? []).length === 0
+      ? new Map()
+      : modesOf((await import("./catalogue.ts")).CORE_RULES, signed, tier),
     spans: {},
     ...(useWaiver === undefined ? {} : { useWaiver }),
   });

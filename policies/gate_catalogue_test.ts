@@ -1,7 +1,8 @@
 /** Every class of the catalogue is held by a rule, or by a check of the engine that a test proves. */
 import assert from "node:assert/strict";
 import { builtInNames, builtInPack, builtInRules, gateCatalogue, gateCatalogueTable } from "./built_in.ts";
-import { CODE_PACKS, CORE_PARTS } from "./code_packs.ts";
+import { CODE_PACKS } from "./code_packs.ts";
+import { CORE_PARTS } from "./versions.ts";
 import { CORE_RULES } from "./catalogue.ts";
 import { DATA_RULES } from "./data_catalogue.ts";
 import { PULL_RULES } from "./pull_catalogue.ts";

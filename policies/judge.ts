@@ -2,7 +2,7 @@ import canonicalize from "canonicalize";
 import { type Decision, digestOf, type Finding, type RuleVerdict } from "../specs/mod.ts";
 import { judgeApprovals, recordedApproval } from "./approval.ts";
 import { boundedRules } from "./bounded.ts";
-import { CORE_RULES, corePack, ENGINE } from "./catalogue.ts";
+import { CORE_RULES, corePack } from "./catalogue.ts";
 import { scopeOf } from "./facts/scope.ts";
 import { type JudgingPacks, modesOf, NO_PACKS, rulesWith, versionsOf } from "./packs/judging.ts";
 import { layerReport, LAYERS, verdictOf } from "./layers.ts";
@@ -15,6 +15,7 @@ import { sessionFact } from "./session_fact.ts";
 import { judgeRule, type Missing, noRule, unusablePack } from "./rule_verdict.ts";
 import { concluded, type UseWaiver } from "./waiver/conclude.ts";
 import type { AddedLine } from "./waiver/fingerprint.ts";
+import { ENGINE } from "./versions.ts";
 
 const PHASES = "explore, plan, design, implement, verify, review, release, observe";
 
@@ -91,7 +92,7 @@ async function judgeInput(
     repository: input.repository ?? [],
     waivers: input.waivers ?? [],
     versions: versionsOf(packs),
-    rules: modesOf(packs, tier),
+    rules: modesOf(CORE_RULES, packs, tier),
     spans: input.spans,
     ...(lineOf === undefined ? {} : { lineOf }),
     ...(useWaiver === undefined ? {} : { useWaiver }),

@@ -1,7 +1,7 @@
 import canonicalize from "canonicalize";
 import { type Decision, digestOf } from "../specs/mod.ts";
 import { boundedRules } from "./bounded.ts";
-import { ENGINE } from "./catalogue.ts";
+import { ENGINE } from "./versions.ts";
 import { layerReport, LAYERS, verdictOf } from "./layers.ts";
 import { putOperation } from "./operational/facts.ts";
 import { PULL_RULES, pullPack } from "./pull_catalogue.ts";

@@ -1,7 +1,8 @@
 /** How fast the rules of secrets read what goes out, and how fast rows are searched for the run's own credentials. */
 import { cpuUsage } from "node:process";
 import { secretForms, secretMatcher } from "../../connectors/data/mod.ts";
-import { scanPatchSecrets, scanSecrets } from "../../policies/mod.ts";
+import { scanPatchSecrets } from "../../policies/code/mod.ts";
+import { scanSecrets } from "../../policies/mod.ts";
 
 export interface SecretFigures {
   /** A patch that adds every source file of this repository, as a change is scanned: by hunk, by file, together. */

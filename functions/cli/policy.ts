@@ -8,10 +8,12 @@ import { notFound, withService } from "./session.ts";
 export const list: Handler = async (invocation) => {
   if (invocation.options.catalogue === true) return await catalogue();
   const [
-    { builtInNames, builtInPack, gateOf, listCodeRules, listDataRules, listPullRules, listRules },
+    { builtInNames, builtInPack, listCodeRules, listPullRules, listRules },
+    { gateOf, listDataRules },
     { packDirectory },
   ] = await Promise.all(
     [
+      import("../../policies/code/mod.ts"),
       import("../../policies/mod.ts"),
       import("../pack_directory.ts"),
     ],
@@ -78,7 +80,7 @@ export const list: Handler = async (invocation) => {
 
 /** `forge policy list --catalogue`: the classes of the catalogue, and what holds each. */
 async function catalogue(): ReturnType<Handler> {
-  const { gateCatalogue } = await import("../../policies/mod.ts");
+  const { gateCatalogue } = await import("../../policies/code/mod.ts");
   const rows = gateCatalogue();
   return {
     exit: 0,

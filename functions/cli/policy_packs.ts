@@ -12,7 +12,7 @@ import { notFound, withService } from "./session.ts";
 /** `forge policy show PACK`: a built-in pack, or an installed one with what its manifest says. */
 export const show: Handler = async (invocation) => {
   const [name = ""] = invocation.operands;
-  const { builtInPack } = await import("../../policies/mod.ts");
+  const { builtInPack } = await import("../../policies/code/mod.ts");
   const pack = await builtInPack(name);
   if (pack !== null) {
     return {

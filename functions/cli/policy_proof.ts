@@ -1,4 +1,5 @@
-import type { PackDifference, PackTrial, Release, StoredInput } from "../../policies/mod.ts";
+import type { PackDifference, PackTrial, Release } from "../../policies/code/mod.ts";
+import type { StoredInput } from "../../policies/mod.ts";
 import type { Problem } from "../../specs/mod.ts";
 import { packDirectory } from "../pack_directory.ts";
 import { readPackPath } from "../pack_files.ts";
@@ -13,7 +14,8 @@ export const DEFAULT_RUNS = 500;
 /** `forge policy test PACK`: exit 0 when every rule is proven by its examples, 1 when one is not. */
 export const test: Handler = async (invocation) => {
   const [given = ""] = invocation.operands;
-  const { builtInVersion, tryBuiltIn, tryPack } = await import("../../policies/mod.ts");
+  const { tryBuiltIn, tryPack } = await import("../../policies/code/mod.ts");
+  const { builtInVersion } = await import("../../policies/mod.ts");
   // A directory of this name goes before: it is what somebody is working on.
   const isThere = await Deno.stat(pathOf(invocation.io, given)).then(() => true, () => false);
   const builtIn = isThere || builtInVersion(given) === null ? null : await tryBuiltIn(given);
@@ -54,7 +56,7 @@ function trialText(trial: PackTrial): string {
 export const diff: Handler = async (invocation) => {
   const [first = "", second = ""] = invocation.operands;
   const [a, b] = [await releaseOf(invocation, first), await releaseOf(invocation, second)];
-  const { packDifference } = await import("../../policies/mod.ts");
+  const { packDifference } = await import("../../policies/code/mod.ts");
   const skipped = { count: 0 };
   const { decisions } = invocation.options;
   const compare = async (corpus: AsyncIterable<StoredInput>) => {

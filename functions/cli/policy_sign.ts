@@ -93,7 +93,7 @@ async function untestedRules(manifest: PackManifest, members: PackFiles): Promis
     )
   );
   if (blocking.length === 0) return [];
-  const { tryPack } = await import("../../policies/mod.ts");
+  const { tryPack } = await import("../../policies/code/mod.ts");
   const trial = await tryPack({ name: manifest.name, rules: blocking }, members);
   return trial.rules.filter(({ ok }) => !ok).map(({ rule }) => rule);
 }

@@ -1,11 +1,9 @@
 import { join } from "node:path";
+import { listCodeRules, listPullRules, listRules } from "../../policies/code/mod.ts";
 import {
   capProblem,
   countersignWaiver,
-  listCodeRules,
   listDataRules,
-  listPullRules,
-  listRules,
   MAX_WAIVER_BYTES,
   parseRepoPolicy,
   type ReadWaiver,

@@ -1,5 +1,6 @@
 import { repositoryPlaces } from "../../connectors/mod.ts";
-import { maskPatch, patchSecrets, repositoryName, withheldPatch } from "../../policies/mod.ts";
+import { patchSecrets } from "../../policies/code/mod.ts";
+import { maskPatch, repositoryName, withheldPatch } from "../../policies/mod.ts";
 import {
   type BudgetLimits,
   digestOf,

@@ -1,4 +1,5 @@
-import { agentTrace, type BundleFile, jcs, runSarif, sbomOf } from "../../policies/mod.ts";
+import { agentTrace } from "../../policies/code/mod.ts";
+import { type BundleFile, jcs, runSarif, sbomOf } from "../../policies/mod.ts";
 import {
   type Decision,
   type Json,

@@ -1,9 +1,9 @@
 import type { Engine, Judge } from "../../kernel/mod.ts";
+import { judgeKept } from "../../policies/code/mod.ts";
 import {
   addedLineOf,
   inputText,
   type JudgeInput,
-  judgeKept,
   Outgoing,
   parseRepoPolicy,
   repositoryNames,

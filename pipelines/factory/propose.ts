@@ -1,13 +1,7 @@
 import type { Workspace } from "../../connectors/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
-import {
-  extractPatchFacts,
-  type JudgingPacks,
-  maskPatch,
-  patchSecrets,
-  redact,
-  withMatches,
-} from "../../policies/mod.ts";
+import { extractPatchFacts, patchSecrets } from "../../policies/code/mod.ts";
+import { type JudgingPacks, maskPatch, redact, withMatches } from "../../policies/mod.ts";
 import { type CloneFacts, digestOf, intentsOf, type Json, type Spec } from "../../specs/mod.ts";
 import { pinWaivers } from "../waivers.ts";
 import { type FactoryInput, readBytes } from "./input.ts";

@@ -1,7 +1,8 @@
 import canonicalize from "canonicalize";
 import type { PackageRegistries } from "../../connectors/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
-import { newPackages, parseRepoPolicy } from "../../policies/mod.ts";
+import { newPackages } from "../../policies/code/mod.ts";
+import { parseRepoPolicy } from "../../policies/mod.ts";
 import { digestOf, type PatchFacts, type RecordedRegistry, RegistrySnapshot } from "../../specs/mod.ts";
 
 /** Questions of one change; beyond this a human decides about those that are left. */

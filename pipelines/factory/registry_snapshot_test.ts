@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { PackageQuery, PackageRegistries } from "../../connectors/mod.ts";
 import { memoryBlobs } from "../../kernel/mod.ts";
-import { extractPatchFacts } from "../../policies/mod.ts";
+import { extractPatchFacts } from "../../policies/code/mod.ts";
 import { digestOf, type PatchFacts, RegistrySnapshot } from "../../specs/mod.ts";
 import { askRegistries, recordedRegistry } from "./registry_snapshot.ts";
 

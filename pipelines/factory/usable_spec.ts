@@ -1,4 +1,4 @@
-import { builtInVersion, CODE_PACKS, CORE_PARTS, scanSecrets } from "../../policies/mod.ts";
+import { builtInVersion, CODE_PACK_VERSIONS, CORE_PARTS, scanSecrets } from "../../policies/mod.ts";
 import {
   type Problem,
   type ReadSpec,
@@ -69,7 +69,7 @@ async function workflowFaults(
   }];
 }
 
-const BUILT_IN = [...CORE_PARTS, ...Object.keys(CODE_PACKS)];
+const BUILT_IN = [...CORE_PARTS, ...Object.keys(CODE_PACK_VERSIONS)];
 
 const unknownPack = (name: string): Promise<Problem> =>
   Promise.resolve({

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { openKvStore, transparencyLog } from "../../kernel/mod.ts";
 import { formatVerifierKey, verifierKey } from "../../kernel/tlog/mod.ts";
-import { type BundleFile, jcs, type Judged, judgeKept, sealBundle } from "../../policies/mod.ts";
+import { type Judged, judgeKept } from "../../policies/code/mod.ts";
+import { type BundleFile, jcs, sealBundle } from "../../policies/mod.ts";
 import {
   derOfRaw,
   type EvidenceTrust,

@@ -96,14 +96,29 @@ export async function sealBundle(
 
 /**
  * Whether a file of a bundle holds a secret, as it stands or in a text of its JSON: there a line feed is written `\\n`, and what begins a
- * line looks like the end of a word.
+ * line looks like the end of a word. Bytes of a file are not changed: what holds none is not searched again for the same path.
  */
 export function holdsSecrets({ bytes, path }: Pick<BundleFile, "bytes" | "path">): boolean {
-  return scanSecrets(bytes, path).length > 0 ||
-    JSON_FILE.test(path) && scanSecrets(opened(bytes), path).length > 0;
+  if (searched.get(bytes) === path) return false;
+  const found = scanSecrets(bytes, path).length > 0 ||
+    JSON_FILE.test(path) && !isPlain(bytes) && scanSecrets(opened(bytes), path).length > 0;
+  if (!found) searched.set(bytes, path);
+  return found;
 }
 
+/** Bytes without secrets, and the path under which they were searched. */
+const searched = new WeakMap<Uint8Array, string>();
 const JSON_FILE = /\.(?:jsonl?|sarif)$/;
+const BACKSLASH = 92;
+
+/** Whether nothing is written otherwise than it reads: then the text that is opened is the one that was looked at. */
+function isPlain(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte > 0x7f || byte === BACKSLASH) return false;
+  }
+  return true;
+}
 
 /** With line feeds in the place of what is written for space: as long as before. */
 const opened = (bytes: Uint8Array): string =>

@@ -1,9 +1,8 @@
 /** What the gates of a run held against its change, as SARIF 2.1.0. */
 import type { Decision, RunStatus } from "../../specs/mod.ts";
-import { CORE_RULES, ENGINE_VERSION } from "../catalogue.ts";
-import { CODE_PACKS } from "../code_packs.ts";
 import type { Rule } from "../rule.ts";
 import { findingsOf, fingerprinted } from "../scan_findings.ts";
+import { ENGINE_VERSION } from "../versions.ts";
 import { sarifLog, type SarifSource } from "./sarif.ts";
 
 /**
@@ -22,6 +21,10 @@ export async function runSarif(
     if (patch !== undefined && end.subject.patch !== undefined && patch !== end.subject.patch) continue;
     last.set(`${decision.transition.from} ${decision.transition.to}`, decision);
   }
+  const [{ CORE_RULES }, { CODE_PACKS }] = await Promise.all([
+    import("../catalogue.ts"),
+    import("../code_packs.ts"),
+  ]);
   const rules: Rule[] = [...CORE_RULES, ...Object.values(CODE_PACKS).flatMap((pack) => pack.rules)];
   const found = [...last.values()].flatMap((decision) => findingsOf(decision, rules));
   // A gate that is bound to several transitions says the same several times; fingerprints count what is the same.

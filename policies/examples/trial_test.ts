@@ -1,7 +1,7 @@
 /** Every built-in rule is proven by its examples: judged as they say, and no change of the rule goes unnoticed. */
 import assert from "node:assert/strict";
 import { builtInNames } from "../built_in.ts";
-import { CORE_PARTS } from "../code_packs.ts";
+import { CORE_PARTS } from "../versions.ts";
 import { failIfAny, rule } from "../rule.ts";
 import { tryBuiltIn, tryBuiltInRule } from "./trial.ts";
 

@@ -1,5 +1,5 @@
 import type { PackManifest, Problem, Result } from "../../specs/mod.ts";
-import { ENGINE_VERSION } from "../catalogue.ts";
+import { ENGINE_VERSION } from "../versions.ts";
 import { factVersions } from "./kinds/fact_document.ts";
 import { refuse } from "./refusal.ts";
 import { satisfies } from "./version.ts";

@@ -11,7 +11,8 @@ import { compilePack, type JudgingPack } from "./compile.ts";
 import { compileRule } from "./kinds/mod.ts";
 import type { Members } from "./kinds.ts";
 import { forgottenExamples } from "./loosening.ts";
-import { type PackVerdict, replayed, type StoredInput } from "./replay.ts";
+import { type PackVerdict, replayed } from "./replay.ts";
+import type { StoredInput } from "./stored_input.ts";
 import { manifestBytes } from "./signature.ts";
 
 /** A release of a pack as it is compared: its manifest and its members. Nothing of it is believed, only tried. */

@@ -8,7 +8,7 @@ import { sampleFacts } from "../testing/trees.ts";
 import { compilePack } from "./compile.ts";
 import { packDifference, type Release } from "./difference.ts";
 import { compileRule } from "./kinds/mod.ts";
-import { inputText, type StoredInput, storedInput } from "./replay.ts";
+import { inputText, type StoredInput, storedInput } from "./stored_input.ts";
 
 const RULE = {
   id: "SMALL",

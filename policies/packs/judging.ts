@@ -1,9 +1,8 @@
 import { err, ok, type PackManifest, type Problem, type Result, type Tier } from "../../specs/mod.ts";
 import { builtInDigest } from "../built_in_digest.ts";
-import { CORE_RULES, CORE_VERSION } from "../catalogue.ts";
-import { CODE_PACKS, CORE_PARTS } from "../code_packs.ts";
 import { DATA_PACKS, DATA_RULES } from "../data_catalogue.ts";
 import type { Rule } from "../rule.ts";
+import { CODE_PACK_VERSIONS, CORE_PARTS, CORE_VERSION } from "../versions.ts";
 import { compilePack, type JudgingPack } from "./compile.ts";
 import { type FindPack, withDependencies } from "./dependencies.ts";
 import type { CompileRule } from "./kinds.ts";
@@ -27,8 +26,12 @@ export const unusablePacks = (problem: Problem): JudgingPacks => ({ ...NO_PACKS,
 /** The version of a built-in pack; null when no pack is built in under this name. */
 export function builtInVersion(name: string): string | null {
   if (CORE_PARTS.includes(name)) return CORE_VERSION;
-  return builtIn(name)?.version ?? null;
+  if (isCodePack(name)) return CODE_PACK_VERSIONS[name];
+  return Object.hasOwn(DATA_PACKS, name) ? DATA_PACKS[name]?.version ?? null : null;
 }
+
+const isCodePack = (name: string): name is keyof typeof CODE_PACK_VERSIONS =>
+  Object.hasOwn(CODE_PACK_VERSIONS, name);
 
 /** A built-in pack by name, or what `signed` finds under it; a problem when there is neither. */
 export async function findPack(
@@ -44,15 +47,16 @@ export async function findPack(
     message:
       `There is no pack ${name}: it is neither built in nor installed, and the repository carries none`,
     remedy: `built in are ${
-      [...CORE_PARTS, ...Object.keys(CODE_PACKS), ...Object.keys(DATA_PACKS)].join(", ")
+      [...CORE_PARTS, ...Object.keys(CODE_PACK_VERSIONS), ...Object.keys(DATA_PACKS)].join(", ")
     }; install others with forge policy install`,
     value: name,
   });
 }
 
-function builtIn(name: string): { version: string; rules: readonly Rule[] } | null {
-  for (const packs of [CODE_PACKS, DATA_PACKS]) if (Object.hasOwn(packs, name)) return packs[name] ?? null;
-  return null;
+/** A built-in pack with its rules: those over code are loaded when one of them is named. */
+async function builtIn(name: string): Promise<{ version: string; rules: readonly Rule[] } | null> {
+  if (Object.hasOwn(DATA_PACKS, name)) return DATA_PACKS[name] ?? null;
+  return isCodePack(name) ? (await import("../code_packs.ts")).CODE_PACKS[name] ?? null : null;
 }
 
 /**
@@ -67,7 +71,7 @@ export async function judgingPacks(given: {
   if (!found.ok) return found;
   const packs: JudgingPack[] = [];
   for (const name of found.value.builtIn) {
-    const pack = builtIn(name);
+    const pack = await builtIn(name);
     if (pack) packs.push(await builtInPack(name, pack));
   }
   for (const pack of found.value.packs) {
@@ -75,6 +79,9 @@ export async function judgingPacks(given: {
     if (!compiled.ok) return compiled;
     packs.push(compiled.value);
   }
+  // Without a signed pack there is no overlay to hold against the rules.
+  if (found.value.packs.length === 0) return ok({ packs, tightened: new Map(), problem: null });
+  const { CORE_RULES } = await import("../catalogue.ts");
   const rules = [...CORE_RULES, ...DATA_RULES, ...packs.flatMap((pack) => pack.rules("best-effort"))];
   const tightened = tighten(
     rules.map(({ pack = "core", id, mode, severity }) => ({ name: `${pack}/${id}`, mode, severity })),
@@ -98,10 +105,14 @@ export function versionsOf({ packs }: Pick<JudgingPacks, "packs">): ReadonlyMap<
   ]);
 }
 
-/** The mode of every rule that is known, by its whole name; of rules that share one the least strict. */
-export function modesOf(packs: JudgingPacks, tier: Tier): ReadonlyMap<string, Rule["mode"]> {
+/** The mode of every rule that is known, by its whole name; of rules that share one the least strict. `core`: those over code. */
+export function modesOf(
+  core: readonly Rule[],
+  packs: JudgingPacks,
+  tier: Tier,
+): ReadonlyMap<string, Rule["mode"]> {
   const modes = new Map<string, Rule["mode"]>();
-  for (const { pack = "core", id, mode } of rulesWith([...CORE_RULES, ...DATA_RULES], packs, tier)) {
+  for (const { pack = "core", id, mode } of rulesWith([...core, ...DATA_RULES], packs, tier)) {
     const before = modes.get(`${pack}/${id}`);
     modes.set(`${pack}/${id}`, before === undefined || before === "enforce" ? mode : before);
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Decision, Waiver, WaiverFact } from "../../specs/mod.ts";
 import { standingApprovals } from "../approval.ts";
 import { judgeKept, judgeTransition } from "../judge.ts";
-import { inputText, storedInput } from "../packs/replay.ts";
+import { inputText, storedInput } from "../packs/stored_input.ts";
 import type { JudgeInput } from "../port.ts";
 import { AT, ruleOf, sampleJudgeInput } from "../testing/judge_input.ts";
 

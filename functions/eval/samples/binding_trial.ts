@@ -1,5 +1,6 @@
 /** E2: a verdict is about one patch and one tree. What was verified is exchanged for something else, and the judge is asked. */
-import { extractPatchFacts, type JudgeInput, judgeTransition } from "../../../policies/mod.ts";
+import { extractPatchFacts, judgeTransition } from "../../../policies/code/mod.ts";
+import type { JudgeInput } from "../../../policies/mod.ts";
 import { compareStates } from "../../../connectors/mod.ts";
 import { digestOf } from "../../../specs/mod.ts";
 import type { Trial } from "../trial.ts";

@@ -1,5 +1,6 @@
 /** D3: licences come from registries, which a scan does not ask. Their answers are given here, and the judge is asked. */
-import { type JudgeInput, judgeTransition, newPackages } from "../../../policies/mod.ts";
+import { judgeTransition, newPackages } from "../../../policies/code/mod.ts";
+import type { JudgeInput } from "../../../policies/mod.ts";
 import canonicalize from "canonicalize";
 import { digestOf, type RegistryEntry } from "../../../specs/mod.ts";
 import type { Trial } from "../trial.ts";

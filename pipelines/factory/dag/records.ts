@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { maskPatch, patchSecrets, redact, restorePatch } from "../../../policies/mod.ts";
+import { patchSecrets } from "../../../policies/code/mod.ts";
+import { maskPatch, redact, restorePatch } from "../../../policies/mod.ts";
 import type { BaseObjects, Workspace } from "../../../connectors/mod.ts";
 import type { Blobs } from "../../../kernel/mod.ts";
 import { AgentSession, Digest, FailureRecord, type Json, ModelCall } from "../../../specs/mod.ts";

@@ -1,4 +1,4 @@
-import type { TrainFacts } from "../../../policies/mod.ts";
+import type { TrainFacts } from "../../../policies/code/mod.ts";
 import { readJson } from "../input.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { type CarState, newCar, TrainInput, TrainState } from "./record.ts";

@@ -1,5 +1,6 @@
 import type { FileView, Sandbox, Tester, Workspace } from "../../../connectors/mod.ts";
-import type { MutableFile, MutationBudget } from "../../../policies/mod.ts";
+import type { MutableFile } from "../../../policies/code/mod.ts";
+import type { MutationBudget } from "../../../policies/mod.ts";
 import type { Change, Problem, Spec, VerifyExecution } from "../../../specs/mod.ts";
 import type { Ran, Run } from "./execute.ts";
 

@@ -1,10 +1,5 @@
-import {
-  chooseMutants,
-  type ChosenMutants,
-  type Mutant,
-  mutated,
-  type MutationBudget,
-} from "../../../policies/mod.ts";
+import { chooseMutants, type ChosenMutants, type Mutant, mutated } from "../../../policies/code/mod.ts";
+import type { MutationBudget } from "../../../policies/mod.ts";
 import {
   digestOf,
   type MutationFacts,

@@ -3,12 +3,12 @@ import { z } from "zod";
 import type { PullRequestState } from "../../../connectors/mod.ts";
 import type { Judge, PhaseContext, RunView } from "../../../kernel/mod.ts";
 import {
-  inputText,
   judgePullTransition,
   PullFacts,
   type PullJudgeInput,
   TrainFacts,
-} from "../../../policies/mod.ts";
+} from "../../../policies/code/mod.ts";
+import { inputText } from "../../../policies/mod.ts";
 import { Autonomy, type Decision, PatchFacts, Tier } from "../../../specs/mod.ts";
 import { editsPolicy, intentsOf, operationFacts, type OperationSubject } from "../../operation.ts";
 import { readJson } from "../input.ts";

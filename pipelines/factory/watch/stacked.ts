@@ -1,7 +1,7 @@
 /** A pull request that stands on others of its plan: it follows what becomes of them, and is not merged before they are. */
 import type { Forge, PullRequestState } from "../../../connectors/mod.ts";
 import type { PhaseContext } from "../../../kernel/mod.ts";
-import type { TrainFacts } from "../../../policies/mod.ts";
+import type { TrainFacts } from "../../../policies/code/mod.ts";
 import type { EffectIntent, Json } from "../../../specs/mod.ts";
 import type { FactoryInput } from "../input.ts";
 import { reply } from "./comments.ts";

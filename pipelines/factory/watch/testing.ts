@@ -8,7 +8,7 @@ import {
   type TransitionInput,
 } from "../../../kernel/mod.ts";
 import { type Decision, type EffectIntent, type Json, readSpec } from "../../../specs/mod.ts";
-import { extractPatchFacts } from "../../../policies/mod.ts";
+import { extractPatchFacts } from "../../../policies/code/mod.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { watchJudge } from "./about.ts";
 import { watchEffects } from "./effects.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judgeTransition } from "../../../../policies/mod.ts";
+import { judgeTransition } from "../../../../policies/code/mod.ts";
 import { sampleJudgeInput } from "../../../../policies/testing/mod.ts";
 import { TOOL_PINS } from "./tool_pins.ts";
 import { sandboxed, session } from "./testing/room.ts";

@@ -35,13 +35,43 @@ export interface CellRoom {
   readonly starts: Int32Array<ArrayBuffer>;
   readonly ends: Int32Array<ArrayBuffer>;
   readonly marks: Uint8Array<ArrayBuffer>;
+  /** Lines in front of each row. */
+  readonly before: Int32Array<ArrayBuffer>;
+}
+
+/** Bytes that are whole records for all that can be told without reading them, at the front of a room. Data that any thread can read. */
+export interface Stretch {
+  readonly columns: readonly string[];
+  readonly room: CellRoom;
+  readonly length: number;
+  /** Codes of what parts values and of what encloses them. */
+  readonly delimiter: number;
+  readonly quote: number;
+}
+
+/** What was read of a stretch: all of it, or as far as its records are plain. */
+export interface StretchRead {
+  readonly rows: number;
+  readonly consumed: number;
+  /** Physical lines that were consumed. */
+  readonly lines: number;
+}
+
+/** The cells that were read of a stretch, in the room where it lies by now. */
+export function cellsOf(
+  { columns, quote }: Pick<Stretch, "columns" | "quote">,
+  { rows, consumed }: Pick<StretchRead, "rows" | "consumed">,
+  room: CellRoom,
+): Cells {
+  const { starts, ends, marks } = room;
+  return { columns, rows, bytes: room.bytes.subarray(0, consumed), starts, ends, marks, quote, room };
 }
 
 /** Rooms that are used again and again: memory that is new has to be cleared first. */
 export interface CellRooms {
   /** Bytes of a page at most. */
   readonly pageBytes: number;
-  take(bytes: number, values: number): CellRoom;
+  take(bytes: number, values: number, rows: number): CellRoom;
   /** Whoever gives a room back looks at no page of it any more. */
   give(room: CellRoom): void;
 }
@@ -51,8 +81,10 @@ export function cellRooms(most: number, pageBytes: number): CellRooms {
   const free: CellRoom[] = [];
   return {
     pageBytes,
-    take(bytes, values) {
-      const at = free.findIndex((room) => room.bytes.length >= bytes && room.starts.length >= values);
+    take(bytes, values, rows) {
+      const at = free.findIndex((room) =>
+        room.bytes.length >= bytes && room.starts.length >= values && room.before.length >= rows
+      );
       const found = free[at];
       // Where none is large enough one goes: its place is for the one that is made.
       free.splice(Math.max(at, 0), 1);
@@ -61,6 +93,7 @@ export function cellRooms(most: number, pageBytes: number): CellRooms {
         starts: new Int32Array(values),
         ends: new Int32Array(values),
         marks: new Uint8Array(values),
+        before: new Int32Array(rows),
       };
     },
     give(room) {

@@ -7,8 +7,11 @@ export {
   cellRooms,
   cellRows,
   type Cells,
+  cellsOf,
   cellTexts,
   emptyRow,
+  type Stretch,
+  type StretchRead,
 } from "./cells.ts";
 export { httpClient } from "../net/client.ts";
 export type { HttpClientOptions } from "../net/client_options.ts";

@@ -11,7 +11,7 @@ import type {
   Write,
 } from "../../specs/foundry/mod.ts";
 import type { Clock } from "../../kernel/mod.ts";
-import type { CellRooms, Cells } from "./cells.ts";
+import type { CellRoom, CellRooms, Cells, Stretch, StretchRead } from "./cells.ts";
 
 /** Why a source or a sink cannot go on. The engine's table maps it: stop the stream, wait, park, fail. */
 export type DataFailureKind =
@@ -229,6 +229,8 @@ export interface ReadRequest {
   readonly cells?: boolean;
   /** Where pages of cells are to lie, so that several are worked on at once: whoever asks gives each room back. */
   readonly rooms?: CellRooms;
+  /** Pages may come before anybody has read their records (`Page.stretch`), and may ask for a halt (`Page.halt`). */
+  readonly stretches?: boolean;
 }
 
 /** Bytes that rows were made from: kept by digest when they came by a request, told by digest when they lie in a file. */
@@ -249,10 +251,25 @@ export interface BadRow {
   row: Json;
 }
 
+/** A page whose records nobody has read yet. Whoever reads them says what came of it, page by page in the order of the source. */
+export interface PageStretch extends Stretch {
+  /** Reads it here. */
+  read(): StretchRead;
+  /**
+   * The page; null where it has no rows. What is less than the whole stretch sends the source back to the first record that is not
+   * plain: every page that it gave behind this one is void, and comes anew.
+   */
+  found(read: StretchRead, room: CellRoom): Page | null;
+}
+
 export interface Page {
   readonly rows: readonly Row[];
   /** The same rows as they lie in their bytes, where the source has them so and `ReadRequest.cells` asks for it: `rows` is made when it is looked at. */
   readonly cells?: Cells;
+  /** The page is still to be made of these bytes; it has nothing else then. */
+  readonly stretch?: PageStretch;
+  /** It is no page: the source goes on when all pages before it have been made. */
+  readonly halt?: boolean;
   /** The place of the row at this index, for quarantine and lineage. */
   locate(index: number): string;
   /** What the source itself could not read as a row. */

@@ -42,20 +42,22 @@ export function cellLines(
   columns: readonly string[],
   types: readonly ColumnType[],
 ): (cells: Cells, others: Uint8Array, room?: Uint8Array<ArrayBuffer>) => WrittenLines {
-  const width = columns.length;
-  const kinds = Uint8Array.from(
+  const columnKinds = Uint8Array.from(
     types,
     (type) =>
       type === "decimal" ? DECIMAL : type === "integer" ? INTEGER : type === "boolean" ? BOOLEAN : TEXT,
   );
   const heads = columns.map((name, at) => `${at === 0 ? "{" : ","}${JSON.stringify(name)}:`);
-  const bare = heads.map(wordsOf);
+  const bareHeads = heads.map(wordsOf);
   /** With the quote of a text. */
-  const quoted = heads.map((head) => wordsOf(`${head}"`));
+  const quotedHeads = heads.map((head) => wordsOf(`${head}"`));
   const perRow = heads.reduce((sum, head) => sum + encoder.encode(head).length + NULL.length, 2);
   let out = new Uint8Array(0);
   return (cells, others, room) => {
     const { rows, bytes, starts, ends, marks, quote } = cells;
+    // Of its own: what is shared by several writers is looked up at every use.
+    const [kinds, bare, quoted] = [columnKinds, bareHeads, quotedHeads];
+    const width = kinds.length;
     const most = LONGEST * bytes.length + rows * perRow + SLACK;
     const isRoomy = room !== undefined && room.length >= most;
     if (!isRoomy && out.length < most) out = new Uint8Array(most);

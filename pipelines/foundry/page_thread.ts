@@ -1,5 +1,11 @@
 /** The second thread that judges pages (page_worker.ts), as this one sees it. */
-import type { Cells } from "../../connectors/data/mod.ts";
+import {
+  type CellRoom,
+  type Cells,
+  cellsOf,
+  type Stretch,
+  type StretchRead,
+} from "../../connectors/data/mod.ts";
 import type { JudgedCells } from "./byte_pages.ts";
 import type { PlainPlan } from "./plain_pages.ts";
 import type { PageAnswered, PageAsked } from "./page_worker.ts";
@@ -10,6 +16,12 @@ export interface ReturnedPage {
   readonly judged: JudgedCells;
 }
 
+/** A stretch that came back, as far as its records are plain. */
+export interface ReturnedStretch extends ReturnedPage {
+  readonly room: CellRoom;
+  readonly read: StretchRead;
+}
+
 export interface PageThread {
   /** Whether it takes pages by now. */
   readonly ready: boolean;
@@ -17,6 +29,8 @@ export interface PageThread {
   readonly pending: number;
   /** Gives a page away with its room: nobody looks at it until it comes back. They come back in the order in which they went. */
   judge(cells: Cells, plan: PlainPlan): Promise<ReturnedPage>;
+  /** The same with bytes that are to be read first. */
+  read(stretch: Stretch, plan: PlainPlan): Promise<ReturnedStretch>;
   /** Takes back the memory of a page's lines. */
   done(judged: JudgedCells): void;
   /** Ends it, whatever it does; what it still has fails. */
@@ -26,9 +40,7 @@ export interface PageThread {
 interface Waiting {
   readonly columns: readonly string[];
   readonly quote: number;
-  readonly rows: number;
-  readonly length: number;
-  resolve(page: ReturnedPage): void;
+  resolve(page: ReturnedStretch): void;
   reject(error: Error): void;
 }
 
@@ -52,11 +64,8 @@ export function pageThread(): PageThread | null {
     }
     const one = waiting.shift();
     if (one === undefined) return fail(new Error("Cannot judge pages: one came back that nobody sent"));
-    const { room, judged } = data;
-    const { columns, rows, quote } = one;
-    const { starts, ends, marks } = room;
-    const bytes = room.bytes.subarray(0, one.length);
-    one.resolve({ cells: { columns, rows, bytes, starts, ends, marks, quote, room }, judged });
+    const { room, read, judged } = data;
+    one.resolve({ room, read, judged, cells: cellsOf(one, read, room) });
   };
   // What ends the thread ends the load: half a page is none.
   worker.onerror = (event) => {
@@ -64,6 +73,20 @@ export function pageThread(): PageThread | null {
     fail(new Error(`The thread that judges pages ended: ${event.message}`));
   };
   worker.onmessageerror = () => fail(new Error("The thread that judges pages said what cannot be read"));
+  const send = (page: Omit<PageAsked, "plan" | "into">, columns: readonly string[], by: PlainPlan) => {
+    if (failed !== null) return Promise.reject(failed);
+    const { room, quote } = page;
+    const into = free.pop() ?? new Uint8Array(0);
+    const { agreed, keys, rules } = by;
+    const asked: PageAsked = { ...page, plan: plan === by ? null : { columns, agreed, keys, rules }, into };
+    plan = by;
+    const returned = new Promise<ReturnedStretch>((resolve, reject) =>
+      waiting.push({ columns, quote, resolve, reject })
+    );
+    const { bytes, starts, ends, marks, before } = room;
+    worker.postMessage(asked, [bytes, starts, ends, marks, before, into].map(({ buffer }) => buffer));
+    return returned;
+  };
   return {
     get ready() {
       return ready && failed === null;
@@ -71,32 +94,12 @@ export function pageThread(): PageThread | null {
     get pending() {
       return waiting.length;
     },
-    judge(cells, by) {
-      const { room, columns, rows, quote, bytes: { length } } = cells;
-      if (failed !== null) return Promise.reject(failed);
+    judge({ room, columns, rows, quote, bytes: { length } }, by) {
       if (room === undefined) throw new Error("Cannot give a page away that has no memory of its own");
-      const into = free.pop() ?? new Uint8Array(0);
-      const { agreed, keys, rules } = by;
-      const asked: PageAsked = {
-        plan: plan === by ? null : { columns, agreed, keys, rules },
-        room,
-        rows,
-        length,
-        quote,
-        into,
-      };
-      plan = by;
-      const returned = new Promise<ReturnedPage>((resolve, reject) =>
-        waiting.push({ columns, quote, rows, length, resolve, reject })
-      );
-      worker.postMessage(asked, [
-        room.bytes.buffer,
-        room.starts.buffer,
-        room.ends.buffer,
-        room.marks.buffer,
-        into.buffer,
-      ]);
-      return returned;
+      return send({ room, rows, length, delimiter: -1, quote }, columns, by);
+    },
+    read({ room, columns, length, delimiter, quote }, by) {
+      return send({ room, rows: null, length, delimiter, quote }, columns, by);
     },
     done({ bytes }) {
       free.push(new Uint8Array(bytes.buffer));

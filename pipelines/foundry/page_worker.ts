@@ -1,8 +1,9 @@
 /**
- * A second thread that judges pages of cells: memory comes, is judged and goes back, in the order in which it came. It asks for
+ * A second thread that reads and judges pages: memory comes, is judged and goes back, in the order in which it came. It asks for
  * nothing of the outside.
  */
-import type { CellRoom } from "../../connectors/data/cells.ts";
+import { type CellRoom, cellsOf, type StretchRead } from "../../connectors/data/cells.ts";
+import { stretchReader } from "../../connectors/sources/file/csv_cells.ts";
 import { certainCheck, type ValueCheck } from "../../policies/quality/value_rules.ts";
 import type { QualityRule } from "../../specs/foundry/mod.ts";
 import { type JudgedCells, type PageJudge, pageJudge, type PagePlan } from "./byte_pages.ts";
@@ -11,9 +12,11 @@ import { type JudgedCells, type PageJudge, pageJudge, type PagePlan } from "./by
 export interface PageAsked {
   readonly plan: (PagePlan & { readonly rules: readonly QualityRule[] }) | null;
   readonly room: CellRoom;
-  readonly rows: number;
+  /** Rows that were read already; null where the bytes are a stretch that is to be read. */
+  readonly rows: number | null;
   /** Bytes of the room that are the page's. */
   readonly length: number;
+  readonly delimiter: number;
   readonly quote: number;
   /** Memory for the lines. */
   readonly into: Uint8Array<ArrayBuffer>;
@@ -23,6 +26,8 @@ export interface PageAsked {
 export type PageAnswered = { readonly ready: true } | {
   readonly ready?: never;
   readonly room: CellRoom;
+  /** Of a page that was read already: that it was. */
+  readonly read: StretchRead;
   readonly judged: JudgedCells;
 };
 
@@ -33,19 +38,22 @@ interface Thread {
 
 let judge: PageJudge | null = null;
 let columns: readonly string[] = [];
+const reader = stretchReader();
 
 const thread = self as unknown as Thread;
-thread.onmessage = ({ data: { plan, room, rows, length, quote, into } }) => {
+thread.onmessage = ({ data: { plan, room, rows, length, delimiter, quote, into } }) => {
   if (plan !== null) {
     columns = plan.columns;
     judge = pageJudge(plan, plan.rules.map(checkOf));
   }
   if (judge === null) throw new Error("Cannot judge a page: there is no plan for it");
-  const { starts, ends, marks } = room;
-  const bytes = room.bytes.subarray(0, length);
-  const judged = judge({ columns, rows, bytes, starts, ends, marks, quote }, into);
-  const buffers = [room.bytes, starts, ends, marks, judged.bytes].map(({ buffer }) => buffer);
-  thread.postMessage({ room, judged }, buffers);
+  const read = rows === null
+    ? reader({ columns, room, length, delimiter, quote })
+    : { rows, consumed: length, lines: 0 };
+  const judged = judge(cellsOf({ columns, quote }, read, room), into);
+  const { bytes, starts, ends, marks, before } = room;
+  const buffers = [bytes, starts, ends, marks, before, judged.bytes].map(({ buffer }) => buffer);
+  thread.postMessage({ room, read, judged }, buffers);
 };
 thread.postMessage({ ready: true }, []);
 

@@ -1,8 +1,17 @@
 /** Pages of a source some ahead of whoever takes them, so that several are judged at once. They are taken in the order of the source. */
-import { type CellRooms, cellRows, type Cells, type Page, type ReadEnd } from "../../connectors/data/mod.ts";
+import {
+  type CellRooms,
+  cellRows,
+  type Cells,
+  cellsOf,
+  type Page,
+  type PageStretch,
+  type ReadEnd,
+} from "../../connectors/data/mod.ts";
 import type { Row } from "../../specs/foundry/mod.ts";
-import type { PageThread } from "./page_thread.ts";
-import type { PlainPage, PlainPages } from "./plain_pages.ts";
+import type { JudgedCells } from "./byte_pages.ts";
+import type { PageThread, ReturnedPage } from "./page_thread.ts";
+import type { PlainPage, PlainPages, PlainPlan } from "./plain_pages.ts";
 import { isThreadPrepared, takeThread } from "./spare_thread.ts";
 
 /** A page, and what was made of its cells elsewhere; whether that still holds is told when it is taken. */
@@ -11,17 +20,22 @@ export interface AheadPage {
   readonly plain?: () => PlainPage | null;
 }
 
-/** Pages that the thread has at a time. One more is judged here where it has as many. */
-const AHEAD = 4;
+/** Pages that the thread has at a time. */
+const AHEAD = 6;
 /** Pages that are read and not taken. */
 const MOST = 10;
+/** After so many pages one more is judged here where the thread has enough: before that, learning to be quick at it costs more. */
+const MANY = 400;
 /** A load of fewer bytes is over before a thread has begun. */
 const WORTH_BYTES = 1024 * 1024;
 
 interface Coming {
-  readonly page: Promise<AheadPage>;
-  /** Gives back what the page lay in. */
+  /** The page in its turn; null where nothing is left of it. */
+  take(): Promise<AheadPage | null>;
+  /** Gives back what the page lay in, once it is done with or was never taken. */
   end(): void;
+  /** Everything that was read behind it is void, told when it was taken. */
+  readonly isCut?: boolean;
 }
 
 /**
@@ -32,70 +46,142 @@ export async function* pagesAhead(
   pages: AsyncGenerator<Page, ReadEnd, void>,
   plainly: PlainPages | null,
   rooms: CellRooms,
-  { open = takeThread, from = isThreadPrepared() ? 0 : WORTH_BYTES }: {
+  { open = takeThread, from = isThreadPrepared() ? 0 : WORTH_BYTES, many = MANY }: {
     readonly open?: () => PageThread | null;
     /** Bytes of cells after which the thread is started. */
     readonly from?: number;
+    /** Pages after which this thread helps. */
+    readonly many?: number;
   } = {},
 ): AsyncGenerator<AheadPage, ReadEnd, void> {
   let thread: PageThread | null = null;
   let opened = false;
   let bytes = 0;
   let isHere = false;
+  let count = 0;
+  let halted = false;
   const queue: Coming[] = [];
   let end: { ended: ReadEnd } | { failed: unknown } | null = null;
 
-  const given = (page: Page): Coming => {
-    const { cells } = page;
-    const room = cells?.room;
-    const free = () => {
-      if (room !== undefined) rooms.give(room);
-    };
-    if (cells === undefined || room === undefined || plainly === null) {
-      return { page: Promise.resolve({ page }), end: free };
-    }
-    bytes += cells.bytes.length;
+  /** What so many bytes more are to be held against elsewhere; null where they are not worth the way. */
+  const planOf = (columns: readonly string[], more: number): PlainPlan | null => {
+    bytes += more;
     if (!opened && bytes > from) {
       opened = true;
       thread = open();
     }
-    const plan = thread?.ready === true ? plainly.planOf(cells) : null;
-    if (thread === null || plan === null) return { page: Promise.resolve({ page }), end: free };
+    return thread?.ready === true ? plainly?.planOf({ columns }) ?? null : null;
+  };
+  const given = (page: Page): Coming => {
+    count++;
+    const { cells, stretch } = page;
+    if (stretch !== undefined) return ofStretch(stretch);
+    const room = cells?.room;
+    const end = () => {
+      if (room !== undefined) rooms.give(room);
+    };
+    const here = { take: () => Promise.resolve({ page }), end };
+    if (cells === undefined || room === undefined || plainly === null) return here;
+    const plan = planOf(cells.columns, cells.bytes.length);
+    if (thread === null || plan === null) return here;
     if (thread.pending >= AHEAD) {
       const judged = plainly.judged(cells, plan);
       isHere = true;
       return {
-        page: Promise.resolve({ page, plain: () => plainly.taken(cells, plan, judged) }),
+        take: () => Promise.resolve({ page, plain: () => plainly.taken(cells, plan, judged) }),
         end() {
           isHere = false;
-          free();
+          end();
         },
       };
     }
-    const by = thread;
-    let freed = () => {};
-    const coming = by.judge(cells, plan).then(({ cells, judged }) => {
-      freed = () => {
-        if (cells.room !== undefined) rooms.give(cells.room);
-        by.done(judged);
-      };
-      return { page: withCells(page, cells), plain: () => plainly.taken(cells, plan, judged) };
-    });
-    // Whoever takes the pages comes to it in its turn; it may fail before.
+    const { coming, back } = away(thread, thread.judge(cells, plan));
+    return {
+      async take() {
+        const { cells, judged } = await coming;
+        return { page: withCells(page, cells), plain: () => plainly.taken(cells, plan, judged) };
+      },
+      end: back,
+    };
+  };
+  /** What comes back from the thread, and how its memory is given back, before or after that. */
+  const away = <T extends ReturnedPage>(by: PageThread, coming: Promise<T>) => {
+    // Whoever takes the pages comes to it in its turn; it may fail before, and has nothing to give back then.
     coming.catch(() => {});
-    return { page: coming, end: () => freed() };
+    const back = () =>
+      void coming.then(({ cells: { room }, judged }) => {
+        if (room !== undefined) rooms.give(room);
+        by.done(judged);
+      }, () => {});
+    return { coming, back };
+  };
+  const ofStretch = (stretch: PageStretch): Coming => {
+    const { columns, room, length } = stretch;
+    const end = () => rooms.give(room);
+    let isCut = false;
+    const found = (read: Parameters<PageStretch["found"]>[0], room: PageStretch["room"]) => {
+      isCut = read.consumed < length;
+      return stretch.found(read, room);
+    };
+    const plan = planOf(columns, length);
+    if (thread === null || plainly === null || plan === null) {
+      return {
+        take() {
+          const page = found(stretch.read(), room);
+          return Promise.resolve(page === null ? null : { page });
+        },
+        end,
+        get isCut() {
+          return isCut;
+        },
+      };
+    }
+    const taken = (page: Page | null, judged: JudgedCells): AheadPage | null => {
+      const cells = page?.cells;
+      if (page === null || cells === undefined) return null;
+      return { page, plain: () => plainly.taken(cells, plan, judged) };
+    };
+    if (thread.pending >= AHEAD) {
+      const read = stretch.read();
+      const judged = plainly.judged(cellsOf(stretch, read, room), plan);
+      isHere = true;
+      return {
+        take: () => Promise.resolve(taken(found(read, room), judged)),
+        end() {
+          isHere = false;
+          end();
+        },
+        get isCut() {
+          return isCut;
+        },
+      };
+    }
+    const { coming, back } = away(thread, thread.read(stretch, plan));
+    return {
+      async take() {
+        const { read, room, judged } = await coming;
+        return taken(found(read, room), judged);
+      },
+      end: back,
+      get isCut() {
+        return isCut;
+      },
+    };
   };
   /** Whether the next page is worth reading before the first one is taken. */
   const hasPlace = () =>
     queue.length === 0 ||
-    (thread?.ready === true && queue.length < MOST && (thread.pending < AHEAD || !isHere));
+    (thread?.ready === true && !halted && queue.length < MOST &&
+      (thread.pending < AHEAD || (!isHere && count >= many)));
 
   try {
     for (;;) {
       while (end === null && hasPlace()) {
+        halted = false;
         try {
           const next = await pages.next();
           if (next.done === true) end = { ended: next.value };
+          else if (next.value.halt === true) halted = true;
           else queue.push(given(next.value));
         } catch (failed) {
           end = { failed };
@@ -108,7 +194,12 @@ export async function* pagesAhead(
         return end.ended;
       }
       try {
-        yield await first.page;
+        const page = await first.take();
+        if (first.isCut === true) {
+          for (const one of queue.splice(0)) one.end();
+          halted = false;
+        }
+        if (page !== null) yield page;
       } finally {
         first.end();
       }

@@ -55,6 +55,8 @@ interface Left {
 
 interface How {
   readonly ahead: boolean;
+  readonly stretches?: boolean;
+  readonly many?: number;
   readonly pageBytes?: number;
   readonly open?: () => PageThread | null;
   /** Stops after so many. */
@@ -93,10 +95,16 @@ async function leaves(dir: string, how: How): Promise<Left & { elsewhere: number
   } as unknown as SourceContext;
   assert.ok(file !== undefined);
   const pages: AsyncGenerator<AheadPage, ReadEnd, void> = how.ahead
-    ? pagesAhead(file.read({ ...request, cells: true, rooms }, context), plainly, rooms, {
-      from: 0,
-      ...(how.open === undefined ? {} : { open: how.open }),
-    })
+    ? pagesAhead(
+      file.read({ ...request, cells: true, rooms, stretches: how.stretches ?? true }, context),
+      plainly,
+      rooms,
+      {
+        from: 0,
+        many: how.many ?? 0,
+        ...(how.open === undefined ? {} : { open: how.open }),
+      },
+    )
     : onePage(file.read(request, context));
   const [aside, places]: [unknown[], unknown[]] = [[], []];
   let [text, elsewhere, plain] = ["", 0, 0];
@@ -153,43 +161,47 @@ const eager = (): PageThread | null => {
       return thread.pending;
     },
     judge: (cells, plan) => thread.judge(cells, plan),
+    read: (stretch, plan) => thread.read(stretch, plan),
     done: (judged) => thread.done(judged),
     close: () => thread.close(),
   };
 };
 
-const line = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.tuple(
-      fc.integer({ min: 0, max: 999 }),
-      fc.integer({ min: -300, max: 99_999 }).map((cents) => (cents / 100).toFixed(2)),
-      fc.constantFrom("2024-02-29", "2024-01-01", "2024-12-31"),
-      fc.constantFrom("plain", '"a ""b"" c"', '"two\nlines"', "tab\tä€", "\\", "😀", "x@y", "", "'q'"),
-    ).map((cells) => cells.join(",")),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom(
-      "007,1,2024-02-29,x",
-      ",1,2024-02-29,x",
-      "5,much,2024-02-29,x",
-      "6,1e3,2024-02-30,x",
-      "7,-0,2023-02-29,x",
-      "8,1,2024-02-29",
-      "9,1,2024-02-29,x,y",
-      '10,"1"x,2024-02-29,z',
-      '"11","1.50","2024-02-29","q"',
-      "12,+5,2024-02-29,nul\0",
-      `13,1,2024-02-29,${"long ".repeat(600)}`,
-      "9007199254740993,0.1,2024-02-29,big",
-      "",
-      " ",
-    ),
-  },
-);
+const sound = {
+  weight: 8,
+  arbitrary: fc.tuple(
+    fc.integer({ min: 0, max: 999 }),
+    fc.integer({ min: -300, max: 99_999 }).map((cents) => (cents / 100).toFixed(2)),
+    fc.constantFrom("2024-02-29", "2024-01-01", "2024-12-31"),
+    fc.constantFrom("plain", '"a ""b"" c"', '"two\nlines"', "tab\tä€", "\\", "😀", "x@y", "", "'q'"),
+  ).map((cells) => cells.join(",")),
+};
+const unsound = {
+  weight: 1,
+  arbitrary: fc.constantFrom(
+    "007,1,2024-02-29,x",
+    ",1,2024-02-29,x",
+    "5,much,2024-02-29,x",
+    "6,1e3,2024-02-30,x",
+    "7,-0,2023-02-29,x",
+    "8,1,2024-02-29",
+    "9,1,2024-02-29,x,y",
+    '10,"1"x,2024-02-29,z',
+    '"11","1.50","2024-02-29","q"',
+    "12,+5,2024-02-29,nul\0",
+    `13,1,2024-02-29,${"long ".repeat(600)}`,
+    "9007199254740993,0.1,2024-02-29,big",
+    "",
+    " ",
+  ),
+};
+const line = fc.oneof(sound, unsound);
+const soundLine = fc.oneof({ ...sound, weight: 60 }, unsound);
 const csv = fc.record({
-  lines: fc.array(line, { minLength: 1, maxLength: 60 }),
+  lines: fc.oneof(
+    fc.array(line, { minLength: 1, maxLength: 60 }),
+    fc.array(soundLine, { minLength: 60, maxLength: 150, size: "max" }),
+  ),
   end: fc.constantFrom("\n", "\r\n"),
   last: fc.boolean(),
   mark: fc.boolean(),
@@ -206,13 +218,17 @@ Deno.test("what is judged ahead and in another thread is what the way of rows ma
         csv,
         fc.integer({ min: 40, max: 700 }),
         fc.boolean(),
-        async (text, pageBytes, threaded) => {
+        fc.boolean(),
+        fc.constantFrom(0, 1000),
+        async (text, pageBytes, threaded, stretches, many) => {
           await Deno.writeTextFile(join(dir, "a.csv"), text);
           const open = threaded ? eager : () => null;
           const { elsewhere: there, plain: passed, ...found } = await leaves(dir, {
             ahead: true,
             pageBytes,
             open,
+            stretches,
+            many,
           });
           const { elsewhere: _, plain: __, ...expected } = await leaves(dir, { ahead: false });
           elsewhere += there;
@@ -224,7 +240,7 @@ Deno.test("what is judged ahead and in another thread is what the way of rows ma
           assert.deepEqual(found, expected);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   } finally {
     await Deno.remove(dir, { recursive: true });
@@ -269,6 +285,7 @@ Deno.test("a thread that ends in the middle fails the load, and is closed", asyn
       ready: true,
       pending: 0,
       judge: () => Promise.reject(new Error("The thread that judges pages ended: out of memory")),
+      read: () => Promise.reject(new Error("The thread that judges pages ended: out of memory")),
       done() {},
       close: () => closed++,
     };
@@ -294,6 +311,8 @@ Deno.test("whoever stops in the middle of a load ends the thread, and one that n
         },
         judge: (cells: Parameters<PageThread["judge"]>[0], plan: Parameters<PageThread["judge"]>[1]) =>
           thread.judge(cells, plan),
+        read: (stretch: Parameters<PageThread["read"]>[0], plan: Parameters<PageThread["read"]>[1]) =>
+          thread.read(stretch, plan),
         done: (judged: Parameters<PageThread["done"]>[0]) => thread.done(judged),
         close() {
           closed++;
@@ -307,6 +326,7 @@ Deno.test("whoever stops in the middle of a load ends the thread, and one that n
       ready: false,
       pending: 0,
       judge: () => Promise.reject(new Error("nobody is there")),
+      read: () => Promise.reject(new Error("nobody is there")),
       done() {},
       close() {},
     };
@@ -324,7 +344,7 @@ Deno.test("a fault within the thread is told, and everything that it has fails",
   assert.ok(thread !== null);
   try {
     const rooms = cellRooms(1, 64);
-    const room = rooms.take(64, 4);
+    const room = rooms.take(64, 4, 1);
     const cells = {
       columns: ["a"],
       rows: 1,
@@ -344,7 +364,7 @@ Deno.test("a fault within the thread is told, and everything that it has fails",
     };
     await assert.rejects(thread.judge(cells, plan), /Cannot judge pages by the rule expression/);
     assert.equal(thread.ready, false);
-    await assert.rejects(thread.judge({ ...cells, room: rooms.take(64, 4) }, plan), /ended/);
+    await assert.rejects(thread.judge({ ...cells, room: rooms.take(64, 4, 1) }, plan), /ended/);
   } finally {
     thread.close();
   }

@@ -34,8 +34,8 @@ export interface PlainPages {
   /** Valid until the next page is read here. */
   read(cells: Cells): PlainPage | null;
   /** What a page is to be held against elsewhere; null where it is to be read here. */
-  planOf(cells: Cells): PlainPlan | null;
-  /** Judges a page that is taken later. Valid until the next one is judged or read here. */
+  planOf(page: Pick<Cells, "columns">): PlainPlan | null;
+  /** Judges a page that is taken later. Valid until the next one is judged. */
   judged(cells: Cells, plan: PlainPlan): JudgedCells;
   /** A page that was judged by this plan before: read here after all where another one holds by now. */
   taken(cells: Cells, plan: PlainPlan, judged: JudgedCells): PlainPage | null;
@@ -59,6 +59,7 @@ export function plainPages(given: {
   // Where credentials are looked for, and where a rule needs more than its value, pages are read here.
   const canGo = secrets.size === 0 && given.checks.every(({ rule }) => certainCheck(rule) !== null);
   let plan: Plan | null = null;
+  let aheadRoom = new Uint8Array(0);
 
   const planFor = (columns: readonly string[]): Plan | null => {
     const agreed = contract.plain(columns);
@@ -117,14 +118,19 @@ export function plainPages(given: {
   };
   return {
     read,
-    planOf(cells) {
-      const found = canGo ? planFor(cells.columns) : null;
+    planOf({ columns }) {
+      const found = canGo ? planFor(columns) : null;
       // Otherwise a row that does not fit may change what the rows behind it are held against.
       return found?.steady === true ? found : null;
     },
     judged(cells, by) {
       if (plan !== by) throw new Error("Cannot judge a page by another plan than the last one");
-      return plan.judge(cells);
+      const judged = plan.judge(cells, aheadRoom);
+      if (judged.bytes.buffer === aheadRoom.buffer) return judged;
+      // It lies where every page is read that is not judged ahead: what was written there goes when one is.
+      aheadRoom = new Uint8Array(judged.bytes.buffer.byteLength);
+      aheadRoom.set(judged.bytes);
+      return { ...judged, bytes: aheadRoom.subarray(0, judged.bytes.length) };
     },
     taken(cells, by, judged) {
       const now = planFor(cells.columns);

@@ -103,7 +103,7 @@ export async function readPass(
       const request = { ...requestOf(unit, stream, checkpoint, params), cells: rooms !== null };
       const pages = rooms === null
         ? onePage(source.read(request, context))
-        : pagesAhead(source.read({ ...request, rooms }, context), intake.plainly, rooms);
+        : pagesAhead(source.read({ ...request, rooms, stretches: true }, context), intake.plainly, rooms);
       try {
         for (;;) {
           await fault("before-page");

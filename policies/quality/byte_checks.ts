@@ -37,7 +37,7 @@ const MOST_ATOMS = 30;
 export function bytesLike(pattern: string): ByteCheck | null {
   const [isFromStart, isToEnd] = [pattern.startsWith("^"), /(?:^|[^\\])\$$/.test(pattern)];
   const body = pattern.slice(isFromStart ? 1 : 0, isToEnd ? -1 : undefined);
-  const accepts = new Int32Array(128);
+  const byLetter = new Int32Array(128);
   let [loops, skips, count] = [0, 0, 0];
   ATOM.lastIndex = 0;
   while (ATOM.lastIndex < body.length) {
@@ -47,7 +47,7 @@ export function bytesLike(pattern: string): ByteCheck | null {
     const letters = lettersOf(atom);
     if (letters === null) return null;
     const bit = 1 << count++;
-    for (const code of letters) accepts[code] = (accepts[code] as number) | bit;
+    for (const code of letters) byLetter[code] = (byLetter[code] as number) | bit;
     if (repeat === "*" || repeat === "+") loops |= bit;
     if (repeat === "*" || repeat === "?") skips |= bit;
   }
@@ -69,14 +69,17 @@ export function bytesLike(pattern: string): ByteCheck | null {
     last |= 1 << at;
     if ((skips & (1 << at)) === 0) break;
   }
+  const [repeats, left] = [loops, skips];
   return (bytes, start, end) => {
+    // Of its own: what is shared by several checks is looked up at every use.
+    const [accepts, again, most, begin, isOpen] = [byLetter, repeats, all, first, left === 0];
     let state = 0;
     for (let at = start; at < end; at++) {
       const code = bytes[at] as number;
       if (code > 127) return false;
-      const next = skips === 0 ? (state << 1) & all : reach(state << 1);
-      const begins = isFromStart && at > start ? 0 : first;
-      state = (next | (state & loops) | begins) & (accepts[code] as number);
+      const next = isOpen ? (state << 1) & most : reach(state << 1);
+      const begins = isFromStart && at > start ? 0 : begin;
+      state = (next | (state & again) | begins) & (accepts[code] as number);
       if (!isToEnd && (state & last) !== 0) return true;
       if (state === 0 && isFromStart) return false;
     }

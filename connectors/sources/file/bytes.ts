@@ -6,18 +6,27 @@ import { type FileReader } from "../../data/port.ts";
 export interface ByteInput {
   /** Fills from the start as much as it likes; 0 at the end. */
   read(into: Uint8Array): Promise<number>;
+  /** Goes back by so many bytes, which come again; absent where that cannot be done. */
+  back?(count: number): void;
   close(): void;
 }
 
 /** An open file from a place on. `tap` sees each byte once, in order. */
 export function fileInput(reader: FileReader, from: number, tap?: Hash): ByteInput {
   let at = from;
+  let tapped = from;
   return {
     async read(into) {
       const count = await reader.read(into, at);
-      if (count > 0 && tap !== undefined) tap.update(into.subarray(0, count));
+      if (at + count > tapped) {
+        tap?.update(into.subarray(tapped - at, count));
+        tapped = at + count;
+      }
       at += count;
       return count;
+    },
+    back(count) {
+      at -= count;
     },
     close() {},
   };
@@ -98,6 +107,20 @@ export class ByteWindow {
   consume(count: number): void {
     this.#start += count;
     this.offset += count;
+  }
+
+  /** Whether it can go back to a place that was consumed. */
+  get returns(): boolean {
+    return this.input.back !== undefined;
+  }
+
+  /** Begins again at a place that was consumed. */
+  back(place: number): void {
+    if (this.input.back === undefined) throw new Error("Cannot go back in an input that only goes on");
+    this.input.back(this.offset + this.length - place);
+    this.#start = this.#end = 0;
+    this.offset = place;
+    this.ended = false;
   }
 }
 

@@ -5,10 +5,11 @@ import { type BadRow, DataFailure } from "../../data/port.ts";
 import type { Json } from "../../../specs/mod.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
 import { ByteWindow } from "./bytes.ts";
-import { type PlainBlock, plainReader } from "./csv_cells.ts";
+import { type PlainBlock, plainForm, plainReader } from "./csv_cells.ts";
 import { chunkParser, type LineEnds } from "./csv_parse.ts";
 import { rowsOf } from "./csv_rows.ts";
 import { type CsvParams, csvShape } from "./csv_sniff.ts";
+import { csvStretches } from "./csv_stretches.ts";
 import type { Batch, TextUnit } from "./unit.ts";
 
 export interface CsvOptions extends CsvParams {
@@ -20,6 +21,8 @@ export interface CsvOptions extends CsvParams {
   readonly cells?: boolean;
   /** Where they lie then; they overwrite each other unless told. */
   readonly rooms?: CellRooms;
+  /** Some may be read elsewhere; whoever asks for it says what came of each (`Batch.stretch`). */
+  readonly stretches?: boolean;
 }
 
 /** Where a record starts. */
@@ -45,7 +48,7 @@ export async function* readCsv(
   // Small chunks leave little garbage; a page has several.
   let page = emptyPage();
   for await (const chunk of chunksOf(unit, options, from, note)) {
-    if (chunk.cells !== undefined) {
+    if (chunk.cells !== undefined || chunk.stretch !== undefined || chunk.halt === true) {
       if (page.last !== null) yield batchOf(page, page.last);
       page = emptyPage();
       yield chunk;
@@ -110,32 +113,42 @@ async function* chunksOf(
   const parse = await chunkParser(shape.dialect);
   const empty = emptyRow(shape.columns);
   // What was brought into UTF-8 tells by its letters what could not be read.
-  const plain = options.cells === true && !shape.trailing && !unit.transcoded
-    ? plainReader(
-      shape.dialect,
-      shape.columns,
-      options.rooms === undefined ? options.batchRows : ROOM_ROWS,
-      options.rooms,
-    )
+  const { rooms } = options;
+  const form = options.cells === true && !shape.trailing && !unit.transcoded
+    ? plainForm(shape.dialect, shape.columns, rooms === undefined ? options.batchRows : ROOM_ROWS)
     : null;
-  const most = plain === null ? CHUNK : options.rooms?.pageBytes ?? CHUNK;
+  const plain = form === null ? null : plainReader(form, rooms);
+  const most = form === null ? CHUNK : rooms?.pageBytes ?? CHUNK;
   const input = await unit.open(start.at);
   try {
     const window = new ByteWindow(input, start.at, WINDOW);
-    let line = start.line;
+    const place = { line: start.line };
+    const isApart = options.stretches === true && window.returns;
+    const stretches = form === null || rooms === undefined || !isApart
+      ? null
+      : csvStretches({ form, rooms, window, place, batch: cellBatch });
     let chunk = most;
     let maxLines = CHUNK_ROWS;
     for (;;) {
       await window.fill(chunk);
+      const stretch = window.length === 0 || chunk > most ? null : stretches?.cut() ?? null;
+      if (stretch !== null) {
+        yield stretch;
+        continue;
+      }
+      if (stretches?.isOpen === true) {
+        yield HALT;
+        continue;
+      }
       if (window.length === 0) return;
       const block = plain === null || chunk > most ? null : plain(window.bytes.subarray(0, most));
+      stretches?.seen(block);
       if (block !== null) {
-        const first = line;
+        const first = place.line;
         window.consume(block.consumed);
-        line += block.lines;
+        place.line += block.lines;
         const isLast = window.ended && window.length === 0;
-        const next: TextPlace = { at: window.offset, line };
-        yield cellBatch(block, first, isLast ? null : next as unknown as Json);
+        yield cellBatch(block, first, isLast ? null : { at: window.offset, line: place.line });
         if (isLast) return;
         continue;
       }
@@ -150,7 +163,7 @@ async function* chunksOf(
         maxRecords: maxLines,
       });
       if (parsed.consumed === 0 && !final) {
-        if (isTooLong) throw tooLong(unit.name, line, window, options.maxRecordBytes);
+        if (isTooLong) throw tooLong(unit.name, place.line, window, options.maxRecordBytes);
         // The record goes on beyond the chunk: look at twice as much.
         chunk = Math.min(Math.max(chunk, window.length) * 2, options.maxRecordBytes);
         maxLines *= 2;
@@ -164,15 +177,15 @@ async function* chunksOf(
         empty,
         width: shape.columns.length + (shape.trailing ? 1 : 0),
         name: unit.name,
-        line,
+        line: place.line,
         isBinary: isBinary === "broken",
         hasNul: bytes.indexOf(0) !== -1,
         isTranscoded: unit.transcoded,
       });
       window.consume(consumed);
-      line += parsed.lines;
+      place.line += parsed.lines;
       const isLast = window.ended && window.length === 0;
-      const next: TextPlace = { at: window.offset, line };
+      const next: TextPlace = { at: window.offset, line: place.line };
       const isOpen = isLast && !/[\r\n]$/.test(text);
       const unterminated = !isOpen ? undefined : batch.lastIsBad ? "bad" as const : "rows" as const;
       yield {
@@ -191,8 +204,11 @@ async function* chunksOf(
   }
 }
 
+/** What was cut off before is to be read first. */
+const HALT: Batch = { rows: [], bad: [], locate: () => "", next: null, halt: true };
+
 /** Cells as a batch, whose rows are made where somebody asks for them. */
-function cellBatch({ cells, before }: PlainBlock, line: number, next: Json): Batch {
+function cellBatch({ cells, before }: PlainBlock, line: number, next: TextPlace | null): Batch {
   let rows: Row[] | null = null;
   const made = (): Row[] => {
     const rowOf = cellRows(cells);
@@ -205,7 +221,7 @@ function cellBatch({ cells, before }: PlainBlock, line: number, next: Json): Bat
     },
     bad: [],
     locate: (index) => `line=${line + (before[index] ?? 0)}`,
-    next,
+    next: next as unknown as Json,
   };
 }
 

@@ -4,7 +4,15 @@
  * they would have read.
  */
 import { isAscii, isUtf8 } from "node:buffer";
-import { CELL, type CellRoom, type CellRooms, type Cells } from "../../data/cells.ts";
+import {
+  CELL,
+  type CellRoom,
+  type CellRooms,
+  type Cells,
+  cellsOf,
+  type Stretch,
+  type StretchRead,
+} from "../../data/cells.ts";
 import type { Dialect } from "./csv_scan.ts";
 
 export interface PlainBlock {
@@ -28,13 +36,20 @@ const BACKSLASH = 92;
 /** Values of one block, so that a table of very many columns costs no more memory than any other. */
 const MOST_CELLS = 64 * 1024;
 
+/** What plain records look like, and how many of them a block has at most. */
+export interface PlainForm {
+  readonly columns: readonly string[];
+  readonly delimiter: number;
+  readonly quote: number;
+  readonly rows: number;
+}
+
 /** Null for dialects and tables that are not for it. A line of a table of one column may be no row at all. */
-export function plainReader(
+export function plainForm(
   { delimiter, quote, escape, comment }: Dialect,
   columns: readonly string[],
   maxRows: number,
-  rooms?: CellRooms,
-): PlainReader | null {
+): PlainForm | null {
   const width = columns.length;
   const rows = Math.min(maxRows, Math.floor(MOST_CELLS / width));
   const [delimiterCode, quoteCode] = [delimiter.charCodeAt(0), quote.charCodeAt(0)];
@@ -42,64 +57,113 @@ export function plainReader(
     delimiterCode < 128 && quoteCode < 128 && delimiterCode !== quoteCode &&
     [LF, CR, 0].every((code) => code !== delimiterCode && code !== quoteCode);
   if (!isPlain || width < 2 || rows < 1 || new Set(columns).size !== width) return null;
-  const scan = scanner(delimiterCode, quoteCode, width, rows);
-  const values = rows * width;
-  const own = rooms === undefined ? placesFor(values) : null;
+  return { columns, delimiter: delimiterCode, quote: quoteCode, rows };
+}
+
+/** Reads blocks of a form. */
+export function plainReader(
+  { columns, delimiter, quote, rows: maxRows }: PlainForm,
+  rooms?: CellRooms,
+): PlainReader {
+  const scan = scanner(delimiter, quote, columns.length);
+  const values = maxRows * columns.length;
+  const own = rooms === undefined ? placesFor(values, maxRows) : null;
   return (bytes) => {
     const whole = bytes.subarray(0, bytes.lastIndexOf(LF) + 1);
     if (whole.length === 0) return null;
     if (!isAscii(whole) && !isUtf8(whole)) return null;
-    const room = rooms?.take(bytes.length, values);
+    const room = rooms?.take(bytes.length, values, maxRows);
     const places = room ?? own;
     if (places === null) throw new Error("Cannot read cells: there is no room for them");
-    const { rows, consumed, lines, before } = scan(whole, places);
+    const { rows, consumed, lines } = scan(whole, places, maxRows);
     if (rows === 0) {
       if (room !== undefined) rooms?.give(room);
       return null;
     }
     const taken = whole.subarray(0, consumed);
-    room?.bytes.set(taken);
-    const { starts, ends, marks } = places;
-    return {
-      cells: {
-        columns,
-        rows,
-        bytes: room === undefined ? taken : room.bytes.subarray(0, consumed),
-        starts,
-        ends,
-        marks,
-        quote: quoteCode,
-        ...(room === undefined ? {} : { room }),
-      },
-      consumed,
-      lines,
-      before: room === undefined ? before : before.slice(0, rows),
-    };
+    const { starts, ends, marks, before } = places;
+    if (room === undefined) {
+      return { cells: { columns, rows, bytes: taken, starts, ends, marks, quote }, consumed, lines, before };
+    }
+    room.bytes.set(taken);
+    const cells = cellsOf({ columns, quote }, { rows, consumed }, room);
+    // The room may go to another thread; where its rows stand is asked for here.
+    return { cells, consumed, lines, before: before.slice(0, rows) };
   };
 }
 
-type Places = Pick<CellRoom, "starts" | "ends" | "marks">;
+/** Makes a reader of stretches, which keeps what it has made for the form of the last one. */
+export function stretchReader(): (stretch: Stretch) => StretchRead {
+  let [columns, delimiter, quote] = [0, -1, -1];
+  let scan: Scanner | null = null;
+  return ({ columns: { length: width }, room, length, ...codes }) => {
+    if (scan === null || columns !== width || delimiter !== codes.delimiter || quote !== codes.quote) {
+      [columns, delimiter, quote] = [width, codes.delimiter, codes.quote];
+      scan = scanner(delimiter, quote, width);
+    }
+    const bytes = room.bytes.subarray(0, length);
+    if (!isAscii(bytes) && !isUtf8(bytes)) return { rows: 0, consumed: 0, lines: 0 };
+    return scan(bytes, room, Math.min(room.before.length, Math.floor(room.starts.length / width)));
+  };
+}
 
-const placesFor = (values: number): Places => ({
+/**
+ * Where the last record of the bytes ends, as far as that can be told by counting quotes: at a line end with as many quotes in front of
+ * it as open and close. 0 where there is none. Whoever reads the records finds out whether it is so.
+ */
+export function recordsEnd(bytes: Uint8Array<ArrayBuffer>, length: number, quote: number): number {
+  let end = length === 0 ? 0 : bytes.lastIndexOf(LF, length - 1) + 1;
+  let isOdd = hasOddQuotes(bytes, end, quote);
+  while (isOdd && end > 0) {
+    const before = end < 2 ? 0 : bytes.lastIndexOf(LF, end - 2) + 1;
+    for (let at = before; at < end; at++) if (bytes[at] === quote) isOdd = !isOdd;
+    end = before;
+  }
+  return end;
+}
+
+/** Whether the first so many bytes hold an odd number of quotes. */
+function hasOddQuotes(bytes: Uint8Array<ArrayBuffer>, length: number, quote: number): boolean {
+  const isAligned = bytes.byteOffset % 4 === 0;
+  const words = new Int32Array(bytes.buffer, isAligned ? bytes.byteOffset : 0, isAligned ? length >> 2 : 0);
+  let odd = oddOf(words, quote * 0x01010101);
+  odd ^= odd >>> 16;
+  odd ^= odd >>> 8;
+  let isOdd = (odd & 0x80) !== 0;
+  for (let at = 4 * words.length; at < length; at++) if (bytes[at] === quote) isOdd = !isOdd;
+  return isOdd;
+}
+
+/** The high bit of each byte: whether it was the wanted one an odd number of times. A loop of its own, compiled as such. */
+function oddOf(words: Int32Array, wanted: number): number {
+  let odd = 0;
+  for (let at = 0; at < words.length; at++) {
+    const other = (words[at] as number) ^ wanted;
+    // A byte that is zero now was the wanted one: only then its high bit stays clear.
+    odd ^= ~(((other & 0x7f7f7f7f) + 0x7f7f7f7f) | other | 0x7f7f7f7f);
+  }
+  return odd;
+}
+
+type Places = Pick<CellRoom, "starts" | "ends" | "marks" | "before">;
+
+const placesFor = (values: number, rows: number): Places => ({
   starts: new Int32Array(values),
   ends: new Int32Array(values),
   marks: new Uint8Array(values),
+  before: new Int32Array(rows),
 });
 
-type Scanned = Pick<Cells, "rows"> & Omit<PlainBlock, "cells">;
+type Scanner = (bytes: Uint8Array, places: Places, maxRows: number) => StretchRead;
 
 /** Bytes end with a line feed: no loop over what is not quoted runs beyond it. */
-function scanner(
-  delimiter: number,
-  quote: number,
-  width: number,
-  maxRows: number,
-): (bytes: Uint8Array, places: Places) => Scanned {
-  const before = new Int32Array(maxRows);
-  const isStop = new Uint8Array(256).fill(1, 0, 32).fill(1, 128);
-  for (const code of [delimiter, quote, BACKSLASH]) isStop[code] = 1;
-  const { PAIRS, ESCAPES, WIDE } = CELL;
-  return (bytes, { starts, ends, marks }) => {
+function scanner(delimiterCode: number, quoteCode: number, columns: number): Scanner {
+  const stops = new Uint8Array(256).fill(1, 0, 32).fill(1, 128);
+  for (const code of [delimiterCode, quoteCode, BACKSLASH]) stops[code] = 1;
+  return (bytes, { starts, ends, marks, before }, maxRows) => {
+    // Of its own: what is shared by several scanners is looked up at every use.
+    const [delimiter, quote, width, isStop] = [delimiterCode, quoteCode, columns, stops];
+    const { PAIRS, ESCAPES, WIDE } = CELL;
     const { length } = bytes;
     /** Whether lines end with CR LF: those of a block all do, or none. */
     const isCrlf = bytes[bytes.indexOf(LF) - 1] === CR;
@@ -167,6 +231,6 @@ function scanner(
       lines += breaks;
       consumed = at;
     }
-    return { rows, consumed, lines, before };
+    return { rows, consumed, lines };
   };
 }

@@ -5,7 +5,7 @@ import { cellRooms, cellRows } from "../../data/cells.ts";
 import type { BadRow } from "../../data/port.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
 import { type CsvOptions, readCsv, type TextPlace } from "./csv.ts";
-import { plainReader } from "./csv_cells.ts";
+import { plainForm, plainReader, recordsEnd, stretchReader } from "./csv_cells.ts";
 import { chunkParser } from "./csv_parse.ts";
 import type { Dialect } from "./csv_scan.ts";
 import type { Batch, TextUnit } from "./unit.ts";
@@ -168,19 +168,20 @@ Deno.test("pages of cells in rooms of their own are whole while others are read,
 
 Deno.test("rooms are used again where they are large enough, and small ones make way for large ones", () => {
   const rooms = cellRooms(2, 100);
-  const small = [rooms.take(10, 2), rooms.take(10, 2)];
+  const small = [rooms.take(10, 2, 1), rooms.take(10, 2, 1)];
   small.forEach((room) => rooms.give(room));
-  assert.equal(rooms.take(8, 2), small[0]);
-  const large = rooms.take(100, 2);
+  assert.equal(rooms.take(8, 2, 1), small[0]);
+  const large = rooms.take(100, 2, 1);
   assert.equal(large.bytes.length, 100);
   rooms.give(large);
-  assert.equal(rooms.take(50, 1), large);
+  assert.equal(rooms.take(50, 1, 1), large);
 });
 
 Deno.test("what is taken as cells is what papaparse reads", async () => {
   const parse = await chunkParser(DIALECT);
-  const take = plainReader(DIALECT, ["a", "b", "c"], 1000);
-  assert.ok(take !== null);
+  const form = plainForm(DIALECT, ["a", "b", "c"], 1000);
+  assert.ok(form !== null);
+  const take = plainReader(form);
   fc.assert(
     fc.property(hostile, (text) => {
       const block = take(new Uint8Array(Buffer.from(text)));
@@ -224,9 +225,9 @@ Deno.test("dialects and tables that are not for cells are read without", () => {
     [{}, ["a", "a"]],
   ];
   for (const [dialect, names] of refused) {
-    assert.equal(plainReader({ ...DIALECT, ...dialect }, names, 10), null);
+    assert.equal(plainForm({ ...DIALECT, ...dialect }, names, 10), null);
   }
-  assert.notEqual(plainReader(DIALECT, columns, 10), null);
+  assert.notEqual(plainForm(DIALECT, columns, 10), null);
 });
 
 Deno.test("a fault costs no more than its chunk: what follows comes as cells again", async () => {
@@ -234,4 +235,51 @@ Deno.test("a fault costs no more than its chunk: what follows comes as cells aga
   const { plain, rows, bad } = await read(bytes, { cells: true, batchRows: 1000 });
   assert.deepEqual([rows.length, bad.length], [3050, 1]);
   assert.ok(plain >= 2050, String(plain));
+});
+
+Deno.test("where records end is told by counting quotes, as the reader finds it, and at no other place", () => {
+  let [whole, cut] = [0, 0];
+  const form = plainForm(DIALECT, ["a", "b", "c"], 1000);
+  assert.ok(form !== null);
+  const read = stretchReader();
+  fc.assert(
+    fc.property(
+      hostile,
+      fc.integer({ min: 0, max: 400 }),
+      fc.integer({ min: 0, max: 5 }),
+      (text, most, skip) => {
+        const bytes = Buffer.concat([Buffer.alloc(skip), Buffer.from(text)]);
+        const room = cellRooms(1, bytes.length).take(bytes.length + 8, 3000, 1000);
+        const own = room.bytes.subarray(skip);
+        room.bytes.set(bytes);
+        const given = Math.min(most, bytes.length - skip);
+        const end = recordsEnd(own, given, 34);
+        const isEven = (at: number) => own.subarray(0, at).filter((code) => code === 34).length % 2 === 0;
+        const ends = Array.from({ length: given }, (_, at) => at + 1).filter((at) =>
+          own[at - 1] === 10 && isEven(at)
+        );
+        assert.equal(end, ends.at(-1) ?? 0);
+        if (end === 0) return;
+        const stretch = {
+          columns: form.columns,
+          room: { ...room, bytes: own },
+          length: end,
+          delimiter: 44,
+          quote: 34,
+        };
+        const block = plainReader(form)(own.subarray(0, end));
+        const { rows, consumed, lines } = read(stretch);
+        assert.deepEqual([rows, consumed, lines], [
+          block?.cells.rows ?? 0,
+          block?.consumed ?? 0,
+          block?.lines ?? 0,
+        ]);
+        if (consumed === end) whole++;
+        else cut++;
+      },
+    ),
+    { numRuns: 600 },
+  );
+  // Otherwise nothing was compared.
+  assert.ok(whole > 30 && cut > 30, `${whole} ${cut}`);
 });

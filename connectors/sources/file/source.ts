@@ -7,6 +7,7 @@ import {
   DataFailure,
   type FileSnapshot,
   type Page,
+  type PageStretch,
   type ReadEnd,
   type ReadRequest,
 } from "../../data/port.ts";
@@ -150,7 +151,7 @@ async function* pagesOf(
   start: Place | null,
   next: { place: (unit: number, at: Json) => Json; after: Json },
   context: SourceContext,
-  asked: Pick<ReadRequest, "cells" | "rooms">,
+  asked: Pick<ReadRequest, "cells" | "rooms" | "stretches">,
 ): AsyncGenerator<Page, FileRecord> {
   const reader = await file.reader();
   try {
@@ -164,7 +165,7 @@ async function* pagesOf(
         if (batch.next === null && batch.unterminated !== undefined && opened.units.length === 1) {
           await dropCutRecord(batch, file, reader, context);
         }
-        yield {
+        const pageOf = (batch: Batch): Page => ({
           get rows() {
             return batch.rows;
           },
@@ -174,7 +175,17 @@ async function* pagesOf(
           raw: null,
           next: next.place(batch.next === null ? index + 1 : index, batch.next),
           origin: file.name,
-        };
+        });
+        const { stretch, halt } = batch;
+        if (halt === true) yield { ...pageOf(batch), halt };
+        else if (stretch === undefined) yield pageOf(batch);
+        else {
+          const found: PageStretch["found"] = (read, room) => {
+            const batch = stretch.found(read, room);
+            return batch === null ? null : pageOf(batch);
+          };
+          yield { ...pageOf(batch), stretch: { ...stretch, found } };
+        }
       }
     }
     // The pass that read the rows saw all bytes, unless the file was entered by places, or all of it had been read before.
@@ -223,12 +234,13 @@ async function* batchesOf(
   params: FileParams,
   from: Json,
   context: SourceContext,
-  { cells = false, rooms }: Pick<ReadRequest, "cells" | "rooms">,
+  { cells = false, rooms, stretches = false }: Pick<ReadRequest, "cells" | "rooms" | "stretches">,
 ): AsyncGenerator<Batch> {
   const options = {
     maxRecordBytes: params.maxRecordBytes,
     batchRows: BATCH_ROWS,
     cells,
+    stretches,
     ...(rooms === undefined ? {} : { rooms }),
   };
   if (resource === "parquet") {

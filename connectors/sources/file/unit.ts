@@ -1,6 +1,6 @@
 /** What a format reads: a file, or one that lies packed in another; as bytes, or as text in UTF-8. */
 import { Buffer } from "node:buffer";
-import type { Cells } from "../../data/cells.ts";
+import type { CellRoom, Cells, Stretch, StretchRead } from "../../data/cells.ts";
 import type { BadRow } from "../../data/port.ts";
 import type { Json } from "../../../specs/mod.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
@@ -29,11 +29,22 @@ export interface TextUnit {
   readonly notes: readonly string[];
 }
 
+/** What a batch is still to be made of. */
+export interface BatchStretch extends Stretch {
+  read(): StretchRead;
+  /** Null where it has no rows. */
+  found(read: StretchRead, room: CellRoom): Batch | null;
+}
+
 /** Rows and faults in the order of the unit. */
 export interface Batch {
   readonly rows: Row[];
   /** The same rows as they lie in the file. */
   readonly cells?: Cells;
+  /** As of a page: the batch is still to be made of it, and has nothing else. */
+  readonly stretch?: BatchStretch;
+  /** It is no batch: nothing is read before all stretches have been. */
+  readonly halt?: boolean;
   readonly bad: BadRow[];
   /** Place of a row, such as `line=12`. */
   locate(index: number): string;

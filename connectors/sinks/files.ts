@@ -22,6 +22,7 @@ import {
 } from "./files_manifest.ts";
 import type { PartFormat } from "./files_part.ts";
 import { localParts, partsOf, stage } from "./files_stage.ts";
+import { rememberStaged } from "./files_staged.ts";
 
 export interface FileSinkOptions {
   /** Tests stop the world here: called at every point at which a crash could happen. */
@@ -114,6 +115,8 @@ export function filesSink(path: string, format: PartFormat, options: FileSinkOpt
       }
       return null;
     },
+    // What is taken as it is staged needs not be read again.
+    ...(format.adopts ? { linesAhead: rememberStaged } : {}),
     publish: (load, abort) =>
       alone(load.table, async (dir) => {
         const given = (await readStates(root))[streamName(load.pipeline, load.stream)] ?? null;

@@ -61,6 +61,11 @@ export async function digestOfFile(path: string): Promise<{ bytes: number; diges
   return { bytes, digest: digestOf(hash) };
 }
 
+/** What tells one state of a file from another: whoever writes to it, or puts another one in its place, changes it. */
+export function stateOf({ dev, ino, size, mtime, ctime }: Deno.FileInfo): string {
+  return JSON.stringify([dev, ino, size, mtime?.getTime(), ctime?.getTime()]);
+}
+
 /** Replaces a small file as a whole: readers see the old text or the new one. `fault` stops tests before the rename. */
 export async function replaceFile(path: string, text: string, fault: () => Promise<void>): Promise<void> {
   const beside = `${path}.${crypto.randomUUID()}.tmp`;

@@ -6,6 +6,7 @@ import { type Manifest, type Part, streamName } from "./files_manifest.ts";
 import { mergeFiles } from "./files_merge.ts";
 import { type Overlap, overlapWith } from "./files_overlap.ts";
 import type { PartFormat } from "./files_part.ts";
+import { isAsStaged } from "./files_staged.ts";
 import { linesOf } from "./json_lines.ts";
 
 export interface MadePart {
@@ -142,20 +143,26 @@ async function written(
 }
 
 /**
- * A staged segment as a part, held against its digest: the same file under another name where both lie on one file system (staging
- * never writes into a file that has two names), else a copy.
+ * A staged segment as a part: the same file under another name where both lie on one file system (staging never writes into a file that
+ * has two names), else a copy. It is held against its digest, but for what this process has hashed when it wrote it, and nobody
+ * has touched since.
  */
 async function adopted(segment: Segment, file: string): Promise<MadePart> {
+  let isKnown = await isAsStaged(segment);
   try {
     await Deno.link(segment.path, file);
   } catch {
     // Another file system, or one without links. What else is wrong shows here as well.
     await Deno.copyFile(segment.path, file);
+    isKnown = false;
   }
   await Deno.chmod(file, 0o644).catch(() => {});
   const copy = await Deno.open(file, { read: true, write: true });
   // Its bytes are read while the system writes them to the disk.
-  const [synced, hashed] = await Promise.allSettled([copy.sync(), digestOfFile(file)]);
+  const [synced, hashed] = await Promise.allSettled([
+    copy.sync(),
+    isKnown ? { bytes: segment.bytes, digest: segment.digest } : digestOfFile(file),
+  ]);
   copy.close();
   if (synced.status === "rejected") throw synced.reason;
   if (hashed.status === "rejected") throw hashed.reason;

@@ -5,6 +5,7 @@
 import { dirname, join } from "node:path";
 import type { LinesAhead, LinesAheadRequest, Segment, StagedLoad } from "../data/port.ts";
 import type { Made } from "./sqlite_bulk_pieces.ts";
+import { stateOf } from "./files_disk.ts";
 import { type BulkThread, bulkThread } from "./sqlite_bulk_thread.ts";
 import { isText } from "./sqlite_columns.ts";
 import { isFree, newWarehouse } from "./sqlite_first.ts";
@@ -97,7 +98,7 @@ async function wholeOf(thread: BulkThread, path: string): Promise<Awaited<Kept["
       if ("table" in word) made.push(word);
       else if ("unfit" in word) return null;
     }
-    return { made, state: await stateOf(path) };
+    return { made, state: stateOf(await Deno.stat(path)) };
   } catch {
     return null;
   } finally {
@@ -122,16 +123,10 @@ export async function readyFor(load: StagedLoad): Promise<Ready | null> {
     Object.keys(load.columns).length === names.length && names.every(same) &&
     load.disposition === request.disposition &&
     JSON.stringify(load.primaryKey) === JSON.stringify(request.primaryKey) &&
-    await stateOf(path).catch(() => null) === whole.state;
+    await Deno.stat(path).then(stateOf, () => null) === whole.state;
   if (isSame) return { path, table, columns: names, made: whole.made };
   remove(path);
   return null;
-}
-
-/** What tells one state of a file from another. */
-async function stateOf(path: string): Promise<string> {
-  const { dev, ino, size, mtime, ctime } = await Deno.stat(path);
-  return JSON.stringify([dev, ino, size, mtime?.getTime(), ctime?.getTime()]);
 }
 
 async function forget(dir: string): Promise<void> {

@@ -31,6 +31,9 @@ export async function sealFoundry(
     if (attestor) await logSealed(attestor, ports.evidence, { run: view.run, id: ledger.id, status, digest });
     return { id: ledger.id, ...before };
   }
+  // The keys are opened meanwhile; what is wrong with them is said where they are wanted.
+  const opening = Promise.resolve(ports.attestor?.() ?? null);
+  opening.catch(() => {});
   const files = [...ledger.files];
   const add = (path: string, mediaType: string, content: Uint8Array | string) =>
     files.push(bundleFile(path, mediaType, content));
@@ -60,7 +63,7 @@ export async function sealFoundry(
   add("artifacts/openlineage.jsonl", "application/jsonl", lineage.map((event) => `${jcs(event)}\n`).join(""));
   const inputs = await keptInputs(ports.blobs, ledger, input.packs ?? null);
   files.push(...inputs.files);
-  const attestor = await ports.attestor?.() ?? null;
+  const attestor = await opening;
   const marks = await marksOf(ports.personal, view.input);
   const outgoing = await markedFiles(files, marks);
   const attested = attestor &&

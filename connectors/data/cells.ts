@@ -82,7 +82,8 @@ export function cellRooms(most: number, pageBytes: number): CellRooms {
   return {
     pageBytes,
     take(bytes, values, rows) {
-      const at = free.findIndex((room) =>
+      // The last one that came back: it may still lie in a cache.
+      const at = free.findLastIndex((room) =>
         room.bytes.length >= bytes && room.starts.length >= values && room.before.length >= rows
       );
       const found = free[at];
@@ -102,27 +103,34 @@ export function cellRooms(most: number, pageBytes: number): CellRooms {
   };
 }
 
-/** Texts that are made one by one, before all values of a page are made into one text. */
-const SINGLE = 512;
+/** Rows whose texts are made row by row, before all values of a page are made into one text. */
+const SINGLE = 200;
 
 /** Gives the text of a value by its place `n`; null for an empty one. */
 export function cellTexts(cells: Cells): (n: number) => string | null {
   const { bytes, starts, ends, marks } = cells;
+  const width = cells.columns.length;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let single = 0;
-  // One text for all values that are ASCII: a piece of a text costs less than a text of its own, where many are asked for.
-  let all: string | null = null;
   const quote = String.fromCharCode(cells.quote);
+  // One text for all values that are ASCII: a piece of a text costs less than a text of its own. Of the whole page where many rows are
+  // asked for, of a row otherwise.
+  let [text, from, to, rows] = ["", 0, 0, 0];
   return (n) => {
     const [start, end, mark] = [starts[n] as number, ends[n] as number, marks[n] as number];
     if (start === end) return null;
-    if (all === null && ++single > SINGLE) all = buffer.toString("latin1");
-    const text = (mark & CELL.WIDE) !== 0
-      ? buffer.toString("utf8", start, end)
-      : all === null
-      ? buffer.toString("latin1", start, end)
-      : all.slice(start, end);
-    return (mark & CELL.PAIRS) === 0 ? text : text.replaceAll(quote + quote, quote);
+    let value: string;
+    if ((mark & CELL.WIDE) !== 0) value = buffer.toString("utf8", start, end);
+    else {
+      if (start < from || end > to) {
+        const first = n - n % width;
+        [from, to] = ++rows > SINGLE
+          ? [0, bytes.length]
+          : [starts[first] as number, ends[first + width - 1] as number];
+        text = buffer.toString("latin1", from, to);
+      }
+      value = text.slice(start - from, end - from);
+    }
+    return (mark & CELL.PAIRS) === 0 ? value : value.replaceAll(quote + quote, quote);
   };
 }
 

@@ -106,8 +106,10 @@ export function acquire(ports: FoundryPorts): PhaseHandler {
         JSON.stringify(ends.map(({ unit, checkpoint }) => ({ unit: unit.id, checkpoint }))),
       );
       return { kind: "done", outcome: "acquired", output: { results } };
-    } finally {
+    } catch (error) {
       dropThread();
+      throw error;
+    } finally {
       await sinks.close();
     }
   };

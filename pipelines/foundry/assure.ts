@@ -19,9 +19,10 @@ import { type Asked, readAsked } from "./input.ts";
 import { misnamedKeys, misnamedPersonal } from "./misnamed.ts";
 import { openSinks, streamOf } from "./plan.ts";
 import { lateRows } from "./late.ts";
-import { profileOf } from "./profile.ts";
+import { profileBeside } from "./profile.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { qualityOf, skippedQuality } from "./quality_path.ts";
+import { dropThread } from "./spare_thread.ts";
 import { digestOfMarks, type SegmentMark, stagedBytes, stagedRows, stagedValues } from "./staging.ts";
 import { capped } from "./window.ts";
 
@@ -49,6 +50,20 @@ export function assure(ports: FoundryPorts): PhaseHandler {
     try {
       for (const one of ended) {
         const unprotected = unprotectedOf(asked, one, ended);
+        // Rows that are appended would be so again, as their parent's place is kept.
+        const isLate = one.unit.disposition === "append" && !isHandedOn(asked.pipeline, one, ended);
+        const isWanted = isPublishable(one) && !isLate;
+        // It only looks at what is staged, and so goes on beside the rest.
+        const profile = isWanted && unprotected.length === 0
+          ? profileBeside({
+            stream: one.unit.id,
+            dir: unitDir(ports, ctx.run, one.unit),
+            segments: one.checkpoint.segments,
+            schema: contractOf(asked, one).schema,
+            pii: streamOf(asked.pipeline, one.unit.stream).pii,
+          })
+          : null;
+        profile?.catch(() => {});
         // Rows that were set aside go where a column without its treatment would be read: not before it is known.
         if (unprotected.length === 0) await keepQuarantine(ports, asked, ctx.run, one);
         const facts = await factsOf(
@@ -62,20 +77,9 @@ export function assure(ports: FoundryPorts): PhaseHandler {
         );
         streams.push(facts.stream);
         baselines[one.unit.id] = facts.baselines;
-        // Rows that are appended would be so again, as their parent's place is kept.
-        const isLate = one.unit.disposition === "append" && !isHandedOn(asked.pipeline, one, ended);
-        if (isPublishable(one) && !isLate) {
+        if (isWanted) {
           publishable.push(one.unit.id);
-          if (unprotected.length > 0) continue;
-          profiles.push(
-            await profileOf({
-              stream: one.unit.id,
-              dir: unitDir(ports, ctx.run, one.unit),
-              segments: one.checkpoint.segments,
-              schema: facts.stream.schema,
-              pii: streamOf(asked.pipeline, one.unit.stream).pii,
-            }),
-          );
+          if (profile !== null) profiles.push(await profile);
         }
         ctx.progress(
           `${one.unit.id}: ${one.checkpoint.counts.accepted} rows staged, ${one.checkpoint.counts.quarantined} set aside`,
@@ -87,6 +91,7 @@ export function assure(ports: FoundryPorts): PhaseHandler {
       const failure = failureOf(error, knownCredentials(ports, asked));
       return { kind: "failed", failure: { ...failure, retryable: error.kind === "transient" } };
     } finally {
+      dropThread();
       await sinks.close();
     }
     const at = new Date(ctx.clock.now()).toISOString();
@@ -169,11 +174,7 @@ async function factsOf(
   const dir = unitDir(ports, run, unit);
   const { counts } = checkpoint;
   const judged = isPublishable(one);
-  const contract = contractCheck(
-    stream.contract,
-    unit.state?.schema ?? null,
-    checkpoint.contract as unknown as ContractState | null,
-  ).end();
+  const contract = contractOf(asked, one);
   const changes = judged ? contract.changes.filter(({ kind }) => kind !== "table-added" || !unit.exists) : [];
   const before = unit.state?.cursor ?? null;
   const after = stream.cursor === undefined || unit.keepsState || !isHandedOn(asked.pipeline, one, ended)
@@ -241,6 +242,13 @@ async function factsOf(
       ...inputs,
     },
   };
+}
+
+/** The columns after a load, and what changed of them. */
+function contractOf(asked: Asked, { unit, checkpoint }: Ended) {
+  const { contract } = streamOf(asked.pipeline, unit.stream);
+  const state = checkpoint.contract as unknown as ContractState | null;
+  return contractCheck(contract, unit.state?.schema ?? null, state).end();
 }
 
 async function inputsOf(

@@ -74,7 +74,11 @@ function markKeyless(
   others: Uint8Array,
 ): void {
   const width = columns.length;
-  for (let row = 0; row < rows; row++) {
-    if (keys.every((key) => starts[row * width + key] === ends[row * width + key])) others[row] = 1;
+  for (let row = 0, n = 0; row < rows; row++, n += width) {
+    let part = 0;
+    while (part < keys.length && starts[n + (keys[part] as number)] === ends[n + (keys[part] as number)]) {
+      part++;
+    }
+    if (part === keys.length) others[row] = 1;
   }
 }

@@ -6,9 +6,11 @@ import {
   type Stretch,
   type StretchRead,
 } from "../../connectors/data/mod.ts";
+import type { StreamProfile } from "../../specs/foundry/mod.ts";
 import type { JudgedCells } from "./byte_pages.ts";
 import type { PlainPlan } from "./plain_pages.ts";
-import type { PageAnswered, PageAsked } from "./page_worker.ts";
+import type { PageAnswered, PageAsked, ProfileAnswered, ProfileAsked } from "./page_worker.ts";
+import type { Profiled } from "./profile_tally.ts";
 
 /** A page that came back: in the memory in which it went. */
 export interface ReturnedPage {
@@ -31,6 +33,8 @@ export interface PageThread {
   judge(cells: Cells, plan: PlainPlan): Promise<ReturnedPage>;
   /** The same with bytes that are to be read first. */
   read(stretch: Stretch, plan: PlainPlan): Promise<ReturnedStretch>;
+  /** Tallies the columns of what is staged; texts that may not be told are still in it. */
+  profile(profiled: Profiled): Promise<StreamProfile>;
   /** Takes back the memory of a page's lines. */
   done(judged: JudgedCells): void;
   /** Ends it, whatever it does; what it still has fails. */
@@ -49,15 +53,18 @@ export function pageThread(): PageThread | null {
   if (typeof Worker === "undefined") return null;
   const worker = new Worker(new URL("./page_worker.ts", import.meta.url), { type: "module" });
   const waiting: Waiting[] = [];
+  const profiles: { resolve(profile: StreamProfile): void; reject(error: Error): void }[] = [];
   const free: Uint8Array<ArrayBuffer>[] = [];
   let plan: PlainPlan | null = null;
   let ready = false;
   let failed: Error | null = null;
   const fail = (error: Error) => {
     failed ??= error;
-    for (const one of waiting.splice(0)) one.reject(failed);
+    for (const one of [...waiting.splice(0), ...profiles.splice(0)]) one.reject(failed);
   };
-  worker.onmessage = ({ data }: MessageEvent<PageAnswered>) => {
+  worker.onmessage = ({ data }: MessageEvent<PageAnswered | ProfileAnswered>) => {
+    if ("profile" in data) return profiles.shift()?.resolve(data.profile);
+    if ("failed" in data) return profiles.shift()?.reject(new Error(data.failed));
     if (data.ready === true) {
       ready = true;
       return;
@@ -100,6 +107,13 @@ export function pageThread(): PageThread | null {
     },
     read({ room, columns, length, delimiter, quote }, by) {
       return send({ room, rows: null, length, delimiter, quote }, columns, by);
+    },
+    profile(profiled) {
+      if (failed !== null) return Promise.reject(failed);
+      const asked: ProfileAsked = { profiled };
+      const told = new Promise<StreamProfile>((resolve, reject) => profiles.push({ resolve, reject }));
+      worker.postMessage(asked);
+      return told;
     },
     done({ bytes }) {
       free.push(new Uint8Array(bytes.buffer));

@@ -5,8 +5,9 @@
 import { type CellRoom, cellsOf, type StretchRead } from "../../connectors/data/cells.ts";
 import { stretchReader } from "../../connectors/sources/file/csv_cells.ts";
 import { certainCheck, type ValueCheck } from "../../policies/quality/value_rules.ts";
-import type { QualityRule } from "../../specs/foundry/mod.ts";
+import type { QualityRule, StreamProfile } from "../../specs/foundry/mod.ts";
 import { type JudgedCells, type PageJudge, pageJudge, type PagePlan } from "./byte_pages.ts";
+import type { Profiled } from "./profile_tally.ts";
 
 /** A page on its way to the worker; its plan where it is another one than that of the page before. */
 export interface PageAsked {
@@ -22,6 +23,14 @@ export interface PageAsked {
   readonly into: Uint8Array<ArrayBuffer>;
 }
 
+/** What is to be profiled instead of a page. */
+export interface ProfileAsked {
+  readonly profiled: Profiled;
+}
+
+/** The profile, before anything is taken out of it; or why there is none. */
+export type ProfileAnswered = { readonly profile: StreamProfile } | { readonly failed: string };
+
 /** What comes back, with the page's memory. At first only that there is somebody. */
 export type PageAnswered = { readonly ready: true } | {
   readonly ready?: never;
@@ -32,8 +41,8 @@ export type PageAnswered = { readonly ready: true } | {
 };
 
 interface Thread {
-  onmessage: ((event: MessageEvent<PageAsked>) => void) | null;
-  postMessage(message: PageAnswered, transfer: ArrayBuffer[]): void;
+  onmessage: ((event: MessageEvent<PageAsked | ProfileAsked>) => void) | null;
+  postMessage(message: PageAnswered | ProfileAnswered, transfer: ArrayBuffer[]): void;
 }
 
 let judge: PageJudge | null = null;
@@ -41,7 +50,12 @@ let columns: readonly string[] = [];
 const reader = stretchReader();
 
 const thread = self as unknown as Thread;
-thread.onmessage = ({ data: { plan, room, rows, length, delimiter, quote, into } }) => {
+thread.onmessage = ({ data }) => {
+  if ("profiled" in data) {
+    profileOf(data.profiled).then((answer) => thread.postMessage(answer, []));
+    return;
+  }
+  const { plan, room, rows, length, delimiter, quote, into } = data;
   if (plan !== null) {
     columns = plan.columns;
     judge = pageJudge(plan, plan.rules.map(checkOf));
@@ -61,4 +75,13 @@ function checkOf(rule: QualityRule): ValueCheck {
   const check = certainCheck(rule);
   if (check === null) throw new Error(`Cannot judge pages by the rule ${rule.rule} alone`);
   return check;
+}
+
+async function profileOf(profiled: Profiled): Promise<ProfileAnswered> {
+  try {
+    const { talliedColumns } = await import("./profile_tally.ts");
+    return { profile: await talliedColumns(profiled) };
+  } catch (error) {
+    return { failed: error instanceof Error ? error.message : String(error) };
+  }
 }

@@ -10,9 +10,9 @@ import {
 } from "../../connectors/data/mod.ts";
 import type { Row } from "../../specs/foundry/mod.ts";
 import type { JudgedCells } from "./byte_pages.ts";
-import type { PageThread, ReturnedPage } from "./page_thread.ts";
+import type { PageThread, ReturnedPage, ReturnedStretch } from "./page_thread.ts";
 import type { PlainPage, PlainPages, PlainPlan } from "./plain_pages.ts";
-import { isThreadPrepared, takeThread } from "./spare_thread.ts";
+import { isThreadPrepared, keepThread, LARGE_BYTES, takeThread } from "./spare_thread.ts";
 
 /** A page, and what was made of its cells elsewhere; whether that still holds is told when it is taken. */
 export interface AheadPage {
@@ -22,6 +22,8 @@ export interface AheadPage {
 
 /** Pages that the thread has at a time. */
 const AHEAD = 6;
+/** While it has fewer than so many, it gets stretches to read as well. */
+const HUNGRY = 2;
 /** Pages that are read and not taken. */
 const MOST = 10;
 /** After so many pages one more is judged here where the thread has enough: before that, learning to be quick at it costs more. */
@@ -40,18 +42,20 @@ interface Coming {
 
 /**
  * Reads ahead. A page is valid until the next one is asked for. What fails, and the end, come behind the pages that were read before.
- * The thread is ended on every way out.
+ * The thread is ended on every way out, or kept for what comes behind a large load.
  */
 export async function* pagesAhead(
   pages: AsyncGenerator<Page, ReadEnd, void>,
   plainly: PlainPages | null,
   rooms: CellRooms,
-  { open = takeThread, from = isThreadPrepared() ? 0 : WORTH_BYTES, many = MANY }: {
+  { open = takeThread, from = isThreadPrepared() ? 0 : WORTH_BYTES, many = MANY, keep = keepThread }: {
     readonly open?: () => PageThread | null;
     /** Bytes of cells after which the thread is started. */
     readonly from?: number;
     /** Pages after which this thread helps. */
     readonly many?: number;
+    /** Takes the thread when all of a large load was read. */
+    readonly keep?: (thread: PageThread) => void;
   } = {},
 ): AsyncGenerator<AheadPage, ReadEnd, void> {
   let thread: PageThread | null = null;
@@ -156,7 +160,7 @@ export async function* pagesAhead(
         },
       };
     }
-    const { coming, back } = away(thread, thread.read(stretch, plan));
+    const { coming, back } = away(thread, read(thread, stretch, plan));
     return {
       async take() {
         const { read, room, judged } = await coming;
@@ -205,9 +209,22 @@ export async function* pagesAhead(
       }
     }
   } finally {
-    (thread as PageThread | null)?.close();
+    const by = thread as PageThread | null;
+    const isEnded = end !== null && "ended" in end && queue.length === 0;
+    if (by !== null && isEnded && bytes >= LARGE_BYTES) keep(by);
+    else by?.close();
     await pages.return({ status: "incomplete" }).catch(() => {});
   }
+}
+
+/** Has a stretch read where there is time for it, and judged elsewhere. */
+function read(thread: PageThread, stretch: PageStretch, plan: PlainPlan): Promise<ReturnedStretch> {
+  if (thread.pending < HUNGRY) return thread.read(stretch, plan);
+  const read = stretch.read();
+  return thread.judge(cellsOf(stretch, read, stretch.room), plan).then(({ cells, judged }) => {
+    if (cells.room === undefined) throw new Error("Cannot take a page that came back without its room");
+    return { cells, judged, read, room: cells.room };
+  });
 }
 
 /** Pages one by one, as they come. */

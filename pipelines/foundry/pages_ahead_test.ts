@@ -102,6 +102,7 @@ async function leaves(dir: string, how: How): Promise<Left & { elsewhere: number
       {
         from: 0,
         many: how.many ?? 0,
+        keep: (thread) => thread.close(),
         ...(how.open === undefined ? {} : { open: how.open }),
       },
     )
@@ -162,6 +163,7 @@ const eager = (): PageThread | null => {
     },
     judge: (cells, plan) => thread.judge(cells, plan),
     read: (stretch, plan) => thread.read(stretch, plan),
+    profile: (profiled) => thread.profile(profiled),
     done: (judged) => thread.done(judged),
     close: () => thread.close(),
   };
@@ -286,6 +288,7 @@ Deno.test("a thread that ends in the middle fails the load, and is closed", asyn
       pending: 0,
       judge: () => Promise.reject(new Error("The thread that judges pages ended: out of memory")),
       read: () => Promise.reject(new Error("The thread that judges pages ended: out of memory")),
+      profile: () => Promise.reject(new Error("The thread that judges pages ended: out of memory")),
       done() {},
       close: () => closed++,
     };
@@ -313,6 +316,7 @@ Deno.test("whoever stops in the middle of a load ends the thread, and one that n
           thread.judge(cells, plan),
         read: (stretch: Parameters<PageThread["read"]>[0], plan: Parameters<PageThread["read"]>[1]) =>
           thread.read(stretch, plan),
+        profile: (profiled: Parameters<PageThread["profile"]>[0]) => thread.profile(profiled),
         done: (judged: Parameters<PageThread["done"]>[0]) => thread.done(judged),
         close() {
           closed++;
@@ -327,6 +331,7 @@ Deno.test("whoever stops in the middle of a load ends the thread, and one that n
       pending: 0,
       judge: () => Promise.reject(new Error("nobody is there")),
       read: () => Promise.reject(new Error("nobody is there")),
+      profile: () => Promise.reject(new Error("nobody is there")),
       done() {},
       close() {},
     };

@@ -1,5 +1,5 @@
 /** One column of a load while rows go by: counts, and what is needed for quantiles, bins and frequent values. Bounded by its rows. */
-import { isMissing, redact } from "../../policies/mod.ts";
+import { isMissing } from "../../policies/quality/value_rules.ts";
 import type { Json } from "../../specs/mod.ts";
 import type { ColumnProfile, ColumnType, PiiTreatment } from "../../specs/foundry/mod.ts";
 import { MASK } from "./personal.ts";
@@ -14,14 +14,6 @@ const HASH = /^[0-9a-f]{64}$/;
 /** No leading zeros and no sign in front: what has them is a code that only looks like a number. */
 const NUMBER = /^-?(?:0|[1-9]\d{0,17})(?:\.\d{1,30})?$/;
 const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/;
-/** E-mail address, international phone number, US social security number, IBAN. */
-const PERSONAL = [
-  /[^\s@]+@[^\s@]+\.[^\s@]+/,
-  /(?:^|\s)\+\d[\d ().-]{6,}\d/,
-  /\b\d{3}-\d{2}-\d{4}\b/,
-  /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,8}/,
-];
-
 /** Doubles that grow, for values and for the hashes of texts. */
 function doubles() {
   let held = new Float64Array(256);
@@ -48,6 +40,7 @@ function doubles() {
 
 export interface ColumnTally {
   add(value: Json | undefined): void;
+  /** With all frequent texts; see profile_told.ts for those that may be told. */
   end(rows: number, type: ColumnType | null): ColumnProfile;
 }
 
@@ -194,28 +187,7 @@ function binsOf(sorted: Float64Array, least: number, most: number): ColumnProfil
 function topOf(texts: ReadonlyMap<string, { count: number }>): Pick<ColumnProfile, "top" | "hidden"> {
   const often = [...texts].filter(([, { count }]) => count > 1)
     .sort(([a, x], [b, y]) => y.count - x.count || (a < b ? -1 : 1)).slice(0, TOP);
-  const top = often.filter(([text]) => !isSensitive(text));
-  return {
-    top: top.map(([value, { count }]) => ({ value, count })),
-    hidden: often.length - top.length,
-  };
-}
-
-const isSensitive = (text: string): boolean =>
-  redact(text) !== text || PERSONAL.some((shape) => shape.test(text)) || isCard(text);
-
-/** A payment card's number: 13 to 19 digits that pass the Luhn check. */
-function isCard(text: string): boolean {
-  for (const [run] of text.matchAll(/\d(?:[ -]?\d){12,18}/g)) {
-    const digits = run.replaceAll(/\D/g, "");
-    let sum = 0;
-    for (let at = 0; at < digits.length; at++) {
-      const digit = Number(digits[digits.length - 1 - at]);
-      sum += at % 2 === 1 ? digit < 5 ? digit * 2 : digit * 2 - 9 : digit;
-    }
-    if (sum % 10 === 0) return true;
-  }
-  return false;
+  return { top: often.map(([value, { count }]) => ({ value, count })), hidden: 0 };
 }
 
 function distinctOf(keys: ReturnType<typeof doubles>): number {

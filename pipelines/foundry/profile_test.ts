@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Json } from "../../specs/mod.ts";
 import { type ColumnProfile, type Row, StreamProfile } from "../../specs/foundry/mod.ts";
-import { profileOf, sampledRows } from "./profile.ts";
+import { pageThread } from "./page_thread.ts";
+import { profileBeside, profileOf } from "./profile.ts";
 import { columnTally } from "./profile_column.ts";
+import { sampledRows } from "./profile_tally.ts";
+import { toldColumn } from "./profile_told.ts";
+import { dropThread, isThreadPrepared, keepThread } from "./spare_thread.ts";
 import { lineWriter, type SegmentMark } from "./staging.ts";
 
 const told = (values: Json[], pii: Parameters<typeof columnTally>[1] = null): ColumnProfile => {
   const tally = columnTally("c", pii);
   for (const value of values) tally.add(value);
-  return tally.end(values.length, null);
+  return toldColumn(tally.end(values.length, null));
 };
 
 async function staged(
@@ -169,3 +173,64 @@ Deno.test("a row longer than a block is read whole; columns with names of JavaSc
       assert.deepEqual([profile.rows, profile.profiled], [3, 3]);
     },
   ));
+
+Deno.test("a thread that is left over tallies what this one would, and is ended; what it cannot do is done here", async () => {
+  const rows = Array.from({ length: 3000 }, (_, id) => ({
+    id,
+    word: ["often", "seldom"][id % 7 === 0 ? 1 : 0] ?? null,
+    mail: "one@mail.example",
+    day: `2024-01-${10 + id % 20}`,
+  }));
+  const schema = {
+    id: { type: "integer" as const, nullable: false },
+    word: { type: "string" as const, nullable: true },
+    mail: { type: "string" as const, nullable: true },
+    day: { type: "date" as const, nullable: true },
+  };
+  await staged(rows, async (dir, segments) => {
+    const given = { stream: "s", dir, segments, schema, pii: {} };
+    const expected = await profileOf(given);
+    assert.deepEqual(expected.columns[2]?.top, []);
+    try {
+      const thread = pageThread();
+      assert.ok(thread !== null);
+      while (!thread.ready) await new Promise((resolve) => setTimeout(resolve, 1));
+      let closed = 0;
+      const counted = (more: Partial<typeof thread>) => ({
+        ...thread,
+        ready: true,
+        pending: 0,
+        close: () => {
+          closed++;
+          thread.close();
+        },
+        ...more,
+      });
+      keepThread(counted({}));
+      assert.deepEqual(await profileBeside(given), expected);
+      assert.deepEqual([closed, isThreadPrepared()], [1, false]);
+      keepThread(counted({}));
+      assert.deepEqual(await profileBeside(given), expected);
+      assert.equal(closed, 2);
+      assert.deepEqual(await profileBeside(given), expected);
+    } finally {
+      dropThread();
+    }
+  }, 1000);
+});
+
+Deno.test("a thread that cannot read what is staged says so and goes on", async () => {
+  const thread = pageThread();
+  assert.ok(thread !== null);
+  try {
+    const lost = { name: "lost.jsonl", rows: 1, bytes: 10, digest: "sha256:0" };
+    const asked = { stream: "s", dir: "/nowhere", segments: [lost], schema: {}, pii: {} };
+    await assert.rejects(thread.profile(asked), /No such file/);
+    assert.deepEqual(
+      await thread.profile({ ...asked, segments: [] }),
+      await profileOf({ ...asked, segments: [] }),
+    );
+  } finally {
+    thread.close();
+  }
+});

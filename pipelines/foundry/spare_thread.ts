@@ -5,7 +5,7 @@ import { type PageThread, pageThread } from "./page_thread.ts";
 import type { FoundryPorts } from "./ports.ts";
 
 /** A smaller file is read before a thread has paid for its start. */
-const LARGE_BYTES = 8 * 1024 * 1024;
+export const LARGE_BYTES = 8 * 1024 * 1024;
 /** Nobody comes for it any more: the run was denied or cancelled. */
 const KEPT_MS = 10_000;
 
@@ -41,15 +41,24 @@ export async function prepareThread(
 export const isThreadPrepared = (): boolean => spare !== null;
 
 /** The one that was started before, or a new one. Null on a host without threads. */
-export function takeThread(): PageThread | null {
-  if (spare === null) return pageThread();
+export const takeThread = (): PageThread | null => takeSpare() ?? pageThread();
+
+/** The one that is there already and has nothing to do; null where there is none. */
+export function takeSpare(): PageThread | null {
+  if (spare === null) return null;
   const { thread, timer } = spare;
   spare = null;
   clearTimeout(timer);
   return thread;
 }
 
+/** Keeps one for what comes next. There is one place for all runs. */
+export function keepThread(thread: PageThread): void {
+  if (spare !== null || !thread.ready) thread.close();
+  else spare = { thread, timer: setTimeout(dropThread, KEPT_MS) };
+}
+
 /** Ends the one that nobody took. */
 export function dropThread(): void {
-  if (spare !== null) takeThread()?.close();
+  takeSpare()?.close();
 }

@@ -8,7 +8,7 @@ import { compareDecimals, compareValues, instantOf, orderOf } from "../../specs/
 import { type ByteCheck, bytesAmong, bytesLike } from "./byte_checks.ts";
 import { fitted, isMissing, shown } from "./value.ts";
 
-export { type ByteCheck, fitted };
+export { type ByteCheck, fitted, isMissing };
 
 /** What a rule asks of single values: a row holds where each of these columns does. */
 export interface ValueCheck {

@@ -42,6 +42,7 @@ export interface PlainForm {
   readonly delimiter: number;
   readonly quote: number;
   readonly rows: number;
+  readonly scan: Scanner;
 }
 
 /** Null for dialects and tables that are not for it. A line of a table of one column may be no row at all. */
@@ -57,15 +58,15 @@ export function plainForm(
     delimiterCode < 128 && quoteCode < 128 && delimiterCode !== quoteCode &&
     [LF, CR, 0].every((code) => code !== delimiterCode && code !== quoteCode);
   if (!isPlain || width < 2 || rows < 1 || new Set(columns).size !== width) return null;
-  return { columns, delimiter: delimiterCode, quote: quoteCode, rows };
+  const scan = scanner(delimiterCode, quoteCode, width);
+  return { columns, delimiter: delimiterCode, quote: quoteCode, rows, scan };
 }
 
 /** Reads blocks of a form. */
 export function plainReader(
-  { columns, delimiter, quote, rows: maxRows }: PlainForm,
+  { columns, quote, rows: maxRows, scan }: PlainForm,
   rooms?: CellRooms,
 ): PlainReader {
-  const scan = scanner(delimiter, quote, columns.length);
   const values = maxRows * columns.length;
   const own = rooms === undefined ? placesFor(values, maxRows) : null;
   return (bytes) => {
@@ -94,17 +95,25 @@ export function plainReader(
 
 /** Makes a reader of stretches, which keeps what it has made for the form of the last one. */
 export function stretchReader(): (stretch: Stretch) => StretchRead {
-  let [columns, delimiter, quote] = [0, -1, -1];
-  let scan: Scanner | null = null;
-  return ({ columns: { length: width }, room, length, ...codes }) => {
-    if (scan === null || columns !== width || delimiter !== codes.delimiter || quote !== codes.quote) {
-      [columns, delimiter, quote] = [width, codes.delimiter, codes.quote];
-      scan = scanner(delimiter, quote, width);
+  let form: Pick<PlainForm, "columns" | "delimiter" | "quote" | "scan"> | null = null;
+  return (stretch) => {
+    const { columns, delimiter, quote } = stretch;
+    const { length: width } = columns;
+    if (form?.columns.length !== width || form.delimiter !== delimiter || form.quote !== quote) {
+      form = { columns, delimiter, quote, scan: scanner(delimiter, quote, width) };
     }
-    const bytes = room.bytes.subarray(0, length);
-    if (!isAscii(bytes) && !isUtf8(bytes)) return { rows: 0, consumed: 0, lines: 0 };
-    return scan(bytes, room, Math.min(room.before.length, Math.floor(room.starts.length / width)));
+    return readStretch(form, stretch);
   };
+}
+
+/** Reads a stretch of a form. */
+export function readStretch(
+  { columns: { length: width }, scan }: Pick<PlainForm, "columns" | "scan">,
+  { room, length }: Stretch,
+): StretchRead {
+  const bytes = room.bytes.subarray(0, length);
+  if (!isAscii(bytes) && !isUtf8(bytes)) return { rows: 0, consumed: 0, lines: 0 };
+  return scan(bytes, room, Math.min(room.before.length, Math.floor(room.starts.length / width)));
 }
 
 /**

@@ -170,7 +170,7 @@ Deno.test("rooms are used again where they are large enough, and small ones make
   const rooms = cellRooms(2, 100);
   const small = [rooms.take(10, 2, 1), rooms.take(10, 2, 1)];
   small.forEach((room) => rooms.give(room));
-  assert.equal(rooms.take(8, 2, 1), small[0]);
+  assert.equal(rooms.take(8, 2, 1), small[1]);
   const large = rooms.take(100, 2, 1);
   assert.equal(large.bytes.length, 100);
   rooms.give(large);

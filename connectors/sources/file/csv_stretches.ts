@@ -4,7 +4,7 @@
  */
 import { type CellRooms, cellsOf } from "../../data/cells.ts";
 import type { ByteWindow } from "./bytes.ts";
-import { type PlainBlock, type PlainForm, recordsEnd, stretchReader } from "./csv_cells.ts";
+import { type PlainBlock, type PlainForm, readStretch, recordsEnd } from "./csv_cells.ts";
 import type { Batch } from "./unit.ts";
 
 /** Blocks that are read here after the first stretch that was not plain; twice as many after each further one. */
@@ -33,7 +33,6 @@ export function csvStretches(given: {
 }): CsvStretches {
   const { form, rooms, window, place, batch } = given;
   const { columns, delimiter, quote, rows: mostRows } = form;
-  const read = stretchReader();
   let [open, turn] = [0, 0];
   let [rest, nextRest] = [0, FIRST_REST];
   let rowBytes = 0;
@@ -74,7 +73,7 @@ export function csvStretches(given: {
         next: null,
         stretch: {
           ...stretch,
-          read: () => read(stretch),
+          read: () => readStretch(form, stretch),
           found({ rows, consumed, lines }, room) {
             if (own !== turn) throw new Error("Cannot take a stretch behind one that was not whole");
             open--;

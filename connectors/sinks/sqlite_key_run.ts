@@ -1,9 +1,10 @@
 /** Whether the keys of rows rise one after the other, as those of a table read in its own order do: then no two of them are the same. */
-import { SERIAL, sizeOfSerial } from "./sqlite_record.ts";
+import { SERIAL } from "./sqlite_record.ts";
 
-/** What is looked at of a row: its serial types and numbers, and where its texts end up in the record. */
+/** What is looked at of a row: its serial types, the bytes that values take in the record, and numbers. */
 export interface KeyedRow {
-  readonly serials: Float64Array;
+  readonly serials: Int32Array;
+  readonly sizes: Int32Array;
   readonly numbers: Float64Array;
 }
 
@@ -46,7 +47,7 @@ export function keyRun(key: readonly number[], index: KeyIndex | null = null): K
     see(row, page, body) {
       for (let column = 0, at = body; column <= last; column++) {
         starts[column] = at;
-        at += sizeOfSerial(row.serials[column] as number);
+        at += row.sizes[column] as number;
       }
       let order = 0;
       for (let n = 0; n < key.length; n++) {
@@ -54,7 +55,7 @@ export function keyRun(key: readonly number[], index: KeyIndex | null = null): K
         const serial = row.serials[column] as number;
         const before = sizes[n] as number;
         if (serial >= SERIAL.TEXT) {
-          const size = sizeOfSerial(serial);
+          const size = row.sizes[column] as number;
           const from = starts[column] as number;
           if (before === -1 || size > MOST_BYTES) return fall();
           const text = texts[n] as Uint8Array;

@@ -48,8 +48,26 @@ export interface LineRecords {
 
 /** How a line lays out its row: what stands in front of each value, and the column that it is of. */
 interface Shape {
-  readonly heads: readonly Uint8Array[];
   readonly columns: Int32Array;
+  /** What stands in front of each value, one behind the other, and where each begins. */
+  readonly heads: Uint8Array;
+  readonly view: DataView;
+  readonly starts: Int32Array;
+}
+
+/** Four bytes that are all the same. */
+const [QUOTES, BACKSLASHES] = [0x22222222, 0x5c5c5c5c];
+/** Whether any of four bytes is zero. */
+const holds = (word: number): boolean => ((word - 0x01010101) & ~word & 0x80808080) !== 0;
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
+function shapeFrom(each: readonly Uint8Array[], columns: Int32Array): Shape {
+  const starts = new Int32Array(each.length + 1);
+  each.forEach((head, at) => starts[at + 1] = (starts[at] as number) + head.length);
+  const heads = new Uint8Array(starts[each.length] as number);
+  each.forEach((head, at) => heads.set(head, starts[at]));
+  return { columns, heads, view: viewOf(heads), starts };
 }
 
 /** Lines that did not have the shape, one after the other, after which theirs is taken. */
@@ -66,39 +84,53 @@ export function lineRecords(
   const places = new Map(columns.map(({ name }, at) => [name, at]));
   // One place more, for what is of no column.
   const texts = Uint8Array.from([...columns.map(({ isText }) => isText ? 1 : 0), 0]);
-  const serials = new Float64Array(width + 1);
+  const serials = new Int32Array(width + 1);
+  const sizes = new Int32Array(width + 1);
   const numbers = new Float64Array(width + 1);
   const starts = new Int32Array(width + 1);
   const ends = new Int32Array(width + 1);
-  const held = { serials, numbers };
+  const held = { serials, sizes, numbers };
   const run: KeyRun = keyRun(key, index);
-  let shape: Shape = { heads: [], columns: new Int32Array(0) };
+  let shape: Shape = shapeFrom([], new Int32Array(0));
   const { page, view, mostRecord } = pages;
   let others = OTHERS;
   let missed = false;
 
   const shapeOf = (row: Readonly<Record<string, unknown>>): Shape => {
     const names = Object.keys(row);
-    return {
-      heads: names.map((name, at) => encoder.encode(`${at === 0 ? "{" : ","}${JSON.stringify(name)}:`)),
-      columns: Int32Array.from(names, (name) => places.get(name) ?? width),
-    };
+    return shapeFrom(
+      names.map((name, at) => encoder.encode(`${at === 0 ? "{" : ","}${JSON.stringify(name)}:`)),
+      Int32Array.from(names, (name) => places.get(name) ?? width),
+    );
   };
 
   /** Reads a line of the shape from `at` on; gives the place behind its end, or -1. */
-  const read = (bytes: Uint8Array, from: number): number => {
-    const { heads, columns: order } = shape;
+  const read = (bytes: Uint8Array, words: DataView, from: number): number => {
+    const { heads, view: headWords, starts: headStarts, columns: order } = shape;
     const size = order.length;
-    if (size < width) serials.fill(SERIAL.NULL);
+    const length = bytes.length;
+    if (size < width) {
+      serials.fill(SERIAL.NULL);
+      sizes.fill(0);
+    }
     let at = from;
     for (let n = 0; n < size; n++) {
-      const head = heads[n] as Uint8Array;
-      for (let n = 0; n < head.length; n++) if (bytes[at++] !== head[n]) return -1;
+      const headEnd = headStarts[n + 1] as number;
+      let head = headStarts[n] as number;
+      if (at + headEnd - head > length) return -1;
+      for (; head + 4 <= headEnd; head += 4, at += 4) {
+        if (words.getInt32(at, true) !== headWords.getInt32(head, true)) return -1;
+      }
+      for (; head < headEnd; head++) if (bytes[at++] !== heads[head]) return -1;
       const column = order[n] as number;
       const code = bytes[at] as number;
       if (code === QUOTE) {
         const start = ++at;
         let less = 0;
+        for (; at + 4 <= length; at += 4) {
+          const word = words.getInt32(at, true);
+          if (holds(word ^ QUOTES) || holds(word ^ BACKSLASHES)) break;
+        }
         let byte = bytes[at];
         while (byte !== QUOTE) {
           if (byte === BACKSLASH) {
@@ -109,32 +141,39 @@ export function lineRecords(
           byte = bytes[++at];
         }
         starts[column] = start;
+        const textBytes = at - start - less;
         ends[column] = at++;
-        serials[column] = SERIAL.TEXT + 2 * ((ends[column] as number) - start - less);
+        sizes[column] = textBytes;
+        serials[column] = SERIAL.TEXT + 2 * textBytes;
       } else if (code === LETTER_N) {
         serials[column] = SERIAL.NULL;
+        sizes[column] = 0;
         at += 4;
       } else if (code === OPEN || code === OPEN_LIST) {
         const end = nestedEnd(bytes, at);
         if (end < 0) return -1;
         starts[column] = at;
         ends[column] = end;
+        sizes[column] = end - at;
         serials[column] = SERIAL.TEXT + 2 * (end - at);
         at = end;
       } else if (texts[column] === 1) return -1;
       else if (code === LETTER_T) {
         serials[column] = SERIAL.ONE;
+        sizes[column] = 0;
         numbers[column] = 1;
         at += 4;
       } else if (code === LETTER_F) {
         serials[column] = SERIAL.ZERO;
+        sizes[column] = 0;
         numbers[column] = 0;
         at += 5;
       } else {
         const isNegative = code === MINUS;
         if (isNegative) at++;
         const first = at;
-        let [whole, point] = [0, -1];
+        let whole = 0;
+        let point = -1;
         for (;; at++) {
           const digit = (bytes[at] as number) - ZERO;
           if (digit >= 0 && digit <= 9) whole = whole * 10 + digit;
@@ -149,18 +188,21 @@ export function lineRecords(
         const size = point === -1 ? whole : whole / (POWERS[at - 1 - point] as number);
         const value = isNegative && size !== 0 ? -size : size;
         numbers[column] = value;
-        serials[column] = Number.isInteger(value) ? serialOfInteger(value) : SERIAL.REAL;
+        const serial = Number.isInteger(value) ? serialOfInteger(value) : SERIAL.REAL;
+        serials[column] = serial;
+        sizes[column] = sizeOfSerial(serial);
       }
     }
     return bytes[at] === CLOSE && bytes[at + 1] === LF ? at + 2 : -1;
   };
 
-  const put = (source: Uint8Array) => {
-    let [types, body] = [0, 0];
+  const put = (source: Uint8Array, words: DataView) => {
+    let types = 0;
+    let body = 0;
     for (let column = 0; column < width; column++) {
       const serial = serials[column] as number;
-      types += sizeOfVarint(serial);
-      body += sizeOfSerial(serial);
+      types += serial < 128 ? 1 : sizeOfVarint(serial);
+      body += sizes[column] as number;
     }
     // The header's size counts itself.
     const header = types + (types < 127 ? 1 : types < 16382 ? 2 : 3);
@@ -177,7 +219,8 @@ export function lineRecords(
       if (serial >= SERIAL.TEXT) {
         const end = ends[column] as number;
         let place = starts[column] as number;
-        if ((serial - SERIAL.TEXT) / 2 === end - place) {
+        if (sizes[column] === end - place) {
+          for (; place + 4 <= end; place += 4, at += 4) view.setInt32(at, words.getInt32(place, true), true);
           while (place < end) page[at++] = source[place++] as number;
         } else {
           while (place < end) {
@@ -212,17 +255,22 @@ export function lineRecords(
     for (let column = 0; column < width; column++) {
       const { name, isText } = columns[column] as typeof columns[number];
       const value = bound(given[name], isText);
-      if (value === null) serials[column] = SERIAL.NULL;
-      else if (typeof value === "string") {
+      if (value === null) {
+        serials[column] = SERIAL.NULL;
+        sizes[column] = 0;
+      } else if (typeof value === "string") {
         starts[column] = size;
         size += utf8Length(value);
         text += value;
         ends[column] = size;
-        serials[column] = SERIAL.TEXT + 2 * (size - (starts[column] as number));
+        sizes[column] = size - (starts[column] as number);
+        serials[column] = SERIAL.TEXT + 2 * (sizes[column] as number);
       } else {
         const number = Number(value);
         numbers[column] = number;
-        serials[column] = typeof value === "bigint" ? serialOfInteger(number) : SERIAL.REAL;
+        const serial = typeof value === "bigint" ? serialOfInteger(number) : SERIAL.REAL;
+        serials[column] = serial;
+        sizes[column] = sizeOfSerial(serial);
       }
     }
     return encoder.encode(text);
@@ -230,18 +278,20 @@ export function lineRecords(
 
   return {
     add(bytes) {
+      const words = viewOf(bytes);
       let rows = 0;
       for (let at = 0; at < bytes.length; rows++) {
-        const next = read(bytes, at);
+        const next = read(bytes, words, at);
         if (next >= 0) {
-          put(bytes);
+          put(bytes, words);
           at = next;
           others = 0;
           continue;
         }
         const end = bytes.indexOf(LF, at);
         if (end < 0) throw new UnfitLine("a line has no end");
-        put(readSlowly(bytes.subarray(at, end)));
+        const texts = readSlowly(bytes.subarray(at, end));
+        put(texts, viewOf(texts));
         at = end + 1;
       }
       return rows;

@@ -155,6 +155,18 @@ Deno.test("whole numbers at the ends of each size, and rows that fill a page to 
   }
 });
 
+Deno.test("texts of each length, with what ends or escapes them at each place, are found where they end", () => {
+  const marks = ['"', "\\", "\n", '\\"', "é"];
+  const lines = Array.from({ length: 14 }, (_, size) => size).flatMap((size) =>
+    Array.from({ length: size + 1 }, (_, place) => place).flatMap((place) =>
+      marks.map((mark) => `${"x".repeat(place)}${mark}${"y".repeat(size - place)}`)
+    )
+  ).map((text, id) => ({ id, text, 'odd "name"': text, kept: text.slice(1) }));
+  const { rows, check } = asPages(lines.map((one) => JSON.stringify(one)), lines.length);
+  assert.equal(check, "ok");
+  assert.deepEqual(rows, asBound(lines));
+});
+
 Deno.test("a table of many pages is found whole by SQLite", () => {
   const rows = Array.from({ length: 4000 }, (_, id) => ({ id, text: `n${id}`.repeat(id % 90), kept: "k" }));
   const { rows: found, rising, check } = asPages(rows.map((one) => JSON.stringify(one)), 3000);

@@ -37,6 +37,17 @@ export function putVarint(into: Uint8Array, at: number, value: number): number {
     into[at] = value;
     return at + 1;
   }
+  if (value < 16384) {
+    into[at] = 128 | value >> 7;
+    into[at + 1] = value & 127;
+    return at + 2;
+  }
+  if (value < 2097152) {
+    into[at] = 128 | value >> 14;
+    into[at + 1] = 128 | value >> 7 & 127;
+    into[at + 2] = value & 127;
+    return at + 3;
+  }
   const end = at + sizeOfVarint(value);
   let rest = value;
   for (let place = end - 1; place >= at; place--) {
@@ -49,6 +60,11 @@ export function putVarint(into: Uint8Array, at: number, value: number): number {
 /** Lays down a whole number of a serial type 1 to 6 in two's complement, and gives the place behind it. */
 export function putInteger(into: Uint8Array, at: number, value: number, serial: number): number {
   const size = SIZES[serial] as number;
+  if (size <= 4) {
+    // Within 32 bits.
+    for (let place = at + size - 1, rest = value | 0; place >= at; place--, rest >>= 8) into[place] = rest;
+    return at + size;
+  }
   let rest = value;
   for (let place = at + size - 1; place >= at; place--) {
     const next = Math.floor(rest / 256);

@@ -139,7 +139,7 @@ function entryPages(pageSize: number) {
     level,
     /** False when the key is too long. */
     add(
-      { serials, numbers }: KeyedRow,
+      { serials, sizes, numbers }: KeyedRow,
       key: readonly number[],
       source: Uint8Array,
       starts: Int32Array,
@@ -152,7 +152,7 @@ function entryPages(pageSize: number) {
       for (let n = 0; n < key.length; n++) {
         const serial = serials[key[n] as number] as number;
         header += sizeOfVarint(serial);
-        body += sizeOfSerial(serial);
+        body += sizes[key[n] as number] as number;
       }
       const size = header + body;
       // So short a header has its own size in one byte.
@@ -178,7 +178,7 @@ function entryPages(pageSize: number) {
         const serial = serials[column] as number;
         if (serial >= SERIAL.TEXT) {
           const from = starts[column] as number;
-          const end = from + sizeOfSerial(serial);
+          const end = from + (sizes[column] as number);
           for (let place = from; place < end; place++) page[at++] = source[place] as number;
         } else if (serial < SERIAL.REAL) at = putInteger(page, at, numbers[column] as number, serial);
       }

@@ -57,8 +57,11 @@ export function dataFamily(
     judge: foundryJudge(ports),
     async seal(engine, view, given) {
       const status = RunStatus.parse(given);
+      // Of a run that has published all, nothing that was staged is asked for any more, whatever becomes of its sealing.
+      const released = status === "completed" ? releaseStaging(ports, view, status) : null;
+      released?.catch(() => {});
       const sealed = await sealFoundry(ports, (run, page) => engine.events(run, page), view, status);
-      await releaseStaging(ports, view, status);
+      await (released ?? releaseStaging(ports, view, status));
       return sealed;
     },
     values: (view) => dataValues(ports, view),

@@ -47,6 +47,9 @@ export function followLines({ path, columns, key, tables, tableBytes }: MakingOr
   });
 }
 
+/** The disk takes so much at a time while more is made: whoever gives the file its name has little to wait for then. */
+const SYNCED_BYTES = 8 * 1024 * 1024;
+
 /** The same for the one table of a database that SQLite has made, with the index over its key, or without it where keys do not rise. */
 export function followIntoWarehouse(
   { path, columns, key }: MakingOrder,
@@ -56,7 +59,15 @@ export function followIntoWarehouse(
   const out = Deno.openSync(path, { read: true, write: true });
   const head = new Uint8Array(HEAD_BYTES);
   if (out.readSync(head) !== HEAD_BYTES) throw new UnfitLine("a new database has no head");
-  const trees = treeWriter(roots, head, putter(out, roots.pageSize));
+  const put = putter(out, roots.pageSize);
+  let unsynced = 0;
+  const trees = treeWriter(roots, head, (number, bytes) => {
+    put(number, bytes);
+    unsynced += bytes.length;
+    if (unsynced < SYNCED_BYTES) return;
+    out.syncDataSync();
+    unsynced = 0;
+  });
   const records = lineRecords(columns, key, trees, roots.index === null ? null : trees);
   let made = 0;
   return following({
@@ -65,6 +76,7 @@ export function followIntoWarehouse(
     table: (rows) => void (made = rows),
     end() {
       const { isIndexed } = trees.end();
+      out.syncDataSync();
       out.close();
       if (roots.index !== null && !isIndexed) withoutIndex();
       return [{ table: 1, rows: made, rising: records.rising }];

@@ -22,7 +22,7 @@ export interface AheadPage {
 
 /** Pages that the thread has at a time. */
 const AHEAD = 6;
-/** While it has fewer than so many, it gets stretches to read as well. */
+/** While it has fewer than so many, or is no later than whoever takes the pages, it gets stretches to read as well. */
 const HUNGRY = 2;
 /** Pages that are read and not taken. */
 const MOST = 10;
@@ -62,6 +62,8 @@ export async function* pagesAhead(
   let opened = false;
   let bytes = 0;
   let isHere = false;
+  /** The thread had not done the page that was taken last. */
+  let isLate = false;
   let count = 0;
   let halted = false;
   const queue: Coming[] = [];
@@ -99,10 +101,10 @@ export async function* pagesAhead(
         },
       };
     }
-    const { coming, back } = away(thread, thread.judge(cells, plan));
+    const { turn, back } = away(thread, thread.judge(cells, plan));
     return {
       async take() {
-        const { cells, judged } = await coming;
+        const { cells, judged } = await turn();
         return { page: withCells(page, cells), plain: () => plainly.taken(cells, plan, judged) };
       },
       end: back,
@@ -111,13 +113,18 @@ export async function* pagesAhead(
   /** What comes back from the thread, and how its memory is given back, before or after that. */
   const away = <T extends ReturnedPage>(by: PageThread, coming: Promise<T>) => {
     // Whoever takes the pages comes to it in its turn; it may fail before, and has nothing to give back then.
-    coming.catch(() => {});
+    let isBack = false;
+    coming.then(() => isBack = true, () => {});
+    const turn = () => {
+      isLate = !isBack;
+      return coming;
+    };
     const back = () =>
       void coming.then(({ cells: { room }, judged }) => {
         if (room !== undefined) rooms.give(room);
         by.done(judged);
       }, () => {});
-    return { coming, back };
+    return { turn, back };
   };
   const ofStretch = (stretch: PageStretch): Coming => {
     const { columns, room, length } = stretch;
@@ -160,10 +167,10 @@ export async function* pagesAhead(
         },
       };
     }
-    const { coming, back } = away(thread, read(thread, stretch, plan));
+    const { turn, back } = away(thread, read(thread, stretch, plan, isLate));
     return {
       async take() {
-        const { read, room, judged } = await coming;
+        const { read, room, judged } = await turn();
         return taken(found(read, room), judged);
       },
       end: back,
@@ -176,7 +183,7 @@ export async function* pagesAhead(
   const hasPlace = () =>
     queue.length === 0 ||
     (thread?.ready === true && !halted && queue.length < MOST &&
-      (thread.pending < AHEAD || (!isHere && count >= many)));
+      (thread.pending < AHEAD || (isLate && !isHere && count >= many)));
 
   try {
     for (;;) {
@@ -218,8 +225,13 @@ export async function* pagesAhead(
 }
 
 /** Has a stretch read where there is time for it, and judged elsewhere. */
-function read(thread: PageThread, stretch: PageStretch, plan: PlainPlan): Promise<ReturnedStretch> {
-  if (thread.pending < HUNGRY) return thread.read(stretch, plan);
+function read(
+  thread: PageThread,
+  stretch: PageStretch,
+  plan: PlainPlan,
+  isLate: boolean,
+): Promise<ReturnedStretch> {
+  if (thread.pending < HUNGRY || !isLate) return thread.read(stretch, plan);
   const read = stretch.read();
   return thread.judge(cellsOf(stretch, read, stretch.room), plan).then(({ cells, judged }) => {
     if (cells.room === undefined) throw new Error("Cannot take a page that came back without its room");

@@ -135,23 +135,31 @@ export function recordsEnd(bytes: Uint8Array<ArrayBuffer>, length: number, quote
 function hasOddQuotes(bytes: Uint8Array<ArrayBuffer>, length: number, quote: number): boolean {
   const isAligned = bytes.byteOffset % 4 === 0;
   const words = new Int32Array(bytes.buffer, isAligned ? bytes.byteOffset : 0, isAligned ? length >> 2 : 0);
-  let odd = oddOf(words, quote * 0x01010101);
+  let odd = 0;
+  for (let from = 0; from < words.length; from += WORDS) odd ^= oddOf(words, from, quote * 0x01010101);
   odd ^= odd >>> 16;
   odd ^= odd >>> 8;
-  let isOdd = (odd & 0x80) !== 0;
+  let isOdd = (odd & 1) !== 0;
   for (let at = 4 * words.length; at < length; at++) if (bytes[at] === quote) isOdd = !isOdd;
   return isOdd;
 }
 
-/** The high bit of each byte: whether it was the wanted one an odd number of times. A loop of its own, compiled as such. */
-function oddOf(words: Int32Array, wanted: number): number {
+/** Looked at in one call: called often, it is compiled soon. */
+const WORDS = 2048;
+
+/** The low bit of each byte of some words: whether it was the wanted one an odd number of times. */
+function oddOf(words: Int32Array, from: number, wanted: number): number {
+  const end = Math.min(from + WORDS, words.length);
   let odd = 0;
-  for (let at = 0; at < words.length; at++) {
-    const other = (words[at] as number) ^ wanted;
-    // A byte that is zero now was the wanted one: only then its high bit stays clear.
-    odd ^= ~(((other & 0x7f7f7f7f) + 0x7f7f7f7f) | other | 0x7f7f7f7f);
+  for (let at = from; at < end; at++) {
+    let other = (words[at] as number) ^ wanted;
+    // Into the low bit of a byte all of its bits: only a byte that is zero now was the wanted one.
+    other |= other >>> 4;
+    other |= other >>> 2;
+    other |= other >>> 1;
+    odd ^= ~other;
   }
-  return odd;
+  return odd & 0x01010101;
 }
 
 type Places = Pick<CellRoom, "starts" | "ends" | "marks" | "before">;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Sink } from "../data/port.ts";
+import { DataFailure, type Published, type Sink } from "../data/port.ts";
 import { type SqliteOptions, sqliteSink } from "./sqlite.ts";
 import { followedLoad, manyRows } from "./testing/followed.ts";
 import { type LoadOptions, stagedLoad } from "./testing/staged.ts";
@@ -16,7 +16,7 @@ interface Place {
   readonly told: string[];
   open(options?: SqliteOptions): Sink;
   /** Follows a load while it is staged, and publishes it. */
-  load(key: string, rows: readonly Row[], options?: LoadOptions): Promise<void>;
+  load(key: string, rows: readonly Row[], options?: LoadOptions): Promise<Published>;
 }
 
 async function inPlace(use: (place: Place) => Promise<void>): Promise<void> {
@@ -44,7 +44,7 @@ async function inPlace(use: (place: Place) => Promise<void>): Promise<void> {
       open,
       async load(key, rows, options) {
         const sink = open();
-        await sink.publish(await followedLoad(sink, dir, key, rows, options), never);
+        return await sink.publish(await followedLoad(sink, dir, key, rows, options), never);
       },
     });
   } finally {
@@ -95,9 +95,9 @@ Deno.test("the first load of a warehouse leaves what SQLite itself would have wr
   ) {
     await inPlace(async ({ dir, path, told, load }) => {
       const plain = sqliteSink(`${dir}/plain.db`, { bulk: { fewestRows: Infinity } });
-      await plain.publish(await stagedLoad(dir, "k1", rows, options), never);
+      const wantedOf = await plain.publish(await stagedLoad(dir, "k1", rows, options), never);
       await plain.close();
-      await load("k1", rows, options);
+      assert.deepEqual(await load("k1", rows, options), wantedOf);
       assert.deepEqual(told, ["warehouse"]);
       const [made, wanted] = [contentOf(path), contentOf(`${dir}/plain.db`)];
       if (options.disposition === "replace") {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { digestOf } from "../../specs/mod.ts";
-import { type BundleHeader, jcs, sealBundle } from "./bundle.ts";
+import { type BundleHeader, holdsSecrets, jcs, sealBundle } from "./bundle.ts";
 
 const header: BundleHeader = {
   id: "ev_0123",
@@ -94,5 +94,26 @@ Deno.test("a secret that begins a line of a text in JSON is found in the file, a
       assert.equal(JSON.parse(text.split("\n")[0] ?? "").left, value.left);
     }
     assert.equal(manifest.notes.length, 2);
+  }
+});
+
+Deno.test("a file without secrets is searched once for its path, and bytes under another path or other bytes are searched anew", async () => {
+  const value = Array.from({ length: 32 }, (_, n) => "Zk7Qm2Xv9Lp4Rt6Wb"[n * 7 % 17]).join("");
+  const secret = `password = ${value}`;
+  const lock = file("package-lock.json", `${secret}\n`);
+  assert.equal(holdsSecrets(lock), false);
+  assert.equal(holdsSecrets({ ...lock, path: "settings.txt" }), true);
+  assert.equal(holdsSecrets(lock), false);
+  assert.equal(holdsSecrets(file("settings.txt", `${secret}\n`)), true);
+  const { manifest } = await sealBundle(header, [lock, { ...lock, path: "settings.txt" }]);
+  assert.deepEqual(manifest.notes, ["redacted at the write boundary: settings.txt"]);
+});
+
+Deno.test("a secret that begins behind a line feed of a JSON text is found, also where the text has letters beyond ASCII", () => {
+  const token = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vX7zA2cF4hJ6kL8";
+  for (const before of ["x", "\u00e9", ""]) {
+    const text = jcs({ message: `${before}\n${token}` });
+    assert.equal(holdsSecrets(file("log/events.jsonl", text)), true, before);
+    assert.equal(holdsSecrets(file("log/events.jsonl", jcs({ message: `${before}\nnothing` }))), false);
   }
 });

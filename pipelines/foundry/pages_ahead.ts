@@ -21,7 +21,7 @@ export interface AheadPage {
 }
 
 /** Pages that the thread has at a time. */
-const AHEAD = 6;
+const AHEAD = 4;
 /** While it has fewer than so many, or is no later than whoever takes the pages, it gets stretches to read as well. */
 const HUNGRY = 2;
 /** Pages that are read and not taken. */

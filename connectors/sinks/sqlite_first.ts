@@ -77,7 +77,6 @@ export async function publishFirst(
   }
   await options.fault?.("first-synced");
   if (abort.aborted) throw abort.reason;
-  if (!isFree(path)) return elsewhere("the warehouse is there", true);
   try {
     await Deno.link(ready.path, path);
   } catch (error) {

@@ -17,12 +17,12 @@ const GIVEN = {
   cells: true,
 };
 
-/** A file in memory; `hash` sees what the one pass over it reads. */
-function unitOf(bytes: Uint8Array, hash = createHash("sha256")): TextUnit {
+/** A file in memory, read in pieces; `hash` sees what the one pass over it reads. */
+function unitOf(bytes: Uint8Array, hash = createHash("sha256"), piece = 150): TextUnit {
   const reader = {
     size: bytes.length,
     read(into: Uint8Array, at: number) {
-      const part = bytes.subarray(at, at + into.length);
+      const part = bytes.subarray(at, at + Math.min(piece, into.length));
       into.set(part);
       return Promise.resolve(part.length);
     },

@@ -186,6 +186,26 @@ export function heavyAtStart(
   files: Map<string, string>,
   importMap: Record<string, string>,
 ): string[] {
+  return chainsFrom(entry, files, importMap, ({ kind, name }) => kind === "package" && HEAVY.test(name));
+}
+
+/** How a start at `entry` loads files of these surfaces, which it is to do without: one chain of files for each. */
+export function loadedBeside(
+  entry: string,
+  surfaces: ReadonlySet<string>,
+  files: Map<string, string>,
+  importMap: Record<string, string>,
+): string[] {
+  return chainsFrom(entry, files, importMap, ({ kind, name }) => kind === "file" && surfaces.has(name));
+}
+
+/** Chains of static imports from a file to the targets that are looked for. */
+function chainsFrom(
+  entry: string,
+  files: Map<string, string>,
+  importMap: Record<string, string>,
+  isFound: (target: { kind: Target["kind"]; name: string }) => boolean,
+): string[] {
   const found: string[] = [];
   const chains = new Map([[entry, [entry]]]);
   // A map is walked in the order of insertion, also over what is inserted meanwhile.
@@ -194,12 +214,9 @@ export function heavyAtStart(
     for (const one of text === undefined ? [] : readSource(path, text).imports) {
       if (one.specifier === null || one.dynamic || one.typeOnly) continue;
       const target = resolve(path, one.specifier, importMap);
-      if (target.kind === "file" && !chains.has(target.path)) {
-        chains.set(target.path, [...chain, target.path]);
-      }
-      if (target.kind === "package" && HEAVY.test(target.name)) {
-        found.push([...chain, target.name].join(" > "));
-      }
+      const name = target.kind === "file" ? target.path : target.name;
+      if (isFound({ kind: target.kind, name })) found.push([...chain, name].join(" > "));
+      if (target.kind === "file" && !chains.has(name)) chains.set(name, [...chain, name]);
     }
   }
   return found.sort();

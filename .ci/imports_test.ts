@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readImportMap, readSources, ROOT } from "./checkout.ts";
-import { cycles, deadExports, heavyAtStart, importViolations } from "./import_rules.ts";
+import { cycles, deadExports, heavyAtStart, importViolations, loadedBeside } from "./import_rules.ts";
 
 const MAP = { zod: "npm:zod@4.6.7", "hono/": "npm:/hono@4.13.19/" };
 
@@ -32,6 +32,38 @@ Deno.test("no heavy library is loaded by starting the command line or by importi
     assert.ok(sources.has(entry), entry);
     assert.deepEqual(heavyAtStart(entry, sources, map), []);
   }
+});
+
+Deno.test("the run of a pipeline loads nothing of code changes, of their forges and models, or of chains", async () => {
+  const [sources, map] = [await readSources(), await readImportMap()];
+  const others = new Set([
+    "connectors/mod.ts",
+    "connectors/models/mod.ts",
+    "connectors/agents/mod.ts",
+    "pipelines/factory/mod.ts",
+    "pipelines/chain/mod.ts",
+    "pipelines/models/mod.ts",
+    "policies/code/mod.ts",
+    "functions/code_family.ts",
+    "functions/edge.ts",
+  ]);
+  for (const path of others) assert.ok(sources.has(path), path);
+  for (const entry of ["functions/cli/etl.ts", "functions/compose.ts", "functions/data_family.ts"]) {
+    assert.ok(sources.has(entry), entry);
+    assert.deepEqual(loadedBeside(entry, others, sources, map), []);
+  }
+});
+
+Deno.test("what is loaded beside is found through every static import, and only through those", () => {
+  const files = new Map(Object.entries({
+    "functions/a.ts": `import "./b.ts";\nawait import("./c.ts");\nimport type { T } from "./c.ts";`,
+    "functions/b.ts": `export * from "./d.ts";`,
+    "functions/c.ts": "",
+    "functions/d.ts": "",
+  }));
+  const beside = (...names: string[]) => loadedBeside("functions/a.ts", new Set(names), files, {});
+  assert.deepEqual(beside("functions/d.ts"), ["functions/a.ts > functions/b.ts > functions/d.ts"]);
+  assert.deepEqual(beside("functions/c.ts"), []);
 });
 
 Deno.test("a heavy library is found through every static import, and only through those", () => {

@@ -28,6 +28,10 @@ CREATE TABLE IF NOT EXISTS backfill (
   PRIMARY KEY (pipeline, stream, ledger, range)) WITHOUT ROWID;
 `;
 
+/** Rows that are set aside go into the file several a statement: each statement costs about what its rows do. */
+const ROWS_A_STATEMENT = 20;
+const ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)";
+
 /** Rows of which reasons are counted. */
 const COUNTED = 100_000;
 
@@ -62,13 +66,23 @@ export function foundryRecords(data: string): FoundryRecords & { close(): void }
     quarantine: {
       async put(pipeline, rows) {
         const db = await open();
-        const add = db.prepare("INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)");
         // In the order of their keys, which lie anywhere: neighbours go into the same pages of the file.
         const sorted = rows.toSorted((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+        const valuesOf = (
+          { key, stream, run, at, rule, reason, locator, row }: QuarantinedRow,
+        ) => [key, pipeline, stream, run, at, rule, reason, locator, JSON.stringify(row)];
+        const adding = (count: number) =>
+          db.prepare(`INSERT OR IGNORE INTO quarantine VALUES ${Array(count).fill(ROW).join(", ")}`);
+        const whole = sorted.length - sorted.length % ROWS_A_STATEMENT;
         together(db, () => {
-          for (const { key, stream, run, at, rule, reason, locator, row } of sorted) {
-            add.run(key, pipeline, stream, run, at, rule, reason, locator, JSON.stringify(row));
+          if (whole > 0) {
+            const add = adding(ROWS_A_STATEMENT);
+            for (let at = 0; at < whole; at += ROWS_A_STATEMENT) {
+              add.run(...sorted.slice(at, at + ROWS_A_STATEMENT).flatMap(valuesOf));
+            }
           }
+          const one = adding(1);
+          for (const row of sorted.slice(whole)) one.run(...valuesOf(row));
         });
       },
       async list({ pipeline, stream, run, limit = 1000, after = "", replayed }) {

@@ -50,3 +50,34 @@ Deno.test("rows that were set aside are counted by stream and rule, open ones ap
     assert.deepEqual(await plain("run_2"), [["x@1", 1, 1, "f#b"], ["y@1", 1, 1, "f#c"]]);
     assert.deepEqual(await plain("run_9"), []);
   }));
+
+Deno.test("any number of rows that were set aside is kept whole and once, whatever is there already", () =>
+  withRecords(async ({ quarantine }) => {
+    const rowOf = (n: number): QuarantinedRow => ({
+      stream: `s${n % 3}`,
+      reason: `reason ${n}`,
+      rule: `rule${n % 7}@1`,
+      locator: `f#${n}`,
+      row: { n, text: 'it\'s "so" \u0000 ü', nested: [n, null] },
+      run: `run_${n % 2}` as QuarantinedRow["run"],
+      at: "2026-01-01T00:00:00.000Z",
+      // Keys lie anywhere: not in the order of the rows.
+      key: `${(n * 7919) % 10_007}-${n}`,
+    });
+    let there = 0;
+    for (const count of [0, 1, 19, 20, 21, 40, 59]) {
+      const rows = Array.from({ length: count }, (_, at) => rowOf(there + at));
+      await quarantine.put("p", rows);
+      // A phase that is done again brings the same rows: the first of them counts.
+      await quarantine.put("p", rows.map((row) => ({ ...row, reason: "again" })));
+      there += count;
+      const kept = await quarantine.list({ pipeline: "p", limit: 1000 });
+      const byKey = (a: { key: string }, b: { key: string }) => a.key < b.key ? -1 : 1;
+      assert.deepEqual(
+        kept,
+        Array.from({ length: there }, (_, n) => ({ ...rowOf(n), pipeline: "p", replayedBy: null })).toSorted(
+          byKey,
+        ),
+      );
+    }
+  }));

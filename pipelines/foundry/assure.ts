@@ -27,7 +27,9 @@ import { digestOfMarks, type SegmentMark, stagedBytes, stagedRows, stagedValues 
 import { capped } from "./window.ts";
 
 const SHOWN_INPUTS = 1_000;
-const QUARANTINED_AT_ONCE = 5_000;
+/** Rows that are set aside at once: as many as this, or fewer where they are large. */
+const QUARANTINED_AT_ONCE = 20_000;
+const QUARANTINED_BYTES = 16 * 1024 * 1024;
 
 /** A load whose rows the sink may take: complete, or as much as there is of a source that says so, where a merge makes it harmless. */
 export function isPublishable({ unit, checkpoint }: Ended): boolean {
@@ -150,10 +152,13 @@ async function keepQuarantine(
   if (asked.input.replay || checkpoint.quarantine.length === 0) return;
   const { records } = ports;
   let rows: QuarantinedRow[] = [];
+  const bytesEach = checkpoint.quarantine.reduce((sum, { bytes }) => sum + bytes, 0) /
+    checkpoint.quarantine.reduce((sum, mark) => sum + mark.rows, 1);
+  const atOnce = Math.min(QUARANTINED_AT_ONCE, Math.ceil(QUARANTINED_BYTES / Math.max(1, bytesEach)));
   for await (const lines of stagedValues(unitDir(ports, run, unit), checkpoint.quarantine)) {
     for (const line of lines) rows.push(quarantined(line as Parameters<typeof quarantined>[0], run));
     // Their keys lie anywhere in the store: few large writes touch each of its pages less often than many small ones.
-    if (rows.length < QUARANTINED_AT_ONCE) continue;
+    if (rows.length < atOnce) continue;
     await records.quarantine.put(asked.pipeline.id, rows);
     rows = [];
   }

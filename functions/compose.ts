@@ -159,6 +159,9 @@ export async function compose(options: ComposeOptions): Promise<Service | DataSe
   const handlers = { ...factoryHandlers(factory), ...late.handlers, ...chainHandlers(chains) };
   const effects = { ...factoryEffects(factory), ...late.effects, ...chainEffects(chains) };
   selfCheck(Object.keys(handlers));
+  // What this process has doors for is whole before it moves a run; what it has none for, when a run of that kind is moved.
+  if (options.only !== "code") await dataFamily();
+  if (options.only !== "data") await codeFamily();
   // Held for as long as this process lives: the next one sees by it that an owner is gone, and waits for none of its leases.
   const lock = options.workers ? await workerLock(join(data, "workers"), worker) : null;
   const engine = createEngine(privacy.around({

@@ -68,13 +68,15 @@ Deno.test("on the common language it agrees with picomatch", () => {
       fc.array(part, { minLength: 1, maxLength: 4 }),
       (globs, parts) => {
         const [glob, path] = [globs.join("/"), parts.join("/")];
-        const oracle = (text: string) => picomatch(text, { dot: true, nonegate: true })(path) as boolean;
+        // Its shortcut for `*.*` asks for a letter behind the point, as its way for `a/*.*` does not.
+        const options = { dot: true, nonegate: true, fastpaths: false };
+        const oracle = (text: string) => picomatch(text, options)(path) as boolean;
         // There `a/**` also holds the file `a` itself; here only what is in it.
         if (glob.endsWith("/**") && oracle(glob.replace(/(?:\/\*\*)+$/, ""))) return;
         assert.equal(match(glob, path), oracle(glob), `${glob} ${path}`);
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 3000, examples: [[["*.*"], ["b."]], [["**", "*.*"], ["a", "b."]]] },
   );
 });
 

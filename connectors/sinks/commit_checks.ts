@@ -27,3 +27,17 @@ export function checkCounts(
     "Nothing was published. Report this with the run's evidence",
   );
 }
+
+/** Bytes of the longest state, as JSON: it is written with every load, and some hosts keep no longer value. */
+const MOST_STATE_BYTES = 60_000;
+
+/** The state as it is kept. Throws when a connector has let it grow. */
+export function stateText(stream: string, state: StreamState): string {
+  const text = JSON.stringify(state);
+  if (new TextEncoder().encode(text).length <= MOST_STATE_BYTES) return text;
+  throw new DataFailure(
+    "contract",
+    `Cannot keep the state of ${stream}: it has more than ${MOST_STATE_BYTES} bytes`,
+    "A connector must keep its state small: report this with the connector's name.",
+  );
+}

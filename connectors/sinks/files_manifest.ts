@@ -5,12 +5,12 @@
 import { z } from "zod";
 import { PinnedSchema, StreamState } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Published, type StagedLoad } from "../data/port.ts";
+import { stateText } from "./commit_checks.ts";
 import { replaceFile } from "./files_disk.ts";
 
 export const MANIFEST = "_manifest.json";
 /** Loads that are remembered by key; what is older is told apart by the state that a load began from. */
 const MAX_LOADS = 1_000;
-const MAX_STATE_BYTES = 60_000;
 
 const Part = z.strictObject({
   path: z.string().regex(/^part-[A-Za-z0-9._-]+$/),
@@ -99,15 +99,7 @@ export async function writeManifest(
 
 /** With its sums made and old loads forgotten. */
 export function manifestText(manifest: Manifest): string {
-  for (const [stream, state] of Object.entries(manifest.states)) {
-    if (new TextEncoder().encode(JSON.stringify(state)).length > MAX_STATE_BYTES) {
-      throw new DataFailure(
-        "contract",
-        `Cannot keep the state of ${stream}: it has more than ${MAX_STATE_BYTES} bytes`,
-        "A connector must keep its state small: report this with the connector's name.",
-      );
-    }
-  }
+  for (const [stream, state] of Object.entries(manifest.states)) stateText(stream, state);
   const resources = manifest.resources;
   const next: Manifest = {
     ...manifest,

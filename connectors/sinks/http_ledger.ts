@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { type Json } from "../../specs/mod.ts";
 import { PinnedSchema, StreamState } from "../../specs/foundry/mod.ts";
 import { DataFailure, type DeadRow, type Published, type StagedLoad } from "../data/port.ts";
+import { stateText } from "./commit_checks.ts";
 
 const TABLES = `
 CREATE TABLE IF NOT EXISTS states (stream TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
@@ -26,7 +27,6 @@ CREATE TABLE IF NOT EXISTS sent (
   stream TEXT NOT NULL, hash TEXT NOT NULL, value TEXT NOT NULL, times INTEGER NOT NULL, PRIMARY KEY (stream, hash)) WITHOUT ROWID;
 CREATE TEMP TABLE fresh (hash TEXT PRIMARY KEY, value TEXT NOT NULL, times INTEGER NOT NULL) WITHOUT ROWID;
 `;
-const MAX_STATE_BYTES = 60_000;
 /** Loads of a stream that are remembered by key; what is older is told apart by the state that a load began from. */
 const MAX_LOADS = 1_000;
 
@@ -109,14 +109,7 @@ function ledgerOver(db: DatabaseSync): HttpLedger {
     }
   };
   const putState = (stream: string, state: StreamState) => {
-    const text = JSON.stringify(state);
-    if (new TextEncoder().encode(text).length > MAX_STATE_BYTES) {
-      throw new DataFailure(
-        "contract",
-        `Cannot keep the state of ${stream}: it has more than ${MAX_STATE_BYTES} bytes`,
-        "A connector must keep its state small: report this with the connector's name.",
-      );
-    }
+    const text = stateText(stream, state);
     db.prepare("INSERT OR REPLACE INTO states VALUES (?, ?)").run(stream, text);
   };
   const sentTimes = db.prepare("SELECT times FROM sent WHERE stream = ? AND hash = ?");

@@ -1,6 +1,6 @@
 import { StreamState } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Published, type StagedLoad } from "../data/port.ts";
-import { checkCounts, checkTurn } from "./commit_checks.ts";
+import { checkCounts, checkTurn, stateText } from "./commit_checks.ts";
 import { bookOrigins, keepsOrigins, originIndex } from "./postgres_origins.ts";
 import type { Session } from "./postgres_session.ts";
 import { stageRows } from "./postgres_stage.ts";
@@ -8,7 +8,6 @@ import { bookColumns, checkNames, columnsOf, dropKeys, shapeTable, stagedTypes }
 import { literal, quoted } from "./postgres_values.ts";
 import { writeStaged } from "./postgres_write.ts";
 
-const MAX_STATE_BYTES = 60_000;
 const LOCK_WAIT_MS = 120_000;
 
 export interface Publishing {
@@ -156,14 +155,7 @@ export async function saveState(
   stream: string,
   state: StreamState,
 ): Promise<void> {
-  const text = JSON.stringify(state);
-  if (new TextEncoder().encode(text).length > MAX_STATE_BYTES) {
-    throw new DataFailure(
-      "contract",
-      `Cannot keep the state of ${stream}: it has more than ${MAX_STATE_BYTES} bytes`,
-      "A connector must keep its state small: report this with the connector's name",
-    );
-  }
+  const text = stateText(stream, state);
   await session.run(
     `INSERT INTO ${quoted(schema)}._forge_state (pipeline, stream, state)
      VALUES (${[pipeline, stream, text].map(literal).join(", ")})

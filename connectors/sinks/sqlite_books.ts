@@ -1,7 +1,8 @@
 /** What a warehouse keeps of its loads, streams and columns, beside the rows and in their transaction. */
 import type { DatabaseSync } from "node:sqlite";
 import { StreamState } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Published, type StagedLoad } from "../data/port.ts";
+import type { Published, StagedLoad } from "../data/port.ts";
+import { stateText } from "./commit_checks.ts";
 import { quoted } from "./sqlite_columns.ts";
 import type { Counts } from "./sqlite_write.ts";
 
@@ -20,7 +21,6 @@ CREATE TABLE IF NOT EXISTS _forge_origins (
   "table" TEXT NOT NULL, pipeline TEXT NOT NULL, stream TEXT NOT NULL, origin TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
   PRIMARY KEY ("table", first)) WITHOUT ROWID;
 `;
-const MAX_STATE_BYTES = 60_000;
 
 /** What became of a load that was committed. */
 export function loadIn(db: DatabaseSync, key: string): Published | null {
@@ -41,14 +41,7 @@ export function stateIn(db: DatabaseSync, pipeline: string, stream: string): Str
 }
 
 export function saveState(db: DatabaseSync, pipeline: string, stream: string, state: StreamState): void {
-  const text = JSON.stringify(state);
-  if (new TextEncoder().encode(text).length > MAX_STATE_BYTES) {
-    throw new DataFailure(
-      "contract",
-      `Cannot keep the state of ${stream}: it has more than ${MAX_STATE_BYTES} bytes`,
-      "A connector must keep its state small: report this with the connector's name",
-    );
-  }
+  const text = stateText(stream, state);
   db.prepare("INSERT OR REPLACE INTO _forge_state (pipeline, stream, state) VALUES (?, ?, ?)").run(
     pipeline,
     stream,

@@ -132,6 +132,22 @@ export function sinkConformance(name: string, subject: SinkSubject): void {
     ["read"],
   );
 
+  test("a state that has grown too large is refused, and nothing of its load is published", async (place) => {
+    const state = { ...EMPTY_STATE, load: "k1", cursor: "x".repeat(60_000) };
+    const load = await stagedLoad(place.dir, "k1", [rowOf(1)], { state });
+    await assert.rejects(
+      using(place, (sink) => sink.publish(load, never)),
+      (error) =>
+        error instanceof DataFailure && error.kind === "contract" && /60000 bytes/.test(error.message),
+    );
+    await using(place, async (sink) => {
+      assert.equal(await sink.state("shop", "orders"), null);
+      assert.equal(await sink.find("shop", "orders", "k1"), null);
+      assert.equal(await sink.schema("orders"), null);
+      assert.deepEqual(await sink.tables(), []);
+    });
+  });
+
   test("a known key is a no-op that tells the first outcome", async (place) => {
     const load = await stagedLoad(place.dir, "k1", [rowOf(1), rowOf(2)]);
     await using(place, (sink) => sink.publish(load, never));

@@ -146,6 +146,7 @@ function judgeFile(
   // and commands about models.
   return to === `${toFolder}/mod.ts` || LIGHT.has(to) ||
       to === "kernel/tlog/mod.ts" || to === "specs/attestation/mod.ts" || to === "specs/ledger/mod.ts" ||
+      to === "specs/code/mod.ts" ||
       to === "policies/code/mod.ts" || to === "policies/evidence/mod.ts" ||
       to === `${toFolder}/bench/mod.ts` ||
       to === "connectors/data/mod.ts" || to === "pipelines/factory/mod.ts" ||

@@ -1,7 +1,7 @@
 import type { Blobs, Store } from "../kernel/mod.ts";
 import type { BaseExecutions } from "../pipelines/factory/mod.ts";
 import { redact } from "../policies/mod.ts";
-import { VerifyExecution } from "../specs/mod.ts";
+import { VerifyExecution } from "../specs/code/mod.ts";
 
 /** Test runs of base commits, kept as blobs and found by key. A record that cannot be read is as good as none: base runs again. */
 export function baseRuns(store: Store, blobs: Blobs): BaseExecutions {

@@ -19,11 +19,11 @@ import {
   err,
   type ModelEndpoint,
   type ModelRegistry,
-  ModelSettings,
   ok,
   type Problem,
   type Result,
 } from "../specs/mod.ts";
+import { ModelSettings } from "../specs/code/mod.ts";
 import { auditFile } from "./audit_file.ts";
 import { privateDirectory } from "./key_directory.ts";
 

@@ -1,7 +1,8 @@
 import type { Engine, RunView } from "../kernel/mod.ts";
 import { stackOf } from "../pipelines/factory/mod.ts";
 import { chainStateOf } from "../pipelines/chain/mod.ts";
-import { ModelCall, type Usage } from "../specs/mod.ts";
+import type { Usage } from "../specs/mod.ts";
+import { ModelCall } from "../specs/code/mod.ts";
 
 const PAGE = 500;
 

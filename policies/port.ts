@@ -1,18 +1,13 @@
 import { z } from "zod";
+import { Autonomy, Digest, ImplementerKind, Instant, OperationRecord, WaiverFact } from "../specs/mod.ts";
 import {
   AgentSession,
-  Autonomy,
-  Digest,
-  ImplementerKind,
-  Instant,
-  OperationRecord,
   PatchFacts,
   RecordedRegistry,
   RunClones,
   Spec,
   VerifyFacts,
-  WaiverFact,
-} from "../specs/mod.ts";
+} from "../specs/code/mod.ts";
 import { RunRecords } from "./evidence/run_records.ts";
 
 /** What a deterministic or other reviewer found. It may add findings; no gate passes because of it. */

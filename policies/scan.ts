@@ -1,5 +1,6 @@
 /** Judges a change that is there already: the rules over a patch, without a run. What cannot be judged so is told, with the reason. */
-import { type Decision, digestOf, type PatchFacts, Spec, type WaiverFact } from "../specs/mod.ts";
+import { type Decision, digestOf, type PatchFacts, type WaiverFact } from "../specs/mod.ts";
+import { Spec } from "../specs/code/mod.ts";
 import { CORE_RULES } from "./catalogue.ts";
 import { judgeWith } from "./judge.ts";
 import { type JudgingPacks, rulesWith } from "./packs/judging.ts";

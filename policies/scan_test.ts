@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PatchFacts, Spec } from "../specs/mod.ts";
+import { PatchFacts, Spec } from "../specs/code/mod.ts";
 import { NO_PACKS } from "./packs/mod.ts";
 import { fail, type Outcome, rule } from "./rule.ts";
 import { judgeScan, type ScanInput } from "./scan.ts";

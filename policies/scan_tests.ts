@@ -1,5 +1,6 @@
 /** Tests that a change takes out, by what the source declares: what can be said without running them. */
-import { type Finding, namesTest, type PatchFacts, type Spec, type StaticTest } from "../specs/mod.ts";
+import type { Finding, PatchFacts, Spec, StaticTest } from "../specs/mod.ts";
+import { namesTest } from "../specs/code/mod.ts";
 import { isTestPath, languageOf } from "./facts/file_kind.ts";
 import { fail, pass, rule } from "./rule.ts";
 import { PATCH_ALWAYS } from "./rules/bindings.ts";

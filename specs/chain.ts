@@ -6,7 +6,7 @@ import { ChainName, ChainStageShown, StageEnd } from "./chain_shown.ts";
 import { ParamName } from "./param.ts";
 import { readYamlTree } from "./read/yaml_tree.ts";
 import { Denial, RunStatus } from "./result.ts";
-import { ImplementerKind } from "./spec.ts";
+import { ImplementerKind } from "./terms.ts";
 
 const Name = ChainName;
 

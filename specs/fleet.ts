@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Digest, Instant } from "./base.ts";
 import { FailureClass } from "./failure.ts";
-import { Autonomy, IntentType, Tier } from "./spec.ts";
+import { Autonomy, IntentType, Tier } from "./terms.ts";
 
 /** Nominal works as granted; degraded grants no more than A3; safe-mode holds every run where it stands (A0). */
 export const FleetMode = z.enum(["nominal", "degraded", "safe-mode"]);

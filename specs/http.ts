@@ -8,7 +8,7 @@ import { Decision, GateMode, Layer } from "./decision.ts";
 import { EvidenceManifest } from "./evidence.ts";
 import { RunDocument, RunStatus } from "./result.ts";
 import { ParamName } from "./param.ts";
-import { ImplementerKind } from "./spec.ts";
+import { ImplementerKind } from "./terms.ts";
 import { ListedWaiver } from "./waiver.ts";
 
 const printable = (max: number) =>

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Instant } from "./base.ts";
 import { GateMode, Layer } from "./decision.ts";
-import { IntentType } from "./spec.ts";
+import { IntentType } from "./terms.ts";
 
 /** `name` or `org/name`, lower case. The names of built-in packs are taken. */
 export const PackName = z.string().max(120).regex(

@@ -2,18 +2,7 @@ import { z } from "zod";
 import { Operation } from "./operation.ts";
 import { PersonalHandling } from "./privacy.ts";
 import { ParamName, SpecParam } from "./param.ts";
-
-export const IntentType = z.enum(["IMPORT", "CREATE", "UPDATE", "DESTROY", "REFACTOR", "MIGRATE"]);
-export type IntentType = z.infer<typeof IntentType>;
-
-export const Tier = z.enum(["best-effort", "standard", "critical"]);
-export type Tier = z.infer<typeof Tier>;
-
-export const Autonomy = z.enum(["A0", "A1", "A2", "A3", "A4", "A5"]);
-export type Autonomy = z.infer<typeof Autonomy>;
-
-export const ImplementerKind = z.enum(["codemod", "patch", "model", "cli"]);
-export type ImplementerKind = z.infer<typeof ImplementerKind>;
+import { Autonomy, ImplementerKind, IntentType, Tier } from "./terms.ts";
 
 const Glob = z.string().min(1).max(500);
 const Argv = z.array(z.string().max(4000)).min(1).max(200);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ModelTrouble } from "../../specs/mod.ts";
+import { ModelTrouble } from "../../specs/code/mod.ts";
 import { troubleOf } from "./classify.ts";
 import { complaintOf } from "./envelope.ts";
 import { quotes } from "./quoted.ts";

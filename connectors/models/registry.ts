@@ -1,4 +1,5 @@
-import { err, type ModelEntry, ModelRegistry, ok, type Problem, type Result } from "../../specs/mod.ts";
+import { err, type ModelEntry, ok, type Problem, type Result } from "../../specs/mod.ts";
+import { ModelRegistry } from "../../specs/code/mod.ts";
 
 let own: Promise<ModelRegistry> | null = null;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { TestReport } from "../../specs/mod.ts";
+import { TestReport } from "../../specs/code/mod.ts";
 import { plainText, relativePath, reportOf } from "./cases.ts";
 
 const value = (result: ReturnType<typeof reportOf>): TestReport => {

@@ -11,12 +11,11 @@ import {
   type Json,
   ok,
   type Problem,
-  readSpec,
-  readSpecObject,
   type Result,
   type RunDocument,
   RunId,
 } from "../../specs/mod.ts";
+import { readSpec, readSpecObject } from "../../specs/code/mod.ts";
 import { heldOutFiles } from "../held_out_files.ts";
 import type { RunRequest } from "../service.ts";
 import { acceptChain, type AcceptPorts, type ChainSubmission, checkChain } from "./accept.ts";

@@ -1,6 +1,6 @@
 /** What doctor says of models: which keys are there (by name), what each class of tasks would use, how old the prices are. */
 import { availabilityOf, choose, NO_MODEL_REMEDY } from "../../pipelines/models/mod.ts";
-import { TaskClass } from "../../specs/mod.ts";
+import { TaskClass } from "../../specs/code/mod.ts";
 import { environmentOf, modelDirectory } from "../model_directory.ts";
 import { recordingOf } from "./recording.ts";
 import { ageDays, PRICE_DAYS } from "../model_view.ts";

@@ -8,7 +8,8 @@ import {
   modelRecords,
   type ModelSource,
 } from "../../pipelines/models/mod.ts";
-import { nearest, TaskClass } from "../../specs/mod.ts";
+import { nearest } from "../../specs/mod.ts";
+import { TaskClass } from "../../specs/code/mod.ts";
 import { environmentOf, type ModelDirectory, modelDirectory } from "../model_directory.ts";
 import { listedModel, listedModels } from "../model_view.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";

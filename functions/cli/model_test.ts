@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { ModelChoice, ModelList } from "../../specs/mod.ts";
+import { ModelChoice, ModelList } from "../../specs/code/mod.ts";
 import { dispatch } from "./dispatch.ts";
 import { recorder } from "../tests/recorder.ts";
 

@@ -1,5 +1,6 @@
 import { ForgeError, type PullRequestState } from "../../connectors/mod.ts";
-import { type PullReview, ReviewTier } from "../../specs/mod.ts";
+import type { PullReview } from "../../specs/mod.ts";
+import { ReviewTier } from "../../specs/code/mod.ts";
 import { publishReview } from "../pull_review/publish.ts";
 import { pullReview } from "../pull_review/review.ts";
 import type { Scanned } from "../scan.ts";

@@ -1,6 +1,7 @@
 /** What a phase tells for machines, as a line that a person can read. */
 import { usd } from "../../pipelines/mod.ts";
-import { type Json, ModelCall, ModelChoice } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import { ModelCall, ModelChoice } from "../../specs/code/mod.ts";
 
 /** The text of a `phase.progress`: choices and calls of models are told by their data, everything else by its message. */
 export function progressText({ message, data = null }: { message: string; data?: Json }): string {

@@ -178,7 +178,7 @@ async function specOf({ options, io }: Invocation): Promise<Spec | null> {
   if (typeof options.spec !== "string") return null;
   const path = pathOf(io, options.spec);
   const text = await readTextFile(path, "spec", MAX_SPEC_BYTES);
-  const { readSpec } = await import("../../specs/mod.ts");
+  const { readSpec } = await import("../../specs/code/mod.ts");
   const read = await readSpec(text, { name: path });
   if (read.ok) return read.value.spec;
   const [first] = read.error;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ScanDocument } from "../../specs/mod.ts";
+import { ScanDocument } from "../../specs/code/mod.ts";
 import { recorder } from "../tests/recorder.ts";
 import { dispatch } from "./dispatch.ts";
 

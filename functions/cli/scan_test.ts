@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { ScanDocument } from "../../specs/mod.ts";
+import { ScanDocument } from "../../specs/code/mod.ts";
 import { recorder } from "../tests/recorder.ts";
 import { dispatch } from "./dispatch.ts";
 

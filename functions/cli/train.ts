@@ -3,13 +3,13 @@ import {
   type CreateTrain,
   EXIT_CODE,
   type Problem,
-  readTrainFile,
   type Result,
   type RunDocument,
   RunStatus,
   type TrainDocument,
   type TrainFile,
 } from "../../specs/mod.ts";
+import { readTrainFile } from "../../specs/code/mod.ts";
 import type { Service } from "../service.ts";
 import type { TrainDesk } from "../train_desk.ts";
 import { type Answer, CommandError, type Handler, type Invocation, usage } from "./command.ts";

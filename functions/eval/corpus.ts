@@ -1,6 +1,6 @@
 /** What the evaluation is run on: the sample repositories and the small tasks, as they lie on disk. */
 import { parse } from "yaml";
-import { Spec } from "../../specs/mod.ts";
+import { Spec } from "../../specs/code/mod.ts";
 
 export const LANGUAGES = ["deno", "node", "python", "go", "shell"] as const;
 export type Language = (typeof LANGUAGES)[number];

@@ -1,11 +1,6 @@
 /** Questions to people over HTTP: list, show, answer. */
-import {
-  AnswerApproval,
-  ApprovalListQuery,
-  ApprovalPage,
-  approvalPlace,
-  ApprovalRequest,
-} from "../../specs/mod.ts";
+import { approvalPlace, ApprovalRequest } from "../../specs/mod.ts";
+import { AnswerApproval, ApprovalListQuery, ApprovalPage } from "../../specs/code/mod.ts";
 import { signedStatement } from "../signed_statement.ts";
 import { BODY_TROUBLES } from "./body.ts";
 import { callerIn } from "./access.ts";

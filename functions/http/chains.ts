@@ -1,20 +1,22 @@
 /** Chains over HTTP: check, begin, list, show, go on with. */
 import {
   type Chain,
-  ChainAction,
-  ChainActionResult,
   ChainCheck,
   ChainDocument,
   chainOf,
-  ChainPage,
-  CreateChain,
   err,
   ok,
   type Problem,
   readChain,
   type Result,
-  RunListQuery,
 } from "../../specs/mod.ts";
+import {
+  ChainAction,
+  ChainActionResult,
+  ChainPage,
+  CreateChain,
+  RunListQuery,
+} from "../../specs/code/mod.ts";
 import { type ChainDesk, type ChainPlace, requestPlace } from "../chains/mod.ts";
 import { callerIn } from "./access.ts";
 import { BODY_TROUBLES } from "./body.ts";

@@ -1,5 +1,5 @@
 /** `GET /v1/runs/:id/events`: JSON, server-sent events or a WebSocket, by what the client asks for. */
-import { EventListQuery, EventPage } from "../../specs/mod.ts";
+import { EventListQuery, EventPage } from "../../specs/code/mod.ts";
 import type { RunView } from "../../kernel/mod.ts";
 import { wanted } from "./accept.ts";
 import { accountOf, callerIn, callerOf, enter, scopeTrouble } from "./access.ts";

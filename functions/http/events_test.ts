@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EventPage } from "../../specs/mod.ts";
+import { EventPage } from "../../specs/code/mod.ts";
 import { openDoor } from "./tests/door.ts";
 
 const progress = (message: string) =>

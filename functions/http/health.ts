@@ -1,5 +1,5 @@
 /** Whether the server lives, whether it can work, and how much it does. */
-import { Health, Readiness } from "../../specs/mod.ts";
+import { Health, Readiness } from "../../specs/code/mod.ts";
 import type { Door } from "./door.ts";
 import { json } from "./json.ts";
 import { route, type RouteSpec } from "./route.ts";

@@ -1,6 +1,6 @@
 /** Models that can be asked, with their prices. */
 import { z } from "zod";
-import { ModelList, TaskClass } from "../../specs/mod.ts";
+import { ModelList, TaskClass } from "../../specs/code/mod.ts";
 import type { Door } from "./door.ts";
 import { json } from "./json.ts";
 import { problem } from "./problem.ts";

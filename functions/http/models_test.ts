@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { builtInRegistry } from "../../connectors/models/mod.ts";
-import { ModelList } from "../../specs/mod.ts";
+import { ModelList } from "../../specs/code/mod.ts";
 import { listedModels } from "../model_view.ts";
 import { openDoor } from "./tests/door.ts";
 

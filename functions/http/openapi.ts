@@ -1,6 +1,6 @@
 /** OpenAPI 3.1 from the routes and their contracts: what is not a route is not described. */
 import { z } from "zod";
-import { ProblemDocument } from "../../specs/mod.ts";
+import { ProblemDocument } from "../../specs/code/mod.ts";
 import { PROBLEM_TYPE, type ProblemCode, PROBLEMS } from "./problem.ts";
 import type { Answer, RouteSpec } from "./route.ts";
 

@@ -1,5 +1,5 @@
 /** What changes are held to, over HTTP: rules, and the packs that they come from. */
-import { PolicyList } from "../../specs/mod.ts";
+import { PolicyList } from "../../specs/code/mod.ts";
 import type { Door } from "./door.ts";
 import { json } from "./json.ts";
 import { route, type RouteSpec } from "./route.ts";

@@ -7,7 +7,7 @@ import {
   PullDocument,
   PullList,
   PullListQuery,
-} from "../../specs/mod.ts";
+} from "../../specs/code/mod.ts";
 import type { z } from "zod";
 import type { EvidenceFilter } from "../../specs/attestation/mod.ts";
 import type { EvidenceSummary, Service } from "../service.ts";

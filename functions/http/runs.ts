@@ -1,21 +1,15 @@
 /** Runs: start, list, show, decide upon, explain. */
 import { z } from "zod";
+import { type Actor, err, ok, type Problem, type Result, RunDocument, RunId } from "../../specs/mod.ts";
 import {
   ActionResult,
-  type Actor,
   CreateRun,
   CreateRunQuery,
   DecisionList,
-  err,
-  ok,
-  type Problem,
-  type Result,
   RunAction,
-  RunDocument,
-  RunId,
   RunListQuery,
   RunPage,
-} from "../../specs/mod.ts";
+} from "../../specs/code/mod.ts";
 import { PipelineDocument } from "../../specs/foundry/mod.ts";
 import { usableSpec } from "../../pipelines/factory/mod.ts";
 import { BUDGET_UNITS, limitsOf } from "../budget_units.ts";

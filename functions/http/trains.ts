@@ -1,5 +1,6 @@
 /** Trains of pull requests over HTTP: the same as `forge pr train`. */
-import { CreateTrain, type Problem, RunId, TrainAction, TrainDocument, TrainList } from "../../specs/mod.ts";
+import { type Problem, RunId } from "../../specs/mod.ts";
+import { CreateTrain, TrainAction, TrainDocument, TrainList } from "../../specs/code/mod.ts";
 import { callerIn } from "./access.ts";
 import type { Door, DoorContext } from "./door.ts";
 import { json } from "./json.ts";

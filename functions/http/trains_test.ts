@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { err, ok, type TrainAction, TrainDocument, TrainList } from "../../specs/mod.ts";
+import { err, ok, type TrainAction } from "../../specs/mod.ts";
+import { TrainDocument, TrainList } from "../../specs/code/mod.ts";
 import type { TrainDesk } from "../train_desk.ts";
 import { openDoor } from "./tests/door.ts";
 import { serviceDouble } from "./tests/service_double.ts";

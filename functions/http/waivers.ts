@@ -1,5 +1,5 @@
 /** Waivers over HTTP: what is excepted, by whom, until when. */
-import { WaiverList } from "../../specs/mod.ts";
+import { WaiverList } from "../../specs/code/mod.ts";
 import type { Door } from "./door.ts";
 import { json } from "./json.ts";
 import { route, type RouteSpec } from "./route.ts";

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { LLMock } from "@copilotkit/aimock";
 import { ADAPTERS, type AgentAdapter, type AgentId } from "../../connectors/agents/mod.ts";
-import { AgentSession } from "../../specs/mod.ts";
+import { AgentSession } from "../../specs/code/mod.ts";
 import { compose } from "../compose.ts";
 import { room, sandboxed } from "./samples.ts";
 import { ACTOR, tiny } from "./scripted.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { LLMock } from "@copilotkit/aimock";
-import { AgentSession, CreateRun } from "../../specs/mod.ts";
+import { AgentSession, CreateRun } from "../../specs/code/mod.ts";
 import { compose } from "../compose.ts";
 import { type Room, room, sandboxed } from "./samples.ts";
 import { ACTOR, tiny } from "./scripted.ts";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gitWorkspaces } from "../../connectors/mod.ts";
 import { extractPatchFacts, judgeTransition } from "../../policies/code/mod.ts";
-import { type Decision, digestOf, Spec } from "../../specs/mod.ts";
+import { type Decision, digestOf } from "../../specs/mod.ts";
+import { Spec } from "../../specs/code/mod.ts";
 import { FILES, HONEST, HOSTILE, raw } from "./patches.ts";
 
 const encoder = new TextEncoder();

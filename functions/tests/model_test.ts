@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { openKvStore } from "../../kernel/mod.ts";
 import { modelRecords } from "../../pipelines/models/mod.ts";
-import { AgentSession } from "../../specs/mod.ts";
+import { AgentSession } from "../../specs/code/mod.ts";
 import { KEY, provider } from "./emulated.ts";
 import { room } from "./samples.ts";
 import { ACTOR, tiny } from "./scripted.ts";

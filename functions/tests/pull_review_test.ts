@@ -1,7 +1,7 @@
 /** `forge pr review` on ranges of a repository on this disk, and on merge requests of a GitLab with real git behind it. */
 import assert from "node:assert/strict";
 import { GITHUB_TOKEN, githubServer, GITLAB_TOKEN, gitlabServer } from "../../connectors/testing/mod.ts";
-import { PullReview } from "../../specs/mod.ts";
+import { PullReview } from "../../specs/code/mod.ts";
 import { room } from "./samples.ts";
 
 async function sample(

@@ -1,6 +1,6 @@
 /** Trains of pull requests over a GitHub and a GitLab of this machine, by the command line, over HTTP and on the dashboard. */
 import assert from "node:assert/strict";
-import { TrainDocument } from "../../specs/mod.ts";
+import { TrainDocument } from "../../specs/code/mod.ts";
 import { forgeRoom, note } from "./forge_room.ts";
 
 const train = (document: unknown): TrainDocument => TrainDocument.parse(document);

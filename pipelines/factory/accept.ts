@@ -11,8 +11,8 @@ import {
   type Problem,
   type Result,
   type Spec,
-  specWith,
 } from "../../specs/mod.ts";
+import { specWith } from "../../specs/code/mod.ts";
 import type { WorkflowDefinition } from "../../specs/mod.ts";
 import { isLocalOnly, LOCAL_REMEDY } from "../models/mod.ts";
 import { isAgent } from "./implement.ts";

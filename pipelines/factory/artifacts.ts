@@ -1,14 +1,7 @@
 import { agentTrace } from "../../policies/code/mod.ts";
 import { type BundleFile, jcs, runSarif, sbomOf } from "../../policies/mod.ts";
-import {
-  type Decision,
-  type Json,
-  type ModelCall,
-  type PatchFacts,
-  type PullRequestRef,
-  RegistrySnapshot,
-  type RunStatus,
-} from "../../specs/mod.ts";
+import type { Decision, Json, ModelCall, PatchFacts, PullRequestRef, RunStatus } from "../../specs/mod.ts";
+import { RegistrySnapshot } from "../../specs/code/mod.ts";
 import { bundleFile } from "../ledger_files.ts";
 import type { Proposal } from "./proposal.ts";
 import type { RecordedWork } from "./recorded_work.ts";

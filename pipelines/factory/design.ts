@@ -1,6 +1,7 @@
 import picomatch from "picomatch";
 import type { PhaseHandler } from "../../kernel/mod.ts";
-import { intentsOf, type Json, Plan } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import { intentsOf, Plan } from "../../specs/code/mod.ts";
 import { decisionRecord } from "./planner/decision_record.ts";
 import { readInput, readJson } from "./input.ts";
 import { failed } from "./outcome.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ChainLink, Digest, ImplementerKind, Json, RunPrivacy, Spec } from "../../specs/mod.ts";
+import { ChainLink, Digest, ImplementerKind, Json, RunPrivacy } from "../../specs/mod.ts";
+import { Spec } from "../../specs/code/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
 
 /** An open pull request that a run goes on with: its change takes the place of what the branch holds. */

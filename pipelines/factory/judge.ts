@@ -9,7 +9,8 @@ import {
   repositoryNames,
   ReviewFacts,
 } from "../../policies/mod.ts";
-import { AgentSession, CloneFacts, type Json, PatchFacts, VerifyFacts } from "../../specs/mod.ts";
+import type { Json } from "../../specs/mod.ts";
+import { AgentSession, CloneFacts, PatchFacts, VerifyFacts } from "../../specs/code/mod.ts";
 import { peopleFacts } from "../approvals.ts";
 import { waiversOf } from "../waivers.ts";
 import { readBytes, readInput, readJson } from "./input.ts";

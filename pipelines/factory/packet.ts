@@ -1,11 +1,5 @@
-import {
-  type Decision,
-  intentsOf,
-  type ModelCall,
-  type Plan,
-  type Spec,
-  type VerifyFacts,
-} from "../../specs/mod.ts";
+import type { Decision, ModelCall, Plan, Spec, VerifyFacts } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import type { FactoryInput } from "./input.ts";
 import { code, plain } from "./markdown_text.ts";
 import { planLines } from "./packet_plan.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Plan } from "../../specs/mod.ts";
+import { Plan } from "../../specs/code/mod.ts";
 import { planLines } from "./packet_plan.ts";
 
 const below = (task: string, number: number) => ({ task, number, url: "", branch: `forge/x-${task}` });

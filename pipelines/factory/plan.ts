@@ -1,6 +1,7 @@
 import type { PhaseContext, PhaseHandler, PhaseResult } from "../../kernel/mod.ts";
 import { scopeOf } from "../../policies/mod.ts";
-import { intentsOf, type Json, type Plan, type Spec } from "../../specs/mod.ts";
+import type { Json, Plan, Spec } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { isLocalOnly, taskClassOf } from "../models/task_class.ts";
 import { freshWorkspace } from "./base_objects.ts";
 import { DEFAULT_TASKS } from "./dag/planned.ts";

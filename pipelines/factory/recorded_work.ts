@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Blobs, RunView } from "../../kernel/mod.ts";
-import { AgentSession, type Decision, Digest, type Event, type Json, ModelCall } from "../../specs/mod.ts";
+import { type Decision, Digest, type Event, type Json } from "../../specs/mod.ts";
+import { AgentSession, ModelCall } from "../../specs/code/mod.ts";
 import { redact } from "../../policies/mod.ts";
 import type { Handover } from "./implementers/port.ts";
 import { readJson } from "./input.ts";

@@ -3,7 +3,8 @@ import type { PackageRegistries } from "../../connectors/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
 import { newPackages } from "../../policies/code/mod.ts";
 import { parseRepoPolicy } from "../../policies/mod.ts";
-import { digestOf, type PatchFacts, type RecordedRegistry, RegistrySnapshot } from "../../specs/mod.ts";
+import { digestOf, type PatchFacts, type RecordedRegistry } from "../../specs/mod.ts";
+import { RegistrySnapshot } from "../../specs/code/mod.ts";
 
 /** Questions of one change; beyond this a human decides about those that are left. */
 const MAX_QUESTIONS = 500;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { PackageQuery, PackageRegistries } from "../../connectors/mod.ts";
 import { memoryBlobs } from "../../kernel/mod.ts";
 import { extractPatchFacts } from "../../policies/code/mod.ts";
-import { digestOf, type PatchFacts, RegistrySnapshot } from "../../specs/mod.ts";
+import { digestOf, type PatchFacts } from "../../specs/mod.ts";
+import { RegistrySnapshot } from "../../specs/code/mod.ts";
 import { askRegistries, recordedRegistry } from "./registry_snapshot.ts";
 
 const AT = "2026-11-20T12:00:00.000Z";

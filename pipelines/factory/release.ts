@@ -1,7 +1,8 @@
 import type { Workspace } from "../../connectors/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import { autonomyEffect, lowestAutonomy, parseRepoPolicy } from "../../policies/mod.ts";
-import { type Autonomy, digestOf, type Json, PatchFacts, type Spec } from "../../specs/mod.ts";
+import { type Autonomy, digestOf, type Json, type Spec } from "../../specs/mod.ts";
+import { PatchFacts } from "../../specs/code/mod.ts";
 import { editsPolicy, intentsOf, operationFacts } from "../operation.ts";
 import { codeOwners, OWNERS_FILES } from "./code_owners.ts";
 import { type FactoryInput, readBytes, readInput, readJson } from "./input.ts";

@@ -1,14 +1,6 @@
 import type { PhaseContext, PhaseHandler, PhaseResult } from "../../kernel/mod.ts";
-import {
-  type Change,
-  type FailureRecord,
-  type Json,
-  type ModelCall,
-  type PatchFacts,
-  Plan,
-  type Spec,
-  VerifyFacts,
-} from "../../specs/mod.ts";
+import type { Change, FailureRecord, Json, ModelCall, PatchFacts, Spec } from "../../specs/mod.ts";
+import { Plan, VerifyFacts } from "../../specs/code/mod.ts";
 import { parseRepoPolicy, withTexts } from "../../policies/mod.ts";
 import { marksOf } from "../personal_data.ts";
 import { taskClassOf } from "../models/mod.ts";

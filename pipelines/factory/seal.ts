@@ -1,6 +1,7 @@
 import { jcs, redact, sealBundle } from "../../policies/mod.ts";
 import type { Engine, RunView } from "../../kernel/mod.ts";
-import { BUNDLE_PROOF, PatchFacts, type RunStatus, Spec, VerifyFacts } from "../../specs/mod.ts";
+import { BUNDLE_PROOF, type RunStatus } from "../../specs/mod.ts";
+import { PatchFacts, Spec, VerifyFacts } from "../../specs/code/mod.ts";
 import { logSealed, signing, verifiedSubject } from "../attestation.ts";
 import { keptInputs } from "../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../ledger_files.ts";

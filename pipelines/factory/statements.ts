@@ -3,12 +3,12 @@ import { repositoryNames } from "../../policies/mod.ts";
 import { PREDICATES, type StatementSubject } from "../../specs/attestation/mod.ts";
 import {
   digestOf,
-  intentsOf,
   type PullRequestRef,
   type RunStatus,
   type Spec,
   type VerifyFacts,
 } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { approvalEnvelopes, type Attested } from "../attestation.ts";
 import type { LedgerFiles } from "../ledger_files.ts";
 import { aided, unaided } from "./implementer_statement.ts";

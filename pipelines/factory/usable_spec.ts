@@ -1,14 +1,6 @@
 import { builtInVersion, CODE_PACK_VERSIONS, CORE_PARTS, scanSecrets } from "../../policies/mod.ts";
-import {
-  type Problem,
-  type ReadSpec,
-  readSpec,
-  readSpecObject,
-  type Result,
-  type Spec,
-  type SpecFault,
-  specParamFaults,
-} from "../../specs/mod.ts";
+import type { Problem, ReadSpec, Result, Spec, SpecFault } from "../../specs/mod.ts";
+import { readSpec, readSpecObject, specParamFaults } from "../../specs/code/mod.ts";
 import { workflows } from "./workflows.ts";
 
 /** Reads a held-out file that a spec names. Whoever gives it decides where it may look. */

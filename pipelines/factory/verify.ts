@@ -1,7 +1,8 @@
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import { isMutable, linesAdded, type MutableFile } from "../../policies/code/mod.ts";
 import { MUTATION_BUDGET, redact, restorePatch } from "../../policies/mod.ts";
-import { type Json, PatchFacts, type Problem, type Tier, type VerifyFacts } from "../../specs/mod.ts";
+import type { Json, Problem, Tier, VerifyFacts } from "../../specs/mod.ts";
+import { PatchFacts } from "../../specs/code/mod.ts";
 import { namesDependencies, prepareDependencies, type Workspace } from "../../connectors/mod.ts";
 import { readBytes, readInput, readJson } from "./input.ts";
 import { failed } from "./outcome.ts";

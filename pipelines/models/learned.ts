@@ -1,6 +1,6 @@
 /** What the ledger of a run says of the work of models: which changes passed the gates, and which did not. */
 import type { Event, TaskClass } from "../../specs/mod.ts";
-import { ModelCall } from "../../specs/mod.ts";
+import { ModelCall } from "../../specs/code/mod.ts";
 
 export interface WorkOutcome {
   /** The event that decided it. */

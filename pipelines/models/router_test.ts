@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { builtInRegistry } from "../../connectors/models/mod.ts";
-import { ModelChoice, TaskClass } from "../../specs/mod.ts";
+import { ModelChoice, TaskClass } from "../../specs/code/mod.ts";
 import type { Circuit } from "./health.ts";
 import { noneFit } from "./none_fit.ts";
 import type { ModelNeed } from "./port.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type Finding, ModelCall, PatchFacts, Spec, VerifyFacts } from "../../specs/mod.ts";
+import type { Finding } from "../../specs/mod.ts";
+import { ModelCall, PatchFacts, Spec, VerifyFacts } from "../../specs/code/mod.ts";
 import { fileClaims, testClaims } from "./body_claims.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { LedgerDecision, ReadLedger } from "./check_ledger.ts";

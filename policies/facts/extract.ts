@@ -2,12 +2,11 @@ import {
   type Change,
   digestOf,
   type FileFacts,
-  PatchFacts,
   type PathProblem,
   type SecretFinding,
   type Spec,
-  testScriptsOf,
 } from "../../specs/mod.ts";
+import { PatchFacts, testScriptsOf } from "../../specs/code/mod.ts";
 import { agreement } from "./agreement.ts";
 import { binaryFiles } from "./binaries.ts";
 import { apiDiff } from "./api.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { PatchFacts, Spec } from "../../specs/mod.ts";
+import { PatchFacts, Spec } from "../../specs/code/mod.ts";
 import { extractPatchFacts } from "./extract.ts";
 import { sampleFacts, sampleInput, type Tree } from "../testing/trees.ts";
 

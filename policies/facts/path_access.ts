@@ -1,4 +1,5 @@
-import { intentsOf, type Spec } from "../../specs/mod.ts";
+import type { Spec } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { compileGlob, isExactPath } from "./glob.ts";
 import { pathProblems } from "./path_problem.ts";
 import { protectedClass } from "./protected_path.ts";

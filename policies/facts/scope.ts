@@ -1,4 +1,5 @@
-import { type Intent, intentsOf, type Spec } from "../../specs/mod.ts";
+import type { Intent, Spec } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { compileGlob, type Glob, isExactPath } from "./glob.ts";
 import { isTestPath, languageOf, LOCKFILES } from "./file_kind.ts";
 

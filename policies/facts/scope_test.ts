@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Spec } from "../../specs/mod.ts";
+import { Spec } from "../../specs/code/mod.ts";
 import { pathsNear, scopeOf, subjectOf } from "./scope.ts";
 
 const spec = (...scope: string[]) => Spec.parse({ title: "t", intent: { type: "UPDATE", scope } });

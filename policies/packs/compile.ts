@@ -1,13 +1,6 @@
 import { standingApprovals } from "../approval.ts";
-import {
-  type Decision,
-  intentsOf,
-  ok,
-  type PackRule,
-  type Problem,
-  type Result,
-  type Tier,
-} from "../../specs/mod.ts";
+import { type Decision, ok, type PackRule, type Problem, type Result, type Tier } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import type { Binding, FactName, Outcome, Rule } from "../rule.ts";
 import type { PatternRule } from "./kinds/astgrep_rule.ts";
 import type { SecretSearch } from "./kinds/brought_secrets.ts";

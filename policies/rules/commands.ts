@@ -1,4 +1,5 @@
-import { type CommandHazard, type Finding, intentsOf, type Spec } from "../../specs/mod.ts";
+import type { CommandHazard, Finding, Spec } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { fail, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";
 import { looked, removesNames, specAsks } from "./oversight.ts";

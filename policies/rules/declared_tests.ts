@@ -1,13 +1,13 @@
-import {
-  type Finding,
-  namesTest,
-  type PatchFacts,
-  type StaticTest,
-  type TestCase,
-  type TestMarker,
-  type VerifyExecution,
-  type VerifyFacts,
+import type {
+  Finding,
+  PatchFacts,
+  StaticTest,
+  TestCase,
+  TestMarker,
+  VerifyExecution,
+  VerifyFacts,
 } from "../../specs/mod.ts";
+import { namesTest } from "../../specs/code/mod.ts";
 import { fail, failIfAny, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS, VERIFY_KNOWN } from "./bindings.ts";
 import { removesOf, renamesOf } from "./execution.ts";

@@ -1,12 +1,5 @@
-import {
-  type FileFacts,
-  type Finding,
-  type InfraFacts,
-  type InfraHazard,
-  intentsOf,
-  type Spec,
-  type ToolCall,
-} from "../../specs/mod.ts";
+import type { FileFacts, Finding, InfraFacts, InfraHazard, Spec, ToolCall } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { judgeApprovals } from "../approval.ts";
 import { fail, failIfAny, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";

@@ -1,11 +1,5 @@
-import {
-  intentsOf,
-  namesTest,
-  type Spec,
-  type TestCase,
-  type VerifyExecution,
-  type VerifyFacts,
-} from "../../specs/mod.ts";
+import type { Spec, TestCase, VerifyExecution, VerifyFacts } from "../../specs/mod.ts";
+import { intentsOf, namesTest } from "../../specs/code/mod.ts";
 
 export type Command = VerifyFacts["commands"][number];
 

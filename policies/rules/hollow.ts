@@ -1,4 +1,5 @@
-import { intentsOf, type PatchFacts, type Spec, type StaticTest } from "../../specs/mod.ts";
+import type { PatchFacts, Spec, StaticTest } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { fail, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";
 

@@ -1,4 +1,5 @@
-import { type Finding, type InfraFacts, type InfraHazard, intentsOf, type Spec } from "../../specs/mod.ts";
+import type { Finding, InfraFacts, InfraHazard, Spec } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { fail, type Outcome, pass, type Rule, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";
 import { namesInfra } from "./infra_name.ts";

@@ -1,5 +1,5 @@
 import type { Finding } from "../../specs/mod.ts";
-import { intentsOf } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { compileGlob } from "../facts/glob.ts";
 import { globBeyond } from "../facts/glob_relation.ts";
 import { failIfAny, pass, rule } from "../rule.ts";

@@ -1,12 +1,5 @@
-import {
-  type ExportedSymbol,
-  type FileFacts,
-  type Finding,
-  type Intent,
-  intentsOf,
-  type IntentType,
-  type PatchFacts,
-} from "../../specs/mod.ts";
+import type { ExportedSymbol, FileFacts, Finding, Intent, IntentType, PatchFacts } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import type { Scope } from "../facts/scope.ts";
 import { fail, failIfAny, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";

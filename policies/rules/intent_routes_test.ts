@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PatchFacts } from "../../specs/mod.ts";
+import { PatchFacts } from "../../specs/code/mod.ts";
 import { routesOf } from "../facts/routes/find.ts";
 import { saidOf } from "../testing/oversight.ts";
 import { sampleFacts } from "../testing/trees.ts";

@@ -1,4 +1,5 @@
-import { intentsOf, type PatchFacts, type Spec } from "../../specs/mod.ts";
+import type { PatchFacts, Spec } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { compileGlob, isExactPath } from "../facts/glob.ts";
 import { removesOf } from "./execution.ts";
 import { namesPath } from "./named.ts";

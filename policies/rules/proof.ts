@@ -1,12 +1,12 @@
-import {
-  type FileKind,
-  type Finding,
-  intentsOf,
-  type StaticTest,
-  type TestCase,
-  type VerifyExecution,
-  type VerifyFacts,
+import type {
+  FileKind,
+  Finding,
+  StaticTest,
+  TestCase,
+  VerifyExecution,
+  VerifyFacts,
 } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { fail, failIfAny, pass, rule } from "../rule.ts";
 import { VERIFY_KNOWN } from "./bindings.ts";
 import { argv, breaks, holds, passing } from "./execution.ts";

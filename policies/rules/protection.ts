@@ -1,4 +1,4 @@
-import { intentsOf } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { compileGlob, isExactPath } from "../facts/glob.ts";
 import { fail, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";

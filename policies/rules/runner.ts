@@ -1,4 +1,5 @@
-import { type Finding, namesTest, type RunnerWeakening } from "../../specs/mod.ts";
+import type { Finding, RunnerWeakening } from "../../specs/mod.ts";
+import { namesTest } from "../../specs/code/mod.ts";
 import { fail, failIfAny, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS, VERIFY_KNOWN } from "./bindings.ts";
 import { argv, isNamed, removesOf } from "./execution.ts";

@@ -1,4 +1,5 @@
-import { intentsOf, type SharedLiterals, type Spec } from "../../specs/mod.ts";
+import type { SharedLiterals, Spec } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { failIfAny, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";
 

@@ -1,10 +1,5 @@
-import {
-  type Finding,
-  intentsOf,
-  type PatchFacts,
-  type SupplyFacts,
-  type SupplyProblem,
-} from "../../specs/mod.ts";
+import type { Finding, PatchFacts, SupplyFacts, SupplyProblem } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { isWellKnown } from "../facts/supply/popular.ts";
 import { fail, type Outcome, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";

@@ -1,12 +1,12 @@
-import {
-  type DeclaredChange,
-  type DeclaredSide,
-  type Finding,
-  intentsOf,
-  type PatchFacts,
-  type Spec,
-  type SupplyFacts,
+import type {
+  DeclaredChange,
+  DeclaredSide,
+  Finding,
+  PatchFacts,
+  Spec,
+  SupplyFacts,
 } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { lookalike } from "../facts/supply/popular.ts";
 import { type Mentions, namesManifest } from "./supply_mention.ts";
 

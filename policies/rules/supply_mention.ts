@@ -1,4 +1,5 @@
-import { intentsOf, type Spec } from "../../specs/mod.ts";
+import type { Spec } from "../../specs/mod.ts";
+import { intentsOf } from "../../specs/code/mod.ts";
 import { compileGlob, isExactPath } from "../facts/glob.ts";
 
 /** What a spec says in words and operations, as one text. */

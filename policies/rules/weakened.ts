@@ -1,4 +1,5 @@
-import { type Finding, namesTest } from "../../specs/mod.ts";
+import type { Finding } from "../../specs/mod.ts";
+import { namesTest } from "../../specs/code/mod.ts";
 import { fail, pass, rule } from "../rule.ts";
 import { PATCH_ALWAYS } from "./bindings.ts";
 import { removesOf } from "./execution.ts";

@@ -1,14 +1,14 @@
 /** An input of the judge that every rule lets through, for tests: they break one thing at a time. */
-import {
-  type CloneFacts,
-  type Decision,
-  type PatchFacts,
-  type RuleVerdict,
-  Spec,
-  type TestCase,
-  type VerifyExecution,
-  type VerifyFacts,
+import type {
+  CloneFacts,
+  Decision,
+  PatchFacts,
+  RuleVerdict,
+  TestCase,
+  VerifyExecution,
+  VerifyFacts,
 } from "../../specs/mod.ts";
+import { Spec } from "../../specs/code/mod.ts";
 import { sampleFacts, type Tree } from "./trees.ts";
 import { judgeTransition } from "../judge.ts";
 import type { JudgeInput } from "../port.ts";

@@ -1,5 +1,6 @@
 /** Small projects as package managers wrote them, for tests of dependencies. */
-import { Spec, type SupplyFacts } from "../../specs/mod.ts";
+import type { SupplyFacts } from "../../specs/mod.ts";
+import { Spec } from "../../specs/code/mod.ts";
 import { judgeWith } from "../judge.ts";
 import type { Rule } from "../rule.ts";
 import { ruleOf, sampleJudgeInput, sampleSpec } from "./judge_input.ts";

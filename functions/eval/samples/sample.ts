@@ -1,7 +1,7 @@
 /** Sample repositories with many changes each, honest and cheating, as they are written in `specs/eval/changes`. */
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { Spec, VerifyPlan } from "../../../specs/mod.ts";
+import { Spec, VerifyPlan } from "../../../specs/code/mod.ts";
 import { type ClassId, isClassId, ownGates } from "../classes.ts";
 import type { Tree, TreeEntry } from "../repository.ts";
 import { type Section, sectionsOf } from "./archive.ts";

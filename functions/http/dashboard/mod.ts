@@ -1,6 +1,6 @@
 /** The dashboard: pages drawn by the server, forms that act, no build step. */
 import type { Hono } from "hono";
-import { EvidenceListQuery, RunAction, RunListQuery, VerifyFacts } from "../../../specs/mod.ts";
+import { EvidenceListQuery, RunAction, RunListQuery, VerifyFacts } from "../../../specs/code/mod.ts";
 import {
   callerOf,
   cookieName,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TrainDocument } from "../../../specs/mod.ts";
+import { TrainDocument } from "../../../specs/code/mod.ts";
 import { TrainCard, trainPlaces } from "./train_card.tsx";
 
 const car = (id: string, after: string[], more: object = {}) => ({

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { EventPage, RunDocument } from "../../../specs/mod.ts";
+import { RunDocument } from "../../../specs/mod.ts";
+import { EventPage } from "../../../specs/code/mod.ts";
 import { compose } from "../../compose.ts";
 import { serve } from "../serve.ts";
 

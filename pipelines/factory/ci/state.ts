@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { Blobs, PhaseContext } from "../../../kernel/mod.ts";
 import { redact } from "../../../policies/mod.ts";
-import { CiFacts, Digest, GitSha } from "../../../specs/mod.ts";
+import { Digest, GitSha } from "../../../specs/mod.ts";
+import { CiFacts } from "../../../specs/code/mod.ts";
 import { readJson } from "../input.ts";
 import type { CiResult } from "./results.ts";
 

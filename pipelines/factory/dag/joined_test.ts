@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AgentSession } from "../../../specs/mod.ts";
+import { AgentSession } from "../../../specs/code/mod.ts";
 import type { Handover } from "../implementers/port.ts";
 import { joinedHandover, joinedSession } from "./joined.ts";
 

@@ -1,14 +1,7 @@
 import type { PhaseContext } from "../../../kernel/mod.ts";
 import { redact } from "../../../policies/mod.ts";
-import {
-  digestOf,
-  err,
-  type FailureRecord,
-  ok,
-  Plan,
-  type PlanTask,
-  type Result,
-} from "../../../specs/mod.ts";
+import { digestOf, err, type FailureRecord, ok, type PlanTask, type Result } from "../../../specs/mod.ts";
+import { Plan } from "../../../specs/code/mod.ts";
 import { baseObjects } from "../base_objects.ts";
 import type { Assignment, Handover, Implementer, NoHandover, RepairOrder } from "../implementers/port.ts";
 import { readJson } from "../input.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { forgeWorkspaces, type Workspace } from "../../../connectors/mod.ts";
 import type { PhaseContext } from "../../../kernel/mod.ts";
-import { Spec } from "../../../specs/mod.ts";
+import { Spec } from "../../../specs/code/mod.ts";
 import { codemod } from "./codemod.ts";
 import { placeOf, workFiles } from "./model/files.ts";
 import type { Assignment } from "./port.ts";

@@ -1,5 +1,6 @@
 import { compileGlob, globBeyond, isExactPath, protectedClass, scopeOf } from "../../../policies/mod.ts";
-import { intentsOf, type Plan, type PlanTask, type Problem, type Spec } from "../../../specs/mod.ts";
+import type { Plan, PlanTask, Problem, Spec } from "../../../specs/mod.ts";
+import { intentsOf } from "../../../specs/code/mod.ts";
 import { cycleIn, depthOf } from "../dag/order.ts";
 
 /** What a plan may be at most: a planner that splits without end costs without end. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Plan, type PlanTask, Spec } from "../../../specs/mod.ts";
+import type { PlanTask } from "../../../specs/mod.ts";
+import { Plan, Spec } from "../../../specs/code/mod.ts";
 import { PLAN_LIMITS, planProblems } from "./check.ts";
 
 const spec = (more: Record<string, unknown> = {}) =>

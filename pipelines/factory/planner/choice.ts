@@ -1,4 +1,5 @@
-import { type ImplementerKind, intentsOf, type Spec } from "../../../specs/mod.ts";
+import type { ImplementerKind, Spec } from "../../../specs/mod.ts";
+import { intentsOf } from "../../../specs/code/mod.ts";
 
 /** Who plans, and why. */
 export interface PlannerChoice {

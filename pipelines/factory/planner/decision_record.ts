@@ -1,5 +1,6 @@
 import { redact } from "../../../policies/mod.ts";
-import { intentsOf, type Plan, type Spec } from "../../../specs/mod.ts";
+import type { Plan, Spec } from "../../../specs/mod.ts";
+import { intentsOf } from "../../../specs/code/mod.ts";
 import { code, plain } from "../markdown_text.ts";
 
 export interface ToRecord {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Plan, Spec } from "../../../specs/mod.ts";
+import { Plan, Spec } from "../../../specs/code/mod.ts";
 import { decisionRecord } from "./decision_record.ts";
 
 const spec = Spec.parse({

@@ -1,7 +1,8 @@
 import type { Blobs, TransitionInput } from "../../../kernel/mod.ts";
 import type { ApprovalFact, JudgeInput } from "../../../policies/mod.ts";
 import { globBeyond, isTestPath } from "../../../policies/mod.ts";
-import { Digest, intentsOf, Plan, type Spec } from "../../../specs/mod.ts";
+import { Digest, type Spec } from "../../../specs/mod.ts";
+import { intentsOf, Plan } from "../../../specs/code/mod.ts";
 import { readJson } from "../input.ts";
 
 type PlanFacts = JudgeInput["plan"];

@@ -5,10 +5,10 @@ import {
   type FailureRecord,
   type ModelCall,
   ok,
-  Plan,
   type Problem,
   type Result,
 } from "../../../specs/mod.ts";
+import { Plan } from "../../../specs/code/mod.ts";
 import type { ModelDesk } from "../../models/port.ts";
 import { planProblems } from "./check.ts";
 import { PLAN_SCHEMA, PLAN_SYSTEM, type PlanGrounds, planPrompt, problemsTurn } from "./prompt.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { memoryBlobs, type PhaseContext, randomIds, systemClock } from "../../../kernel/mod.ts";
-import { type Json, Spec } from "../../../specs/mod.ts";
+import type { Json } from "../../../specs/mod.ts";
+import { Spec } from "../../../specs/code/mod.ts";
 import type { NoAnswer } from "../../models/port.ts";
 import { choosePlanner } from "./choice.ts";
 import { forecastOf, forecastText, makespan } from "./forecast.ts";

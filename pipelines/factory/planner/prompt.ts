@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { digestOf, intentsOf, type Json, type Problem, type Spec } from "../../../specs/mod.ts";
+import { digestOf, type Json, type Problem, type Spec } from "../../../specs/mod.ts";
+import { intentsOf } from "../../../specs/code/mod.ts";
 import { dataText } from "../implementers/model/data_text.ts";
 import { PLAN_LIMITS } from "./check.ts";
 

@@ -1,5 +1,5 @@
 import { redact } from "../../../policies/mod.ts";
-import { Plan } from "../../../specs/mod.ts";
+import { Plan } from "../../../specs/code/mod.ts";
 
 /** A model may repeat a secret that it saw: it is not kept. */
 export function redactedPlan(plan: Plan): Plan {

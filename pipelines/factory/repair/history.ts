@@ -1,5 +1,6 @@
 import type { Blobs, Engine } from "../../../kernel/mod.ts";
-import { type Decision, type Event, type Json, VerifyFacts } from "../../../specs/mod.ts";
+import type { Decision, Event, Json } from "../../../specs/mod.ts";
+import { VerifyFacts } from "../../../specs/code/mod.ts";
 import { readJson } from "../input.ts";
 import { failureFingerprint } from "./fingerprint.ts";
 import {

@@ -1,5 +1,6 @@
 import type { PhaseContext } from "../../../kernel/mod.ts";
-import { type Spec, VerifyFacts } from "../../../specs/mod.ts";
+import type { Spec } from "../../../specs/mod.ts";
+import { VerifyFacts } from "../../../specs/code/mod.ts";
 import { readBytes, readJson } from "../input.ts";
 import type { Proposal } from "../proposal.ts";
 import { withoutHeldOut } from "./held_out.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { PhaseContext } from "../../../kernel/mod.ts";
-import { err, ok, Spec } from "../../../specs/mod.ts";
+import { err, ok } from "../../../specs/mod.ts";
+import { Spec } from "../../../specs/code/mod.ts";
 import type { ModelNeed } from "../../models/mod.ts";
 import type { FactoryInput } from "../input.ts";
 import type { FactoryPorts } from "../ports.ts";

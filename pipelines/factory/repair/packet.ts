@@ -7,8 +7,8 @@ import {
   type EscalationOption,
   EscalationPacket,
   type Hypothesis,
-  Spec,
 } from "../../../specs/mod.ts";
+import { Spec } from "../../../specs/code/mod.ts";
 import { FactoryInput, readJson } from "../input.ts";
 import type { RunHistory } from "../ports.ts";
 import { proposalOf } from "../proposal.ts";

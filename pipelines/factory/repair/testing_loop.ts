@@ -7,7 +7,8 @@ import {
   randomIds,
   systemClock,
 } from "../../../kernel/mod.ts";
-import { type Decision, type FailureRecord, type Json, Spec, type VerifyFacts } from "../../../specs/mod.ts";
+import type { Decision, FailureRecord, Json, VerifyFacts } from "../../../specs/mod.ts";
+import { Spec } from "../../../specs/code/mod.ts";
 import type { ModelAsk, ModelDesk } from "../../models/mod.ts";
 import type { RepairOrder } from "../implementers/port.ts";
 import type { FactoryPorts } from "../ports.ts";

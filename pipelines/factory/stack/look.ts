@@ -1,6 +1,7 @@
 import type { PhaseContext, PhaseHandler, PhaseResult, RunView } from "../../../kernel/mod.ts";
 import { denialsOf } from "../../../policies/mod.ts";
-import { type EffectIntent, Plan, type PullRequestRef, type Spec } from "../../../specs/mod.ts";
+import type { EffectIntent, PullRequestRef, Spec } from "../../../specs/mod.ts";
+import { Plan } from "../../../specs/code/mod.ts";
 import { DEFAULT_TASKS } from "../dag/planned.ts";
 import { type FactoryInput, readInput, readJson } from "../input.ts";
 import { failed } from "../outcome.ts";

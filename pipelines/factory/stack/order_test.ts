@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { PlanTask } from "../../../specs/mod.ts";
+import { PlanTask } from "../../../specs/code/mod.ts";
 import { stackPlaces } from "./order.ts";
 
 const task = (id: string, dependsOn: string[] = [], more: object = {}) =>

@@ -1,14 +1,7 @@
 import type { PhaseContext } from "../../../kernel/mod.ts";
 import { scopeOf } from "../../../policies/mod.ts";
-import {
-  err,
-  type FailureRecord,
-  ok,
-  Plan,
-  type PlanTask,
-  type Result,
-  type Spec,
-} from "../../../specs/mod.ts";
+import { err, type FailureRecord, ok, type PlanTask, type Result, type Spec } from "../../../specs/mod.ts";
+import { Plan } from "../../../specs/code/mod.ts";
 import { isLocalOnly, taskClassOf } from "../../models/task_class.ts";
 import { freshWorkspace } from "../base_objects.ts";
 import type { FactoryInput } from "../input.ts";

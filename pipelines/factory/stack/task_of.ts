@@ -1,5 +1,6 @@
 import type { Blobs } from "../../../kernel/mod.ts";
-import { Plan, type PlanTask } from "../../../specs/mod.ts";
+import type { PlanTask } from "../../../specs/mod.ts";
+import { Plan } from "../../../specs/code/mod.ts";
 import { type FactoryInput, readJson } from "../input.ts";
 
 /** The task that a run is of, from the plan that it was given; null when it is of none. */

@@ -9,8 +9,8 @@ import {
   type PlanTask,
   type Problem,
   type Result,
-  Spec,
 } from "../../../specs/mod.ts";
+import { Spec } from "../../../specs/code/mod.ts";
 import { FactoryInput, StackedTask } from "../input.ts";
 import { branchName } from "../packet.ts";
 import type { FactoryPorts } from "../ports.ts";

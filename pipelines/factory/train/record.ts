@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Instant, RunId, TrainCarId } from "../../../specs/mod.ts";
+import { Instant, RunId } from "../../../specs/mod.ts";
+import { TrainCarId } from "../../../specs/code/mod.ts";
 
 /** A pull request of a train, on a forge with a server. */
 const CarPull = z.strictObject({

@@ -5,7 +5,8 @@ import {
   type TestCommand,
   type Tester,
 } from "../../../connectors/mod.ts";
-import { intentsOf, testScriptsOf, type VerifyExecution, type VerifyFacts } from "../../../specs/mod.ts";
+import type { VerifyExecution, VerifyFacts } from "../../../specs/mod.ts";
+import { intentsOf, testScriptsOf } from "../../../specs/code/mod.ts";
 import { type Bench, benchElsewhere, benchOf, runBase, runIn, testerOf } from "./bench.ts";
 import { gapOf } from "./gap.ts";
 import { NotYet, type VerifyInput } from "./input.ts";

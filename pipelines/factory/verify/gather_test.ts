@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VerifyFacts } from "../../../specs/mod.ts";
+import { VerifyFacts } from "../../../specs/code/mod.ts";
 import { gatherVerifyFacts } from "./gather.ts";
 import {
   gathered,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Execution, type Sandbox, type SandboxRequest, testers } from "../../../connectors/mod.ts";
-import { VerifyFacts } from "../../../specs/mod.ts";
+import { VerifyFacts } from "../../../specs/code/mod.ts";
 import { gatherVerifyFacts } from "./gather.ts";
 import {
   gathered,

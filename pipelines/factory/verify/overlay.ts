@@ -1,5 +1,6 @@
 import type { FileView } from "../../../connectors/mod.ts";
-import { type Change, type FileChange, namesTest } from "../../../specs/mod.ts";
+import type { Change, FileChange } from "../../../specs/mod.ts";
+import { namesTest } from "../../../specs/code/mod.ts";
 import { holdsInlineTests, inlineTestsDiffer, withInlineTests } from "./inline_tests.ts";
 import { withoutMissingNames } from "./missing_names.ts";
 import { type Rename, renamedPath, renameIn } from "./renames.ts";

@@ -8,7 +8,8 @@ import {
   testers,
   type Workspace,
 } from "../../../connectors/mod.ts";
-import { type Change, Spec, type VerifyExecution, type VerifyFacts } from "../../../specs/mod.ts";
+import type { Change, VerifyExecution, VerifyFacts } from "../../../specs/mod.ts";
+import { Spec } from "../../../specs/code/mod.ts";
 import { gatherVerifyFacts } from "./gather.ts";
 import type { BaseExecutions, VerifyInput } from "./input.ts";
 

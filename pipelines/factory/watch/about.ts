@@ -9,7 +9,8 @@ import {
   TrainFacts,
 } from "../../../policies/code/mod.ts";
 import { inputText } from "../../../policies/mod.ts";
-import { Autonomy, type Decision, PatchFacts, Tier } from "../../../specs/mod.ts";
+import { Autonomy, type Decision, Tier } from "../../../specs/mod.ts";
+import { PatchFacts } from "../../../specs/code/mod.ts";
 import { editsPolicy, intentsOf, operationFacts, type OperationSubject } from "../../operation.ts";
 import { readJson } from "../input.ts";
 import type { FactoryPorts } from "../ports.ts";

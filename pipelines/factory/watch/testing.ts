@@ -7,7 +7,8 @@ import {
   type RunView,
   type TransitionInput,
 } from "../../../kernel/mod.ts";
-import { type Decision, type EffectIntent, type Json, readSpec } from "../../../specs/mod.ts";
+import type { Decision, EffectIntent, Json } from "../../../specs/mod.ts";
+import { readSpec } from "../../../specs/code/mod.ts";
 import { extractPatchFacts } from "../../../policies/code/mod.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { watchJudge } from "./about.ts";

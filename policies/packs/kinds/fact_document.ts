@@ -1,11 +1,5 @@
-import {
-  intentsOf,
-  type Json,
-  namesTest,
-  PatchFacts,
-  type Spec,
-  type StaticTest,
-} from "../../../specs/mod.ts";
+import type { Json, Spec, StaticTest } from "../../../specs/mod.ts";
+import { intentsOf, namesTest, PatchFacts } from "../../../specs/code/mod.ts";
 import type { FactName } from "../../rule.ts";
 import type { RuleFacts } from "../kinds.ts";
 

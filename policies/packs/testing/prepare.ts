@@ -1,4 +1,5 @@
-import { type FileFacts, type Json, type PackRule, Spec } from "../../../specs/mod.ts";
+import type { FileFacts, Json, PackRule } from "../../../specs/mod.ts";
+import { Spec } from "../../../specs/code/mod.ts";
 import { contentsOf } from "../../facts/content.ts";
 import { extractPatchFacts } from "../../facts/extraction.ts";
 import { scopeOf } from "../../facts/scope.ts";

@@ -1,4 +1,5 @@
-import { ok, Operation, type OperationInput, type Result } from "../../../../specs/mod.ts";
+import { ok, type OperationInput, type Result } from "../../../../specs/mod.ts";
+import { Operation } from "../../../../specs/code/mod.ts";
 import { addTestSkeleton } from "./add_test_skeleton.ts";
 import { bumpDependency } from "./bump_dependency.ts";
 import { changeSignature } from "./change_signature.ts";

@@ -1,15 +1,7 @@
 import type { PhaseContext } from "../../../../kernel/mod.ts";
 import { parseRepoPolicy, pathAccess, redact } from "../../../../policies/mod.ts";
-import {
-  digestOf,
-  err,
-  type Intent,
-  intentsOf,
-  ok,
-  pathGlob,
-  type PlanTask,
-  type Spec,
-} from "../../../../specs/mod.ts";
+import { digestOf, err, type Intent, ok, pathGlob, type PlanTask, type Spec } from "../../../../specs/mod.ts";
+import { intentsOf } from "../../../../specs/code/mod.ts";
 import { isLocalOnly, taskClassOf } from "../../../models/task_class.ts";
 import { hasReferences, repoIndex, repoMap } from "../../context/mod.ts";
 import type { FactoryPorts } from "../../ports.ts";

@@ -1,4 +1,5 @@
-import { intentsOf, type PlanTask, type Spec } from "../../../../specs/mod.ts";
+import type { PlanTask, Spec } from "../../../../specs/mod.ts";
+import { intentsOf } from "../../../../specs/code/mod.ts";
 import type { Guidance, RepairOrder } from "../port.ts";
 import { MAX_WHOLE_LINES } from "./apply.ts";
 import { type DataText, inline } from "./data_text.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AgentSession } from "../../../../specs/mod.ts";
+import { AgentSession } from "../../../../specs/code/mod.ts";
 import { sandboxed, session } from "./testing/room.ts";
 import { base, fix, handover, log, refusal, replace } from "./testing/said.ts";
 

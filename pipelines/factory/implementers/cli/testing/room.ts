@@ -4,7 +4,7 @@ import { bareSandbox, bwrapSandbox, gitWorkspaces } from "../../../../../connect
 import { modelProviders } from "../../../../../connectors/models/mod.ts";
 import { memoryBlobs, type PhaseContext, randomIds, systemClock } from "../../../../../kernel/mod.ts";
 import { redact } from "../../../../../policies/mod.ts";
-import { Spec } from "../../../../../specs/mod.ts";
+import { Spec } from "../../../../../specs/code/mod.ts";
 import { entry, meter, price, registryOf, testDesk } from "../../../../models/testing/desk.ts";
 import { agentDesk } from "../choice.ts";
 import { cli, CLI_LIMITS, type CliLimits } from "../cli.ts";

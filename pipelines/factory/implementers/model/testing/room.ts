@@ -16,8 +16,8 @@ import {
   type ModelTrouble,
   ok,
   type PlanTask,
-  Spec,
 } from "../../../../../specs/mod.ts";
+import { Spec } from "../../../../../specs/code/mod.ts";
 import type { ModelAnswer, ModelAsk, ModelDesk, NoAnswer } from "../../../../models/port.ts";
 import type { RepairOrder } from "../../port.ts";
 import { SESSION_LIMITS, type SessionLimits } from "../loop.ts";

@@ -1,6 +1,6 @@
 /** What scripted models say in tests of sessions, and how what came of it is looked at. */
 import assert from "node:assert/strict";
-import { AgentSession } from "../../../../../specs/mod.ts";
+import { AgentSession } from "../../../../../specs/code/mod.ts";
 import { renderEdit } from "../edit/parse.ts";
 import type { session } from "./room.ts";
 

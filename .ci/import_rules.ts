@@ -46,7 +46,7 @@ const HEAVY =
 /** Files that a worker over pages of data starts with: without schemas and libraries, as each thread loads its modules anew. */
 const LIGHT = new Set([
   "connectors/data/cells.ts",
-  "connectors/sources/file/csv_cells.ts",
+  "connectors/data/wasm/cell_memory.ts",
   "policies/quality/value_rules.ts",
   "specs/foundry/order.ts",
 ]);

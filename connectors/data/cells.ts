@@ -1,6 +1,7 @@
 /** Rows of a page that are still text: values as places in bytes, for whoever judges and writes many rows without an object for each. */
 import { Buffer } from "node:buffer";
 import type { Row } from "../../specs/foundry/mod.ts";
+import { readCells } from "./wasm/cell_memory.ts";
 
 /** Bits of `Cells.marks`. */
 export const CELL = {
@@ -12,41 +13,38 @@ export const CELL = {
   WIDE: 4,
 } as const;
 
-/**
- * Values in the order of rows and columns: the one of row r and column c is `bytes[starts[n]..ends[n]]`, n = r * columns.length + c,
- * as UTF-8. An empty one is null. Valid until the next page is asked for.
- */
-export interface Cells {
+/** How plain records of a table look. */
+export interface CellForm {
   readonly columns: readonly string[];
+  /** Codes of what parts values and of what encloses them. */
+  readonly delimiter: number;
+  readonly quote: number;
+}
+
+/**
+ * Whole records, as they lie in UTF-8 bytes, and where their values lie in them, in the order of rows and columns: the one of row r and
+ * column c is `bytes[starts[n]..ends[n]]`, n = r * columns.length + c. An empty one is null. Valid until the next page is asked for.
+ * Places are found where somebody asks for the first of them.
+ */
+export interface Cells extends CellForm {
   readonly rows: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+  /** Bits of `CELL`. */
   readonly marks: Uint8Array;
-  /** Code of the quote that PAIRS is about. */
-  readonly quote: number;
-  /** Where the page lies in memory of its own (`ReadRequest.rooms`): it is valid until that is given back, whatever is asked for. */
-  readonly room?: CellRoom;
-}
-
-/** Memory of one page of cells. What it holds may be more than a page needs. */
-export interface CellRoom {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly starts: Int32Array<ArrayBuffer>;
-  readonly ends: Int32Array<ArrayBuffer>;
-  readonly marks: Uint8Array<ArrayBuffer>;
   /** Lines in front of each row. */
-  readonly before: Int32Array<ArrayBuffer>;
+  readonly before: Int32Array;
+  /** Where the page lies in memory of its own (`ReadRequest.rooms`): it is valid until that is given back, whatever is asked for. */
+  readonly room?: Uint8Array<ArrayBuffer>;
 }
 
 /** Bytes that are whole records for all that can be told without reading them, at the front of a room. Data that any thread can read. */
-export interface Stretch {
-  readonly columns: readonly string[];
-  readonly room: CellRoom;
+export interface Stretch extends CellForm {
+  readonly room: Uint8Array<ArrayBuffer>;
   readonly length: number;
-  /** Codes of what parts values and of what encloses them. */
-  readonly delimiter: number;
-  readonly quote: number;
+  /** Records that are read of it at most. */
+  readonly most: number;
 }
 
 /** What was read of a stretch: all of it, or as far as its records are plain. */
@@ -57,45 +55,69 @@ export interface StretchRead {
   readonly lines: number;
 }
 
-/** The cells that were read of a stretch, in the room where it lies by now. */
+/** The cells of so many records that were read before. */
 export function cellsOf(
-  { columns, quote }: Pick<Stretch, "columns" | "quote">,
-  { rows, consumed }: Pick<StretchRead, "rows" | "consumed">,
-  room: CellRoom,
+  { columns, delimiter, quote }: CellForm,
+  rows: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  room?: Uint8Array<ArrayBuffer>,
 ): Cells {
-  const { starts, ends, marks } = room;
-  return { columns, rows, bytes: room.bytes.subarray(0, consumed), starts, ends, marks, quote, room };
+  let found: Pick<Cells, "starts" | "ends" | "marks" | "before"> | null = null;
+  const places = () => {
+    if (found !== null) return found;
+    const read = readCells(bytes, { width: columns.length, delimiter, quote }, rows);
+    if (read.rows !== rows) throw new Error("Cannot read cells: their bytes are not what they were");
+    const { starts, ends, marks, before } = read;
+    return found = {
+      starts: starts.slice(),
+      ends: ends.slice(),
+      marks: marks.slice(),
+      before: before.slice(),
+    };
+  };
+  return {
+    columns,
+    delimiter,
+    quote,
+    rows,
+    bytes,
+    get starts() {
+      return places().starts;
+    },
+    get ends() {
+      return places().ends;
+    },
+    get marks() {
+      return places().marks;
+    },
+    get before() {
+      return places().before;
+    },
+    ...(room === undefined ? {} : { room }),
+  };
 }
 
-/** Rooms that are used again and again: memory that is new has to be cleared first. */
+/** Memory of pages that is used again and again: what is new has to be cleared first. */
 export interface CellRooms {
   /** Bytes of a page at most. */
   readonly pageBytes: number;
-  take(bytes: number, values: number, rows: number): CellRoom;
+  take(bytes: number): Uint8Array<ArrayBuffer>;
   /** Whoever gives a room back looks at no page of it any more. */
-  give(room: CellRoom): void;
+  give(room: Uint8Array<ArrayBuffer>): void;
 }
 
 /** Keeps at most so many rooms that nobody uses. */
 export function cellRooms(most: number, pageBytes: number): CellRooms {
-  const free: CellRoom[] = [];
+  const free: Uint8Array<ArrayBuffer>[] = [];
   return {
     pageBytes,
-    take(bytes, values, rows) {
+    take(bytes) {
       // The last one that came back: it may still lie in a cache.
-      const at = free.findLastIndex((room) =>
-        room.bytes.length >= bytes && room.starts.length >= values && room.before.length >= rows
-      );
+      const at = free.findLastIndex(({ length }) => length >= bytes);
       const found = free[at];
       // Where none is large enough one goes: its place is for the one that is made.
       free.splice(Math.max(at, 0), 1);
-      return found ?? {
-        bytes: new Uint8Array(bytes),
-        starts: new Int32Array(values),
-        ends: new Int32Array(values),
-        marks: new Uint8Array(values),
-        before: new Int32Array(rows),
-      };
+      return found ?? new Uint8Array(bytes);
     },
     give(room) {
       if (free.length < most) free.push(room);
@@ -107,7 +129,9 @@ export function cellRooms(most: number, pageBytes: number): CellRooms {
 const SINGLE = 200;
 
 /** Gives the text of a value by its place `n`; null for an empty one. */
-export function cellTexts(cells: Cells): (n: number) => string | null {
+export function cellTexts(
+  cells: Pick<Cells, "columns" | "quote" | "bytes" | "starts" | "ends" | "marks">,
+): (n: number) => string | null {
   const { bytes, starts, ends, marks } = cells;
   const width = cells.columns.length;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

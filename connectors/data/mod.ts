@@ -1,8 +1,6 @@
 /** The outside of data runs: sources, sinks, and the network and files that they go through. Loaded apart: a code change needs none of it. */
 export * from "./port.ts";
 export {
-  CELL,
-  type CellRoom,
   type CellRooms,
   cellRooms,
   cellRows,

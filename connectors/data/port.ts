@@ -11,7 +11,7 @@ import type {
   Write,
 } from "../../specs/foundry/mod.ts";
 import type { Clock } from "../../kernel/mod.ts";
-import type { CellRoom, CellRooms, Cells, Stretch, StretchRead } from "./cells.ts";
+import type { CellRooms, Cells, Stretch, StretchRead } from "./cells.ts";
 
 /** Why a source or a sink cannot go on. The engine's table maps it: stop the stream, wait, park, fail. */
 export type DataFailureKind =
@@ -259,7 +259,7 @@ export interface PageStretch extends Stretch {
    * The page; null where it has no rows. What is less than the whole stretch sends the source back to the first record that is not
    * plain: every page that it gave behind this one is void, and comes anew.
    */
-  found(read: StretchRead, room: CellRoom): Page | null;
+  found(read: StretchRead, room: Uint8Array<ArrayBuffer>): Page | null;
 }
 
 export interface Page {

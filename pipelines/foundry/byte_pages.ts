@@ -7,9 +7,10 @@
  * the rows whose values are not plainly of their column's type. In all others a number is decimal digits with at most one point and
  * a minus (15 digits, so that a double holds it), a date is `YYYY-MM-DD`, a boolean one of the words of `fitted`.
  */
-import { type Cells, cellTexts } from "../../connectors/data/cells.ts";
+import { type Cells, cellTexts, type StretchRead } from "../../connectors/data/cells.ts";
+import { cellTables, readCells } from "../../connectors/data/wasm/cell_memory.ts";
 import type { ValueCheck } from "../../policies/quality/value_rules.ts";
-import { type ColumnPlan, holdColumn } from "./cell_columns.ts";
+import { columnHold } from "./cell_columns.ts";
 import { cellLines } from "./cell_lines.ts";
 import type { PlainColumn } from "./contract.ts";
 
@@ -23,7 +24,7 @@ export interface PagePlan {
 
 /** What became of a page. */
 export interface JudgedCells {
-  /** Lines of the rows that passed, with their ends. Valid until the next page is judged into the same memory. */
+  /** Lines of the rows that passed, with their ends, at the front of their memory. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Rows that somebody has to look at, in order. */
   readonly left: readonly number[];
@@ -33,52 +34,40 @@ export interface JudgedCells {
   readonly values: Float64Array<ArrayBuffer>;
 }
 
-/** Judges pages of one plan. `into` is memory for the lines; memory of its own, used again for the next page, where it is too small. */
-export type PageJudge = (cells: Cells, into?: Uint8Array<ArrayBuffer>) => JudgedCells;
+/** A page, or what is still to become one: at most so many rows are read of the bytes. */
+export interface PageBytes extends Pick<Cells, "bytes" | "delimiter" | "quote"> {
+  readonly most: number;
+}
+
+/** Reads and judges pages of one plan. `into` is memory for the lines; where it is too small, they get memory of their own. */
+export type PageJudge = (
+  page: PageBytes,
+  into: Uint8Array<ArrayBuffer>,
+) => { readonly read: StretchRead; readonly judged: JudgedCells };
 
 export function pageJudge(plan: PagePlan, checks: readonly ValueCheck[]): PageJudge {
   const { columns, agreed, keys } = plan;
-  const held = columns.map((name, at): ColumnPlan => ({
-    ...agreed[at] as PlainColumn,
-    checks: checks.filter((check) => check.columns.includes(name)),
-  }));
-  const write = cellLines(columns, agreed.map(({ type }) => type));
-  let others = new Uint8Array(0);
-  let values = new Float64Array(0);
-  return (cells, into) => {
-    const { rows } = cells;
-    if (others.length < rows) [others, values] = [new Uint8Array(rows), new Float64Array(rows)];
-    others.fill(0, 0, rows);
-    const textOf = lazily(cells);
-    held.forEach((one, column) => holdColumn(cells, textOf, column, one, others, values));
-    if (keys.length > 0) markKeyless(cells, keys, others);
-    const lines = write(cells, others, into);
-    const left: number[] = [];
-    for (let row = others.indexOf(1); row !== -1 && row < rows; row = others.indexOf(1, row + 1)) {
-      left.push(row);
-    }
-    return { ...lines, left };
-  };
-}
-
-/** Texts are made where a column asks for the first of them. */
-function lazily(cells: Cells): (n: number) => string | null {
-  let textOf: ((n: number) => string | null) | null = null;
-  return (n) => (textOf ??= cellTexts(cells))(n);
-}
-
-/** A part of a key may be missing; not all of it. */
-function markKeyless(
-  { rows, columns, starts, ends }: Cells,
-  keys: readonly number[],
-  others: Uint8Array,
-): void {
   const width = columns.length;
-  for (let row = 0, n = 0; row < rows; row++, n += width) {
-    let part = 0;
-    while (part < keys.length && starts[n + (keys[part] as number)] === ends[n + (keys[part] as number)]) {
-      part++;
-    }
-    if (part === keys.length) others[row] = 1;
-  }
+  const tables = cellTables();
+  const holds = columns.map((name, at) =>
+    columnHold(tables, width, at, {
+      ...agreed[at] as PlainColumn,
+      checks: checks.filter((check) => check.columns.includes(name)),
+    })
+  );
+  const atKeys = tables.add(Int32Array.from(keys));
+  const write = cellLines(tables, columns, agreed.map(({ type }) => type));
+  return ({ bytes, delimiter, quote, most }, into) => {
+    const page = readCells(bytes, { width, delimiter, quote }, most, tables);
+    const { code, rows, consumed, lines, others } = page;
+    code.begin();
+    // Texts are made where a column asks for the first of them.
+    let made: ((n: number) => string | null) | null = null;
+    const textOf = (n: number) => (made ??= cellTexts({ ...page, columns, quote }))(n);
+    for (const hold of holds) hold(page, textOf);
+    if (keys.length > 0) code.keyless(atKeys, keys.length);
+    const left: number[] = [];
+    for (let row = others.indexOf(1); row !== -1; row = others.indexOf(1, row + 1)) left.push(row);
+    return { read: { rows, consumed, lines }, judged: { ...write(page, left.length, into), left } };
+  };
 }

@@ -1,37 +1,22 @@
 /** The second thread that judges pages (page_worker.ts), as this one sees it. */
-import {
-  type CellRoom,
-  type Cells,
-  cellsOf,
-  type Stretch,
-  type StretchRead,
-} from "../../connectors/data/mod.ts";
+import type { Stretch, StretchRead } from "../../connectors/data/mod.ts";
 import type { StreamProfile } from "../../specs/foundry/mod.ts";
 import type { JudgedCells } from "./byte_pages.ts";
 import type { PlainPlan } from "./plain_pages.ts";
 import type { PageAnswered, PageAsked, ProfileAnswered, ProfileAsked } from "./page_worker.ts";
 import type { Profiled } from "./profile_tally.ts";
 
-/** A page that came back: in the memory in which it went. */
-export interface ReturnedPage {
-  readonly cells: Cells;
-  readonly judged: JudgedCells;
-}
-
-/** A stretch that came back, as far as its records are plain. */
-export interface ReturnedStretch extends ReturnedPage {
-  readonly room: CellRoom;
+/** A stretch that came back in the memory in which it went, as far as its records are plain. */
+export interface ReturnedStretch {
+  readonly room: Uint8Array<ArrayBuffer>;
   readonly read: StretchRead;
+  readonly judged: JudgedCells;
 }
 
 export interface PageThread {
   /** Whether it takes pages by now. */
   readonly ready: boolean;
-  /** Pages that it has and did not give back. */
-  readonly pending: number;
-  /** Gives a page away with its room: nobody looks at it until it comes back. They come back in the order in which they went. */
-  judge(cells: Cells, plan: PlainPlan): Promise<ReturnedPage>;
-  /** The same with bytes that are to be read first. */
+  /** Gives a stretch away with its room: nobody looks at it until it comes back. They come back in the order in which they went. */
   read(stretch: Stretch, plan: PlainPlan): Promise<ReturnedStretch>;
   /** Tallies the columns of what is staged; texts that may not be told are still in it. */
   profile(profiled: Profiled): Promise<StreamProfile>;
@@ -42,8 +27,6 @@ export interface PageThread {
 }
 
 interface Waiting {
-  readonly columns: readonly string[];
-  readonly quote: number;
   resolve(page: ReturnedStretch): void;
   reject(error: Error): void;
 }
@@ -72,7 +55,7 @@ export function pageThread(): PageThread | null {
     const one = waiting.shift();
     if (one === undefined) return fail(new Error("Cannot judge pages: one came back that nobody sent"));
     const { room, read, judged } = data;
-    one.resolve({ room, read, judged, cells: cellsOf(one, read, room) });
+    one.resolve({ room, read, judged });
   };
   // What ends the thread ends the load: half a page is none.
   worker.onerror = (event) => {
@@ -80,33 +63,22 @@ export function pageThread(): PageThread | null {
     fail(new Error(`The thread that judges pages ended: ${event.message}`));
   };
   worker.onmessageerror = () => fail(new Error("The thread that judges pages said what cannot be read"));
-  const send = (page: Omit<PageAsked, "plan" | "into">, columns: readonly string[], by: PlainPlan) => {
-    if (failed !== null) return Promise.reject(failed);
-    const { room, quote } = page;
-    const into = free.pop() ?? new Uint8Array(0);
-    const { agreed, keys, rules } = by;
-    const asked: PageAsked = { ...page, plan: plan === by ? null : { columns, agreed, keys, rules }, into };
-    plan = by;
-    const returned = new Promise<ReturnedStretch>((resolve, reject) =>
-      waiting.push({ columns, quote, resolve, reject })
-    );
-    const { bytes, starts, ends, marks, before } = room;
-    worker.postMessage(asked, [bytes, starts, ends, marks, before, into].map(({ buffer }) => buffer));
-    return returned;
-  };
   return {
     get ready() {
       return ready && failed === null;
     },
-    get pending() {
-      return waiting.length;
-    },
-    judge({ room, columns, rows, quote, bytes: { length } }, by) {
-      if (room === undefined) throw new Error("Cannot give a page away that has no memory of its own");
-      return send({ room, rows, length, delimiter: -1, quote }, columns, by);
-    },
-    read({ room, columns, length, delimiter, quote }, by) {
-      return send({ room, rows: null, length, delimiter, quote }, columns, by);
+    read({ columns, room, length, most, delimiter, quote }, by) {
+      if (failed !== null) return Promise.reject(failed);
+      const { agreed, keys, rules } = by;
+      const into = free.pop() ?? new Uint8Array(0);
+      const asked: PageAsked = {
+        plan: plan === by ? null : { columns, agreed, keys, rules },
+        ...{ room, length, most, delimiter, quote, into },
+      };
+      plan = by;
+      const returned = new Promise<ReturnedStretch>((resolve, reject) => waiting.push({ resolve, reject }));
+      worker.postMessage(asked, [room.buffer, into.buffer]);
+      return returned;
     },
     profile(profiled) {
       if (failed !== null) return Promise.reject(failed);

@@ -2,21 +2,19 @@
  * A second thread that reads and judges pages: memory comes, is judged and goes back, in the order in which it came. It asks for
  * nothing of the outside.
  */
-import { type CellRoom, cellsOf, type StretchRead } from "../../connectors/data/cells.ts";
-import { stretchReader } from "../../connectors/sources/file/csv_cells.ts";
+import type { StretchRead } from "../../connectors/data/cells.ts";
 import { certainCheck, type ValueCheck } from "../../policies/quality/value_rules.ts";
 import type { QualityRule, StreamProfile } from "../../specs/foundry/mod.ts";
 import { type JudgedCells, type PageJudge, pageJudge, type PagePlan } from "./byte_pages.ts";
 import type { Profiled } from "./profile_tally.ts";
 
-/** A page on its way to the worker; its plan where it is another one than that of the page before. */
+/** A stretch on its way to the worker; its plan where it is another one than that of the page before. */
 export interface PageAsked {
   readonly plan: (PagePlan & { readonly rules: readonly QualityRule[] }) | null;
-  readonly room: CellRoom;
-  /** Rows that were read already; null where the bytes are a stretch that is to be read. */
-  readonly rows: number | null;
-  /** Bytes of the room that are the page's. */
+  readonly room: Uint8Array<ArrayBuffer>;
+  /** Bytes of the room that are to be read, and how many rows at most. */
   readonly length: number;
+  readonly most: number;
   readonly delimiter: number;
   readonly quote: number;
   /** Memory for the lines. */
@@ -34,8 +32,7 @@ export type ProfileAnswered = { readonly profile: StreamProfile } | { readonly f
 /** What comes back, with the page's memory. At first only that there is somebody. */
 export type PageAnswered = { readonly ready: true } | {
   readonly ready?: never;
-  readonly room: CellRoom;
-  /** Of a page that was read already: that it was. */
+  readonly room: Uint8Array<ArrayBuffer>;
   readonly read: StretchRead;
   readonly judged: JudgedCells;
 };
@@ -46,8 +43,6 @@ interface Thread {
 }
 
 let judge: PageJudge | null = null;
-let columns: readonly string[] = [];
-const reader = stretchReader();
 
 const thread = self as unknown as Thread;
 thread.onmessage = ({ data }) => {
@@ -55,19 +50,11 @@ thread.onmessage = ({ data }) => {
     profileOf(data.profiled).then((answer) => thread.postMessage(answer, []));
     return;
   }
-  const { plan, room, rows, length, delimiter, quote, into } = data;
-  if (plan !== null) {
-    columns = plan.columns;
-    judge = pageJudge(plan, plan.rules.map(checkOf));
-  }
+  const { plan, room, length, most, delimiter, quote, into } = data;
+  if (plan !== null) judge = pageJudge(plan, plan.rules.map(checkOf));
   if (judge === null) throw new Error("Cannot judge a page: there is no plan for it");
-  const read = rows === null
-    ? reader({ columns, room, length, delimiter, quote })
-    : { rows, consumed: length, lines: 0 };
-  const judged = judge(cellsOf({ columns, quote }, read, room), into);
-  const { bytes, starts, ends, marks, before } = room;
-  const buffers = [bytes, starts, ends, marks, before, judged.bytes].map(({ buffer }) => buffer);
-  thread.postMessage({ room, read, judged }, buffers);
+  const { read, judged } = judge({ bytes: room.subarray(0, length), delimiter, quote, most }, into);
+  thread.postMessage({ room, read, judged }, [room.buffer, judged.bytes.buffer]);
 };
 thread.postMessage({ ready: true }, []);
 

@@ -56,7 +56,6 @@ interface Left {
 interface How {
   readonly ahead: boolean;
   readonly stretches?: boolean;
-  readonly many?: number;
   readonly pageBytes?: number;
   readonly open?: () => PageThread | null;
   /** Stops after so many. */
@@ -101,7 +100,6 @@ async function leaves(dir: string, how: How): Promise<Left & { elsewhere: number
       rooms,
       {
         from: 0,
-        many: how.many ?? 0,
         keep: (thread) => thread.close(),
         ...(how.open === undefined ? {} : { open: how.open }),
       },
@@ -158,10 +156,6 @@ const eager = (): PageThread | null => {
     get ready() {
       return true;
     },
-    get pending() {
-      return thread.pending;
-    },
-    judge: (cells, plan) => thread.judge(cells, plan),
     read: (stretch, plan) => thread.read(stretch, plan),
     profile: (profiled) => thread.profile(profiled),
     done: (judged) => thread.done(judged),
@@ -221,8 +215,7 @@ Deno.test("what is judged ahead and in another thread is what the way of rows ma
         fc.integer({ min: 40, max: 700 }),
         fc.boolean(),
         fc.boolean(),
-        fc.constantFrom(0, 1000),
-        async (text, pageBytes, threaded, stretches, many) => {
+        async (text, pageBytes, threaded, stretches) => {
           await Deno.writeTextFile(join(dir, "a.csv"), text);
           const open = threaded ? eager : () => null;
           const { elsewhere: there, plain: passed, ...found } = await leaves(dir, {
@@ -230,7 +223,6 @@ Deno.test("what is judged ahead and in another thread is what the way of rows ma
             pageBytes,
             open,
             stretches,
-            many,
           });
           const { elsewhere: _, plain: __, ...expected } = await leaves(dir, { ahead: false });
           elsewhere += there;
@@ -285,8 +277,6 @@ Deno.test("a thread that ends in the middle fails the load, and is closed", asyn
     let closed = 0;
     const failing: PageThread = {
       ready: true,
-      pending: 0,
-      judge: () => Promise.reject(new Error("The thread that judges pages ended: out of memory")),
       read: () => Promise.reject(new Error("The thread that judges pages ended: out of memory")),
       profile: () => Promise.reject(new Error("The thread that judges pages ended: out of memory")),
       done() {},
@@ -309,11 +299,6 @@ Deno.test("whoever stops in the middle of a load ends the thread, and one that n
         get ready() {
           return thread.ready;
         },
-        get pending() {
-          return thread.pending;
-        },
-        judge: (cells: Parameters<PageThread["judge"]>[0], plan: Parameters<PageThread["judge"]>[1]) =>
-          thread.judge(cells, plan),
         read: (stretch: Parameters<PageThread["read"]>[0], plan: Parameters<PageThread["read"]>[1]) =>
           thread.read(stretch, plan),
         profile: (profiled: Parameters<PageThread["profile"]>[0]) => thread.profile(profiled),
@@ -328,8 +313,6 @@ Deno.test("whoever stops in the middle of a load ends the thread, and one that n
     assert.ok(stopped.text.length > 0);
     const absent: PageThread = {
       ready: false,
-      pending: 0,
-      judge: () => Promise.reject(new Error("nobody is there")),
       read: () => Promise.reject(new Error("nobody is there")),
       profile: () => Promise.reject(new Error("nobody is there")),
       done() {},
@@ -348,28 +331,20 @@ Deno.test("a fault within the thread is told, and everything that it has fails",
   const thread = pageThread();
   assert.ok(thread !== null);
   try {
-    const rooms = cellRooms(1, 64);
-    const room = rooms.take(64, 4, 1);
-    const cells = {
-      columns: ["a"],
-      rows: 1,
-      bytes: room.bytes,
-      starts: room.starts,
-      ends: room.ends,
-      marks: room.marks,
-      quote: 34,
-      room,
+    const stretch = () => {
+      const room = new Uint8Array(64);
+      return { columns: ["a", "b"], room, length: 64, most: 1, delimiter: 44, quote: 34 };
     };
     const rule = QualityRule.parse({ rule: "expression", expression: "true", severity: "warn" });
     const plan = {
-      columns: ["a"],
-      agreed: [{ type: "string" as const, required: false }],
+      columns: ["a", "b"],
+      agreed: [{ type: "string" as const, required: false }, { type: "string" as const, required: false }],
       keys: [],
       rules: [rule],
     };
-    await assert.rejects(thread.judge(cells, plan), /Cannot judge pages by the rule expression/);
+    await assert.rejects(thread.read(stretch(), plan), /Cannot judge pages by the rule expression/);
     assert.equal(thread.ready, false);
-    await assert.rejects(thread.judge({ ...cells, room: rooms.take(64, 4, 1) }, plan), /ended/);
+    await assert.rejects(thread.read(stretch(), plan), /ended/);
   } finally {
     thread.close();
   }

@@ -35,8 +35,6 @@ export interface PlainPages {
   read(cells: Cells): PlainPage | null;
   /** What a page is to be held against elsewhere; null where it is to be read here. */
   planOf(page: Pick<Cells, "columns">): PlainPlan | null;
-  /** Judges a page that is taken later. Valid until the next one is judged. */
-  judged(cells: Cells, plan: PlainPlan): JudgedCells;
   /** A page that was judged by this plan before: read here after all where another one holds by now. */
   taken(cells: Cells, plan: PlainPlan, judged: JudgedCells): PlainPage | null;
 }
@@ -59,7 +57,7 @@ export function plainPages(given: {
   // Where credentials are looked for, and where a rule needs more than its value, pages are read here.
   const canGo = secrets.size === 0 && given.checks.every(({ rule }) => certainCheck(rule) !== null);
   let plan: Plan | null = null;
-  let aheadRoom = new Uint8Array(0);
+  let linesRoom = new Uint8Array(0);
 
   const planFor = (columns: readonly string[]): Plan | null => {
     const agreed = contract.plain(columns);
@@ -114,7 +112,12 @@ export function plainPages(given: {
 
   const read = (cells: Cells): PlainPage | null => {
     const plan = planFor(cells.columns);
-    return plan === null ? null : pageOf(cells, plan, plan.judge(cells));
+    if (plan === null) return null;
+    const { bytes, delimiter, quote } = cells;
+    const { read, judged } = plan.judge({ bytes, delimiter, quote, most: cells.rows }, linesRoom);
+    if (read.rows !== cells.rows) throw new Error("Cannot judge a page whose bytes are not what they were");
+    linesRoom = new Uint8Array(judged.bytes.buffer);
+    return pageOf(cells, plan, judged);
   };
   return {
     read,
@@ -122,15 +125,6 @@ export function plainPages(given: {
       const found = canGo ? planFor(columns) : null;
       // Otherwise a row that does not fit may change what the rows behind it are held against.
       return found?.steady === true ? found : null;
-    },
-    judged(cells, by) {
-      if (plan !== by) throw new Error("Cannot judge a page by another plan than the last one");
-      const judged = plan.judge(cells, aheadRoom);
-      if (judged.bytes.buffer === aheadRoom.buffer) return judged;
-      // It lies where every page is read that is not judged ahead: what was written there goes when one is.
-      aheadRoom = new Uint8Array(judged.bytes.buffer.byteLength);
-      aheadRoom.set(judged.bytes);
-      return { ...judged, bytes: aheadRoom.subarray(0, judged.bytes.length) };
     },
     taken(cells, by, judged) {
       const now = planFor(cells.columns);

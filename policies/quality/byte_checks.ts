@@ -1,28 +1,43 @@
-/** Checks of values as they lie in a file, byte by byte: true where they hold for certain, of values that are ASCII. */
+/** What can be told of values by their bytes as they lie in a file, as data for whoever looks at them there. */
 
-export type ByteCheck = (bytes: Uint8Array, start: number, end: number) => boolean;
+/** Where it says yes, the rule holds for certain; of every other value the rule itself is asked. */
+export type ByteCheck =
+  /** Any value that is there. */
+  | { readonly kind: "any" }
+  /** A number from the one to the other, in a column of numbers. */
+  | { readonly kind: "within"; readonly low: number; readonly high: number }
+  /** A text that is one of these, which are ASCII. */
+  | { readonly kind: "among"; readonly texts: readonly string[] }
+  /** A text of ASCII that matches. */
+  | { readonly kind: "like"; readonly like: BytePattern };
+
+/** Longer texts are compared as texts, and so are they where there are more than so many. */
+const [MOST_LENGTH, MOST_TEXTS] = [256, 256];
 
 /** Whether a value is one of these texts; null when none of them is ASCII. */
 export function bytesAmong(texts: Iterable<string>): ByteCheck | null {
-  const byLength: (Uint8Array[] | undefined)[] = [];
-  let any = false;
-  for (const text of texts) {
-    if (text.length === 0 || text.length > 256 || !/^[\x20-\x7e]*$/.test(text)) continue;
-    (byLength[text.length] ??= []).push(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
-    any = true;
-  }
-  if (!any) return null;
-  return (bytes, start, end) => {
-    const same = byLength[end - start];
-    if (same === undefined) return false;
-    for (let one = 0; one < same.length; one++) {
-      const wanted = same[one] as Uint8Array;
-      let at = 0;
-      while (at < wanted.length && wanted[at] === bytes[start + at]) at++;
-      if (at === wanted.length) return true;
-    }
-    return false;
-  };
+  const plain = [...texts].filter((text) =>
+    text.length > 0 && text.length <= MOST_LENGTH && /^[\x20-\x7e]*$/.test(text)
+  );
+  return plain.length === 0 || plain.length > MOST_TEXTS ? null : { kind: "among", texts: plain };
+}
+
+/**
+ * A pattern whose ways are all followed at once, one bit of a number for each of its atoms (Baeza-Yates and Gonnet 1992): from the atoms
+ * that are met and those that may come behind them, those go on that accept the next letter.
+ */
+export interface BytePattern {
+  /** Atoms that take a letter, for each letter of ASCII. */
+  readonly accepts: Int32Array;
+  /** Atoms that may be met again, and those that may be left out. */
+  readonly loops: number;
+  readonly skips: number;
+  readonly all: number;
+  /** Atoms that a match begins with, and ends with. */
+  readonly first: number;
+  readonly last: number;
+  readonly isFromStart: boolean;
+  readonly isToEnd: boolean;
 }
 
 /** Letters, escapes and classes, each with what repeats it. */
@@ -31,8 +46,8 @@ const ATOM = /(\\.|\[\^?[^\]\\[]*\]|[^\\[\](){}|^$*+?])([*+?]?)(?![*+?{])/uy;
 const MOST_ATOMS = 30;
 
 /**
- * Whether a value matches a pattern of single letters and classes without groups and choices: all its ways are followed at once, one
- * bit for each (Baeza-Yates and Gonnet 1992). Null for any other pattern, and for one that matches nothing at all.
+ * Whether a value matches a pattern of single letters and classes without groups and choices. Null for any other pattern, and for one
+ * that matches nothing at all.
  */
 export function bytesLike(pattern: string): ByteCheck | null {
   const [isFromStart, isToEnd] = [pattern.startsWith("^"), /(?:^|[^\\])\$$/.test(pattern)];
@@ -69,22 +84,7 @@ export function bytesLike(pattern: string): ByteCheck | null {
     last |= 1 << at;
     if ((skips & (1 << at)) === 0) break;
   }
-  const [repeats, left] = [loops, skips];
-  return (bytes, start, end) => {
-    // Of its own: what is shared by several checks is looked up at every use.
-    const [accepts, again, most, begin, isOpen] = [byLetter, repeats, all, first, left === 0];
-    let state = 0;
-    for (let at = start; at < end; at++) {
-      const code = bytes[at] as number;
-      if (code > 127) return false;
-      const next = isOpen ? (state << 1) & most : reach(state << 1);
-      const begins = isFromStart && at > start ? 0 : begin;
-      state = (next | (state & again) | begins) & (accepts[code] as number);
-      if (!isToEnd && (state & last) !== 0) return true;
-      if (state === 0 && isFromStart) return false;
-    }
-    return (state & last) !== 0;
-  };
+  return { kind: "like", like: { accepts: byLetter, loops, skips, all, first, last, isFromStart, isToEnd } };
 }
 
 /** Codes that an atom takes, as the engine's own expressions have it. A dot is any character but a line feed, as RE2 has it. */

@@ -14,7 +14,7 @@ export { type ByteCheck, fitted, isMissing };
 export interface ValueCheck {
   readonly columns: readonly string[];
   holds(value: Json | undefined): boolean;
-  /** The same over bytes of a text that lies there as it is: what it says no to is asked again as text. */
+  /** What can be told of it by bytes. */
   readonly bytes?: ByteCheck | null;
 }
 
@@ -47,7 +47,7 @@ export function valueRule(rule: QualityRule): RuleBody | null {
         },
         reason: (row) => `${columns.filter((column) => isMissing(row[column])).join(", ")} is missing`,
         // Of a value that is there nothing else is asked.
-        values: { columns, holds: (value) => !isMissing(value), bytes: (_, start, end) => end > start },
+        values: { columns, holds: (value) => !isMissing(value), bytes: { kind: "any" } },
       };
     }
     case "type": {
@@ -137,6 +137,7 @@ function rangeOf(rule: Extract<QualityRule, { rule: "range" }>): RuleBody {
     column,
     (value) => isMissing(value) || isWithin(value as Json),
     (row) => `${column} is outside ${bounds}: ${shown(row[column])}`,
+    plain ? { kind: "within", low, high } : null,
   );
 }
 

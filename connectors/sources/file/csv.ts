@@ -208,7 +208,7 @@ async function* chunksOf(
 const HALT: Batch = { rows: [], bad: [], locate: () => "", next: null, halt: true };
 
 /** Cells as a batch, whose rows are made where somebody asks for them. */
-function cellBatch({ cells, before }: PlainBlock, line: number, next: TextPlace | null): Batch {
+function cellBatch({ cells }: PlainBlock, line: number, next: TextPlace | null): Batch {
   let rows: Row[] | null = null;
   const made = (): Row[] => {
     const rowOf = cellRows(cells);
@@ -220,7 +220,7 @@ function cellBatch({ cells, before }: PlainBlock, line: number, next: TextPlace 
       return rows ??= made();
     },
     bad: [],
-    locate: (index) => `line=${line + (before[index] ?? 0)}`,
+    locate: (index) => `line=${line + (cells.before[index] ?? 0)}`,
     next: next as unknown as Json,
   };
 }

@@ -5,7 +5,7 @@ import { cellRooms, cellRows } from "../../data/cells.ts";
 import type { BadRow } from "../../data/port.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
 import { type CsvOptions, readCsv, type TextPlace } from "./csv.ts";
-import { plainForm, plainReader, recordsEnd, stretchReader } from "./csv_cells.ts";
+import { plainForm, plainReader, readStretch, recordsEnd } from "./csv_cells.ts";
 import { chunkParser } from "./csv_parse.ts";
 import type { Dialect } from "./csv_scan.ts";
 import type { Batch, TextUnit } from "./unit.ts";
@@ -168,13 +168,13 @@ Deno.test("pages of cells in rooms of their own are whole while others are read,
 
 Deno.test("rooms are used again where they are large enough, and small ones make way for large ones", () => {
   const rooms = cellRooms(2, 100);
-  const small = [rooms.take(10, 2, 1), rooms.take(10, 2, 1)];
+  const small = [rooms.take(10), rooms.take(10)];
   small.forEach((room) => rooms.give(room));
-  assert.equal(rooms.take(8, 2, 1), small[1]);
-  const large = rooms.take(100, 2, 1);
-  assert.equal(large.bytes.length, 100);
+  assert.equal(rooms.take(8), small[1]);
+  const large = rooms.take(100);
+  assert.equal(large.length, 100);
   rooms.give(large);
-  assert.equal(rooms.take(50, 1, 1), large);
+  assert.equal(rooms.take(50), large);
 });
 
 Deno.test("what is taken as cells is what papaparse reads", async () => {
@@ -241,7 +241,6 @@ Deno.test("where records end is told by counting quotes, as the reader finds it,
   let [whole, cut] = [0, 0];
   const form = plainForm(DIALECT, ["a", "b", "c"], 1000);
   assert.ok(form !== null);
-  const read = stretchReader();
   fc.assert(
     fc.property(
       hostile,
@@ -249,9 +248,8 @@ Deno.test("where records end is told by counting quotes, as the reader finds it,
       fc.integer({ min: 0, max: 5 }),
       (text, most, skip) => {
         const bytes = Buffer.concat([Buffer.alloc(skip), Buffer.from(text)]);
-        const room = cellRooms(1, bytes.length).take(bytes.length + 8, 3000, 1000);
-        const own = room.bytes.subarray(skip);
-        room.bytes.set(bytes);
+        const own = new Uint8Array(bytes.length + 8).subarray(skip);
+        own.set(bytes.subarray(skip));
         const given = Math.min(most, bytes.length - skip);
         const end = recordsEnd(own, given, 34);
         const isEven = (at: number) => own.subarray(0, at).filter((code) => code === 34).length % 2 === 0;
@@ -260,15 +258,9 @@ Deno.test("where records end is told by counting quotes, as the reader finds it,
         );
         assert.equal(end, ends.at(-1) ?? 0);
         if (end === 0) return;
-        const stretch = {
-          columns: form.columns,
-          room: { ...room, bytes: own },
-          length: end,
-          delimiter: 44,
-          quote: 34,
-        };
+        const stretch = { ...form, room: own, length: end, most: form.rows };
         const block = plainReader(form)(own.subarray(0, end));
-        const { rows, consumed, lines } = read(stretch);
+        const { rows, consumed, lines } = readStretch(stretch);
         assert.deepEqual([rows, consumed, lines], [
           block?.cells.rows ?? 0,
           block?.consumed ?? 0,

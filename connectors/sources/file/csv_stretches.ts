@@ -10,7 +10,7 @@ import type { Batch } from "./unit.ts";
 /** Blocks that are read here after the first stretch that was not plain; twice as many after each further one. */
 const FIRST_REST = 2;
 const MOST_REST = 4096;
-/** Of the rows that a room holds: the next stretch may have shorter ones. */
+/** Of the rows that a stretch has at most: the next stretch may have shorter ones. */
 const FILLED = 0.6;
 
 export interface CsvStretches {
@@ -52,9 +52,9 @@ export function csvStretches(given: {
       if (rest > 0 || rowBytes === 0) return null;
       const bytes = window.bytes;
       const most = Math.min(bytes.length, rooms.pageBytes, Math.floor(rowBytes * mostRows * FILLED));
-      const room = rooms.take(rooms.pageBytes, mostRows * columns.length, mostRows);
-      room.bytes.set(bytes.subarray(0, most));
-      const length = recordsEnd(room.bytes, most, quote);
+      const room = rooms.take(rooms.pageBytes);
+      room.set(bytes.subarray(0, most));
+      const length = recordsEnd(room, most, quote);
       if (length === 0) {
         rooms.give(room);
         failed();
@@ -63,7 +63,7 @@ export function csvStretches(given: {
       const at = window.offset;
       window.consume(length);
       const isLast = window.ended && window.length === 0;
-      const stretch = { columns, room, length, delimiter, quote };
+      const stretch = { columns, room, length, delimiter, quote, most: mostRows };
       const own = turn;
       open++;
       return {
@@ -73,7 +73,7 @@ export function csvStretches(given: {
         next: null,
         stretch: {
           ...stretch,
-          read: () => readStretch(form, stretch),
+          read: () => readStretch(stretch),
           found({ rows, consumed, lines }, room) {
             if (own !== turn) throw new Error("Cannot take a stretch behind one that was not whole");
             open--;
@@ -87,8 +87,7 @@ export function csvStretches(given: {
             }
             if (rows === 0) return null;
             rowBytes = consumed / rows;
-            const cells = cellsOf(form, { rows, consumed }, room);
-            const block = { cells, consumed, lines, before: room.before };
+            const block = { cells: cellsOf(form, rows, room.subarray(0, consumed), room), consumed, lines };
             const next = isLast && consumed === length ? null : { at: at + consumed, line: place.line };
             return batch(block, line, next);
           },

@@ -1,6 +1,6 @@
 /** What a format reads: a file, or one that lies packed in another; as bytes, or as text in UTF-8. */
 import { Buffer } from "node:buffer";
-import type { CellRoom, Cells, Stretch, StretchRead } from "../../data/cells.ts";
+import type { Cells, Stretch, StretchRead } from "../../data/cells.ts";
 import type { BadRow } from "../../data/port.ts";
 import type { Json } from "../../../specs/mod.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
@@ -33,7 +33,7 @@ export interface TextUnit {
 export interface BatchStretch extends Stretch {
   read(): StretchRead;
   /** Null where it has no rows. */
-  found(read: StretchRead, room: CellRoom): Batch | null;
+  found(read: StretchRead, room: Uint8Array<ArrayBuffer>): Batch | null;
 }
 
 /** Rows and faults in the order of the unit. */

@@ -1,7 +1,7 @@
 /** Rows of a page that are still text: values as places in bytes, for whoever judges and writes many rows without an object for each. */
 import { Buffer } from "node:buffer";
 import type { Row } from "../../specs/foundry/mod.ts";
-import { readCells } from "./wasm/cell_memory.ts";
+import { type ReadCells, readCells } from "./wasm/cell_memory.ts";
 
 /** Bits of `Cells.marks`. */
 export const CELL = {
@@ -33,8 +33,8 @@ export interface Cells extends CellForm {
   readonly ends: Int32Array;
   /** Bits of `CELL`. */
   readonly marks: Uint8Array;
-  /** Lines in front of each row. */
-  readonly before: Int32Array;
+  /** Lines in front of a row. */
+  linesBefore(row: number): number;
   /** Where the page lies in memory of its own (`ReadRequest.rooms`): it is valid until that is given back, whatever is asked for. */
   readonly room?: Uint8Array<ArrayBuffer>;
 }
@@ -53,16 +53,18 @@ export interface StretchRead {
   readonly consumed: number;
   /** Physical lines that were consumed. */
   readonly lines: number;
+  /** Lines in front of rows that are likely to be asked for. */
+  readonly before?: ReadonlyMap<number, number>;
 }
 
-/** The cells of so many records that were read before. */
+/** The cells of what was read before, in the bytes that were consumed. */
 export function cellsOf(
   { columns, delimiter, quote }: CellForm,
-  rows: number,
+  { rows, lines, before }: Omit<StretchRead, "consumed">,
   bytes: Uint8Array<ArrayBuffer>,
   room?: Uint8Array<ArrayBuffer>,
 ): Cells {
-  let found: Pick<Cells, "starts" | "ends" | "marks" | "before"> | null = null;
+  let found: Pick<ReadCells, "starts" | "ends" | "marks" | "before"> | null = null;
   const places = () => {
     if (found !== null) return found;
     const read = readCells(bytes, { width: columns.length, delimiter, quote }, rows);
@@ -90,8 +92,9 @@ export function cellsOf(
     get marks() {
       return places().marks;
     },
-    get before() {
-      return places().before;
+    linesBefore(row) {
+      if (lines === rows) return row;
+      return before?.get(row) ?? places().before[row] ?? 0;
     },
     ...(room === undefined ? {} : { room }),
   };
@@ -128,10 +131,11 @@ export function cellRooms(most: number, pageBytes: number): CellRooms {
 /** Rows whose texts are made row by row, before all values of a page are made into one text. */
 const SINGLE = 200;
 
+/** Of as many rows as there are places. */
+type PlacedCells = Pick<Cells, "columns" | "quote" | "bytes" | "starts" | "ends" | "marks">;
+
 /** Gives the text of a value by its place `n`; null for an empty one. */
-export function cellTexts(
-  cells: Pick<Cells, "columns" | "quote" | "bytes" | "starts" | "ends" | "marks">,
-): (n: number) => string | null {
+export function cellTexts(cells: PlacedCells): (n: number) => string | null {
   const { bytes, starts, ends, marks } = cells;
   const width = cells.columns.length;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -160,7 +164,7 @@ export function cellTexts(
 
 /** Makes single rows of cells, as the source would have given them. */
 export function cellRows(
-  cells: Cells,
+  cells: PlacedCells,
   textOf: (n: number) => string | null = cellTexts(cells),
   empty: Row = emptyRow(cells.columns),
 ): (index: number) => Row {

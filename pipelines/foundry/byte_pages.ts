@@ -1,14 +1,9 @@
 /**
  * Pages of cells judged and written as bytes: which rows are plainly right, and those as JSON lines. Nothing here knows of a run, and
  * nothing is imported but what works on bytes, so that a worker starts with this file within milliseconds (page_worker.ts).
- *
- * Whoever wants typed values instead of lines takes them from the same cells: the value of row r and column c lies in
- * `bytes[starts[n]..ends[n]]`, n = r * columns.length + c; `marks[n]` says whether it is those bytes as they are (0), and `left` names
- * the rows whose values are not plainly of their column's type. In all others a number is decimal digits with at most one point and
- * a minus (15 digits, so that a double holds it), a date is `YYYY-MM-DD`, a boolean one of the words of `fitted`.
  */
 import { type Cells, cellTexts, type StretchRead } from "../../connectors/data/cells.ts";
-import { cellTables, readCells } from "../../connectors/data/wasm/cell_memory.ts";
+import { cellTables, type ReadCells, readCells } from "../../connectors/data/wasm/cell_memory.ts";
 import type { ValueCheck } from "../../policies/quality/value_rules.ts";
 import { columnHold } from "./cell_columns.ts";
 import { cellLines } from "./cell_lines.ts";
@@ -28,6 +23,8 @@ export interface JudgedCells {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Rows that somebody has to look at, in order. */
   readonly left: readonly number[];
+  /** Where their values lie, row after row. */
+  readonly places: Pick<Cells, "starts" | "ends" | "marks">;
   /** Where the lines of the rows in front of each of them end. */
   readonly cuts: readonly number[];
   /** How many of those that passed have a value, by column. */
@@ -59,7 +56,7 @@ export function pageJudge(plan: PagePlan, checks: readonly ValueCheck[]): PageJu
   const write = cellLines(tables, columns, agreed.map(({ type }) => type));
   return ({ bytes, delimiter, quote, most }, into) => {
     const page = readCells(bytes, { width, delimiter, quote }, most, tables);
-    const { code, rows, consumed, lines, others } = page;
+    const { code, rows, consumed, lines, others, before } = page;
     code.begin();
     // Texts are made where a column asks for the first of them.
     let made: ((n: number) => string | null) | null = null;
@@ -68,6 +65,27 @@ export function pageJudge(plan: PagePlan, checks: readonly ValueCheck[]): PageJu
     if (keys.length > 0) code.keyless(atKeys, keys.length);
     const left: number[] = [];
     for (let row = others.indexOf(1); row !== -1; row = others.indexOf(1, row + 1)) left.push(row);
-    return { read: { rows, consumed, lines }, judged: { ...write(page, left.length, into), left } };
+    const told = lines === rows ? {} : { before: new Map(left.map((row) => [row, before[row] as number])) };
+    // Copied before the lines are written, for which the memory may have to grow.
+    const places = placesOf(page, left, width);
+    const judged = { ...write(page, left.length, into), left, places };
+    return { read: { rows, consumed, lines, ...told }, judged };
   };
+}
+
+/** Copies of the places of some rows. */
+function placesOf(
+  { starts, ends, marks }: ReadCells,
+  rows: readonly number[],
+  width: number,
+): JudgedCells["places"] {
+  const size = rows.length * width;
+  const places = { starts: new Int32Array(size), ends: new Int32Array(size), marks: new Uint8Array(size) };
+  rows.forEach((row, at) => {
+    const [from, to, into] = [row * width, (row + 1) * width, at * width];
+    places.starts.set(starts.subarray(from, to), into);
+    places.ends.set(ends.subarray(from, to), into);
+    places.marks.set(marks.subarray(from, to), into);
+  });
+  return places;
 }

@@ -131,7 +131,7 @@ export async function intakeOf(
       bad: setAside,
     };
   /** What passed as it came, and each other row where it stands among them. */
-  const takePlain = ({ rows: read, passed, bytes, parts, rowOf, count }: PlainPage) => {
+  const takePlain = ({ rows: read, passed, bytes, parts, count }: PlainPage) => {
     counts.read += read;
     counts.accepted += passed;
     count();
@@ -145,8 +145,8 @@ export async function intakeOf(
       rowsThere += count;
       if (other === null) continue;
       const before = counts.accepted;
-      const row = rowOf(other);
-      rows.good(row, other, row);
+      const row = other.row();
+      rows.good(row, other.index, row);
       // Only one that is accepted after all has to stand between the others.
       if (counts.accepted === before) continue;
       write();

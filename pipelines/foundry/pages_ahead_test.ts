@@ -142,7 +142,7 @@ async function leaves(dir: string, how: How): Promise<Left & { elsewhere: number
       taken.count();
       for (const { lines, other } of taken.parts) {
         text += Buffer.from(lines).toString();
-        if (other !== null) look(taken.rowOf(other), page.locate(other));
+        if (other !== null) look(other.row(), page.locate(other.index));
       }
     }
     if (page.raw !== null) places.push(page.raw);

@@ -22,9 +22,8 @@ export interface PlainPage {
   readonly parts: readonly {
     readonly lines: Uint8Array;
     readonly count: number;
-    readonly other: number | null;
+    readonly other: { readonly index: number; row(): Row } | null;
   }[];
-  rowOf(index: number): Row;
   /** Counts those that passed in the contract and the rules. */
   count(): void;
 }
@@ -81,28 +80,32 @@ export function plainPages(given: {
     };
   };
 
-  const pageOf = (cells: Cells, plan: Plan, { bytes, cuts, left, values }: JudgedCells): PlainPage | null => {
-    const { rows, columns } = cells;
+  const pageOf = (cells: Cells, plan: Plan, judged: JudgedCells): PlainPage | null => {
+    const { bytes, cuts, left, places, values } = judged;
+    const { rows, columns, quote } = cells;
     if (left.length > 0 && !plan.steady) return null;
     let made: ((index: number) => Row) | null = null;
-    const rowOf = (index: number) => (made ??= cellRows(cells, cellTexts(cells), plan.empty))(index);
+    const others = { columns, quote, bytes: cells.bytes, ...places };
+    const rowAt = (at: number) => (made ??= cellRows(others, cellTexts(others), plan.empty))(at);
     if (secrets.size > 0) {
       const read = [cells.bytes, bytes].map((part) => Buffer.from(part.buffer, part.byteOffset, part.length));
-      const texts = [...read.map((part) => part.toString("utf8")), JSON.stringify(left.map(rowOf))];
+      const texts = [
+        ...read.map((part) => part.toString("utf8")),
+        JSON.stringify(left.map((_, at) => rowAt(at))),
+      ];
       if (texts.some((text) => holdsCredential(text, secrets))) return null;
     }
     const passed = rows - left.length;
     const parts = [...left, null].map((other, at) => ({
       lines: bytes.subarray(at === 0 ? 0 : cuts[at - 1], cuts[at] ?? bytes.length),
       count: (other ?? rows) - (at === 0 ? 0 : left[at - 1] as number + 1),
-      other,
+      other: other === null ? null : { index: other, row: () => rowAt(at) },
     }));
     return {
       rows,
       passed,
       bytes,
       parts,
-      rowOf,
       count() {
         contract.passed(columns, passed, values);
         for (const rule of rules) rule.checked += passed;

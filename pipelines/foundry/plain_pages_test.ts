@@ -24,7 +24,10 @@ function cellsOf(
   const quoted = (value: string | null) =>
     `${quote}${(value ?? "").replaceAll(quote, quote + quote)}${quote}`;
   const bytes = new TextEncoder().encode(rows.map((row) => `${row.map(quoted).join(",")}\n`).join(""));
-  return cellsIn({ columns, delimiter: 44, quote: quote.charCodeAt(0) }, rows.length, bytes);
+  return cellsIn({ columns, delimiter: 44, quote: quote.charCodeAt(0) }, {
+    rows: rows.length,
+    lines: rows.length,
+  }, bytes);
 }
 
 Deno.test("values in other quotes than JSON's are written as they are, with what JSON writes otherwise", async () => {
@@ -109,8 +112,8 @@ function byCells(
       for (let n = 0; n < count; n++) faults.push(null);
       next += count;
       if (other === null) continue;
-      assert.equal(other, next++);
-      look(page.rowOf(other));
+      assert.equal(other.index, next++);
+      look(other.row());
     }
     assert.equal(next, page.rows);
   }

@@ -220,7 +220,7 @@ function cellBatch({ cells }: PlainBlock, line: number, next: TextPlace | null):
       return rows ??= made();
     },
     bad: [],
-    locate: (index) => `line=${line + (cells.before[index] ?? 0)}`,
+    locate: (index) => `line=${line + cells.linesBefore(index)}`,
     next: next as unknown as Json,
   };
 }

@@ -62,11 +62,12 @@ export function plainReader(form: PlainForm, rooms?: CellRooms): PlainReader {
     const whole = bytes.subarray(0, bytes.lastIndexOf(LF) + 1);
     const { rows, consumed, lines } = readCells(whole, shapeOf(form), form.rows);
     if (rows === 0) return null;
+    const read = { rows, lines };
     const taken = whole.subarray(0, consumed);
     const room = rooms?.take(bytes.length);
-    if (room === undefined) return { cells: cellsOf(form, rows, taken), consumed, lines };
+    if (room === undefined) return { cells: cellsOf(form, read, taken), consumed, lines };
     room.set(taken);
-    return { cells: cellsOf(form, rows, room.subarray(0, consumed), room), consumed, lines };
+    return { cells: cellsOf(form, read, room.subarray(0, consumed), room), consumed, lines };
   };
 }
 

@@ -74,7 +74,8 @@ export function csvStretches(given: {
         stretch: {
           ...stretch,
           read: () => readStretch(stretch),
-          found({ rows, consumed, lines }, room) {
+          found(read, room) {
+            const { rows, consumed, lines } = read;
             if (own !== turn) throw new Error("Cannot take a stretch behind one that was not whole");
             open--;
             const { line } = place;
@@ -87,7 +88,7 @@ export function csvStretches(given: {
             }
             if (rows === 0) return null;
             rowBytes = consumed / rows;
-            const block = { cells: cellsOf(form, rows, room.subarray(0, consumed), room), consumed, lines };
+            const block = { cells: cellsOf(form, read, room.subarray(0, consumed), room), consumed, lines };
             const next = isLast && consumed === length ? null : { at: at + consumed, line: place.line };
             return batch(block, line, next);
           },

@@ -1,21 +1,22 @@
-import { FORMATS } from "./formats.ts";
 import { classChanges, entropy, madeByChance } from "./placeholder.ts";
-import { literalSet } from "./literal_set.ts";
 import { WORD_CLASS } from "./runs.ts";
 import { type Span, tokenAt } from "./scan.ts";
+import { START, STARTS } from "./starts.ts";
 
-const LONG_STARTS = literalSet(
-  FORMATS.flatMap(({ starts }) => starts).filter((start) => start.length >= 4),
-);
+/** Shorter starts stand everywhere. */
+const LONG_START = 4;
 /** No token and the indents in it are longer than this. */
 const MAX_BROKEN = 600;
+
+const next = (text: string, from: number) => STARTS.next(text, from, START.plain);
 
 /** A token that a line end cuts in two with nothing to join it: whoever copies it takes both lines. */
 export function* brokenTokens(text: string): Iterable<Span> {
   let from = 0;
-  for (let hit = LONG_STARTS.next(text, from); hit !== null; hit = LONG_STARTS.next(text, from)) {
+  for (let hit = next(text, 0); hit !== null; hit = next(text, from)) {
     const start = hit.index;
     from = start + 1;
+    if (hit.literal.length < LONG_START) continue;
     // In the middle of a word, of base 64 or of a path nothing begins.
     if (/[0-9A-Za-z_/]/.test(text[start - 1] ?? "") || !fillsLine(text, start)) continue;
     const lines = text.slice(start, start + MAX_BROKEN).split("\n", 4);

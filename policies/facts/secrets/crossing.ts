@@ -76,6 +76,7 @@ export function* crossings(value: Value, order: Arrangement, digits = false): It
 }
 
 /** What ends every token but those that `mayHoldBlanks` tells of: white space, control characters, what is not ASCII. */
+export const BLANK = /[^!-~]/;
 const isBlank = (code: number) => code <= 32 || code >= 127;
 
 function blankFrom(text: string, from: number, to: number): number {

@@ -1,19 +1,18 @@
 import { hasCrc32 } from "./checksum.ts";
 import { isTailOfCrc32, SHORTEST_TAIL } from "./checksum_tail.ts";
-import { FORMATS } from "./formats.ts";
-import { literalSet } from "./literal_set.ts";
 import {
   ALPHANUMERIC_CLASS,
   BASE64_CLASS,
+  hasRun,
   HEX_CLASS,
   PERCENT_CLASS,
   runsOf,
   SPACED_HEX_CLASS,
 } from "./runs.ts";
 import { jsonWebTokens, knownTokens, privateKeys, type Span, tokenAt, urlPasswords } from "./scan.ts";
+import { reverse, rot13, START, STARTS } from "./starts.ts";
+import { SHORTEST } from "./traces.ts";
 
-/** How long a run of base 64, of hexadecimal and of percent codes must be to hide a token. */
-const SHORTEST = { base64: 26, hex: 40, spacedHex: 59, percent: 20 };
 const SPACED_HEX = /(?:[0-9a-fA-F]{2}[ :,]){19,}[0-9a-fA-F]{2}/g;
 const ENTITIES = /(?:&#(?:\d{1,4}|[xX][0-9a-fA-F]{1,4});){10,}/g;
 const MAX_RUN = 20_000;
@@ -22,14 +21,6 @@ const WRAPPED = /^[ \t"']*([A-Za-z0-9+/]{32,400}={0,2})[ \t"',\\]*\r?$/;
 
 /** The most that a token written backwards can span, as far as this looks. */
 const MAX_REVERSED = 300;
-// Two or three letters backwards stand everywhere.
-const BACKWARDS = literalSet(
-  FORMATS.flatMap(({ starts }) => starts).filter((start) => start.length > 3).map(reverse),
-);
-
-const TURNED = literalSet(
-  FORMATS.flatMap(({ starts }) => starts).filter((start) => start.length > 3).map(rot13),
-);
 /** Who turns letters back says so, or writes the turned alphabet down. */
 const TURNS = /rot[-_. ]?13|n-za-m/i;
 
@@ -37,10 +28,73 @@ const TURNS = /rot[-_. ]?13|n-za-m/i;
 const MAX_DEPTH = 2;
 
 /** Known tokens that were written backwards, with their letters turned by thirteen, without their first characters, in base 64, in hexadecimal, percent-encoded or as HTML entities, or twice so. */
-export function disguisedTokens(text: string, depth = MAX_DEPTH): Span[] {
+export function disguisedTokens(
+  text: string,
+  depth = MAX_DEPTH,
+  { starts = STARTS.kindsIn(text), counts = everywhere }: Looked = {},
+): Span[] {
   const spans: Span[] = [];
-  let from = 0;
-  for (let hit = BACKWARDS.next(text, from); hit !== null; hit = BACKWARDS.next(text, from)) {
+  if ((starts & START.backwards) !== 0) spans.push(...reversedTokens(text));
+  if ((starts & START.turned) !== 0) spans.push(...turnedTokens(text));
+  if (hasRun(text, ALPHANUMERIC_CLASS, SHORTEST_TAIL)) spans.push(...tails(text));
+  const look = (
+    run: string,
+    start: number,
+    end: number,
+    how: string,
+    decoded: (run: string) => string | null,
+  ) => {
+    if (!counts(start, end)) return;
+    const plain = decoded(run.slice(0, MAX_RUN));
+    const rule = plain === null ? undefined : hiddenIn(plain, depth);
+    if (rule !== undefined) spans.push({ rule: `${rule}:${how}`, start, end });
+  };
+  if (hasRun(text, BASE64_CLASS, SHORTEST.base64)) {
+    for (const [start, end] of runsOf(text, BASE64_CLASS, SHORTEST.base64)) {
+      const padded = text[end] !== "=" ? end : text[end + 1] !== "=" ? end + 1 : end + 2;
+      look(text.slice(start, padded), start, padded, "base64", fromBase64);
+    }
+    for (const [start, stop] of runsOf(text, HEX_CLASS, SHORTEST.hex)) {
+      const end = stop - (stop - start) % 2;
+      look(text.slice(start, end), start, end, "hex", fromHex);
+    }
+    for (const { run, start, end } of wrapped(text)) look(run, start, end, "base64", fromBase64);
+  }
+  if (hasRun(text, SPACED_HEX_CLASS, SHORTEST.spacedHex)) {
+    for (const [from, to] of runsOf(text, SPACED_HEX_CLASS, SHORTEST.spacedHex)) {
+      for (const match of text.slice(from, to).matchAll(SPACED_HEX)) {
+        const start = from + match.index;
+        look(match[0], start, start + match[0].length, "hex", (run) => fromHex(run.replace(/[ :,]/g, "")));
+      }
+    }
+  }
+  if (text.includes("&#")) {
+    for (const match of text.matchAll(ENTITIES)) {
+      look(match[0], match.index, match.index + match[0].length, "entities", fromEntities);
+    }
+  }
+  if (text.includes("%")) {
+    for (const [start, end] of percentRuns(text)) {
+      look(text.slice(start, end), start, end, "percent", fromPercent);
+    }
+  }
+  return spans;
+}
+
+/** What is known of a text before it is looked at. */
+export interface Looked {
+  /** Which starts of tokens stand in it. */
+  starts?: number;
+  /** Whether what is encoded from one place to another is asked for: what is not, is not decoded. */
+  counts?(start: number, end: number): boolean;
+}
+
+const everywhere = () => true;
+
+/** Tokens from their end to their start. */
+function* reversedTokens(text: string): Iterable<Span> {
+  const next = (from: number) => STARTS.next(text, from, START.backwards);
+  for (let hit = next(0), from = 0; hit !== null; hit = next(from)) {
     const end = hit.index + hit.literal.length;
     from = hit.index + 1;
     // Behind it stands what would be before the token.
@@ -51,55 +105,16 @@ export function disguisedTokens(text: string, depth = MAX_DEPTH): Span[] {
       reverse(hit.literal),
     );
     if (found === null) continue;
-    spans.push({ rule: `${found.rule}:reversed`, start: end - found.end, end });
+    yield { rule: `${found.rule}:reversed`, start: end - found.end, end };
     from = end;
   }
-  spans.push(...turnedTokens(text), ...tails(text));
-  const look = (
-    run: string,
-    start: number,
-    end: number,
-    how: string,
-    decoded: (run: string) => string | null,
-  ) => {
-    const plain = decoded(run.slice(0, MAX_RUN));
-    const rule = plain === null ? undefined : hiddenIn(plain, depth);
-    if (rule !== undefined) spans.push({ rule: `${rule}:${how}`, start, end });
-  };
-  let encoded = false;
-  for (const [start, end] of runsOf(text, BASE64_CLASS, SHORTEST.base64)) {
-    encoded = true;
-    const padded = text[end] !== "=" ? end : text[end + 1] !== "=" ? end + 1 : end + 2;
-    look(text.slice(start, padded), start, padded, "base64", fromBase64);
-  }
-  if (encoded) {
-    for (const [start, stop] of runsOf(text, HEX_CLASS, SHORTEST.hex)) {
-      const end = stop - (stop - start) % 2;
-      look(text.slice(start, end), start, end, "hex", fromHex);
-    }
-    for (const { run, start, end } of wrapped(text)) look(run, start, end, "base64", fromBase64);
-  }
-  for (const [from, to] of runsOf(text, SPACED_HEX_CLASS, SHORTEST.spacedHex)) {
-    for (const match of text.slice(from, to).matchAll(SPACED_HEX)) {
-      const start = from + match.index;
-      look(match[0], start, start + match[0].length, "hex", (run) => fromHex(run.replace(/[ :,]/g, "")));
-    }
-  }
-  if (text.includes("&#")) {
-    for (const match of text.matchAll(ENTITIES)) {
-      look(match[0], match.index, match.index + match[0].length, "entities", fromEntities);
-    }
-  }
-  for (const [start, end] of percentRuns(text)) {
-    look(text.slice(start, end), start, end, "percent", fromPercent);
-  }
-  return spans;
 }
 
 /** Tokens in ROT13. Where nothing speaks of it, only a checksum tells one from a name. */
 function* turnedTokens(text: string): Iterable<Span> {
   let turns: boolean | undefined;
-  for (let hit = TURNED.next(text, 0), from = 0; hit !== null; hit = TURNED.next(text, from)) {
+  const next = (from: number) => STARTS.next(text, from, START.turned);
+  for (let hit = next(0), from = 0; hit !== null; hit = next(from)) {
     from = hit.index + 1;
     if (/[0-9A-Za-z_]/.test(text[hit.index - 1] ?? "")) continue;
     const plain = rot13(text.slice(hit.index, hit.index + MAX_REVERSED));
@@ -124,13 +139,6 @@ function* tails(text: string): Iterable<Span> {
   }
 }
 
-function rot13(text: string): string {
-  return text.replace(/[A-Za-z]/g, (char) => {
-    const start = char <= "Z" ? 65 : 97;
-    return String.fromCharCode((char.charCodeAt(0) - start + 13) % 26 + start);
-  });
-}
-
 /** Runs that hold a percent sign, looked for around each such sign. */
 function* percentRuns(text: string): Iterable<readonly [number, number]> {
   const within = (at: number) => PERCENT_CLASS[text.charCodeAt(at)] === 1;
@@ -147,8 +155,10 @@ function* percentRuns(text: string): Iterable<readonly [number, number]> {
 function hiddenIn(plain: string, depth: number): string | undefined {
   // UTF-16, as some shells encode their commands.
   const text = plain.includes("\0") ? plain.replaceAll("\0", "") : plain;
-  return (knownTokens(text)[0] ?? privateKeys(text)[0] ?? jsonWebTokens(text)[0] ?? urlPasswords(text)[0] ??
-    (depth > 0 ? disguisedTokens(text, depth - 1)[0] : undefined))?.rule;
+  const starts = STARTS.kindsIn(text);
+  return ((starts & START.plain) === 0 ? undefined : knownTokens(text)[0])?.rule ??
+    (privateKeys(text)[0] ?? jsonWebTokens(text)[0] ?? urlPasswords(text)[0] ??
+      (depth > 0 ? disguisedTokens(text, depth - 1, { starts })[0] : undefined))?.rule;
 }
 
 /** Base 64 over several lines, put together. */
@@ -190,12 +200,6 @@ function hasLongLine(text: string): boolean {
     if (/^[A-Za-z0-9+/]{32}$/.test(text.slice(at - 31, at + 1))) return true;
   }
   return false;
-}
-
-function reverse(text: string): string {
-  let out = "";
-  for (let at = text.length - 1; at >= 0; at--) out += text[at];
-  return out;
 }
 
 function fromBase64(run: string): string | null {

@@ -2,8 +2,10 @@ import { disguisedTokens } from "./disguise.ts";
 import { type Element, elementsOf } from "./literals.ts";
 import { brokenTokens } from "./broken.ts";
 import { classChanges, madeByChance } from "./placeholder.ts";
-import { crossings, mayHoldBlanks } from "./crossing.ts";
+import { BLANK, crossings, mayHoldBlanks } from "./crossing.ts";
 import { jsonWebTokens, knownTokens, privateKeys, type Span } from "./scan.ts";
+import { START, STARTS } from "./starts.ts";
+import { mayHoldToken } from "./traces.ts";
 import {
   add,
   arranged,
@@ -11,7 +13,9 @@ import {
   AS_WRITTEN,
   empty,
   OTHERWISE,
+  type Piece,
   type Place,
+  textOf,
   type Value,
 } from "./value.ts";
 
@@ -39,9 +43,9 @@ export function joinedSecrets(text: string, depth = 1): Span[] {
   const elements = elementsOf(text);
   const names = new Map<string, Value>();
   bareAssignments(text, names);
-  // Twice, so that a name may be used above the line that gives it a value.
   const budget = 50_000 + MAX_GROWTH * text.length;
-  follow(elements, names, budget, null);
+  // Twice, so that a name may be used above the line that gives it a value.
+  if (elements.some((_, at) => givenAt(elements, at) !== null)) follow(elements, names, budget, null);
   const spans: Span[] = [];
   follow(elements, names, budget, (value, list) => {
     for (const span of secretsIn(value, list, depth)) spans.push(span);
@@ -57,6 +61,16 @@ function named(known: Value | undefined): Value | undefined {
 }
 
 const isMark = (one: Element | undefined, text: string) => one?.kind === "mark" && one.text === text;
+
+/** How the element at a place, a name, gets a value behind it: anew, added to the one that it has, or not at all. */
+function givenAt(elements: readonly Element[], at: number): "anew" | "added" | null {
+  const next = elements[at + 1];
+  if (elements[at]?.kind !== "name" || next?.kind !== "mark") return null;
+  if (next.text === ":") return "anew";
+  const after = elements[at + 2];
+  if (next.text === "=") return isMark(after, "=") || isMark(after, ">") ? null : "anew";
+  return (next.text === "+" || next.text === ".") && isMark(after, "=") ? "added" : null;
+}
 
 const NO_NAMES: ReadonlyMap<string, Value> = new Map();
 type Check = (value: Value, list: boolean) => void;
@@ -139,17 +153,14 @@ function follow(
       if (element.text !== "=" && element.text !== ":") target = null;
       continue;
     }
-    const next = elements[at + 1];
-    const after = elements[at + 2];
-    const assigned = isMark(next, "=") && !isMark(after, "=") && !isMark(after, ">") ||
-      isMark(next, ":");
-    const added = (isMark(next, "+") || isMark(next, ".")) && isMark(after, "=");
-    if (assigned || added) {
+    const given = givenAt(elements, at);
+    if (given !== null) {
+      const next = elements[at + 1];
       settle();
       if (!isMark(next, ":")) settleList();
       // `name: string = "..."`: the name is the one before the colon.
       const typed = target !== null && at >= 2 && isMark(elements[at - 1], ":") && isMark(next, "=");
-      if (!typed) target = { name: element.name, adds: added };
+      if (!typed) target = { name: element.name, adds: given === "added" };
       continue;
     }
     const known = names.get(element.name);
@@ -174,7 +185,7 @@ function valuesOf(element: Element & { kind: "string" }, names: ReadonlyMap<stri
     text,
     pieces: [{ at: 0, place, ...(element.decoded ? { decoded: true } : {}) }],
   });
-  if (/^(?:%s|\{\d?\}|%v|\s)+$/.test(element.value)) return [];
+  if (/^[%{\s]/.test(element.value) && /^(?:%s|\{\d?\}|%v|\s)+$/.test(element.value)) return [];
   return element.parts.map((part) =>
     "text" in part ? own(part.text) : named(names.get(part.name)) ?? own(`{${part.name}}`)
   );
@@ -268,44 +279,102 @@ function* continued(text: string): Iterable<Span> {
 /** Secrets of a value that no single piece of it holds. */
 function secretsIn(value: Value, list: boolean, depth: number): Span[] {
   const spans: Span[] = [];
-  const { text, pieces } = value;
+  const { text } = value;
   if (text.length < 16) return spans;
   // Members of a list need not belong together: only what looks made by chance counts.
-  const counts = (piece: string) => !list || (madeByChance(piece) && classChanges(piece) >= 6);
   if (list && !DIGIT.test(text)) return spans;
-  const take = (order: Value, span: Span, crossing: boolean) => {
-    const crossed = order.pieces.filter(({ at }, index) =>
-      at < span.end && (order.pieces[index + 1]?.at ?? order.text.length) > span.start
-    );
-    // What one literal says as it stands there is found where it stands.
-    if (crossing && crossed.length < 2 && crossed[0]?.decoded !== true) return;
-    if (!counts(order.text.slice(span.start, span.end))) return;
-    for (const { place } of crossed) spans.push({ rule: span.rule, start: place[0], end: place[1] });
+  const orders = ordersOf(value, list);
+  const mayHold = orders.length > 0 && mayHoldToken(textsOf(value, orders), () => mayJoinHex(value));
+  // Without a blank it is one stretch.
+  const whole = mayHold && (!BLANK.test(text) || mayHoldBlanks(value));
+  const lookAs = (order: Arrangement) => {
+    const runs = !whole
+      ? crossings(value, order, list)
+      : [order === AS_WRITTEN ? value : arranged(value, order)];
+    for (const run of runs) for (const span of tokensIn(run)) take(spans, run, span, list, true);
   };
-  const look = (order: Value) => {
-    for (const span of tokensIn(order)) take(order, span, true);
-  };
-  const blanks = mayHoldBlanks(value);
-  const lookAs = (arrangement: Arrangement) => {
-    if (blanks) return look(arrangement === AS_WRITTEN ? value : arranged(value, arrangement));
-    for (const run of crossings(value, arrangement, list)) look(run);
-  };
-  if (pieces.length > 1 || pieces[0]?.decoded === true) lookAs(AS_WRITTEN);
+  if (mayHold) lookAs(AS_WRITTEN);
   // Source text within a string, or its lines in a list, as notebooks keep it.
   if (depth > 0 && value.named !== true && (!list || text.includes("\n")) && /["']/.test(text)) {
-    for (const span of joinedSecrets(text, depth - 1)) take(value, span, false);
+    for (const span of joinedSecrets(text, depth - 1)) take(spans, value, span, list, false);
   }
-  if (list && pieces.length > 1 && pieces.length <= 200) OTHERWISE.forEach(lookAs);
+  if (mayHold) orders.slice(1).forEach(lookAs);
   return spans;
 }
 
+/** The pieces of what was found, where they stand in the source. */
+function take(spans: Span[], order: Value, span: Span, list: boolean, crossing: boolean): void {
+  const crossed = piecesOf(order, span);
+  // What one literal says as it stands there is found where it stands.
+  if (crossing && !isCrossing(crossed)) return;
+  const piece = order.text.slice(span.start, span.end);
+  if (list && !(madeByChance(piece) && classChanges(piece) >= 6)) return;
+  for (const { place } of crossed) spans.push({ rule: span.rule, start: place[0], end: place[1] });
+}
+
+const NO_ORDER: readonly Arrangement[] = [];
+const ONE_ORDER: readonly Arrangement[] = [AS_WRITTEN];
+const ALL_ORDERS: readonly Arrangement[] = [AS_WRITTEN, ...OTHERWISE];
+
+/** The ways in which the pieces of a value are put together. */
+function ordersOf({ pieces }: Value, list: boolean): readonly Arrangement[] {
+  if (pieces.length > 1) return list && pieces.length <= 200 ? ALL_ORDERS : ONE_ORDER;
+  return pieces[0]?.decoded === true ? ONE_ORDER : NO_ORDER;
+}
+
+/** All that a value says in these orders. */
+function textsOf(value: Value, orders: readonly Arrangement[]): string {
+  if (orders === ONE_ORDER) return value.text;
+  const texts = value.pieces.map((_, index) => textOf(value, index));
+  const turned = texts.toReversed();
+  return orders.map(({ backwards, separator }) => (backwards ? turned : texts).join(separator)).join(" ");
+}
+
+/** Whether a run of hexadecimal can go from one piece into another, in any order of them, or is written in escapes. */
+function mayJoinHex(value: Value): boolean {
+  const { pieces } = value;
+  return pieces.some(({ decoded }, index) => {
+    const [one, other] = [textOf(value, index), textOf(value, index + 1)];
+    return decoded === true || one === "" ||
+      (index + 1 < pieces.length &&
+        (HEX.test(one.at(-1) ?? "") && HEX.test(other.at(0) ?? "") ||
+          HEX.test(other.at(-1) ?? "") && HEX.test(one.at(0) ?? "")));
+  });
+}
+const HEX = /[0-9a-fA-F]/;
+
 const DIGIT = /[0-9]/;
 
-function tokensIn({ text, pieces }: Value): Span[] {
+/** The pieces that a stretch of a value touches. */
+function piecesOf({ pieces, text }: Value, { start, end }: Pick<Span, "start" | "end">): Piece[] {
+  const first = firstWith(pieces, (index) => (pieces[index + 1]?.at ?? text.length) > start);
+  return pieces.slice(first, firstWith(pieces, (index) => (pieces[index]?.at ?? 0) >= end));
+}
+
+/** The first index for which something holds that holds for all behind it. */
+function firstWith(pieces: readonly Piece[], holds: (index: number) => boolean): number {
+  let [from, to] = [0, pieces.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (holds(middle)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
+const isCrossing = (crossed: readonly Piece[]) => crossed.length > 1 || crossed[0]?.decoded === true;
+
+/** Tokens of a value, as far as more than one piece of it, or one in escapes, may hold them. */
+function tokensIn(value: Value): Span[] {
+  const { text, pieces } = value;
+  const starts = STARTS.kindsIn(text);
   return [
-    ...knownTokens(text, () => new Set(pieces.map(({ at }) => at))),
+    ...(starts & START.plain) === 0 ? [] : knownTokens(text, () => new Set(pieces.map(({ at }) => at))),
     ...jsonWebTokens(text),
     ...privateKeys(text),
-    ...disguisedTokens(text),
+    ...disguisedTokens(text, undefined, {
+      starts,
+      counts: (start, end) => isCrossing(piecesOf(value, { start, end })),
+    }),
   ];
 }

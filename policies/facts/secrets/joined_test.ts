@@ -31,6 +31,12 @@ const SPLIT: Record<string, string> = {
   "JavaScript, one escape": `const k = "\\u0067${TOKEN.slice(1)}";`,
   "JavaScript, a line that goes on": `const k = "${A}\\\n${B}${C}";`,
   "JavaScript, base 64 in pieces": `atob("${btoa(TOKEN).slice(0, 20)}" + "${btoa(TOKEN).slice(20)}")`,
+  "JavaScript, hexadecimal in pieces": `Buffer.from("${codes.map(hex).join("").slice(0, 45)}" + "${
+    codes.map(hex).join("").slice(45)
+  }", "hex")`,
+  "JavaScript, hexadecimal in a list": `["${codes.map(hex).join("").slice(0, 45)}", "${
+    codes.map(hex).join("").slice(45)
+  }"].join("")`,
   "JavaScript, base 64 of base 64": `atob(atob("${btoa(btoa(TOKEN))}"))`,
   "JavaScript, backwards in pieces": `("${reverse(TOKEN).slice(0, 20)}" + "${reverse(TOKEN).slice(20)}")`,
   "TypeScript, typed": `const head: string = "${A}";\nconst k: string = head + "${B}${C}";`,
@@ -141,4 +147,11 @@ Deno.test("what is joined from hostile text costs no more than its length", () =
     joinedSecrets(text);
     assert.ok(performance.now() - began < 8000, `${piece}: ${performance.now() - began}`);
   }
+});
+
+Deno.test("escaped quotes of a literal without an end are gone over once", () => {
+  const began = performance.now();
+  assert.deepEqual(scanSecrets(`"${'\\"'.repeat(150_000)}`), []);
+  // Once from each of them takes minutes.
+  assert.ok(performance.now() - began < 10_000);
 });

@@ -5,7 +5,7 @@ export type Element =
   | { kind: "string"; value: string; parts: readonly Part[]; start: number; end: number; decoded: boolean }
   | { kind: "name"; name: string; start: number; end: number }
   | { kind: "number"; value: number; start: number; end: number }
-  | { kind: "mark"; text: string; start: number; end: number };
+  | { kind: "mark"; text: string };
 
 /** A literal is text with names put in, as `${a}-x` and "$A$B" are. */
 export type Part = { text: string } | { name: string };
@@ -24,6 +24,8 @@ const PREFIX = /^(?:[rbuft]|[rb]{2}|[rf]{2}|L|u8|\$|@|R)$/i;
  */
 export function elementsOf(text: string): Element[] {
   const elements: Element[] = [];
+  const marks = new Map<string, Element>();
+  const closing = closingIn(text);
   let at = 0;
   while (at < text.length) {
     const char = text[at] ?? "";
@@ -40,7 +42,7 @@ export function elementsOf(text: string): Element[] {
       }
     }
     if (char === '"' || char === "'" || char === "`") {
-      const end = closing(text, at, char);
+      const end = closing(at, char);
       if (end !== null) {
         const quote = text.startsWith(char.repeat(3), at) && char !== "`" && end - at >= 6 ? 3 : 1;
         const prefix = elements.at(-1);
@@ -65,7 +67,9 @@ export function elementsOf(text: string): Element[] {
         continue;
       }
     }
-    elements.push({ kind: "mark", text: char, start: at, end: at + 1 });
+    let mark = marks.get(char);
+    if (mark === undefined) marks.set(char, mark = { kind: "mark", text: char });
+    elements.push(mark);
     at++;
   }
   return elements;
@@ -82,22 +86,46 @@ function lastWord(name: string): string {
   return start === 0 ? name : name.slice(start);
 }
 
-/** Where a literal that begins at `start` ends; null when it does not. */
-function closing(text: string, start: number, quote: string): number | null {
-  const triple = quote !== "`" && text.startsWith(quote.repeat(3), start);
-  const many = triple || quote === "`";
-  const mark = triple ? quote.repeat(3) : quote;
-  const limit = Math.min(text.length, start + (many ? MAX_TEMPLATE : text.length));
-  for (let at = start + mark.length; at < limit; at++) {
-    const char = text[at];
-    if (char === "\\") {
-      at += text[at + 1] === "\r" ? 2 : 1;
-    } else if (char === quote) {
-      if (!triple) return at + 1;
-      if (text.startsWith(mark, at)) return at + 3;
-    } else if (char === "\n" && !many) return null;
-  }
-  return null;
+/** Tells where a literal of a text ends that begins at `start`; null when it does not. */
+function closingIn(text: string): (start: number, quote: string) => number | null {
+  const escape = nextIn(text, "\\");
+  const lineEnd = nextIn(text, "\n");
+  // Escapes that a literal without an end went over: none ends that comes to one of them.
+  const endless = { '"': new Set<number>(), "'": new Set<number>(), "`": new Set<number>() };
+  return (start, quote) => {
+    const triple = quote !== "`" && text.startsWith(quote.repeat(3), start);
+    const many = triple || quote === "`";
+    const mark = triple ? quote.repeat(3) : quote;
+    const limit = many ? start + MAX_TEMPLATE : text.length;
+    const known = endless[quote as keyof typeof endless];
+    const passed: number[] = [];
+    let at = start + mark.length;
+    for (let end = text.indexOf(mark, at); end >= 0 && end < limit;) {
+      const escaped = escape(at);
+      if (!many && lineEnd(at) < Math.min(escaped, end)) break;
+      if (escaped > end) return end + mark.length;
+      if (!many && known.has(escaped)) break;
+      passed.push(escaped);
+      at = escaped + (text[escaped + 1] === "\r" ? 3 : 2);
+      if (end < at) end = text.indexOf(mark, at);
+    }
+    if (!many) { for (const one of passed) known.add(one); }
+    return null;
+  };
+}
+
+/** Tells where a character stands next, at a place or behind it; asked for places that mostly grow. */
+function nextIn(text: string, char: string): (from: number) => number {
+  let asked = 0;
+  let found = -1;
+  return (from) => {
+    if (from < asked || from > found) {
+      const at = text.indexOf(char, from);
+      asked = from;
+      found = at < 0 ? Infinity : at;
+    }
+    return found;
+  };
 }
 
 const ESCAPE =

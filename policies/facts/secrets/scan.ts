@@ -1,7 +1,7 @@
 import { FORMATS } from "./formats.ts";
 import type { TokenFormat } from "./formats/format.ts";
-import { literalSet } from "./literal_set.ts";
 import { isPlaceholder, looksRandom, madeByChance } from "./placeholder.ts";
+import { START, STARTS } from "./starts.ts";
 
 /** A place in a text that holds a secret. */
 export interface Span {
@@ -30,7 +30,6 @@ const candidates = new Map(
     [...byStart].filter(([start]) => literal.startsWith(start)).flatMap(([, formats]) => formats),
   ]),
 );
-const STARTS = literalSet([...byStart.keys()]);
 
 function programOf(format: Compiled): RegExp {
   return format.program ??= new RegExp(`^(?:${format.pattern})`);
@@ -43,11 +42,11 @@ function programOf(format: Compiled): RegExp {
 export function knownTokens(text: string, bordersOf?: () => ReadonlySet<number>): Span[] {
   const spans: Span[] = [];
   let borders: ReadonlySet<number> | undefined;
-  for (let hit = STARTS.next(text, 0); hit !== null;) {
+  for (let hit = STARTS.next(text, 0, START.plain); hit !== null;) {
     borders ??= bordersOf?.();
     const found = tokenAt(text, hit.index, hit.literal, borders);
     if (found) spans.push(found);
-    hit = STARTS.next(text, Math.max(found?.end ?? 0, hit.index + 1));
+    hit = STARTS.next(text, Math.max(found?.end ?? 0, hit.index + 1), START.plain);
   }
   return spans;
 }

@@ -28,11 +28,11 @@ export async function judgeDataTransition(
   return (await judgeDataKept(raw, beside)).decision;
 }
 
-/** The same, with the input to keep: with it alone the same decision is taken again. */
+/** The same, with the text of the input to keep, whose digest the decision names: with it alone the same decision is taken again. */
 export async function judgeDataKept(
   raw: DataJudgeInput,
   { packs: beside = NO_PACKS, useWaiver }: Pick<Beside, "packs" | "useWaiver"> = {},
-): Promise<{ decision: Decision; input: DataJudgeInput }> {
+): Promise<{ decision: Decision; kept: string }> {
   const given = DataJudgeInput.parse(raw);
   // An approval of other data than these does not exist for the rules.
   const input = { ...given, approvals: given.approvals.filter(({ patch }) => patch === given.subject) };
@@ -71,7 +71,8 @@ export async function judgeDataKept(
     spans: {},
     ...(useWaiver === undefined ? {} : { useWaiver }),
   });
-  const kept = given.waivers === undefined ? given : { ...given, waivers: [...waivers] };
+  const kept = canonicalize(given.waivers === undefined ? given : { ...given, waivers: [...waivers] });
+  if (kept === undefined) throw new Error("Cannot keep the input of a decision: it has no JSON form");
   const used = new Set(verdicts.flatMap((verdict) => verdict.approvedBy ?? []));
   const decision: Decision = {
     v: 1,
@@ -81,13 +82,13 @@ export async function judgeDataKept(
     rules: boundedRules(verdicts),
     engine: ENGINE,
     packs: [...await dataPacks(packs), ...signed.packs.map(({ reference }) => reference)],
-    inputDigest: await digestOf(canonicalize(kept) ?? ""),
+    inputDigest: await digestOf(kept),
     subject: input.subject === null ? {} : { patch: input.subject },
     approvals: approvals.filter(({ by }) => used.has(by)).map(recordedApproval),
     ...(report.length === 0 ? {} : { waivers: report }),
     at: input.at,
   };
-  return { decision, input: kept };
+  return { decision, kept };
 }
 
 /** What a waiver's scope calls a pipeline. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import type { Row } from "../../specs/foundry/mod.ts";
-import { readBytes, readJson } from "../factory/input.ts";
+import { readBytes } from "../factory/input.ts";
 import { holdsCredential } from "./credential_scan.ts";
 import { Checkpoint, freshCheckpoint, ownRequests, readCheckpoint } from "./checkpoint.ts";
 import { functionsOf } from "./code.ts";
@@ -12,6 +12,7 @@ import { knownCanaries, knownCredentials } from "./credentials.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { openSinks, Plan, planOf, streamOf, type Unit } from "./plan.ts";
 import { eachOnce } from "./fan_out.ts";
+import { readParsed } from "./parsed.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { readUnit } from "./read_unit.ts";
 import type { Parents, Reading } from "./reading.ts";
@@ -70,7 +71,7 @@ async function plantedIn(ports: FoundryPorts, asked: Asked): Promise<DataFailure
 export async function planned(ctx: Pick<PhaseContext, "blobs" | "outputs">): Promise<Unit[]> {
   const output = ctx.outputs.resolve as { plan?: string } | undefined;
   if (output?.plan === undefined) throw new Error("Cannot go on: the run has no plan");
-  return Plan.parse(await readJson(ctx.blobs, output.plan));
+  return await readParsed(ctx.blobs, output.plan, Plan);
 }
 
 export function unitDir(ports: FoundryPorts, run: string, unit: Pick<Unit, "id">): string {
@@ -362,9 +363,7 @@ export async function acquired(
   const output = ctx.outputs.acquire as { results?: string } | undefined;
   if (output?.results === undefined) throw new Error("Cannot go on: nothing was acquired");
   const results = new Map(
-    Results.parse(await readJson(ctx.blobs, output.results)).map((
-      { unit, checkpoint },
-    ) => [unit, checkpoint]),
+    (await readParsed(ctx.blobs, output.results, Results)).map(({ unit, checkpoint }) => [unit, checkpoint]),
   );
   if (results.size !== units.length) {
     throw new Error(`Cannot go on: ${units.length} loads were planned and ${results.size} acquired`);

@@ -42,6 +42,8 @@ export function isPublishable({ unit, checkpoint }: Ended): boolean {
 /** Takes the facts of what is staged: the sets' rules, the contract's changes, the counts. The gates judge nothing else. */
 export function assure(ports: FoundryPorts): PhaseHandler {
   return async (ctx) => {
+    // Whatever comes of the run is sealed: its keys are opened beside this, and what is wrong with them is said there.
+    Promise.resolve(ports.attestor?.()).catch(() => {});
     const asked = await readAsked(ctx.blobs, ctx.input);
     const ended = await acquired(ctx, await planned(ctx));
     const sinks = openSinks(ports, asked);

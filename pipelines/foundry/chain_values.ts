@@ -3,12 +3,12 @@ import { jcs } from "../../policies/mod.ts";
 import { digestOf, type Json } from "../../specs/mod.ts";
 import { type ColumnType, type Cursor, DataFacts } from "../../specs/foundry/mod.ts";
 import { everyValue, type StageValue } from "../chain/value.ts";
-import { readJson } from "../factory/input.ts";
 import { planned } from "./acquire.ts";
 import { outcomesOf, pipelineDocument } from "./document.ts";
 import { readAsked } from "./input.ts";
 import { CURSOR_PORT } from "./chain_ports.ts";
 import { openSinks, streamOf, type Unit } from "./plan.ts";
+import { readParsed } from "./parsed.ts";
 import type { FoundryPorts } from "./ports.ts";
 
 /** What a run of data has given to those that take from it. */
@@ -19,7 +19,7 @@ export async function dataValues(ports: FoundryPorts, view: RunView): Promise<Ma
   found.set("report", { type: "report", value: report, digest: await digestOf(jcs(report)) });
   const assured = view.outputs.assure as { facts?: string } | undefined;
   if (view.status !== "completed" || assured?.facts === undefined) return found;
-  const facts = DataFacts.parse(await readJson(ports.blobs, assured.facts));
+  const facts = await readParsed(ports.blobs, assured.facts, DataFacts);
   const units = await planned({ blobs: ports.blobs, outputs: view.outputs });
   const outcomes = await outcomesOf(ports, view);
   const asked = await readAsked(ports.blobs, view.input);

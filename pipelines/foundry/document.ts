@@ -12,6 +12,7 @@ import { readJson } from "../factory/input.ts";
 import { acquired, planned, unitDir } from "./acquire.ts";
 import { type Checkpoint, ownRequests, readCheckpoint } from "./checkpoint.ts";
 import { FoundryInput } from "./input.ts";
+import { readParsed } from "./parsed.ts";
 import type { Unit } from "./plan.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { LoadOutcome } from "./load_order.ts";
@@ -37,9 +38,9 @@ export async function pipelineDocument(
     notes.push(`what to do: ${waiting.remedy}`);
   }
   const assured = view.outputs.assure as { facts?: string } | undefined;
-  const facts = assured?.facts === undefined ? null : DataFacts.parse(await readJson(blobs, assured.facts));
+  const facts = assured?.facts === undefined ? null : await readParsed(blobs, assured.facts, DataFacts);
   const environment = await readJson(blobs, input.environment) as { name?: string };
-  const late = lateness(view, Pipeline.parse(await readJson(blobs, input.definition)));
+  const late = lateness(view, await readParsed(blobs, input.definition, Pipeline));
   if (late !== null) notes.push(late);
   const ended = await endedOf(ports, view);
   const streams = await streamResults(ports, view, facts, ended);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ChainLink, Digest, Instant, Json, RunPrivacy } from "../../specs/mod.ts";
 import { Environment, LoadMode, Pipeline } from "../../specs/foundry/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
-import { readJson } from "../factory/input.ts";
+import { readParsed } from "./parsed.ts";
 
 /** What a data run is given, as the ledger keeps it: everything of size is a blob. */
 export const FoundryInput = z.strictObject({
@@ -43,8 +43,10 @@ export interface Asked {
 
 export async function readAsked(blobs: Blobs, value: Json): Promise<Asked> {
   const input = FoundryInput.parse(value);
-  const pipeline = Pipeline.parse(await readJson(blobs, input.definition));
-  const environment = Environment.parse(await readJson(blobs, input.environment));
+  const [pipeline, environment] = await Promise.all([
+    readParsed(blobs, input.definition, Pipeline),
+    readParsed(blobs, input.environment, Environment),
+  ]);
   return { input, pipeline: withParams(pipeline, input.params), environment };
 }
 

@@ -1,12 +1,12 @@
 import type { Judge } from "../../kernel/mod.ts";
-import { type DataJudgeInput, inputText, judgeDataKept, PublishedFacts } from "../../policies/mod.ts";
+import { type DataJudgeInput, judgeDataKept, PublishedFacts } from "../../policies/mod.ts";
 import { DataFacts } from "../../specs/foundry/mod.ts";
-import { readJson } from "../factory/input.ts";
 import { pinnedPacks } from "../factory/packs.ts";
 import { peopleFacts } from "../approvals.ts";
 import { waiversOf } from "../waivers.ts";
 import { LOAD, operationFacts } from "../operation.ts";
 import { readAsked } from "./input.ts";
+import { readParsed } from "./parsed.ts";
 import type { FoundryPorts } from "./ports.ts";
 
 /** Gathers what the gates of a data run may read, from the ledger's outputs and the blobs that they name, and judges. */
@@ -44,11 +44,11 @@ export function foundryJudge(ports: FoundryPorts): Judge {
         packs: pipeline.packs.filter((pack) => pack !== "core"),
         quality: Object.fromEntries(pipeline.streams.map(({ id, quality }) => [id, quality.length])),
       },
-      data: assured?.facts === undefined ? null : DataFacts.parse(await readJson(blobs, assured.facts)),
+      data: assured?.facts === undefined ? null : await readParsed(blobs, assured.facts, DataFacts),
       subject: assured?.subject ?? null,
       published: published?.published === undefined
         ? null
-        : PublishedFacts.parse(await readJson(blobs, published.published)),
+        : await readParsed(blobs, published.published, PublishedFacts),
       budget: { ...transition.budget },
       autonomy: { ceiling: "A4", granted },
       ...recorded,
@@ -58,10 +58,9 @@ export function foundryJudge(ports: FoundryPorts): Judge {
       at: transition.at,
     };
     const packs = await judging(input.packs ?? null, transition.at);
-    const { decision, input: kept } = await judgeDataKept(judged, { packs, useWaiver });
+    const { decision, kept } = await judgeDataKept(judged, { packs, useWaiver });
     // Kept under the digest that the decision names, so that it can be judged again.
-    const text = inputText(kept);
-    if (text !== null) await blobs.put(text);
+    await blobs.put(kept);
     return decision;
   };
 }

@@ -9,10 +9,10 @@ import {
   type StreamFacts,
   type StreamResult,
 } from "../../specs/foundry/mod.ts";
-import { readJson } from "../factory/input.ts";
 import { outcomesOf } from "./document.ts";
 import { FoundryInput } from "./input.ts";
 import { facet, inputDatasets, jobFacets, outputDataset, PRODUCER, SCHEMA } from "./lineage_facets.ts";
+import { readParsed } from "./parsed.ts";
 import type { FoundryPorts } from "./ports.ts";
 import type { LoadOutcome } from "./load_order.ts";
 import { redacted } from "./redacted.ts";
@@ -32,14 +32,14 @@ export async function lineageEvents(
 ): Promise<Event[]> {
   const { blobs } = ports;
   const input = FoundryInput.parse(view.input);
-  const pipeline = Pipeline.parse(await readJson(blobs, input.definition));
+  const pipeline = await readParsed(blobs, input.definition, Pipeline);
   const assured = view.outputs.assure as { facts?: string; profile?: string } | undefined;
   const facts = assured?.facts === undefined
     ? []
-    : DataFacts.parse(await readJson(blobs, assured.facts)).streams;
+    : (await readParsed(blobs, assured.facts, DataFacts)).streams;
   const profiles = assured?.profile === undefined
     ? []
-    : RunProfile.parse(await readJson(blobs, assured.profile)).streams;
+    : (await readParsed(blobs, assured.profile, RunProfile)).streams;
   const outcomes = await outcomesOf(ports, view);
   const terminal = terminalOf(status);
 

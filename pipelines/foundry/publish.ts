@@ -7,6 +7,7 @@ import { isHandedOn } from "./fan_out.ts";
 import { shortHash } from "./hash.ts";
 import { readAsked } from "./input.ts";
 import type { LoadOrder } from "./load_order.ts";
+import { readParsed } from "./parsed.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { streamOf, type Unit } from "./plan.ts";
 import { PUBLISH } from "./workflow.ts";
@@ -42,7 +43,7 @@ export function publish(ports: FoundryPorts): PhaseHandler {
       | { facts: string; baselines: string; publishable: string[] }
       | undefined;
     if (assured === undefined) throw new Error("Cannot publish: the staged data was not assured");
-    const facts = DataFacts.parse(await readJson(ctx.blobs, assured.facts));
+    const facts = await readParsed(ctx.blobs, assured.facts, DataFacts);
     const baselines = await readJson(ctx.blobs, assured.baselines) as Record<string, Record<string, Json>>;
     const at = new Date(ctx.clock.now()).toISOString();
     const orders: string[] = [];

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { DataFailure, type StagedLoad } from "../../connectors/data/mod.ts";
 import type { EffectHandler } from "../../kernel/mod.ts";
 import type { Json } from "../../specs/mod.ts";
-import { readJson } from "../factory/input.ts";
 import { unitDir } from "./acquire.ts";
 import { book, keepDead } from "./books.ts";
 import { hiddenWords, knownCredentials } from "./credentials.ts";
@@ -10,6 +9,7 @@ import { PublishFailure } from "./failures.ts";
 import { type Asked, readAsked } from "./input.ts";
 import { LoadOrder, type LoadOutcome, outcomeOf, PublishArgs, unaccounted } from "./load_order.ts";
 import { openSinks, streamOf } from "./plan.ts";
+import { readParsed } from "./parsed.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { stagedRows } from "./staging.ts";
 import { windowOf } from "./window.ts";
@@ -20,7 +20,7 @@ export function publishEffect(ports: FoundryPorts): EffectHandler {
     const { input, loads } = PublishArgs.parse(args);
     const asked = await readAsked(ports.blobs, input as unknown as Json);
     const orders: LoadOrder[] = [];
-    for (const digest of loads) orders.push(LoadOrder.parse(await readJson(ports.blobs, digest)));
+    for (const digest of loads) orders.push(await readParsed(ports.blobs, digest, LoadOrder));
     return { asked, orders };
   };
   return {

@@ -12,6 +12,7 @@ import { giveBack, planned } from "./acquire.ts";
 import { pipelineDocument } from "./document.ts";
 import { FoundryInput } from "./input.ts";
 import { lineageEvents } from "./lineage.ts";
+import { readParsed } from "./parsed.ts";
 import type { FoundryPorts } from "./ports.ts";
 import { attestedLoad } from "./statements.ts";
 
@@ -50,9 +51,7 @@ export async function sealFoundry(
     add("artifacts/plan.json", "application/json", jcs(await readJson(ports.blobs, resolved.plan)));
   }
   const assured = view.outputs.assure as { facts?: string; profile?: string } | undefined;
-  const facts = assured?.facts === undefined
-    ? null
-    : DataFacts.parse(await readJson(ports.blobs, assured.facts));
+  const facts = assured?.facts === undefined ? null : await readParsed(ports.blobs, assured.facts, DataFacts);
   if (facts) add("artifacts/data-facts.json", "application/json", jcs(facts));
   if (assured?.profile !== undefined) {
     add("artifacts/profile.json", "application/json", jcs(await readJson(ports.blobs, assured.profile)));
@@ -129,6 +128,6 @@ export async function releaseStaging(ports: FoundryPorts, view: RunView, status:
 async function isUnprotected(ports: FoundryPorts, view: RunView): Promise<boolean> {
   const facts = (view.outputs.assure as { facts?: string } | undefined)?.facts;
   if (facts === undefined) return false;
-  const { streams } = DataFacts.parse(await readJson(ports.blobs, facts));
+  const { streams } = await readParsed(ports.blobs, facts, DataFacts);
   return streams.some(({ misnamed = [] }) => misnamed.some(({ use }) => use === "pii"));
 }

@@ -147,7 +147,8 @@ function judgeFile(
   return to === `${toFolder}/mod.ts` || LIGHT.has(to) ||
       to === "kernel/tlog/mod.ts" || to === "specs/attestation/mod.ts" || to === "specs/ledger/mod.ts" ||
       to === "specs/code/mod.ts" ||
-      to === "policies/code/mod.ts" || to === "policies/evidence/mod.ts" ||
+      to === "policies/code/mod.ts" || to === "policies/packs/mod.ts" || to === "policies/evidence/mod.ts" ||
+      to === "policies/evidence/reading/mod.ts" ||
       to === `${toFolder}/bench/mod.ts` ||
       to === "connectors/data/mod.ts" || to === "pipelines/factory/mod.ts" ||
       to === "pipelines/foundry/mod.ts" || to === "pipelines/chain/mod.ts" || to === "specs/foundry/mod.ts" ||

@@ -10,14 +10,13 @@ import {
   judgeApprovals,
   keysOf,
   NOBODY,
-  parseRepoPolicy,
   type Principals,
   shownDigest,
   signApproval,
   type StoredInput,
-  storedInput,
   verifyApproval,
 } from "../policies/mod.ts";
+import { parseRepoPolicy, storedInput } from "../policies/code/mod.ts";
 import {
   type Actor,
   type AnswerChoice,

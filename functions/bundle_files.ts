@@ -1,12 +1,12 @@
 import { join } from "node:path";
+import type { BundleReader } from "../policies/evidence/mod.ts";
 import {
   BUNDLE_LIMITS,
-  type BundleReader,
   BundleUnreadable,
   directoryBundle,
   memoryBundle,
   readTar,
-} from "../policies/evidence/mod.ts";
+} from "../policies/evidence/reading/mod.ts";
 
 /** A bundle at a path: a directory, or the tar of one. @throws {BundleUnreadable} */
 export async function bundleAt(path: string): Promise<BundleReader> {

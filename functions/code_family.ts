@@ -33,6 +33,7 @@ import { modelDesk, modelRecords } from "../pipelines/models/mod.ts";
 import { listRules } from "../policies/code/mod.ts";
 import { redact } from "../policies/mod.ts";
 import { type Problem, RunStatus } from "../specs/mod.ts";
+import { packLibrary } from "./pack_library.ts";
 import { agentSettings } from "./agent_settings.ts";
 import { application, decisionsOf } from "./application.ts";
 import { approvalDesk } from "./approval_desk.ts";
@@ -92,14 +93,14 @@ export interface CodeGround {
   report(line: string): void;
 }
 
-type Shared = "attestor" | "installation" | "packs" | "personal" | "principals";
+type Shared = "attestor" | "installation" | "personal" | "principals";
 
 export function codeFamily(ground: CodeGround & Required<Pick<FactoryPorts, Shared>>): CodeFamily {
   if (listRules().length === 0) {
     throw new Error("Cannot start: no gate is bound: nothing could ever be allowed");
   }
   const { options, store, blobs, clock, env, evidence, fleet, engine } = ground;
-  const { attestor, installation, packs, personal, principals, waivers } = ground;
+  const { attestor, installation, personal, principals, waivers } = ground;
   const { data } = options;
   const sandbox = options.sandbox === "none" ? bareSandbox() : bwrapSandbox();
   const userAgent = `edgeforge/${VERSION}`;
@@ -148,7 +149,7 @@ export function codeFamily(ground: CodeGround & Required<Pick<FactoryPorts, Shar
     tasks: taskRecords(store),
     registries: packageRegistries({ clock, userAgent }),
     installation,
-    packs,
+    packs: packLibrary(data),
     attestor,
     principals,
     waivers,

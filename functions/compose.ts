@@ -34,7 +34,6 @@ import { engineTrouble } from "./engine_trouble.ts";
 import { evidenceDirectory } from "./evidence_directory.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import { keyDirectory, privateDirectory } from "./key_directory.ts";
-import { packDirectory } from "./pack_directory.ts";
 import { findPrincipals } from "./principal_directory.ts";
 import { privacyDesk } from "./privacy/desk.ts";
 import type { DataService, Service } from "./service.ts";
@@ -143,7 +142,6 @@ export async function compose(options: ComposeOptions): Promise<Service | DataSe
         env,
         fleet,
         keys,
-        packs: packDirectory(data),
         personal: privacy.personal,
         begun,
         signs,

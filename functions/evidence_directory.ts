@@ -1,7 +1,6 @@
 import { dirname, join } from "node:path";
 import type { EvidenceSink } from "../pipelines/factory/mod.ts";
 import { digestOf, EvidenceManifest } from "../specs/mod.ts";
-import { bundleAt } from "./bundle_files.ts";
 import type { EvidencePageOptions, EvidenceSummary } from "./service.ts";
 
 /** Files that are written at the same time. */
@@ -113,11 +112,11 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       return bytes ? await digestOf(bytes) : null;
     },
     async part(id, path) {
-      return await (await bundleAt(place(id))).read(path);
+      return await (await (await import("./bundle_files.ts")).bundleAt(place(id))).read(path);
     },
     async bundle(id) {
       if (await read(id) === null) return null;
-      const reader = await bundleAt(place(id));
+      const reader = await (await import("./bundle_files.ts")).bundleAt(place(id));
       const files = new Map<string, Uint8Array>();
       for (const path of await reader.list()) files.set(path, await reader.read(path) ?? new Uint8Array());
       return files;

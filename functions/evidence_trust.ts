@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type EvidenceTrust, isTrustFile, readEvidenceKey, trustOf } from "../policies/evidence/mod.ts";
+import { type EvidenceTrust, readEvidenceKey } from "../policies/evidence/mod.ts";
+import { isTrustFile, trustOf } from "../policies/evidence/reading/mod.ts";
 import { installedTrust } from "./trust_directory.ts";
 import { err, ok, type Problem, type Result } from "../specs/mod.ts";
 

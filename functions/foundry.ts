@@ -25,7 +25,7 @@ import type { Environment, SinkSettings } from "../specs/foundry/mod.ts";
 import { foundryRecords } from "./foundry_records.ts";
 import { spillingTally } from "./foundry_tally.ts";
 import { privateDirectory } from "./key_directory.ts";
-import { packDirectory } from "./pack_directory.ts";
+import { packLibrary } from "./pack_library.ts";
 import { personalKey } from "./privacy/personal_key.ts";
 import { privateQuarantine } from "./privacy/quarantine.ts";
 
@@ -58,7 +58,7 @@ export function foundryPorts(
     installation: given.installation,
     ...(given.principals === undefined ? {} : { principals: given.principals }),
     ...(given.waivers === undefined ? {} : { waivers: given.waivers }),
-    packs: packDirectory(data),
+    packs: packLibrary(data),
     sources,
     sink: (settings, folder, network = { allowPrivate: false }) =>
       sinkOf(settings, folder, { data, connections, network, secret }),

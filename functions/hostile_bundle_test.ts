@@ -2,14 +2,8 @@
 import assert from "node:assert/strict";
 import canonicalize from "canonicalize";
 import { installation, sealed } from "../pipelines/testing/mod.ts";
-import {
-  inputFile,
-  MANIFEST,
-  memoryBundle,
-  SIGNATURE,
-  signStatement,
-  verifyEvidence,
-} from "../policies/evidence/mod.ts";
+import { inputFile, MANIFEST, SIGNATURE, signStatement } from "../policies/evidence/mod.ts";
+import { memoryBundle, verifyEvidence } from "../policies/evidence/reading/mod.ts";
 import { PREDICATES } from "../specs/attestation/mod.ts";
 import { BUNDLE_PROOF, digestOf, type EvidenceManifest } from "../specs/mod.ts";
 import { replayWith } from "./replay.ts";

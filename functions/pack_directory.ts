@@ -3,20 +3,22 @@ import { z } from "zod";
 import type { Release } from "../policies/code/mod.ts";
 import {
   builtInVersion,
-  claimedManifest,
   type CompileRule,
-  digestedManifest,
   type FindPack,
   findPack,
   judgingPacks,
   type PackFiles,
-  readArchive,
-  rollbackProblem,
   type StoredInput,
   type VerifiedPack,
+} from "../policies/mod.ts";
+import {
+  claimedManifest,
+  digestedManifest,
+  readArchive,
+  rollbackProblem,
   verifyPack,
   writeArchive,
-} from "../policies/mod.ts";
+} from "../policies/packs/mod.ts";
 import {
   Digest,
   digestOf,
@@ -31,7 +33,8 @@ import {
   type TrustRoot,
 } from "../specs/mod.ts";
 import { privateDirectory } from "./key_directory.ts";
-import { writeWhole } from "./pack_files.ts";
+import { packFolders, packNames, packsFolder } from "./pack_library.ts";
+import { writeWhole } from "./whole_file.ts";
 import { installedTrust } from "./trust_directory.ts";
 
 /** Which release of a pack is active, and the highest one that ever was. */
@@ -79,7 +82,7 @@ export interface PackDirectory {
 
 /** Installed packs: `packs/` of the data directory (0700), a folder for each with `active.json` and the archive that it names. */
 export function packDirectory(data: string): PackDirectory {
-  const root = join(data, "packs");
+  const root = packsFolder(data);
   const folderOf = (name: string) => join(root, PackName.parse(name).replace("/", "__"));
 
   const active = async (name: string): Promise<Result<ActivePack, Problem> | null> => {
@@ -99,7 +102,7 @@ export function packDirectory(data: string): PackDirectory {
 
   const list = async () => {
     const found: { packs: ActivePack[]; damaged: Problem[] } = { packs: [], damaged: [] };
-    for (const name of await names(root)) {
+    for (const name of await packFolders(data)) {
       const one = await active(name.replace("__", "/"));
       if (one?.ok) found.packs.push(one.value);
       else if (one) found.damaged.push(one.error);
@@ -229,7 +232,7 @@ export function packDirectory(data: string): PackDirectory {
   };
   return {
     list,
-    names: async () => (await names(root)).map((name) => name.replace("__", "/")),
+    names: () => packNames(data),
     find,
     active,
     trust,
@@ -260,18 +263,6 @@ function damaged(name: string, why: string, path: string): Result<never, Problem
     path,
     value: name,
   });
-}
-
-async function names(root: string): Promise<string[]> {
-  const found: string[] = [];
-  try {
-    for await (const entry of Deno.readDir(root)) {
-      if (entry.isDirectory && !entry.name.startsWith(".")) found.push(entry.name);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return found.sort();
 }
 
 /** One install at a time, over all processes: two must not both think that they come after the same release. */

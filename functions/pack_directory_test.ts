@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { compileRule, ENVELOPE_FILE, type PackFiles, writeArchive } from "../policies/mod.ts";
+import type { PackFiles } from "../policies/mod.ts";
+import { compileRule, ENVELOPE_FILE, writeArchive } from "../policies/packs/mod.ts";
 import { publisher, rootOf, sampleRule, signedPack } from "../policies/testing/mod.ts";
 import { keyDirectory } from "./key_directory.ts";
 import { packDirectory } from "./pack_directory.ts";

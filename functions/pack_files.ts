@@ -1,5 +1,6 @@
-import { basename, dirname, join } from "node:path";
-import { ARCHIVE_LIMITS, memberPathProblem, type PackFiles, readArchive } from "../policies/mod.ts";
+import { join } from "node:path";
+import type { PackFiles } from "../policies/mod.ts";
+import { ARCHIVE_LIMITS, memberPathProblem, readArchive } from "../policies/packs/mod.ts";
 import { err, ok, type Problem, type Result } from "../specs/mod.ts";
 
 const failed = (code: string, message: string, remedy: string, path: string): Result<never, Problem> =>
@@ -75,28 +76,4 @@ async function readDirectory(root: string): Promise<Result<PackFiles, Problem>> 
   };
   const read = await walk(root, "");
   return read.ok ? ok(files) : read;
-}
-
-/** The same where the caller names the place: directories on the way are made. */
-export async function writeAt(path: string, text: string, mode: number): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  await writeWhole(path, new TextEncoder().encode(text), mode);
-}
-
-/** Writes a file whole or not at all: beside its place, to the disk, then into it. */
-export async function writeWhole(path: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const beside = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.writing`);
-  try {
-    const file = await Deno.open(beside, { write: true, createNew: true, mode });
-    try {
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      await file.sync();
-    } finally {
-      file.close();
-    }
-    await Deno.rename(beside, path);
-  } catch (error) {
-    await Deno.remove(beside).catch(() => undefined);
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import { builtInNames, builtInPack, type ListedRule } from "../policies/code/mod.ts";
-import { gateOf } from "../policies/mod.ts";
+import { gateOf } from "../policies/packs/mod.ts";
 import type { ListedPack } from "../specs/mod.ts";
 import type { FactoryPorts } from "../pipelines/factory/mod.ts";
 

@@ -3,7 +3,6 @@ import type { FindPrincipals } from "../pipelines/factory/mod.ts";
 import { NO_TRUST, principalsOf } from "../policies/mod.ts";
 import { err, ok, type Problem, type Result, type TrustRoot } from "../specs/mod.ts";
 import { keyDirectory } from "./key_directory.ts";
-import { readTrustRoot } from "./trust_directory.ts";
 
 /**
  * Who is known to an installation: its own keys (`keys/` of the data directory, private or public alone), and the named keys of
@@ -42,5 +41,7 @@ async function trustRoot(data: string): Promise<Result<TrustRoot, Problem>> {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   });
-  return isThere ? await readTrustRoot(folder) : ok(NO_TRUST);
+  if (!isThere) return ok(NO_TRUST);
+  const { readTrustRoot } = await import("./trust_directory.ts");
+  return await readTrustRoot(folder);
 }

@@ -1,15 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { judgePullTransition, judgeTransition } from "../policies/code/mod.ts";
-import {
-  compileRule,
-  findPack,
-  judgeDataTransition,
-  judgingPacks,
-  readArchive,
-  storedInput,
-  type VerifiedPack,
-  verifyPack,
-} from "../policies/mod.ts";
+import { findPack, judgeDataTransition, judgingPacks, type VerifiedPack } from "../policies/mod.ts";
+import { compileRule, readArchive, verifyPack } from "../policies/packs/mod.ts";
+import { storedInput } from "../policies/code/mod.ts";
 import type { Replayed, VerifyOptions } from "../policies/evidence/mod.ts";
 import { type Decision, err, ok, type Problem, type Result, type TrustRoot } from "../specs/mod.ts";
 

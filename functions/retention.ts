@@ -5,7 +5,7 @@ import type { LogLeaf } from "../specs/attestation/mod.ts";
 import { err, Instant, ok, type Problem, type Result, Tier } from "../specs/mod.ts";
 import { evidenceDirectory } from "./evidence_directory.ts";
 import type { OwnLog } from "./service.ts";
-import { writeWhole } from "./pack_files.ts";
+import { writeWhole } from "./whole_file.ts";
 
 const DAY_MS = 24 * 3_600_000;
 

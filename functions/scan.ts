@@ -17,16 +17,15 @@ import {
   unreadCommit,
 } from "../policies/code/mod.ts";
 import {
-  addedLineOf,
   type JudgingPacks,
   NO_PACKS,
-  parseRepoPolicy,
   redact,
   repositoryNames,
   type SarifRule,
   waiverNotes,
-  withMatches,
 } from "../policies/mod.ts";
+import { addedLineOf, parseRepoPolicy } from "../policies/code/mod.ts";
+import { withMatches } from "../policies/packs/mod.ts";
 import { type Change, digestOf, ok, type Problem, type Result, type Spec } from "../specs/mod.ts";
 import type { ScanDocument, ScanFinding } from "../specs/mod.ts";
 

@@ -1,5 +1,6 @@
 /** Packs for a scan: those that are built in, those that an installation has, and those of the base commit. Nothing is written. */
-import { compileRule, findPack, judgingPacks, repositoryPacks } from "../policies/mod.ts";
+import { findPack, judgingPacks } from "../policies/mod.ts";
+import { compileRule, repositoryPacks } from "../policies/packs/mod.ts";
 import { ok } from "../specs/mod.ts";
 import { findAny, packDirectory } from "./pack_directory.ts";
 import type { FindPacks } from "./scan.ts";

@@ -9,7 +9,8 @@ import {
   type Unmarked,
   waivedFindings,
 } from "../policies/code/mod.ts";
-import { CORE_VERSION, ENGINE, parseRepoPolicy, repositoryNames, waiverNotes } from "../policies/mod.ts";
+import { CORE_VERSION, ENGINE, repositoryNames, waiverNotes } from "../policies/mod.ts";
+import { parseRepoPolicy } from "../policies/code/mod.ts";
 import {
   ok,
   type Problem,

@@ -8,10 +8,10 @@ import {
   type Principals,
   type ReadWaiver,
   readWaiver,
-  storedInput,
   unwaivable,
   WAIVER_CAPS,
 } from "../policies/mod.ts";
+import { storedInput } from "../policies/code/mod.ts";
 import type { Decision, ListedWaiver, Tier } from "../specs/mod.ts";
 import type { WaiverDirectory } from "./waiver_directory.ts";
 

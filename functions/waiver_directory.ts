@@ -3,7 +3,7 @@ import type { WaiverFile, WaiverLibrary } from "../pipelines/factory/mod.ts";
 import { MAX_WAIVER_BYTES } from "../policies/mod.ts";
 import type { Key, Store } from "../kernel/mod.ts";
 import { privateDirectory } from "./key_directory.ts";
-import { writeWhole } from "./pack_files.ts";
+import { writeWhole } from "./whole_file.ts";
 
 const USES: Key = ["waiver", "use"];
 const TRIES = 50;

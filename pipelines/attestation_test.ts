@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { LogConflict, memoryBlobs } from "../kernel/mod.ts";
 import { signatureLine, verifierKey } from "../kernel/tlog/mod.ts";
+import type { EvidenceTrust } from "../policies/evidence/mod.ts";
 import {
   BundleUnreadable,
-  type EvidenceTrust,
   memoryBundle,
   openTrusted,
   readTar,
   verifyEvidence,
   writeTar,
-} from "../policies/evidence/mod.ts";
+} from "../policies/evidence/reading/mod.ts";
 import { BUNDLE_PROOF, digestOf, type RunStatus } from "../specs/mod.ts";
 import { type BundleFamily, installation, sealed } from "./testing/sealed_bundle.ts";
 

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { signApproval, type Signer } from "../policies/mod.ts";
-import {
-  type EvidenceTrust,
-  isLowS,
-  keyId,
-  memoryBundle,
-  readEvidenceKey,
-  trustOf,
-  verifyEvidence,
-} from "../policies/evidence/mod.ts";
+import { type EvidenceTrust, isLowS, keyId, readEvidenceKey } from "../policies/evidence/mod.ts";
+import { memoryBundle, trustOf, verifyEvidence } from "../policies/evidence/reading/mod.ts";
 import { APPROVAL_TYPE, ApprovalStatement, BUNDLE_PROOF, type Decision, digestOf } from "../specs/mod.ts";
 import { installation, PATCH, RUN, sealed } from "./testing/sealed_bundle.ts";
 

@@ -1,5 +1,6 @@
 import type { Decision, Tier } from "../specs/mod.ts";
-import type { ApprovalFact, JudgeInput } from "./port.ts";
+import type { ApprovalFact } from "./approval_fact.ts";
+import type { JudgeInput } from "./port.ts";
 
 export interface JudgedApproval extends ApprovalFact {
   selfApproved: boolean;

@@ -5,7 +5,7 @@ import { judgeApprovals } from "./approval.ts";
 import { approvalStatement, shownDigest, signApproval, verifyApproval } from "./approval_envelope.ts";
 import { isSingleKey, keysOf, principalsOf } from "./principals.ts";
 import { type TestPrincipal, testPrincipal } from "./testing/principal.ts";
-import type { ApprovalFact } from "./port.ts";
+import type { ApprovalFact } from "./approval_fact.ts";
 
 const AT = "2026-11-20T12:00:00.000Z";
 const LATER = "2026-11-20T12:01:00.000Z";

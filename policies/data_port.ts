@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Autonomy, Digest, Instant, OperationRecord, WaiverFact } from "../specs/mod.ts";
 import { DataFacts, LoadMode } from "../specs/foundry/mod.ts";
-import { ApprovalFact } from "./port.ts";
+import { ApprovalFact } from "./approval_fact.ts";
 
 /** What is known of a pipeline once it was read: before any row. */
 export const PipelineFacts = z.strictObject({

@@ -8,6 +8,7 @@ import {
   Spec,
   VerifyFacts,
 } from "../specs/code/mod.ts";
+import { ApprovalFact } from "./approval_fact.ts";
 import { RunRecords } from "./evidence/run_records.ts";
 
 /** What a deterministic or other reviewer found. It may add findings; no gate passes because of it. */
@@ -42,23 +43,6 @@ export const Outgoing = z.object({
   branch: z.string(),
 });
 export type Outgoing = z.infer<typeof Outgoing>;
-
-/** A human's answer, bound to the patch that was shown. */
-export const ApprovalFact = z.strictObject({
-  by: z.string().min(1),
-  patch: z.string().optional(),
-  at: Instant,
-  selfApproved: z.boolean(),
-  /** The signed answer, a blob. */
-  envelope: Digest.optional(),
-  keyId: z.string().optional(),
-  /** Whether the signature holds and is of the approver's key; absent in inputs of before signatures were looked at. */
-  verified: z.boolean().optional(),
-  /** Why it does not. */
-  why: z.string().max(1000).optional(),
-  expiresAt: Instant.optional(),
-});
-export type ApprovalFact = z.infer<typeof ApprovalFact>;
 
 /** One state of the content, by digest and tree. */
 export const Subject = z.strictObject({ patch: Digest, tree: z.string(), base: z.string().optional() });

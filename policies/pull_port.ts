@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Autonomy, Digest, Instant, OperationRecord } from "../specs/mod.ts";
-import { ApprovalFact } from "./port.ts";
+import { ApprovalFact } from "./approval_fact.ts";
 
 const Name = z.string().max(300);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PatchFacts, Spec } from "../specs/code/mod.ts";
-import { NO_PACKS } from "./packs/mod.ts";
+import { NO_PACKS } from "./packs/judging.ts";
 import { fail, type Outcome, rule } from "./rule.ts";
 import { judgeScan, type ScanInput } from "./scan.ts";
 import { findingsOf } from "./scan_findings.ts";

@@ -1,7 +1,7 @@
 /** What evidence costs: a bundle verified, leaves logged, a leaf proven in a log of a million. */
 import { join } from "node:path";
 import { openKvStore, transparencyLog } from "../../kernel/mod.ts";
-import { verifyEvidence } from "../../policies/evidence/mod.ts";
+import { verifyEvidence } from "../../policies/evidence/reading/mod.ts";
 import { bundleAt } from "../bundle_files.ts";
 import { dispatch } from "../cli/dispatch.ts";
 import { makeRepository } from "../cli/demo_repository.ts";

@@ -1,7 +1,8 @@
 /** How long all packs take over a change of forty files, and how many simple rules are decided in a second. */
 import { cpuUsage } from "node:process";
 import { builtInNames, judgeTransition } from "../../policies/code/mod.ts";
-import { compileRule, findPack, judgingPacks } from "../../policies/mod.ts";
+import { findPack, judgingPacks } from "../../policies/mod.ts";
+import { compileRule } from "../../policies/packs/mod.ts";
 import { PackRule } from "../../specs/mod.ts";
 import { sampleFacts, sampleJudgeInput, sampleRule } from "../../policies/testing/mod.ts";
 

@@ -9,7 +9,7 @@ import {
 } from "../../specs/mod.ts";
 import type { ApprovalDesk } from "../approval_desk.ts";
 import { keyDirectory } from "../key_directory.ts";
-import { writeAt } from "../pack_files.ts";
+import { writeAt } from "../whole_file.ts";
 import type { Service } from "../service.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";
 import { countOption } from "./count_option.ts";

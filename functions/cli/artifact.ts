@@ -74,7 +74,7 @@ export const provenance: Handler = (invocation) => {
   return withDesk(invocation, async (desk) => {
     const found = await desk.provenance(digest);
     if (found === null) throw notFound("artifact", digest, SEE);
-    const { joinedGraphs, mermaidText } = await import("../../policies/evidence/mod.ts");
+    const { joinedGraphs, mermaidText } = await import("../../policies/evidence/reading/mod.ts");
     const mermaid = mermaidText(joinedGraphs([found.backwards, found.forwards]), found.nodes);
     const told = found.problems.map((problem) => `not read: ${problem}`);
     return {

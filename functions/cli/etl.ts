@@ -5,7 +5,6 @@ import { type Answer, CommandError, type Handler, type Invocation, usage } from 
 import { pathOf } from "./data_dir.ts";
 import { eventLine } from "./etl_kept.ts";
 import { pipelineText } from "./etl_text.ts";
-import { installedLibrary } from "./installed_library.ts";
 import { oneLine } from "./paint.ts";
 import { paramsOf } from "./param_option.ts";
 import { followed, readTextFile } from "./run.ts";
@@ -95,9 +94,10 @@ function exitOf(document: PipelineDocument): number {
 /** `forge etl validate PIPELINE`: exit 0 when `forge etl run` would take it, 2 when it would not. */
 export const validate: Handler = async (invocation) => {
   const files = await pipelineFiles(invocation);
-  const [{ usablePipeline }, { sources, fileAccess, rowFunction }] = await Promise.all([
+  const [{ usablePipeline }, { sources, fileAccess, rowFunction }, { installedLibrary }] = await Promise.all([
     import("../../pipelines/foundry/mod.ts"),
     import("../../connectors/data/mod.ts"),
+    import("./installed_library.ts"),
   ]);
   const ports = {
     sources,

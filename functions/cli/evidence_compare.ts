@@ -9,7 +9,7 @@ import { withService } from "./session.ts";
 /** `forge evidence compare A B`: each a run, a bundle's id, a directory or a tar. It compares what they say; `verify` checks it. */
 export const compare: Handler = (invocation) =>
   withService(invocation, { workers: false, only: "code" }, async (service) => {
-    const { compareRecords } = await import("../../policies/evidence/mod.ts");
+    const { compareRecords } = await import("../../policies/evidence/reading/mod.ts");
     const [a = "", b = ""] = invocation.operands;
     const [left, right] = [await recordOf(invocation, service, a), await recordOf(invocation, service, b)];
     const compared = compareRecords(left, right);
@@ -17,7 +17,9 @@ export const compare: Handler = (invocation) =>
   });
 
 async function recordOf(invocation: Invocation, service: Service, given: string): Promise<RunRecord> {
-  const { BundleUnreadable, memoryBundle, readRunRecord } = await import("../../policies/evidence/mod.ts");
+  const { BundleUnreadable, memoryBundle, readRunRecord } = await import(
+    "../../policies/evidence/reading/mod.ts"
+  );
   const refused = (why: string) =>
     new CommandError({
       code: "not-found",

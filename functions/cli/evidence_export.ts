@@ -18,7 +18,7 @@ export const exportBundle: Handler = (invocation) =>
     const path = pathOf(invocation.io, target);
     await mustBeFree(path, target);
     if (target.endsWith(".tar")) {
-      const { writeTar } = await import("../../policies/evidence/mod.ts");
+      const { writeTar } = await import("../../policies/evidence/reading/mod.ts");
       await Deno.writeFile(path, writeTar(files), { createNew: true });
     } else {
       for (const [name, bytes] of files) {

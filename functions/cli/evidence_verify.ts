@@ -9,7 +9,9 @@ export const verify: Handler = async (invocation) => {
   const [given = ""] = invocation.operands;
   const { bundleAt } = await import("../bundle_files.ts");
   const { installedEvidenceTrust, readEvidenceTrust } = await import("../evidence_trust.ts");
-  const { BundleUnreadable, memoryBundle, verifyEvidence } = await import("../../policies/evidence/mod.ts");
+  const { BundleUnreadable, memoryBundle, verifyEvidence } = await import(
+    "../../policies/evidence/reading/mod.ts"
+  );
   const { replayWith } = await import("../replay.ts");
   const path = await bundlePath(invocation, given);
   const root = invocation.options["trust-root"];

@@ -137,7 +137,7 @@ export const verify: Handler = async (invocation) => {
   if (text.trimStart().startsWith("{") || text.trimStart().startsWith("[")) {
     return (await import("./log_vectors.ts")).vectors(text);
   }
-  const { openTrusted } = await import("../../policies/evidence/mod.ts");
+  const { openTrusted } = await import("../../policies/evidence/reading/mod.ts");
   const trust = await trustOf(invocation);
   if (text.startsWith("c2sp.org/tlog-proof@")) return await verifyLeaf(invocation, text, trust);
   const { toBase64 } = await tlog();
@@ -156,7 +156,7 @@ export const verify: Handler = async (invocation) => {
 /** A leaf, by its bytes or its hash, under the checkpoint that its proof holds. */
 async function verifyLeaf(invocation: Invocation, text: string, trust: CheckpointTrust): Promise<Answer> {
   const { leafHash, parseProof, verifyProof } = await tlog();
-  const { openTrusted } = await import("../../policies/evidence/mod.ts");
+  const { openTrusted } = await import("../../policies/evidence/reading/mod.ts");
   const { hashOf } = await import("./log_vectors.ts");
   const { entry, "leaf-hash": hash } = invocation.options;
   const leaf = typeof entry === "string"
@@ -191,7 +191,7 @@ async function continues(
   const { old, proof } = invocation.options;
   if (typeof old !== "string") return null;
   const { fromBase64, verifyConsistency } = await tlog();
-  const { openTrusted } = await import("../../policies/evidence/mod.ts");
+  const { openTrusted } = await import("../../policies/evidence/reading/mod.ts");
   const [oldText, proofText] = [
     await textAt(invocation, old),
     typeof proof === "string" ? await textAt(invocation, proof) : "",
@@ -240,7 +240,7 @@ const ownLedger = (invocation: Invocation): Promise<Answer> =>
     const trust = await trustOf(invocation);
     const last = await log.latest();
     if (last !== null) {
-      const { openTrusted } = await import("../../policies/evidence/mod.ts");
+      const { openTrusted } = await import("../../policies/evidence/reading/mod.ts");
       const opened = await openTrusted(last, { ...trust, required: 0 });
       if ("problem" in opened) return verdict(`its last checkpoint: ${opened.problem}`, about);
       const { checkpoint } = opened;

@@ -1,6 +1,7 @@
 import { addNote, readNotes } from "../../connectors/mod.ts";
 import { type OpenedCheckpoint, sameHash, verifyConsistency } from "../../kernel/tlog/mod.ts";
-import { type CheckpointTrust, openTrusted } from "../../policies/evidence/mod.ts";
+import type { CheckpointTrust } from "../../policies/evidence/mod.ts";
+import { openTrusted } from "../../policies/evidence/reading/mod.ts";
 import type { OwnLog } from "../service.ts";
 import { auditFile } from "../audit_file.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";

@@ -9,12 +9,14 @@ export const list: Handler = async (invocation) => {
   if (invocation.options.catalogue === true) return await catalogue();
   const [
     { builtInNames, builtInPack, listCodeRules, listPullRules, listRules },
-    { gateOf, listDataRules },
+    { listDataRules },
+    { gateOf },
     { packDirectory },
   ] = await Promise.all(
     [
       import("../../policies/code/mod.ts"),
       import("../../policies/mod.ts"),
+      import("../../policies/packs/mod.ts"),
       import("../pack_directory.ts"),
     ],
   );

@@ -81,7 +81,7 @@ interface Check {
 export const verify: Handler = async (invocation) => {
   const [given = ""] = invocation.operands;
   const at = instantOf(invocation);
-  const { compileRule, rollbackProblem, verifyPack } = await import("../../policies/mod.ts");
+  const { compileRule, rollbackProblem, verifyPack } = await import("../../policies/packs/mod.ts");
   const checks: Check[] = [];
   const said = (name: string, problem: Problem | null, detail: string): boolean => {
     checks.push({
@@ -151,7 +151,7 @@ export const install: Handler = async (invocation) => {
   const [given = ""] = invocation.operands;
   const { options, io } = invocation;
   const data = dataDirectory(invocation);
-  const { compileRule } = await import("../../policies/mod.ts");
+  const { compileRule } = await import("../../policies/packs/mod.ts");
   const read = await readPackPath(pathOf(io, given));
   // Nothing there is a mistake of the command line; a pack that cannot be read is one that is refused.
   const files: PackFiles = refusedAs(read, !read.ok && read.error.code === "pack-not-found" ? 2 : 1);

@@ -126,7 +126,7 @@ export async function* fromRuns(
   most: number,
   skipped: { count: number },
 ): AsyncIterable<StoredInput> {
-  const { storedInput } = await import("../../policies/mod.ts");
+  const { storedInput } = await import("../../policies/code/mod.ts");
   const blobs = service.foundry?.blobs;
   if (!blobs) throw new Error("this installation gives no access to its blobs");
   const seen = new Set<string>();
@@ -153,7 +153,7 @@ export async function* fromRuns(
 }
 
 async function* fromFile(path: string): AsyncIterable<StoredInput> {
-  const { storedInput } = await import("../../policies/mod.ts");
+  const { storedInput } = await import("../../policies/code/mod.ts");
   let text: string;
   try {
     text = await Deno.readTextFile(path);
@@ -175,9 +175,8 @@ async function* fromFile(path: string): AsyncIterable<StoredInput> {
 /** A pack to be tried: a directory as its author wrote it, an archive, or one that is installed. Nothing of it judges by this. */
 async function releaseOf(invocation: Invocation, given: string): Promise<Release> {
   const path = pathOf(invocation.io, given);
-  const { builtInVersion, claimedManifest, draftManifest, ENVELOPE_FILE } = await import(
-    "../../policies/mod.ts"
-  );
+  const { builtInVersion } = await import("../../policies/mod.ts");
+  const { claimedManifest, draftManifest, ENVELOPE_FILE } = await import("../../policies/packs/mod.ts");
   const isThere = await Deno.stat(path).then(() => true, () => false);
   if (!isThere) {
     if (builtInVersion(given) !== null) {

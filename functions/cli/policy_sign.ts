@@ -2,7 +2,8 @@ import { join } from "node:path";
 import type { PackFiles } from "../../policies/mod.ts";
 import type { PackManifest } from "../../specs/mod.ts";
 import { keyDirectory } from "../key_directory.ts";
-import { readPackPath, writeWhole } from "../pack_files.ts";
+import { readPackPath } from "../pack_files.ts";
+import { writeWhole } from "../whole_file.ts";
 import { CommandError, type Handler, usage } from "./command.ts";
 import { dataDirectory, pathOf } from "./data_dir.ts";
 import { refusedAs } from "./policy_packs.ts";
@@ -19,7 +20,7 @@ export const sign: Handler = async (invocation) => {
   const files = refusedAs(await readPackPath(dir), 2);
   const { compileRule, countersign, digestedManifest, draftManifest, signManifest, writeArchive } =
     await import(
-      "../../policies/mod.ts"
+      "../../policies/packs/mod.ts"
     );
   const { manifest, members } = refusedAs(await draftManifest(files), 2);
   for (const rule of manifest.rules) {

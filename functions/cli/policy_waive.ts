@@ -5,18 +5,18 @@ import {
   countersignWaiver,
   listDataRules,
   MAX_WAIVER_BYTES,
-  parseRepoPolicy,
   type ReadWaiver,
   signWaiver,
   unwaivable,
   WAIVER_CAPS,
   waiverDigest,
 } from "../../policies/mod.ts";
+import { parseRepoPolicy } from "../../policies/code/mod.ts";
 import { WAIVER_FOLDER, type WaiverFile } from "../../pipelines/factory/mod.ts";
 import { type ListedWaiver, type RuleVerdict, type Tier, Waiver } from "../../specs/mod.ts";
 import { auditFile } from "../audit_file.ts";
 import { keyDirectory } from "../key_directory.ts";
-import { writeAt } from "../pack_files.ts";
+import { writeAt } from "../whole_file.ts";
 import type { Service } from "../service.ts";
 import type { WaivableFinding, WaiverDesk } from "../waiver_desk.ts";
 import { CommandError, type Handler, type Invocation, usage } from "./command.ts";

@@ -1,13 +1,19 @@
 import type { Decision, Event, Json } from "../../specs/mod.ts";
 import type { Io } from "./command.ts";
 import { oneLine, paint } from "./paint.ts";
-import { progressText } from "./progress_text.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const PHASE_WIDTH = 9;
 
+/** What a phase tells for machines, in words. */
+export type TellProgress = (told: { message: string; data?: Json }) => string;
+
 /** Shows events as they come: lines that stay, and on a terminal one rewritten line for what is under way. */
-export function progressView(io: Io, run: string): { show(event: Event): void; end(): void } {
+export function progressView(
+  io: Io,
+  run: string,
+  tell: TellProgress = ({ message }) => message,
+): { show(event: Event): void; end(): void } {
   const color = paint(io.color);
   let under = "";
   let since = 0;
@@ -80,7 +86,7 @@ export function progressView(io: Io, run: string): { show(event: Event): void; e
         case "phase.progress":
           line(
             color.dim(
-              `    ${inWidth(`${event.payload.phase}: ${oneLine(progressText(event.payload), 400)}`, io)}`,
+              `    ${inWidth(`${event.payload.phase}: ${oneLine(tell(event.payload), 400)}`, io)}`,
             ),
           );
           break;

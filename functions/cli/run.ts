@@ -4,7 +4,7 @@ import { type Answer, CommandError, type Handler, type Invocation, usage } from 
 import { dataDirectory, pathOf } from "./data_dir.ts";
 import { paint } from "./paint.ts";
 import { paramsOf } from "./param_option.ts";
-import { progressView } from "./progress.ts";
+import { progressView, type TellProgress } from "./progress.ts";
 import { runText } from "./run_text.ts";
 import { principalOf, withService } from "./session.ts";
 import type { Followed, RunRequest, Service } from "../service.ts";
@@ -89,7 +89,8 @@ export async function follow(
   after = 0,
 ): Promise<Answer> {
   const { io } = invocation;
-  const settled = await followed(invocation, service, id, after);
+  const { progressText } = await import("./progress_text.ts");
+  const settled = await followed(invocation, service, id, after, progressText);
   const document = settled ?? await service.document(id);
   if (!document) throw new Error(`Cannot show ${id}: the ledger lost it`);
   return answerOf(document, io);
@@ -101,10 +102,11 @@ export async function followed<S extends Followed>(
   service: S,
   id: string,
   after = 0,
+  tell?: TellProgress,
 ): Promise<Awaited<ReturnType<S["settled"]>> | null> {
   const done = new AbortController();
   const signal = AbortSignal.any([done.signal, io.interrupted]);
-  const view = progressView(io, id);
+  const view = progressView(io, id, tell);
   const paused = Promise.withResolvers<null>();
   const watching = (async () => {
     for await (const event of service.watch(id, { after, signal })) {

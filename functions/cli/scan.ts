@@ -228,7 +228,7 @@ export async function rendered({ document, rules }: Scanned, format: Format): Pr
       return `${scanText(document, paint(false))}\n`;
     case "sarif": {
       const [{ sarifLog }, { VERSION }] = await Promise.all([
-        import("../../policies/mod.ts"),
+        import("../../policies/code/mod.ts"),
         import("../version.ts"),
       ]);
       return `${JSON.stringify(sarifLog(document, rules, VERSION), null, 2)}\n`;

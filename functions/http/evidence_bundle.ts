@@ -1,6 +1,6 @@
 /** Bundles as one file, and the transparency log as static ones (C2SP tlog-tiles). */
 import { parseTilePath } from "../../kernel/tlog/mod.ts";
-import { writeTar } from "../../policies/evidence/mod.ts";
+import { writeTar } from "../../policies/evidence/reading/mod.ts";
 import type { Service } from "../service.ts";
 import type { Door } from "./door.ts";
 import { problem } from "./problem.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openKvStore, transparencyLog } from "../../kernel/mod.ts";
 import { leafHash, nodesOf, treeRoot, verifierKey } from "../../kernel/tlog/mod.ts";
-import { writeTar } from "../../policies/evidence/mod.ts";
+import { writeTar } from "../../policies/evidence/reading/mod.ts";
 import { openDoor } from "./tests/door.ts";
 import { serviceDouble } from "./tests/service_double.ts";
 

@@ -1,3 +1,4 @@
+import type { RunRecord } from "../../policies/evidence/mod.ts";
 import {
   BundleUnreadable,
   facetsOf,
@@ -5,8 +6,7 @@ import {
   provenanceOf,
   reach,
   readRunRecord,
-  type RunRecord,
-} from "../../policies/evidence/mod.ts";
+} from "../../policies/evidence/reading/mod.ts";
 import { redact } from "../../policies/mod.ts";
 import type {
   Artifact,

@@ -1,14 +1,14 @@
 /** The script of the page that verifies a bundle in the browser: the checks of the command line, over files that never leave it. */
 import { z } from "zod";
+import type { TrustFile } from "../../policies/evidence/mod.ts";
 import {
   BundleUnreadable,
   isTrustFile,
   memoryBundle,
   readTar,
-  type TrustFile,
   trustOf,
   verifyEvidence,
-} from "../../policies/evidence/mod.ts";
+} from "../../policies/evidence/reading/mod.ts";
 import type { EvidenceVerification } from "../../specs/attestation/mod.ts";
 
 // The page's policy allows no code that is made of text.

@@ -5,18 +5,17 @@
  *
  * Decisions are not taken again here: that needs the policies. `forge evidence verify` does it.
  */
+import type { BundleReader, TrustFile } from "../../policies/evidence/mod.ts";
 import {
   BUNDLE_LIMITS,
-  type BundleReader,
   BundleUnreadable,
   directoryBundle,
   isTrustFile,
   memoryBundle,
   readTar,
-  type TrustFile,
   trustOf,
   verifyEvidence,
-} from "../../policies/evidence/mod.ts";
+} from "../../policies/evidence/reading/mod.ts";
 import type { EvidenceVerification } from "../../specs/attestation/mod.ts";
 
 const USAGE = "usage: verify.ts BUNDLE --trust-root DIR [--json]\nBUNDLE is a directory, or the tar of one.";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { installation, sealed } from "../../pipelines/testing/mod.ts";
-import { writeTar } from "../../policies/evidence/mod.ts";
+import { writeTar } from "../../policies/evidence/reading/mod.ts";
 import type { EvidenceVerification } from "../../specs/attestation/mod.ts";
 import { verifyDropped } from "./page.ts";
 import { verifierScript } from "./script.ts";

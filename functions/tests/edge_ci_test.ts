@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { openKvStore } from "../../kernel/mod.ts";
 import { type Actor, err, type RunDocument, type VerifyFacts } from "../../specs/mod.ts";
-import { memoryBundle, readEvidenceKey, verifyEvidence } from "../../policies/evidence/mod.ts";
+import { readEvidenceKey } from "../../policies/evidence/mod.ts";
+import { memoryBundle, verifyEvidence } from "../../policies/evidence/reading/mod.ts";
 import { edgeApplication } from "../edge.ts";
 import { edgeAttestor } from "../edge_attestor.ts";
 import { replayWith } from "../replay.ts";

@@ -1,7 +1,7 @@
 /** `forge policy test` and `forge policy diff`, over packs on disk and decisions of real runs. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { inputText } from "../../policies/mod.ts";
+import { inputText } from "../../policies/code/mod.ts";
 import { dispatch } from "../cli/dispatch.ts";
 import { recorder } from "./recorder.ts";
 import { room } from "./samples.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { draftManifest, ENVELOPE_FILE, signManifest } from "../../policies/mod.ts";
+import { draftManifest, ENVELOPE_FILE, signManifest } from "../../policies/packs/mod.ts";
 import { keyDirectory } from "../key_directory.ts";
 import { readPackPath } from "../pack_files.ts";
 import { room } from "./samples.ts";

@@ -11,7 +11,7 @@ import {
   readTar,
   verifyEvidence,
   writeTar,
-} from "../../policies/evidence/mod.ts";
+} from "../../policies/evidence/reading/mod.ts";
 import { room } from "./samples.ts";
 import { type MadeBundle, SMALL_BUNDLES, smallBundle, trustIn } from "./small_bundles.ts";
 import { exchanged, flip, lists, type Tampered, UNLISTED, wholeFiles } from "./tampering.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { memoryBundle, verifyEvidence } from "../../policies/evidence/mod.ts";
+import { memoryBundle, verifyEvidence } from "../../policies/evidence/reading/mod.ts";
 import { room } from "./samples.ts";
 import { type MadeBundle, smallBundle, trustIn } from "./small_bundles.ts";
 import { exchanged, flip, lists, type Tampered, UNLISTED, wholeFiles } from "./tampering.ts";

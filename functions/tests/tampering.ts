@@ -1,6 +1,7 @@
 /** What may be done to a bundle by somebody who has no key: each change, and the files that may be named for it. */
 import canonicalize from "canonicalize";
-import { type BundleReader, memoryBundle } from "../../policies/evidence/mod.ts";
+import type { BundleReader } from "../../policies/evidence/mod.ts";
+import { memoryBundle } from "../../policies/evidence/reading/mod.ts";
 import { digestOf, type EvidenceManifest } from "../../specs/mod.ts";
 
 /** A bundle that was changed, and what a verifier has to name. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { EvidenceVerification } from "../../specs/attestation/mod.ts";
-import { writeTar } from "../../policies/evidence/mod.ts";
+import { writeTar } from "../../policies/evidence/reading/mod.ts";
 import { verifyDropped } from "../standalone/page.ts";
 import { verifyAt } from "../standalone/verify.ts";
 import { type Room, room } from "./samples.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Decision, Json, ListedWaiver, ScanDocument } from "../../specs/mod.ts";
 import { judgeTransition } from "../../policies/code/mod.ts";
-import { inputText, storedInput } from "../../policies/mod.ts";
+import { inputText, storedInput } from "../../policies/code/mod.ts";
 import { compose } from "../compose.ts";
 import { type Room, room } from "./samples.ts";
 

@@ -4,7 +4,7 @@ import { jcs, redact, scanSecrets } from "../../policies/mod.ts";
 import { digestOf, type Json, paramFault, type PullRequestRef } from "../../specs/mod.ts";
 import type { ColumnType } from "../../specs/foundry/mod.ts";
 import { proposalOf } from "../factory/proposal.ts";
-import { readBytes, readJson } from "../factory/input.ts";
+import { readBytes, readJson } from "../blob_reads.ts";
 import { type InputType, type PortType, schemaFaults, takes } from "./port_type.ts";
 
 /** The value of an output. */

@@ -1,6 +1,7 @@
 import { repositoryPlaces } from "../../connectors/mod.ts";
 import { patchSecrets } from "../../policies/code/mod.ts";
-import { maskPatch, repositoryName, withheldPatch } from "../../policies/mod.ts";
+import { repositoryName } from "../../policies/mod.ts";
+import { maskPatch, withheldPatch } from "../../policies/code/mod.ts";
 import {
   type BudgetLimits,
   digestOf,

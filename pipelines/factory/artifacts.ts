@@ -1,5 +1,6 @@
 import { agentTrace } from "../../policies/code/mod.ts";
-import { type BundleFile, jcs, runSarif, sbomOf } from "../../policies/mod.ts";
+import { type BundleFile, jcs } from "../../policies/mod.ts";
+import { runSarif, sbomOf } from "../../policies/code/mod.ts";
 import type { Decision, Json, ModelCall, PatchFacts, PullRequestRef, RunStatus } from "../../specs/mod.ts";
 import { RegistrySnapshot } from "../../specs/code/mod.ts";
 import { bundleFile } from "../ledger_files.ts";

@@ -1,21 +1,16 @@
 import type { RunView } from "../../kernel/mod.ts";
 import { denialsOf, waiverNotes } from "../../policies/mod.ts";
-import type { PullRequestRef, RunDocument, Waiting } from "../../specs/mod.ts";
+import type { PullRequestRef, RunDocument } from "../../specs/mod.ts";
+import { type Standstill, waitingOf } from "../waiting.ts";
 import { FactoryInput } from "./input.ts";
 import { stackOf, type StackState } from "./stack/state.ts";
-
-/** What the ledger says about a run that stands still; the folded state alone does not know it. */
-export interface Standstill {
-  reason: string;
-  until?: string;
-}
 
 /** The document of a run that users hold: a projection of its state, nothing else. */
 export function documentOf(view: RunView, standstill: Standstill | null = null): RunDocument {
   const input = FactoryInput.safeParse(view.input);
   const decision = view.lastDecision;
   const refused = view.status === "denied" || view.status === "escalated";
-  const waiting = waitingOf(view, standstill);
+  const waiting = waitingOf(view, standstill, view.status === "parked" ? heldTask(view) : null);
   const denials = refused && decision && decision.verdict !== "allow" ? denialsOf(decision) : [];
   const notes: string[] = [];
   if (input.success) {
@@ -67,59 +62,11 @@ export function documentOf(view: RunView, standstill: Standstill | null = null):
   };
 }
 
-/** What moves a run that stands still: time, or somebody. */
-export function waitingOf(view: RunView, standstill: Standstill | null): Waiting | null {
-  const { run, escalation } = view;
-  const end = `end it: forge workflow cancel ${run}`;
-  switch (view.status) {
-    case "parked": {
-      const until = standstill?.until ?? null;
-      // Time does not help where the run of a task needs a human.
-      const held =
-        Object.values(stackOf(view)?.runs ?? {}).find(({ status }) =>
-          ["escalated", "paused"].includes(status)
-        )?.run ?? null;
-      const now = `try again now: forge workflow resume ${run}`;
-      return {
-        reason: standstill?.reason ?? `the phase ${view.phase} waits`,
-        until,
-        remedy: held !== null
-          ? `what it waits for: forge workflow show ${held}, then forge workflow answer ${held} or retry it; ${end}`
-          : until === null
-          ? `it goes on when what it waits for is there; ${now}; ${end}`
-          : `nothing, while an engine runs (forge serve): it goes on by itself; ${now}; ${end}`,
-      };
-    }
-    case "paused":
-      return {
-        reason: standstill?.reason || "somebody paused it",
-        until: null,
-        remedy: `let it go on: forge workflow resume ${run}; ${end}`,
-      };
-    case "escalated":
-      return escalation === null ? null : {
-        reason: escalation.reason,
-        until: null,
-        remedy: `answer it: forge workflow answer ${run} ${
-          escalation.options.map((option) => ANSWERS[option] ?? `--${option}`).join(" | ")
-        }`,
-      };
-    case "queued":
-    case "running":
-    case "cancelling":
-    case "completed":
-    case "denied":
-    case "failed":
-    case "cancelled":
-      return null;
-  }
+/** Time does not help where the run of a task needs a human. */
+function heldTask(view: RunView): string | null {
+  const runs = Object.values(stackOf(view)?.runs ?? {});
+  return runs.find(({ status }) => ["escalated", "paused"].includes(status))?.run ?? null;
 }
-
-/** How an answer is given on the command line, where its name is not its option. */
-const ANSWERS: Readonly<Record<string, string>> = {
-  "retry-from": "--phase PHASE",
-  "change-budget": "--budget UNIT=N",
-};
 
 /** The last one in the order of the plan holds the most of it. */
 function topOf({ pulls }: StackState): PullRequestRef | null {

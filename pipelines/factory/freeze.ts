@@ -1,7 +1,8 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
-import { parseRepoPolicy } from "../../policies/mod.ts";
+import { parseRepoPolicy } from "../../policies/code/mod.ts";
 import { intentsOf, outsideFreezes } from "../operation.ts";
-import { readBytes, readInput } from "./input.ts";
+import { readInput } from "./input.ts";
+import { readBytes } from "../blob_reads.ts";
 import type { FactoryPorts } from "./ports.ts";
 
 /** Release begins outside of the freeze windows of the repository, as its base declares them, and of the installation. */

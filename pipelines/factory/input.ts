@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ChainLink, Digest, ImplementerKind, Json, RunPrivacy } from "../../specs/mod.ts";
 import { Spec } from "../../specs/code/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
+import { readJson } from "../blob_reads.ts";
 
 /** An open pull request that a run goes on with: its change takes the place of what the branch holds. */
 export const Continued = z.strictObject({
@@ -82,25 +83,6 @@ export const FactoryInput = z.strictObject({
   chain: ChainLink.optional().describe("of a run of a chain: which runs it took what from"),
 });
 export type FactoryInput = z.infer<typeof FactoryInput>;
-
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
-/** The JSON of a blob. Throws when it is gone: everything in the ledger by digest must exist. */
-export async function readJson(blobs: PhaseContext["blobs"], digest: string): Promise<Json> {
-  return JSON.parse(decoder.decode(await readBytes(blobs, digest))) as Json;
-}
-
-/** The bytes of a blob. Throws when it is gone. */
-export async function readBytes(blobs: PhaseContext["blobs"], digest: string): Promise<Uint8Array> {
-  const bytes = await blobs.get(digest);
-  if (!bytes) {
-    throw new Error(
-      `Cannot read blob ${digest}: it is not in the store, though the ledger names it. Of a run with personal data it goes with ` +
-        "the run's data key (7 days after the end of one that redacts, forge evidence shred): submit it again as a new run",
-    );
-  }
-  return bytes;
-}
 
 /** The run's input and spec, checked again on the way in. */
 export async function readInput(

@@ -1,21 +1,15 @@
 import type { Engine, Judge } from "../../kernel/mod.ts";
 import { judgeKept } from "../../policies/code/mod.ts";
-import {
-  addedLineOf,
-  inputText,
-  type JudgeInput,
-  Outgoing,
-  parseRepoPolicy,
-  repositoryNames,
-  ReviewFacts,
-} from "../../policies/mod.ts";
+import { type JudgeInput, repositoryNames } from "../../policies/mod.ts";
+import { addedLineOf, inputText, Outgoing, parseRepoPolicy, ReviewFacts } from "../../policies/code/mod.ts";
 import type { Json } from "../../specs/mod.ts";
 import { AgentSession, CloneFacts, PatchFacts, VerifyFacts } from "../../specs/code/mod.ts";
 import { peopleFacts } from "../approvals.ts";
 import { waiversOf } from "../waivers.ts";
-import { readBytes, readInput, readJson } from "./input.ts";
+import { readInput } from "./input.ts";
+import { readBytes, readJson } from "../blob_reads.ts";
 import { approvalsAbout, plannedFacts } from "./planner/judged.ts";
-import { pinnedPacks } from "./packs.ts";
+import { pinnedPacks } from "../packs.ts";
 import { editsPolicy, intentsOf, operationFacts } from "../operation.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { proposalOf } from "./proposal.ts";

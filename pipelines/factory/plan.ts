@@ -1,5 +1,5 @@
 import type { PhaseContext, PhaseHandler, PhaseResult } from "../../kernel/mod.ts";
-import { scopeOf } from "../../policies/mod.ts";
+import { scopeOf } from "../../policies/code/mod.ts";
 import type { Json, Plan, Spec } from "../../specs/mod.ts";
 import { intentsOf } from "../../specs/code/mod.ts";
 import { isLocalOnly, taskClassOf } from "../models/task_class.ts";

@@ -14,7 +14,7 @@ import type { Implementer } from "./implementers/port.ts";
 import type { OperationPort } from "../operation.ts";
 import type { FindPrincipals } from "../approvals.ts";
 import type { WaiverLibrary } from "../waivers.ts";
-import type { PackLibrary } from "./packs.ts";
+import type { PackLibrary } from "../packs.ts";
 import type { Attestor } from "../attestation.ts";
 import type { PersonalData } from "../personal_data.ts";
 import type { TaskRecords } from "./dag/mod.ts";

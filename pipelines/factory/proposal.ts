@@ -1,9 +1,10 @@
 import type { Workspace } from "../../connectors/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
-import { restorePatch } from "../../policies/mod.ts";
+import { restorePatch } from "../../policies/code/mod.ts";
 import { type Change, err, type Problem, type Result } from "../../specs/mod.ts";
 import { dropObjects, freshWorkspace } from "./base_objects.ts";
-import { type FactoryInput, readBytes, readJson } from "./input.ts";
+import type { FactoryInput } from "./input.ts";
+import { readBytes, readJson } from "../blob_reads.ts";
 import type { FactoryPorts } from "./ports.ts";
 import type { Work } from "./recorded_work.ts";
 

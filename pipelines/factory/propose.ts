@@ -1,11 +1,14 @@
 import type { Workspace } from "../../connectors/mod.ts";
 import type { PhaseContext } from "../../kernel/mod.ts";
 import { extractPatchFacts, patchSecrets } from "../../policies/code/mod.ts";
-import { type JudgingPacks, maskPatch, redact, withMatches } from "../../policies/mod.ts";
+import { type JudgingPacks, redact } from "../../policies/mod.ts";
+import { maskPatch } from "../../policies/code/mod.ts";
+import { withMatches } from "../../policies/packs/mod.ts";
 import { type CloneFacts, digestOf, type Json, type Spec } from "../../specs/mod.ts";
 import { intentsOf } from "../../specs/code/mod.ts";
 import { pinWaivers } from "../waivers.ts";
-import { type FactoryInput, readBytes } from "./input.ts";
+import type { FactoryInput } from "./input.ts";
+import { readBytes } from "../blob_reads.ts";
 import { pinPacks } from "./packs.ts";
 import type { FactoryPorts } from "./ports.ts";
 import type { Proposal } from "./proposal.ts";

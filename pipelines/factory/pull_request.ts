@@ -3,7 +3,7 @@ import type { Blobs, EffectHandler } from "../../kernel/mod.ts";
 import type { Json } from "../../specs/mod.ts";
 import { baseObjects } from "./base_objects.ts";
 import { forgeNamed } from "./forge_choice.ts";
-import { readJson } from "./input.ts";
+import { readJson } from "../blob_reads.ts";
 import type { Packet } from "./packet.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { rebuild } from "./proposal.ts";

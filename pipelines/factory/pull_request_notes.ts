@@ -3,7 +3,7 @@ import type { EffectHandler } from "../../kernel/mod.ts";
 import { redact } from "../../policies/mod.ts";
 import type { Json } from "../../specs/mod.ts";
 import { forgeNamed } from "./forge_choice.ts";
-import { readJson } from "./input.ts";
+import { readJson } from "../blob_reads.ts";
 import type { Packet } from "./packet.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { pullRequestRequest } from "./pull_request.ts";

@@ -4,7 +4,7 @@ import { type Decision, Digest, type Event, type Json } from "../../specs/mod.ts
 import { AgentSession, ModelCall } from "../../specs/code/mod.ts";
 import { redact } from "../../policies/mod.ts";
 import type { Handover } from "./implementers/port.ts";
-import { readJson } from "./input.ts";
+import { readJson } from "../blob_reads.ts";
 
 /** Who made a proposal, and what was recorded of it. Told in evidence; no gate believes any of it. Part of a proposal, as `work`. */
 export const Work = z.strictObject({

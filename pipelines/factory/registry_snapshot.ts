@@ -2,7 +2,7 @@ import canonicalize from "canonicalize";
 import type { PackageRegistries } from "../../connectors/mod.ts";
 import type { Blobs } from "../../kernel/mod.ts";
 import { newPackages } from "../../policies/code/mod.ts";
-import { parseRepoPolicy } from "../../policies/mod.ts";
+import { parseRepoPolicy } from "../../policies/code/mod.ts";
 import { digestOf, type PatchFacts, type RecordedRegistry } from "../../specs/mod.ts";
 import { RegistrySnapshot } from "../../specs/code/mod.ts";
 

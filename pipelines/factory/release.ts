@@ -1,11 +1,13 @@
 import type { Workspace } from "../../connectors/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
-import { autonomyEffect, lowestAutonomy, parseRepoPolicy } from "../../policies/mod.ts";
+import { autonomyEffect, lowestAutonomy } from "../../policies/mod.ts";
+import { parseRepoPolicy } from "../../policies/code/mod.ts";
 import { type Autonomy, digestOf, type Json, type Spec } from "../../specs/mod.ts";
 import { PatchFacts } from "../../specs/code/mod.ts";
 import { editsPolicy, intentsOf, operationFacts } from "../operation.ts";
 import { codeOwners, OWNERS_FILES } from "./code_owners.ts";
-import { type FactoryInput, readBytes, readInput, readJson } from "./input.ts";
+import { type FactoryInput, readInput } from "./input.ts";
+import { readBytes, readJson } from "../blob_reads.ts";
 import { failed } from "./outcome.ts";
 import type { Packet } from "./packet.ts";
 import type { FactoryPorts } from "./ports.ts";

@@ -1,11 +1,13 @@
 import type { PhaseContext, PhaseHandler, PhaseResult } from "../../kernel/mod.ts";
 import type { Change, FailureRecord, Json, ModelCall, PatchFacts, Spec } from "../../specs/mod.ts";
 import { Plan, VerifyFacts } from "../../specs/code/mod.ts";
-import { parseRepoPolicy, withTexts } from "../../policies/mod.ts";
+import { withTexts } from "../../policies/mod.ts";
+import { parseRepoPolicy } from "../../policies/code/mod.ts";
 import { marksOf } from "../personal_data.ts";
 import { taskClassOf } from "../models/mod.ts";
 import { isAgent } from "./implement.ts";
-import { type FactoryInput, readBytes, readInput, readJson } from "./input.ts";
+import { type FactoryInput, readInput } from "./input.ts";
+import { readBytes, readJson } from "../blob_reads.ts";
 import { composePacket } from "./packet.ts";
 import { type Proposal, proposalOf } from "./proposal.ts";
 import type { FactoryPorts } from "./ports.ts";

@@ -1,10 +1,12 @@
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import { isMutable, linesAdded, type MutableFile } from "../../policies/code/mod.ts";
-import { MUTATION_BUDGET, redact, restorePatch } from "../../policies/mod.ts";
+import { redact } from "../../policies/mod.ts";
+import { MUTATION_BUDGET, restorePatch } from "../../policies/code/mod.ts";
 import type { Json, Problem, Tier, VerifyFacts } from "../../specs/mod.ts";
 import { PatchFacts } from "../../specs/code/mod.ts";
 import { namesDependencies, prepareDependencies, type Workspace } from "../../connectors/mod.ts";
-import { readBytes, readInput, readJson } from "./input.ts";
+import { readInput } from "./input.ts";
+import { readBytes, readJson } from "../blob_reads.ts";
 import { failed } from "./outcome.ts";
 import type { FactoryPorts } from "./ports.ts";
 import { type Proposal, proposalOf, rebuild } from "./proposal.ts";

@@ -19,7 +19,7 @@ import {
   readEnvironment,
   readPipeline,
 } from "../../specs/foundry/mod.ts";
-import { installedPacks, pinNamed } from "../factory/packs.ts";
+import { installedPacks, pinNamed } from "../packs.ts";
 import { leftBehind } from "./fan_out.ts";
 import { wantedStreams } from "./plan.ts";
 import { columnFaults } from "./column_faults.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { DataFailure, type Sink } from "../../connectors/data/mod.ts";
 import type { PhaseContext, PhaseHandler } from "../../kernel/mod.ts";
 import type { Row } from "../../specs/foundry/mod.ts";
-import { readBytes } from "../factory/input.ts";
+import { readBytes } from "../blob_reads.ts";
 import { holdsCredential } from "./credential_scan.ts";
 import { Checkpoint, freshCheckpoint, ownRequests, readCheckpoint } from "./checkpoint.ts";
 import { functionsOf } from "./code.ts";

@@ -2,7 +2,7 @@ import type { RunView } from "../../kernel/mod.ts";
 import { jcs } from "../../policies/mod.ts";
 import { digestOf, type Json } from "../../specs/mod.ts";
 import { type ColumnType, type Cursor, DataFacts } from "../../specs/foundry/mod.ts";
-import { everyValue, type StageValue } from "../chain/value.ts";
+import type { StageValue } from "../chain/value.ts";
 import { planned } from "./acquire.ts";
 import { outcomesOf, pipelineDocument } from "./document.ts";
 import { readAsked } from "./input.ts";
@@ -13,6 +13,7 @@ import type { FoundryPorts } from "./ports.ts";
 
 /** What a run of data has given to those that take from it. */
 export async function dataValues(ports: FoundryPorts, view: RunView): Promise<Map<string, StageValue>> {
+  const { everyValue } = await import("../chain/value.ts");
   const found = await everyValue(view);
   const document = await pipelineDocument(ports, { ...view, evidence: null });
   const report = JSON.parse(JSON.stringify(document)) as Json;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { compileModules, DataFailure, type FileAccess, modulePathFault } from "../../connectors/data/mod.ts";
 import { err, ok, type Problem, type Result } from "../../specs/mod.ts";
 import { type Pipeline } from "../../specs/foundry/mod.ts";
-import { readBytes } from "../factory/input.ts";
+import { readBytes } from "../blob_reads.ts";
 import type { FunctionStep, OpenFunction } from "./batch_steps.ts";
 import type { Asked, FoundryInput } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";

@@ -7,8 +7,8 @@ import {
   type QualityVerdict,
   type StreamResult,
 } from "../../specs/foundry/mod.ts";
-import { type Standstill, waitingOf } from "../factory/document.ts";
-import { readJson } from "../factory/input.ts";
+import { type Standstill, waitingOf } from "../waiting.ts";
+import { readJson } from "../blob_reads.ts";
 import { acquired, planned, unitDir } from "./acquire.ts";
 import { type Checkpoint, ownRequests, readCheckpoint } from "./checkpoint.ts";
 import { FoundryInput } from "./input.ts";

@@ -1,7 +1,7 @@
 import type { Judge } from "../../kernel/mod.ts";
 import { type DataJudgeInput, judgeDataKept, PublishedFacts } from "../../policies/mod.ts";
 import { DataFacts } from "../../specs/foundry/mod.ts";
-import { pinnedPacks } from "../factory/packs.ts";
+import { pinnedPacks } from "../packs.ts";
 import { peopleFacts } from "../approvals.ts";
 import { waiversOf } from "../waivers.ts";
 import { LOAD, operationFacts } from "../operation.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Blobs } from "../../kernel/mod.ts";
-import { readBytes } from "../factory/input.ts";
+import { readBytes } from "../blob_reads.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 /** Values that are kept, and how long their texts are at most: a run reads the same few again at each of its steps. */

@@ -16,7 +16,7 @@ import type {
   SinkSettings,
 } from "../../specs/foundry/mod.ts";
 import type { FindPrincipals } from "../approvals.ts";
-import type { PackLibrary } from "../factory/packs.ts";
+import type { PackLibrary } from "../packs.ts";
 import type { Attestor } from "../attestation.ts";
 import type { PersonalData } from "../personal_data.ts";
 import type { EvidenceSink, Installation } from "../factory/ports.ts";

@@ -1,7 +1,7 @@
 import type { PhaseHandler } from "../../kernel/mod.ts";
 import { type Json } from "../../specs/mod.ts";
 import { DataFacts, type Stream } from "../../specs/foundry/mod.ts";
-import { readJson } from "../factory/input.ts";
+import { readJson } from "../blob_reads.ts";
 import { acquired, type Ended, planned } from "./acquire.ts";
 import { isHandedOn } from "./fan_out.ts";
 import { shortHash } from "./hash.ts";

@@ -7,7 +7,7 @@ import { keptInputs } from "../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../ledger_files.ts";
 import { markedFiles, marksOf, privacyOf } from "../personal_data.ts";
 import { verifyText } from "../verify_text.ts";
-import { readBytes, readJson } from "../factory/input.ts";
+import { readBytes, readJson } from "../blob_reads.ts";
 import { giveBack, planned } from "./acquire.ts";
 import { pipelineDocument } from "./document.ts";
 import { FoundryInput } from "./input.ts";

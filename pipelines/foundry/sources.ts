@@ -6,7 +6,7 @@ import {
   type Source,
 } from "../../connectors/data/mod.ts";
 import type { Row, Stream } from "../../specs/foundry/mod.ts";
-import { readBytes } from "../factory/input.ts";
+import { readBytes } from "../blob_reads.ts";
 import { canReplay, REFUSED } from "./bad_rows.ts";
 import type { Asked } from "./input.ts";
 import type { FoundryPorts } from "./ports.ts";

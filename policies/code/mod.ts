@@ -29,3 +29,25 @@ export { agentTrace } from "../evidence/agent_trace.ts";
 export { type Flip, type PackDifference, packDifference, type Release } from "../packs/difference.ts";
 export { looseningProblem, signersOf } from "../packs/loosening.ts";
 export { PackExample, type PackTrial, type RuleTrial, tryPack } from "../packs/testing/mod.ts";
+export { isTestPath } from "../facts/file_kind.ts";
+export { compileGlob, isExactPath } from "../facts/glob.ts";
+export { globBeyond, globsOverlap } from "../facts/glob_relation.ts";
+export { protectedClass } from "../facts/protected_path.ts";
+export { type Scope, scopeOf } from "../facts/scope.ts";
+export { MUTATION_BUDGET, type MutationBudget } from "../mutation_budget.ts";
+export { pathAccess, type PathRefusal } from "../facts/path_access.ts";
+export { parsePatch } from "../facts/patch.ts";
+export {
+  type MaskedPatch,
+  maskPatch,
+  type ReadBase,
+  restorePatch,
+  withheldPatch,
+} from "../facts/patch_mask.ts";
+export { addedLineOf } from "../waiver/added_line.ts";
+export { parseRepoPolicy, RepoPolicy } from "../repo_policy.ts";
+export { SARIF_VERSION, sarifLog, type SarifRule, sarifText } from "../evidence/sarif.ts";
+export { runSarif } from "../evidence/run_sarif.ts";
+export { sbomOf } from "../evidence/sbom.ts";
+export { JudgeInput, Outgoing, ReviewFacts, Subject } from "../port.ts";
+export { inputText, type StoredInput, storedInput } from "../packs/stored_input.ts";

@@ -4,7 +4,7 @@ import { latin1Bytes, latin1Text } from "../facts/latin1.ts";
 import { redact } from "../facts/keyed_redaction.ts";
 import { withTexts } from "../facts/personal/marks.ts";
 import { scanSecrets } from "../facts/secrets.ts";
-import { MANIFEST, SIGNATURE } from "./check_manifest.ts";
+import { MANIFEST, SIGNATURE } from "./bundle_layout.ts";
 
 /** One file of a bundle, before it is sealed. */
 export interface BundleFile {

@@ -6,21 +6,12 @@ import {
   verifyNote,
   verifyProof,
 } from "../../kernel/tlog/mod.ts";
-import type { LogLeaf } from "../../specs/attestation/mod.ts";
 import { BUNDLE_PROOF, digestOf, type EvidenceManifest } from "../../specs/mod.ts";
+import { bundleLeaf } from "./log_leaf.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import { bundledLogKeys, LOG_KEYS } from "./bundled_keys.ts";
 import type { LoggedAt } from "./key_term.ts";
-import { canonicalBytesOf } from "./statement.ts";
 import type { CheckpointTrust } from "./trusted_checkpoint.ts";
-
-/** The leaf of a bundle in the transparency log: by the digest of its manifest, which names every file. */
-export function bundleLeaf(
-  { run, id, status, digest }: Pick<EvidenceManifest, "run" | "id" | "status"> & { digest: string },
-): Uint8Array<ArrayBuffer> {
-  const leaf: LogLeaf = { v: 1, kind: "bundle", run, id, status, digest };
-  return canonicalBytesOf(leaf);
-}
 
 /** What the proof says that the bundle is in the log. */
 interface BundleProof {

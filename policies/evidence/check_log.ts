@@ -1,31 +1,12 @@
 import { leafHash, parseProof, verifyProof } from "../../kernel/tlog/mod.ts";
-import { canonicalBytesOf } from "./statement.ts";
-import { digestOf } from "../../specs/mod.ts";
-import type { LogLeaf } from "../../specs/attestation/mod.ts";
+import { proofFile } from "./bundle_layout.ts";
+import { decisionLeaf } from "./log_leaf.ts";
 import { type CheckpointTrust, openTrusted } from "./trusted_checkpoint.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { DecisionStatement } from "./check_statements.ts";
 import type { Checks } from "./checks.ts";
 
 const CHECKPOINT = "log/checkpoint";
-
-/** Where the proof of a decision lies. */
-export const proofFile = (at: number) => `log/decision-${String(at + 1).padStart(2, "0")}.tlog-proof`;
-
-/** The bytes of a decision's leaf in the transparency log. */
-export async function decisionLeaf(
-  { run, seq, event, decision }: { run: string; seq: number; event: string; decision: unknown },
-): Promise<Uint8Array<ArrayBuffer>> {
-  const leaf: LogLeaf = {
-    v: 1,
-    kind: "decision",
-    run,
-    seq,
-    event,
-    decision: await digestOf(canonicalBytesOf(decision)),
-  };
-  return canonicalBytesOf(leaf);
-}
 
 /** Every decision is in the log, at the place that its statement names, under a checkpoint that a trusted key of the log has signed. */
 export async function checkLog(

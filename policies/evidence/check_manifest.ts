@@ -1,6 +1,7 @@
 import canonicalize from "canonicalize";
 import { PREDICATES } from "../../specs/attestation/mod.ts";
 import { BUNDLE_PROOF, digestOf, EvidenceManifest } from "../../specs/mod.ts";
+import { MANIFEST, SIGNATURE } from "./bundle_layout.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { Checks } from "./checks.ts";
 import { readBundleProof } from "./check_bundle_proof.ts";
@@ -9,10 +10,6 @@ import { believedSigner, type LoggedAt } from "./key_term.ts";
 import { type EvidenceKey, isLowS } from "./keys.ts";
 import { type OpenedStatement, openStatement } from "./statement.ts";
 import type { CheckpointTrust } from "./trusted_checkpoint.ts";
-
-export const MANIFEST = "manifest.json";
-/** The manifest does not list its own signature, nor the proof that it is in the log. */
-export const SIGNATURE = "manifest.dsse.json";
 
 /** Paths of a bundle: relative, plain, with forward slashes. */
 const PLAIN_PATH = /^(?!\/)(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9._@+ -]+(?:\/[A-Za-z0-9._@+ -]+)*$/;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { BundleReader } from "./bundle_reader.ts";
-import { VSA_FILE } from "./check_statements.ts";
+import { VSA_FILE } from "./bundle_layout.ts";
 import type { Checks } from "./checks.ts";
 import { DsseEnvelope } from "./dsse.ts";
 

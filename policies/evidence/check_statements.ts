@@ -1,6 +1,7 @@
 import canonicalize from "canonicalize";
 import { DecisionPredicate, PREDICATES, type Statement, VsaPredicate } from "../../specs/attestation/mod.ts";
 import { digestOf, type EvidenceManifest } from "../../specs/mod.ts";
+import { VSA_FILE } from "./bundle_layout.ts";
 import type { BundleReader } from "./bundle_reader.ts";
 import type { ReadLedger } from "./check_ledger.ts";
 import type { Checks } from "./checks.ts";
@@ -9,7 +10,6 @@ import { believedSigner, type LoggedAt } from "./key_term.ts";
 import type { EvidenceKey } from "./keys.ts";
 import { openStatement } from "./statement.ts";
 
-export const VSA_FILE = "statements/99-vsa.dsse.json";
 export const APPROVAL = /^statements\/40-approval-\d+\.dsse\.json$/;
 
 /** A statement of the bundle whose signature holds. */

@@ -1,12 +1,8 @@
-/** Evidence without the rest of the engine: what a verifier of its own needs. */
-export { type BundleReader, BundleUnreadable, memoryBundle } from "./bundle_reader.ts";
-export { BUNDLE_LIMITS, directoryBundle } from "./bundle_directory.ts";
+/** Evidence without the rest of the engine: how it is signed, and where what lies in a bundle. Reading bundles is apart (reading/mod.ts). */
+export type { BundleReader } from "./bundle_reader.ts";
+export { inputFile, MANIFEST, packFile, proofFile, SIGNATURE, VSA_FILE } from "./bundle_layout.ts";
 export { LOG_KEYS } from "./bundled_keys.ts";
-export { bundleLeaf } from "./check_bundle_proof.ts";
-export { decisionLeaf, proofFile } from "./check_log.ts";
-export { type CheckpointTrust, openTrusted } from "./trusted_checkpoint.ts";
-export { MANIFEST, SIGNATURE } from "./check_manifest.ts";
-export { VSA_FILE } from "./check_statements.ts";
+export { bundleLeaf, decisionLeaf } from "./log_leaf.ts";
 export {
   derOfRaw,
   type EvidenceKey,
@@ -18,17 +14,7 @@ export {
 } from "./keys.ts";
 export { testKeyProblem } from "./published_keys.ts";
 export { canonicalBytesOf, openStatement, signStatement } from "./statement.ts";
-export {
-  type EvidenceTrust,
-  inputFile,
-  packFile,
-  type Replayed,
-  verifyEvidence,
-  type VerifyOptions,
-} from "./verify.ts";
-export { compareRecords } from "./compare.ts";
-export { joinedGraphs, mermaidText, provenanceOf, reach } from "./provenance.ts";
-export { facetsOf, readRunRecord, type RunRecord } from "./run_record.ts";
-export { readTar } from "./tar.ts";
-export { isTrustFile, type TrustFile, trustOf } from "./trust_files.ts";
-export { writeTar } from "./ustar.ts";
+export type { CheckpointTrust } from "./trusted_checkpoint.ts";
+export type { TrustFile } from "./trust_files.ts";
+export type { EvidenceTrust, Replayed, VerifyOptions } from "./verify.ts";
+export type { RunRecord } from "./run_record.ts";

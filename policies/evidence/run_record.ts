@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Decision, EvidenceManifest } from "../../specs/mod.ts";
 import type { BundleReader } from "./bundle_reader.ts";
-import { MANIFEST } from "./check_manifest.ts";
+import { MANIFEST } from "./bundle_layout.ts";
 
 const Line = z.object({ seq: z.number(), type: z.string(), payload: z.record(z.string(), z.unknown()) });
 export type RecordedEvent = z.infer<typeof Line>;

@@ -1,6 +1,7 @@
 import type { VerifierKey } from "../../kernel/tlog/mod.ts";
 import type { EvidenceVerification, KeyRevocation } from "../../specs/attestation/mod.ts";
 import type { Decision } from "../../specs/mod.ts";
+import { inputFile, packFile } from "./bundle_layout.ts";
 import { type BundleReader, BundleUnreadable } from "./bundle_reader.ts";
 import { checkApprovals } from "./check_approvals.ts";
 import { checkDecisions, checkLedger } from "./check_ledger.ts";
@@ -130,9 +131,3 @@ async function checkAll(
     checks.pass("replay", null, `${same} of ${ledger.decisions.length} decisions come out the same${rest}`);
   }
 }
-
-/** Where the archive of a signed pack lies in the bundle, by the digest of its manifest. */
-export const packFile = (digest: string) => `packs/${digest.slice("sha256:".length)}.tar`;
-
-/** Where the input of a decision lies in the bundle. */
-export const inputFile = (digest: string) => `inputs/${digest.slice("sha256:".length)}.json`;

@@ -1,11 +1,9 @@
 import type { PackManifest, Problem, Result } from "../../specs/mod.ts";
 import { ENGINE_VERSION } from "../versions.ts";
 import { factVersions } from "./kinds/fact_document.ts";
+import { MODES } from "./overlay.ts";
 import { refuse } from "./refusal.ts";
 import { satisfies } from "./version.ts";
-
-export const MODES = ["off", "shadow", "warn", "enforce"] as const;
-export const SEVERITIES = ["low", "medium", "high", "critical"] as const;
 
 /** What a manifest asks of this engine, and whether its rules can be told apart and have their files. */
 export function contentProblem(manifest: PackManifest): Result<never, Problem> | null {

@@ -3,7 +3,7 @@ import { builtInDigest } from "../built_in_digest.ts";
 import { DATA_PACKS, DATA_RULES } from "../data_catalogue.ts";
 import type { Rule } from "../rule.ts";
 import { CODE_PACK_VERSIONS, CORE_PARTS, CORE_VERSION } from "../versions.ts";
-import { compilePack, type JudgingPack } from "./compile.ts";
+import type { JudgingPack } from "./compile.ts";
 import { type FindPack, withDependencies } from "./dependencies.ts";
 import type { CompileRule } from "./kinds.ts";
 import { stricter, tighten, type Tightened } from "./overlay.ts";
@@ -74,13 +74,14 @@ export async function judgingPacks(given: {
     const pack = await builtIn(name);
     if (pack) packs.push(await builtInPack(name, pack));
   }
+  // Without a signed pack there is nothing to compile, nor an overlay to hold against the rules.
+  if (found.value.packs.length === 0) return ok({ packs, tightened: new Map(), problem: null });
+  const { compilePack } = await import("./compile.ts");
   for (const pack of found.value.packs) {
     const compiled = await compilePack(pack, given.compile);
     if (!compiled.ok) return compiled;
     packs.push(compiled.value);
   }
-  // Without a signed pack there is no overlay to hold against the rules.
-  if (found.value.packs.length === 0) return ok({ packs, tightened: new Map(), problem: null });
   const { CORE_RULES } = await import("../catalogue.ts");
   const rules = [...CORE_RULES, ...DATA_RULES, ...packs.flatMap((pack) => pack.rules("best-effort"))];
   const tightened = tighten(

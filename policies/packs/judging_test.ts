@@ -5,7 +5,7 @@ import { judgeTransition } from "../judge.ts";
 import type { Rule } from "../rule.ts";
 import { AT, compileWords, publisher, rootOf, sampleRule, signedPack } from "../testing/packs.ts";
 import { ruleOf, sampleJudgeInput } from "../testing/judge_input.ts";
-import { MODES, SEVERITIES } from "./content.ts";
+import { MODES, SEVERITIES } from "./overlay.ts";
 import { DEPENDENCY_LIMITS, type FindPack } from "./dependencies.ts";
 import { builtInVersion, type JudgingPacks, judgingPacks, unusablePacks } from "./judging.ts";
 import { modeFor, stricter, tighten } from "./overlay.ts";

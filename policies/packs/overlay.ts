@@ -1,7 +1,10 @@
 import { ok, type PackManifest, type Problem, type Result, type Tier } from "../../specs/mod.ts";
 import type { Rule } from "../rule.ts";
-import { MODES, SEVERITIES } from "./content.ts";
 import { refuse } from "./refusal.ts";
+
+/** From what lets most through to what lets least through. */
+export const MODES = ["off", "shadow", "warn", "enforce"] as const;
+export const SEVERITIES = ["low", "medium", "high", "critical"] as const;
 
 type Strictness = Pick<Rule, "mode" | "severity">;
 

@@ -1,5 +1,4 @@
 import { digestOf, type Finding, type RuleVerdict } from "../../specs/mod.ts";
-import { parsePatch } from "../facts/patch.ts";
 
 /** The text of a line at head, where the change added it; null where it did not, or where a secret stands in it. */
 export type AddedLine = (path: string, line: number) => Promise<string | null> | string | null;
@@ -9,7 +8,8 @@ export type Spans = Readonly<Record<string, string>>;
 
 const MAX_SPANS = 2000;
 
-const placeOf = (path: string, line: number) => `${path}:${line}`;
+/** How a line at head is named among spans. */
+export const placeOf = (path: string, line: number) => `${path}:${line}`;
 
 /** A secret's line gives nothing away, not even a digest. */
 const isSecret = (gate: string) => /secret|credential/.test(gate);
@@ -72,36 +72,3 @@ const unnumbered = (message: string): string =>
   normalised(message)
     .replaceAll(/\b(lines?) \d+(?:(?:\s*(?:-|to|and)\s*)\d+)?/gi, "$1 #")
     .replaceAll(/(\.[A-Za-z0-9]{1,8}):\d+(?::\d+)?\b/g, "$1:#");
-
-/** Lines that a patch adds, by path and number at head. `secret` are places of which nothing is told. */
-export function addedLineOf(
-  patch: Uint8Array | null,
-  secrets: readonly { path?: string | undefined; line?: number | undefined }[],
-): AddedLine {
-  let added: Map<string, Uint8Array> | null = null;
-  const secret = new Set(secrets.map(({ path, line }) => placeOf(path ?? "", line ?? 0)));
-  return (path, line) => {
-    if (patch === null) return null;
-    added ??= linesOf(patch);
-    const place = placeOf(path, line);
-    const bytes = secret.has(place) ? undefined : added.get(place);
-    return bytes === undefined ? null : new TextDecoder().decode(bytes);
-  };
-}
-
-function linesOf(patch: Uint8Array): Map<string, Uint8Array> {
-  const added = new Map<string, Uint8Array>();
-  const parsed = parsePatch(patch);
-  if (!parsed.ok) return added;
-  for (const { newPath, hunks } of parsed.files) {
-    if (newPath === null) continue;
-    for (const { newStart, lines } of hunks) {
-      let at = newStart;
-      for (const { kind, bytes } of lines) {
-        if (kind === "added") added.set(placeOf(newPath.text, at), bytes);
-        if (kind !== "removed") at++;
-      }
-    }
-  }
-  return added;
-}

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Finding, RuleVerdict } from "../../specs/mod.ts";
-import { addedLineOf, spansOf, withFingerprints } from "./fingerprint.ts";
+import { addedLineOf } from "./added_line.ts";
+import { spansOf, withFingerprints } from "./fingerprint.ts";
 
 const verdict = (findings: Finding[], gate = "new-skips"): RuleVerdict => ({
   gate,

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Problem } from "../base.ts";
-import { Spec } from "../spec.ts";
 import { lineOf } from "./tree.ts";
 import { kindOf, nearest, type Path, pathText, showText, showValue } from "./wording.ts";
 
@@ -148,16 +147,7 @@ function likeliest(issue: z.core.$ZodIssueInvalidUnion): Issue[] | undefined {
   return only?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-/** What the schema found, as problems for people. */
-export function contractProblems(
-  issues: readonly Issue[],
-  given: unknown,
-  lines: Map<string, number>,
-): Problem[] {
-  return rootedProblems(issues, { value: given, schema: Spec, called: "spec", see: "specs/SPEC.md" }, lines);
-}
-
-/** The same for any contract. */
+/** What a schema found, as problems for people. */
 export function rootedProblems(
   issues: readonly Issue[],
   root: Rooted,

@@ -2,7 +2,7 @@ import { err, ok, type Problem, type Result } from "../base.ts";
 import { digestOf } from "../digest.ts";
 import { Spec } from "../spec.ts";
 import { checkSpec, faultProblems, type SpecFault } from "./check.ts";
-import { contractProblems } from "./contract.ts";
+import { rootedProblems } from "./contract.ts";
 import { splitFrontMatter } from "./front_matter.ts";
 import { hiddenCharacters } from "./hidden.ts";
 import { MAX_PROBLEMS, MAX_SPEC_BYTES } from "./limits.ts";
@@ -202,7 +202,11 @@ async function readTree(
   const own = [
     ...before,
     ...found,
-    ...(whole.success ? [] : contractProblems(whole.error.issues, tree.value, tree.lines))
+    ...(whole.success ? [] : rootedProblems(
+      whole.error.issues,
+      { value: tree.value, schema: Spec, called: "spec", see: "specs/SPEC.md" },
+      tree.lines,
+    ))
       .filter((problem) => !found.some((other) => other.code === "spec.key" && problem.path === "__proto__")),
     ...checkSpec(fields, tree.lines),
   ];

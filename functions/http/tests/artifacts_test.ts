@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inBrowser } from "./signed_in.ts";
 import { installation, sealed } from "../../../pipelines/testing/mod.ts";
-import { writeTar } from "../../../policies/evidence/mod.ts";
+import { writeTar } from "../../../policies/evidence/reading/mod.ts";
 import type {
   Artifact,
   ArtifactList,

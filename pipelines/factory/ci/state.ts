@@ -4,7 +4,7 @@ import type { Blobs, PhaseContext } from "../../../kernel/mod.ts";
 import { redact } from "../../../policies/mod.ts";
 import { Digest, GitSha } from "../../../specs/mod.ts";
 import { CiFacts } from "../../../specs/code/mod.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 import type { CiResult } from "./results.ts";
 
 const KeptResult = z.strictObject({

@@ -2,7 +2,7 @@
  * Who may begin, who is at work, who is done: the state of a plan's tasks as data, and the moves between them. Pure; the executor
  * carries out what it says.
  */
-import { globsOverlap } from "../../../policies/mod.ts";
+import { globsOverlap } from "../../../policies/code/mod.ts";
 import type { PlanTask } from "../../../specs/mod.ts";
 
 /** Where a task stands. `merged` is done and part of the integrated tree. */

@@ -1,4 +1,4 @@
-import { compileGlob } from "../../../policies/mod.ts";
+import { compileGlob } from "../../../policies/code/mod.ts";
 import type { PlanTask } from "../../../specs/mod.ts";
 import type { RepairOrder } from "../implementers/port.ts";
 import type { TaskFailure } from "./records.ts";

@@ -4,7 +4,7 @@ import { digestOf, err, type FailureRecord, ok, type PlanTask, type Result } fro
 import { Plan } from "../../../specs/code/mod.ts";
 import { baseObjects } from "../base_objects.ts";
 import type { Assignment, Handover, Implementer, NoHandover, RepairOrder } from "../implementers/port.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 import { workOn } from "../one_task.ts";
 import { failureOf } from "../repair/unfinished.ts";
 import { taskOf } from "../stack/task_of.ts";

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { patchSecrets } from "../../../policies/code/mod.ts";
-import { maskPatch, redact, restorePatch } from "../../../policies/mod.ts";
+import { redact } from "../../../policies/mod.ts";
+import { maskPatch, restorePatch } from "../../../policies/code/mod.ts";
 import type { BaseObjects, Workspace } from "../../../connectors/mod.ts";
 import type { Blobs } from "../../../kernel/mod.ts";
 import { Digest, FailureRecord, type Json } from "../../../specs/mod.ts";
 import { AgentSession, ModelCall } from "../../../specs/code/mod.ts";
 import type { Handover } from "../implementers/port.ts";
-import { readBytes, readJson } from "../input.ts";
+import { readBytes, readJson } from "../../blob_reads.ts";
 import type { TaskTrees } from "./execute.ts";
 
 /** A finished task as it is kept: enough to have its work again without doing it again. Everything of size is a blob. */

@@ -1,6 +1,6 @@
-import { restorePatch } from "../../../policies/mod.ts";
+import { restorePatch } from "../../../policies/code/mod.ts";
 import { ok } from "../../../specs/mod.ts";
-import { readBytes } from "../input.ts";
+import { readBytes } from "../../blob_reads.ts";
 import type { Implementer } from "./port.ts";
 
 /** Replays a recorded patch. It goes through every gate like any other proposal. */

@@ -1,4 +1,4 @@
-import { compileGlob, globBeyond, isExactPath, protectedClass, scopeOf } from "../../../policies/mod.ts";
+import { compileGlob, globBeyond, isExactPath, protectedClass, scopeOf } from "../../../policies/code/mod.ts";
 import type { Plan, PlanTask, Problem, Spec } from "../../../specs/mod.ts";
 import { intentsOf } from "../../../specs/code/mod.ts";
 import { cycleIn, depthOf } from "../dag/order.ts";

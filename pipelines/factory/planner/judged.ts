@@ -1,9 +1,9 @@
 import type { Blobs, TransitionInput } from "../../../kernel/mod.ts";
 import type { ApprovalFact, JudgeInput } from "../../../policies/mod.ts";
-import { globBeyond, isTestPath } from "../../../policies/mod.ts";
+import { globBeyond, isTestPath } from "../../../policies/code/mod.ts";
 import { Digest, type Spec } from "../../../specs/mod.ts";
 import { intentsOf, Plan } from "../../../specs/code/mod.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 
 type PlanFacts = JudgeInput["plan"];
 

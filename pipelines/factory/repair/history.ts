@@ -1,7 +1,7 @@
 import type { Blobs, Engine } from "../../../kernel/mod.ts";
 import type { Decision, Event, Json } from "../../../specs/mod.ts";
 import { VerifyFacts } from "../../../specs/code/mod.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 import { failureFingerprint } from "./fingerprint.ts";
 import {
   type HumanAdvice,

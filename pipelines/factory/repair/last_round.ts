@@ -1,7 +1,7 @@
 import type { PhaseContext } from "../../../kernel/mod.ts";
 import type { Spec } from "../../../specs/mod.ts";
 import { VerifyFacts } from "../../../specs/code/mod.ts";
-import { readBytes, readJson } from "../input.ts";
+import { readBytes, readJson } from "../../blob_reads.ts";
 import type { Proposal } from "../proposal.ts";
 import { withoutHeldOut } from "./held_out.ts";
 import { failingOutput } from "./output.ts";

@@ -9,7 +9,8 @@ import {
   type Hypothesis,
 } from "../../../specs/mod.ts";
 import { Spec } from "../../../specs/code/mod.ts";
-import { FactoryInput, readJson } from "../input.ts";
+import { FactoryInput } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 import type { RunHistory } from "../ports.ts";
 import { proposalOf } from "../proposal.ts";
 import { hypothesisOf, recentTroubles, troubleOf } from "./diagnose.ts";

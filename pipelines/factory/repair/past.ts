@@ -1,6 +1,7 @@
 import type { Blobs, RunView } from "../../../kernel/mod.ts";
 import { isLocalOnly } from "../../models/mod.ts";
-import { FactoryInput, readBytes, readInput, readJson } from "../input.ts";
+import { FactoryInput, readInput } from "../input.ts";
+import { readBytes, readJson } from "../../blob_reads.ts";
 import type { RunHistory } from "../ports.ts";
 import type { Proposal } from "../proposal.ts";
 import { roundHistory } from "./history.ts";

@@ -1,5 +1,5 @@
 import type { Workspace } from "../../../connectors/mod.ts";
-import { restorePatch } from "../../../policies/mod.ts";
+import { restorePatch } from "../../../policies/code/mod.ts";
 import type { RepairOrder } from "../implementers/port.ts";
 
 /** Puts the patch of the round before into a fresh workspace; when it does not go in, the round begins at the base and says so. */

@@ -1,5 +1,5 @@
 import type { PhaseContext } from "../../../kernel/mod.ts";
-import { scopeOf } from "../../../policies/mod.ts";
+import { scopeOf } from "../../../policies/code/mod.ts";
 import { err, type FailureRecord, ok, type PlanTask, type Result, type Spec } from "../../../specs/mod.ts";
 import { Plan } from "../../../specs/code/mod.ts";
 import { isLocalOnly, taskClassOf } from "../../models/task_class.ts";

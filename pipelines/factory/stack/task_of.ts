@@ -1,7 +1,8 @@
 import type { Blobs } from "../../../kernel/mod.ts";
 import type { PlanTask } from "../../../specs/mod.ts";
 import { Plan } from "../../../specs/code/mod.ts";
-import { type FactoryInput, readJson } from "../input.ts";
+import type { FactoryInput } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 
 /** The task that a run is of, from the plan that it was given; null when it is of none. */
 export async function taskOf(

@@ -1,5 +1,5 @@
 import type { TrainFacts } from "../../../policies/code/mod.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { type CarState, newCar, TrainInput, TrainState } from "./record.ts";
 

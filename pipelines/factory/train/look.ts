@@ -1,7 +1,7 @@
 import { ForgeError } from "../../../connectors/mod.ts";
 import type { PhaseContext, PhaseHandler, PhaseResult, RunView } from "../../../kernel/mod.ts";
 import type { EffectIntent } from "../../../specs/mod.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 import type { FactoryPorts } from "../ports.ts";
 import type { About } from "../watch/about.ts";
 import { applyAsks } from "./asks.ts";

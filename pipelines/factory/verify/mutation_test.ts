@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CodeLanguage, TriedMutation, VerifyFacts } from "../../../specs/mod.ts";
-import { MUTATION_BUDGET, type MutationBudget } from "../../../policies/mod.ts";
+import type { MutationBudget } from "../../../policies/mod.ts";
+import { MUTATION_BUDGET } from "../../../policies/code/mod.ts";
 import { gathered, memoryCache, type SampleOptions, type Tree } from "./sample_change.ts";
 
 /** As much time as a test on a slow machine needs. */

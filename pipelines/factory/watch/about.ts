@@ -8,11 +8,11 @@ import {
   type PullJudgeInput,
   TrainFacts,
 } from "../../../policies/code/mod.ts";
-import { inputText } from "../../../policies/mod.ts";
+import { inputText } from "../../../policies/code/mod.ts";
 import { Autonomy, type Decision, Tier } from "../../../specs/mod.ts";
 import { PatchFacts } from "../../../specs/code/mod.ts";
 import { editsPolicy, intentsOf, operationFacts, type OperationSubject } from "../../operation.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { policyTextOf } from "../release.ts";
 import type { Delivered } from "./delivered.ts";

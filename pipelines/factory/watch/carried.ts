@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Blobs } from "../../../kernel/mod.ts";
 import type { RepairOrder } from "../implementers/port.ts";
-import { type FactoryInput, readJson } from "../input.ts";
+import type { FactoryInput } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 
 /** What a watch hands to the implementer. The texts are quoted: they are data of those who wrote them. */
 export const CarriedFindings = z.array(z.strictObject({

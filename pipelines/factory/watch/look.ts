@@ -2,7 +2,7 @@ import { type Forge, ForgeError, type PullRequestState } from "../../../connecto
 import type { PhaseContext, PhaseHandler, PhaseResult, RunView } from "../../../kernel/mod.ts";
 import type { EffectIntent, Json } from "../../../specs/mod.ts";
 import { forgeNamed } from "../forge_choice.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { trainOf } from "../train/hold.ts";
 import { readComments } from "./comments.ts";

@@ -6,7 +6,7 @@ import { keptInputs } from "../../kept_inputs.ts";
 import { bundleFile, ledgerFiles } from "../../ledger_files.ts";
 import { markedFiles, marksOf } from "../../personal_data.ts";
 import { verifyText } from "../../verify_text.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../blob_reads.ts";
 import type { FactoryPorts } from "../ports.ts";
 import { WatchInput } from "./record.ts";
 

@@ -1,5 +1,6 @@
 import type { PhaseContext } from "../../../../kernel/mod.ts";
-import { parseRepoPolicy, pathAccess, redact } from "../../../../policies/mod.ts";
+import { redact } from "../../../../policies/mod.ts";
+import { parseRepoPolicy, pathAccess } from "../../../../policies/code/mod.ts";
 import { digestOf, err, type Intent, ok, pathGlob, type PlanTask, type Spec } from "../../../../specs/mod.ts";
 import { intentsOf } from "../../../../specs/code/mod.ts";
 import { isLocalOnly, taskClassOf } from "../../../models/task_class.ts";

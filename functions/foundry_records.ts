@@ -35,6 +35,23 @@ const ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)";
 /** Rows of which reasons are counted. */
 const COUNTED = 100_000;
 
+/** With 32 bits of a key before it, the place of a row still fits into a number. */
+const PLACES = 2 ** 21;
+
+/**
+ * Rows in about the order of their keys, which lie anywhere: neighbours go into the same pages of the file. The first eight digits of a
+ * digest tell nearly all of them apart, and numbers are put in order in a fraction of the time that texts take.
+ */
+function neighbours(rows: readonly QuarantinedRow[]): readonly QuarantinedRow[] {
+  if (rows.length > PLACES) return rows;
+  const order = new Float64Array(rows.length);
+  rows.forEach(({ key }, at) => {
+    const digits = key.indexOf(":") + 1;
+    order[at] = (parseInt(key.slice(digits, digits + 8), 16) >>> 0) * PLACES + at;
+  });
+  return Array.from(order.sort(), (one) => rows[one % PLACES] as QuarantinedRow);
+}
+
 /** What the foundry remembers, in one SQLite file of the data directory (0600). Opened at first use. */
 export function foundryRecords(data: string): FoundryRecords & { close(): void } {
   let opened: DatabaseSync | null = null;
@@ -66,8 +83,7 @@ export function foundryRecords(data: string): FoundryRecords & { close(): void }
     quarantine: {
       async put(pipeline, rows) {
         const db = await open();
-        // In the order of their keys, which lie anywhere: neighbours go into the same pages of the file.
-        const sorted = rows.toSorted((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+        const sorted = neighbours(rows);
         const valuesOf = (
           { key, stream, run, at, rule, reason, locator, row }: QuarantinedRow,
         ) => [key, pipeline, stream, run, at, rule, reason, locator, JSON.stringify(row)];

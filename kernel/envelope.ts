@@ -118,7 +118,7 @@ function parsed(body: EventBody, run: string): EventBody {
 }
 
 function resultOf(
-  schema: z.ZodType<EventBody>,
+  schema: Pick<z.ZodType<EventBody>, "safeParse">,
   body: EventBody,
   run: string,
 ): z.ZodSafeParseResult<EventBody> {

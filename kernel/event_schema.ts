@@ -1,24 +1,31 @@
 import { z } from "zod";
 import { EventBody, type EventType, Json } from "../specs/ledger/mod.ts";
 
+/** How often the schema of a type is walked before it is compiled, which costs as much: a process of a single run never gets there. */
+const WALKED = 40;
+
 /**
- * The schema that bodies of a type are held against, compiled by zod into one function: an event is checked each time that it is
- * written, and walking the schema costs more than the rest of writing it. Where code cannot be compiled (an edge host without
- * `new Function`) zod walks.
+ * The schema that bodies of a type are held against. Of a type that comes again and again it is compiled by zod into one function: an
+ * event is checked each time that it is written, and walking the schema costs more than the rest of writing it. Where code cannot be
+ * compiled (an edge host without `new Function`) zod walks.
  */
-export function schemaOf(type: EventType): z.ZodType<EventBody> | undefined {
+export function schemaOf(type: EventType): Pick<z.ZodType<EventBody>, "safeParse"> | undefined {
   const known = compiled.get(type);
   if (known !== undefined) return known;
   const given = GIVEN.get(type);
   if (given === undefined) return undefined;
+  const uses = (used.get(type) ?? 0) + 1;
+  used.set(type, uses);
+  if (uses <= WALKED) return { safeParse: (body) => given.safeParse(body, { jitless: true }) };
   const schema = z.compile(flat(given)) as unknown as z.ZodType<EventBody>;
   compiled.set(type, schema);
   return schema;
 }
 
-const GIVEN: ReadonlyMap<string, z.core.$ZodType> = new Map(
-  EventBody.options.map((schema) => [schema.shape.type.value, schema]),
+const GIVEN: ReadonlyMap<string, z.ZodType<EventBody>> = new Map(
+  EventBody.options.map((schema) => [schema.shape.type.value, schema as unknown as z.ZodType<EventBody>]),
 );
+const used = new Map<string, number>();
 const compiled = new Map<string, z.ZodType<EventBody>>();
 
 /** Any JSON value. Zod compiles no schema that refers to itself, so its own one is asked only for what has parts. */

@@ -50,9 +50,8 @@ export function evidenceDirectory(root: string): EvidenceSink & {
       hasSwept = true;
       const room = await Deno.makeTempDir({ dir: root, prefix: ".writing-" });
       try {
-        for (const folder of new Set(files.map((file) => dirname(join(room, file.path))))) {
-          await Deno.mkdir(folder, { recursive: true });
-        }
+        const folders = new Set(files.map((file) => dirname(join(room, file.path))));
+        await Promise.all([...folders].map((folder) => Deno.mkdir(folder, { recursive: true })));
         for (let at = 0; at < files.length; at += AT_ONCE) {
           const written = await Promise.allSettled(
             files.slice(at, at + AT_ONCE).map((file) =>

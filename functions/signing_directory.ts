@@ -178,6 +178,9 @@ export async function localAttestor(
 async function attestorOf(keys: InstalledKeys, store: Store, folder: string): Promise<Attestor> {
   const { evidence, note, ring } = keys;
   const log = transparencyLog({ store, origin: note.key.name });
+  // Wanted when a bundle is sealed: loaded beside what comes before that.
+  const cosigning = import("./witness/cosigning.ts");
+  cosigning.catch(() => {});
   const attestor: Attestor = {
     signer: evidence.signer,
     publicKey: evidence.publicKey,
@@ -185,10 +188,7 @@ async function attestorOf(keys: InstalledKeys, store: Store, folder: string): Pr
     logSigner: note,
     log,
     caveats: keys.caveats,
-    cosigned: async () => {
-      const { sealedCheckpoint } = await import("./witness/cosigning.ts");
-      return await sealedCheckpoint(attestor, folder);
-    },
+    cosigned: async () => await (await cosigning).sealedCheckpoint(attestor, folder),
   };
   const active = [evidence.signer.keyId, kidOf(note.key)];
   for (const record of ring.keys.filter(({ kid }) => active.includes(kid))) {

@@ -13,10 +13,11 @@ export function directoryBlobs(root: string): Blobs {
     async put(data) {
       const bytes = bytesOf(data);
       const hex = sha256Hex(bytes);
-      if (!(await isFile(pathOf(hex)))) {
-        await Deno.mkdir(folderOf(hex), { recursive: true });
-        await writeWhole(pathOf(hex), bytes);
-      }
+      const [isThere] = await Promise.all([
+        isFile(pathOf(hex)),
+        Deno.mkdir(folderOf(hex), { recursive: true }),
+      ]);
+      if (!isThere) await writeWhole(pathOf(hex), bytes);
       return `sha256:${hex}`;
     },
     async get(digest) {

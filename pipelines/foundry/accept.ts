@@ -160,11 +160,15 @@ export async function acceptPipeline(
   const personal = await beginPersonal(ports.personal, pipeline.personalData);
   if (!personal.ok) return personal;
   // In its normal form: the digest that `etl validate` tells is the one that runs name.
-  const definition = await ports.blobs.put(jcs(JSON.parse(JSON.stringify(pipeline))));
+  const normal = jcs(JSON.parse(JSON.stringify(pipeline)));
   // Sinks lie where the environment lies; from here on their paths are whole.
   const placed = placedSinks(environment, given.environmentFolder ?? given.folder);
-  const environmentBlob = await ports.blobs.put(JSON.stringify(placed));
-  const code = await keptCode(ports, usable.value.code);
+  const [definition, environmentBlob, sourceBlob, code] = await Promise.all([
+    ports.blobs.put(normal),
+    ports.blobs.put(JSON.stringify(placed)),
+    ports.blobs.put(source),
+    keptCode(ports, usable.value.code),
+  ]);
   const startedAt = new Date(ports.clock.now()).toISOString();
   const named = pipeline.packs.filter((pack) => pack !== "core" && !Object.hasOwn(DATA_PACKS, pack));
   const packs = await pinNamed(ports, named, startedAt);
@@ -181,7 +185,7 @@ export async function acceptPipeline(
       kind: "foundry",
       id: pipeline.id,
       definition,
-      source: await ports.blobs.put(source),
+      source: sourceBlob,
       environment: environmentBlob,
       folder: given.folder,
       mode,

@@ -122,16 +122,15 @@ export function assure(ports: FoundryPorts): PhaseHandler {
         digest: staged,
       })),
     );
+    const [factsBlob, baselinesBlob, profileBlob] = await Promise.all([
+      ctx.blobs.put(JSON.stringify(facts)),
+      ctx.blobs.put(JSON.stringify(baselines)),
+      ctx.blobs.put(JSON.stringify({ v: 1, streams: profiles })),
+    ]);
     return {
       kind: "done",
       outcome: "assured",
-      output: {
-        facts: await ctx.blobs.put(JSON.stringify(facts)),
-        baselines: await ctx.blobs.put(JSON.stringify(baselines)),
-        profile: await ctx.blobs.put(JSON.stringify({ v: 1, streams: profiles })),
-        subject,
-        publishable,
-      },
+      output: { facts: factsBlob, baselines: baselinesBlob, profile: profileBlob, subject, publishable },
     };
   };
 }

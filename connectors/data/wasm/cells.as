@@ -440,35 +440,41 @@ export function among(column: i32, groups: usize): i32 {
 export function like(
   column: i32, accepts: usize, loops: u32, skips: u32, all: u32, first: u32, last: u32, isFromStart: i32, isToEnd: i32,
 ): i32 {
+  const again: u32 = isFromStart ? 0 : first;
   let count: i32 = 0;
   for (let row: i32 = 0, n = column; row < rows; row++, n += width) {
     let at = bytes + <usize> startOf(n);
     const end = bytes + <usize> endOf(n);
     if (at === end) continue;
-    let isFound = false;
+    let state: u32 = 0;
+    /** All that were met, after any letter. */
+    let met: u32 = 0;
     if ((load<u8>(marks + <usize> n) & (PAIRS | WIDE)) === 0) {
-      let state: u32 = 0;
       let begins = first;
-      for (; at < end; at++) {
-        let next = (state << 1) & all;
-        if (skips !== 0) {
+      if (skips === 0) {
+        // Most patterns: nothing is asked of a letter but what takes it.
+        for (; at < end; at++) {
+          state = ((state << 1) | (state & loops) | begins) & load<u32>(accepts + (<usize> load<u8>(at) << 2));
+          met |= state;
+          begins = again;
+        }
+      } else {
+        for (; at < end; at++) {
           // What may come behind those that may be left out may come as well.
+          let next = (state << 1) & all;
           let more = next & skips;
           while (more !== 0) {
             const wider = next | ((more << 1) & all);
             more = wider & skips & ~next;
             next = wider;
           }
+          state = (next | (state & loops) | begins) & load<u32>(accepts + (<usize> load<u8>(at) << 2));
+          met |= state;
+          begins = again;
         }
-        state = (next | (state & loops) | begins) & load<u32>(accepts + (<usize> load<u8>(at) << 2));
-        if (isFromStart) {
-          begins = 0;
-          if (state === 0) break;
-        }
-        if (!isToEnd && (state & last) !== 0) break;
       }
-      isFound = (state & last) !== 0;
     }
+    const isFound = ((isToEnd ? state : met) & last) !== 0;
     if (isFound) continue;
     store<i32>(unsure + ((<usize> count) << 2), row);
     count++;

@@ -34,7 +34,7 @@ Deno.test("no heavy library is loaded by starting the command line or by importi
   }
 });
 
-Deno.test("the run of a pipeline loads nothing of code changes, of their forges and models, or of chains", async () => {
+Deno.test("the run of a pipeline loads nothing of code changes, of their forges and models, of chains, signed packs or bundles that are read", async () => {
   const [sources, map] = [await readSources(), await readImportMap()];
   const others = new Set([
     "connectors/mod.ts",
@@ -44,6 +44,9 @@ Deno.test("the run of a pipeline loads nothing of code changes, of their forges 
     "pipelines/chain/mod.ts",
     "pipelines/models/mod.ts",
     "policies/code/mod.ts",
+    "policies/packs/mod.ts",
+    "policies/evidence/reading/mod.ts",
+    "specs/code/mod.ts",
     "functions/code_family.ts",
     "functions/edge.ts",
   ]);

@@ -18,12 +18,11 @@ import {
   type StartPipeline,
 } from "../specs/foundry/mod.ts";
 import { lastSuccess, promisedElsewhere } from "./freshness.ts";
-import { boundFaults, tableFaults } from "./pipeline_bounds.ts";
 import { pipelineSettings } from "./pipeline_files.ts";
-import { type PipelineView, pipelineView, type PipelineViewOptions } from "./pipeline_view.ts";
+import type { PipelineView, PipelineViewOptions } from "./pipeline_view.ts";
 import { type Schedules, schedules } from "./schedules.ts";
 import type { Service } from "./service.ts";
-import { type ChangedState, changeState, type StateChange } from "./stream_state.ts";
+import type { ChangedState, StateChange } from "./stream_state.ts";
 
 /** What the server, and nobody who asks it, says about where pipelines run. */
 export interface PipelineSettings {
@@ -162,6 +161,7 @@ export function pipelineRegistry(given: {
         folder,
         confined: { root },
       });
+      const { boundFaults, tableFaults } = await import("./pipeline_bounds.ts");
       const faults = usable.ok ? boundFaults(usable.value.pipeline, root, environment) : usable.error;
       if (!usable.ok || faults.length > 0) return err(invalid(faults));
       const { pipeline, digest } = usable.value;
@@ -239,6 +239,7 @@ export function pipelineRegistry(given: {
       const registered = record === null || (change.asRun === true && run !== null)
         ? null
         : { ...await settings(), definition: (await summaryOf(record.value)).definition };
+      const { changeState } = await import("./stream_state.ts");
       return await changeState(
         { engine, ports, data: given.data, registered, lastRun: run },
         id,
@@ -271,8 +272,10 @@ export function pipelineRegistry(given: {
 
   const whole: Pipelines = {
     ...registry,
-    view: async (id, options) =>
-      await pipelineView({ engine, ports, pipelines: whole }, id, await lastRun(id), options),
+    async view(id, options) {
+      const { pipelineView } = await import("./pipeline_view.ts");
+      return await pipelineView({ engine, ports, pipelines: whole }, id, await lastRun(id), options);
+    },
     schedules: schedules({
       store,
       clock: ports.clock,

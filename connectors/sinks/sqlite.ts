@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { PinnedSchema, type Row } from "../../specs/foundry/mod.ts";
 import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
-import { sqliteQuery } from "../isolate/query.ts";
+import { sqliteQuery } from "../isolate/late.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { quoted, readerOf } from "./sqlite_columns.ts";
 import { beginWriting, type Busy, writingAlone } from "./sqlite_turn.ts";

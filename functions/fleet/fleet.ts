@@ -27,8 +27,7 @@ import {
 import { endedRun } from "./ended_run.ts";
 import { logFault, readLog } from "./log.ts";
 import { places } from "./places.ts";
-import { type Agreement, compareSeries } from "./rebuild.ts";
-import { fleetReport } from "./report.ts";
+import type { Agreement } from "./rebuild.ts";
 import { addRun, trustKey, trustOf } from "./series.ts";
 import { type Snapshot, snapshots } from "./snapshot.ts";
 import {
@@ -195,6 +194,7 @@ export function createFleet(given: { store: Store; blobs: Blobs; clock: Clock; i
     doors: (engine) => ({
       async report(options) {
         await latched(await snapshot(clock.now()));
+        const { fleetReport } = await import("./report.ts");
         return await fleetReport(store, await snapshot(clock.now()), clock.now(), options ?? {});
       },
       log: (limit) => readLog(store, limit),
@@ -222,7 +222,10 @@ export function createFleet(given: { store: Store; blobs: Blobs; clock: Clock; i
         }
         return gauges;
       },
-      rebuild: ({ repair }) => compareSeries({ store, engine, blobs, repair }),
+      async rebuild({ repair }) {
+        const { compareSeries } = await import("./rebuild.ts");
+        return await compareSeries({ store, engine, blobs, repair });
+      },
     }),
   };
 }

@@ -2,7 +2,8 @@
 export { compileExpression, type Evaluate } from "./expression.ts";
 export { compileRowRule, isRowRule, nameOf, type RowCheck } from "./row_rules.ts";
 export { type ValueCheck } from "./value_rules.ts";
-export { compileSetRule, type SetCheck, type SetContext } from "./set_rules.ts";
+export { compileSetRule } from "./late_set_rule.ts";
+export type { SetCheck, SetContext } from "./set_rules.ts";
 export { type Groups, groupsOf, memorySpool, type Spool } from "./groups.ts";
 export { memoryTally, type Tally } from "./tally.ts";
 export { countVerdict, figureVerdict, notApplicable } from "./verdict.ts";

@@ -12,6 +12,7 @@ const next = (text: string, from: number) => STARTS.next(text, from, START.plain
 
 /** A token that a line end cuts in two with nothing to join it: whoever copies it takes both lines. */
 export function* brokenTokens(text: string): Iterable<Span> {
+  if (!text.includes("\n")) return;
   let from = 0;
   for (let hit = next(text, 0); hit !== null; hit = next(text, from)) {
     const start = hit.index;

@@ -256,7 +256,7 @@ function* unquoted(text: string, names: ReadonlyMap<string, Value>): Iterable<Va
 const CONTINUATION = /(?:\\|=)\r?\n[ \t]*/g;
 
 function* continued(text: string): Iterable<Span> {
-  const cuts = [...text.matchAll(CONTINUATION)];
+  const cuts = text.includes("\n") ? [...text.matchAll(CONTINUATION)] : [];
   if (cuts.length === 0) return;
   let value = empty();
   let at = 0;

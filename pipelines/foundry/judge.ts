@@ -17,20 +17,30 @@ export function foundryJudge(ports: FoundryPorts): Judge {
     const { input, pipeline } = await readAsked(blobs, transition.input);
     const assured = transition.outputs.assure as { facts?: string; subject?: string } | undefined;
     const published = transition.outputs.publish as { published?: string } | undefined;
-    const { approvals, principals, known } = await peopleFacts(ports, transition, input.requester);
-    const { facts: waivers, useWaiver } = await waiversOf(ports, {
-      pinned: null,
-      run: transition.run,
-      known,
-      at: transition.at,
-      approvers: [],
-    });
-    const { granted = installation.granted, recorded } = await operationFacts(ports.installation.operation, {
-      tier: pipeline.tier,
-      intents: [LOAD],
-      repository: `pipeline ${pipeline.id}`,
-      editsPolicy: false,
-    }, transition.at);
+    const people = async () => {
+      const facts = await peopleFacts(ports, transition, input.requester);
+      const { known } = facts;
+      const given = { pinned: null, run: transition.run, known, at: transition.at, approvers: [] };
+      return { ...facts, ...await waiversOf(ports, given) };
+    };
+    const [
+      { approvals, principals, facts: waivers, useWaiver },
+      { granted = installation.granted, recorded },
+      data,
+      loads,
+      packs,
+    ] = await Promise.all([
+      people(),
+      operationFacts(ports.installation.operation, {
+        tier: pipeline.tier,
+        intents: [LOAD],
+        repository: `pipeline ${pipeline.id}`,
+        editsPolicy: false,
+      }, transition.at),
+      assured?.facts === undefined ? null : readParsed(blobs, assured.facts, DataFacts),
+      published?.published === undefined ? null : readParsed(blobs, published.published, PublishedFacts),
+      judging(input.packs ?? null, transition.at),
+    ]);
     const judged: DataJudgeInput = {
       transition: { from: transition.from, to: transition.to },
       pipeline: {
@@ -44,11 +54,9 @@ export function foundryJudge(ports: FoundryPorts): Judge {
         packs: pipeline.packs.filter((pack) => pack !== "core"),
         quality: Object.fromEntries(pipeline.streams.map(({ id, quality }) => [id, quality.length])),
       },
-      data: assured?.facts === undefined ? null : await readParsed(blobs, assured.facts, DataFacts),
+      data,
       subject: assured?.subject ?? null,
-      published: published?.published === undefined
-        ? null
-        : await readParsed(blobs, published.published, PublishedFacts),
+      published: loads,
       budget: { ...transition.budget },
       autonomy: { ceiling: "A4", granted },
       ...recorded,
@@ -57,7 +65,6 @@ export function foundryJudge(ports: FoundryPorts): Judge {
       ...(waivers.length === 0 ? {} : { waivers }),
       at: transition.at,
     };
-    const packs = await judging(input.packs ?? null, transition.at);
     const { decision, kept } = await judgeDataKept(judged, { packs, useWaiver });
     // Kept under the digest that the decision names, so that it can be judged again.
     await blobs.put(kept);

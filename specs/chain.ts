@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Digest, err, ok, type Problem, type Result, RunId } from "./base.ts";
 import { ColumnType } from "./foundry/terms.ts";
+import { InputName, OutputName } from "./chain_link.ts";
 import { ChainName, ChainStageShown, StageEnd } from "./chain_shown.ts";
 import { ParamName } from "./param.ts";
 import { readYamlTree } from "./read/yaml_tree.ts";
@@ -10,16 +11,6 @@ import { ImplementerKind } from "./terms.ts";
 
 const Name = ChainName;
 
-/** `base`, `patch`, `params.NAME`, `file.PATH` or `dataset.TABLE`. */
-const InputName = z.string().max(300).regex(
-  /^[a-z][a-z0-9-]*(?:\.[A-Za-z0-9_][A-Za-z0-9_./-]*)?$/,
-  "write it as base, patch, params.NAME, file.PATH or dataset.TABLE",
-);
-/** `branch`, `rows`, or of one stream of several `orders.rows`. */
-const OutputName = z.string().max(200).regex(
-  /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/,
-  "write it as OUTPUT or STREAM.OUTPUT",
-);
 const OutputRef = z.string().max(300).regex(
   /^[a-z][a-z0-9-]*\.[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/,
   "write it as STAGE.OUTPUT or STAGE.STREAM.OUTPUT",
@@ -81,24 +72,6 @@ export const Chain = z.strictObject({
   stages: z.array(ChainStage).min(1).max(20),
 });
 export type Chain = z.infer<typeof Chain>;
-
-/** Where a run stands in a chain: kept in its input, so that the chain can be told again from the evidence of its runs. */
-export const ChainLink = z.strictObject({
-  name: Name,
-  digest: Digest.describe("of the chain in canonical JSON"),
-  stage: Name,
-  run: RunId.optional().describe("the chain's own run"),
-  from: z.array(z.strictObject({
-    input: InputName,
-    stage: Name,
-    output: OutputName,
-    run: RunId,
-    type: z.string().max(40).optional(),
-    digest: z.string().max(100).optional().describe("of what was taken: sha256 of the value, or a commit"),
-    source: Digest.optional().describe("the dataset or change that it tells of"),
-  })).max(50),
-});
-export type ChainLink = z.infer<typeof ChainLink>;
 
 /** One end of a binding, as it was checked. */
 export const ChainPortShown = z.strictObject({

@@ -1,7 +1,8 @@
 /** Chains by their names: of the installation (`chains/` of the data directory), and of a repository at the base commit. */
 import { join } from "node:path";
 import type { FactoryPorts } from "../../pipelines/factory/mod.ts";
-import { type Chain, err, ok, type Problem, readChain, type Result } from "../../specs/mod.ts";
+import { type Chain, err, ok, type Problem, type Result } from "../../specs/mod.ts";
+import { readChain } from "../../specs/code/mod.ts";
 import { CHAIN_FOLDER, type ChainPlace, filePlace, repositoryPlace } from "./place.ts";
 
 export interface FoundChain {

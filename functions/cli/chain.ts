@@ -6,9 +6,9 @@ import {
   type ChainDocument,
   EXIT_CODE,
   type Problem,
-  readChain,
   RunStatus,
 } from "../../specs/mod.ts";
+import { readChain } from "../../specs/code/mod.ts";
 import { type ChainPlace, filePlace, type GivenSpec } from "../chains/mod.ts";
 import { heldOutFiles } from "../held_out_files.ts";
 import type { Service } from "../service.ts";

@@ -1,15 +1,6 @@
 /** Chains over HTTP: check, begin, list, show, go on with. */
-import {
-  type Chain,
-  ChainCheck,
-  ChainDocument,
-  chainOf,
-  err,
-  ok,
-  type Problem,
-  readChain,
-  type Result,
-} from "../../specs/mod.ts";
+import { type Chain, err, ok, type Problem, type Result } from "../../specs/mod.ts";
+import { ChainCheck, ChainDocument, chainOf, readChain } from "../../specs/code/mod.ts";
 import {
   ChainAction,
   ChainActionResult,

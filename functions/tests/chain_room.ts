@@ -1,7 +1,7 @@
 /** Chains in a room: their files beside one another, loads of a CSV that take a tenth of a second. */
 import { join } from "node:path";
 import type { ChainDocument } from "../../specs/mod.ts";
-import { readChain } from "../../specs/mod.ts";
+import { readChain } from "../../specs/code/mod.ts";
 import { filePlace } from "../chains/mod.ts";
 import type { Service } from "../service.ts";
 import type { Room } from "./samples.ts";

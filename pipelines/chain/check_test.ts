@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Pipeline } from "../../specs/foundry/mod.ts";
-import { Chain, readChain } from "../../specs/mod.ts";
+import { Chain, readChain } from "../../specs/code/mod.ts";
 import { Spec } from "../../specs/code/mod.ts";
 import { dataPorts } from "../foundry/chain_ports.ts";
 import { stagesOf } from "./binding.ts";

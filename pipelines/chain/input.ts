@@ -1,6 +1,7 @@
 /** What the run of a chain is given, as the ledger keeps it: everything of size is a blob. */
 import { z } from "zod";
-import { Chain, ChainName, Digest, ImplementerKind, Json } from "../../specs/mod.ts";
+import { ChainName, Digest, ImplementerKind, Json } from "../../specs/mod.ts";
+import { Chain } from "../../specs/code/mod.ts";
 import { BudgetLimits } from "../../specs/code/mod.ts";
 
 const InputType = z.enum([

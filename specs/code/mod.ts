@@ -1,5 +1,5 @@
 /**
- * The contracts of code changes: specs and operations, facts of patches, verification, models, scans, trains, the HTTP API. Their types are
+ * The contracts of code changes: specs and operations, facts of patches, verification, models, scans, trains, chains, the HTTP API. Their types are
  * in specs/mod.ts with all others; what makes and checks them is apart, so that a run of a pipeline builds none of it.
  */
 export * from "../operation.ts";
@@ -17,6 +17,7 @@ export * from "../train.ts";
 export * from "../session.ts";
 export * from "../model.ts";
 export * from "../plan.ts";
+export * from "../chain.ts";
 export * from "../oversight.ts";
 export * from "../supply.ts";
 export * from "../http.ts";

@@ -231,3 +231,17 @@ Deno.test("numbers, days and truths that pass are written as JSON writes them, a
   );
   assert.ok(passed > 3000, String(passed));
 });
+
+Deno.test("a day is one that exists: ends of all months, in years that leap and that do not", () => {
+  const parts = (value: number, length = 2) => String(value).padStart(length, "0");
+  const days = [0, 4, 100, 1900, 2000, 2023, 2024, 2100, 2400].flatMap((year) =>
+    Array.from(
+      { length: 14 },
+      (_, month) =>
+        [0, 1, 28, 29, 30, 31, 32].map((day) => `${parts(year, 4)}-${parts(month)}-${parts(day)}`),
+    ).flat()
+  );
+  const { holds } = checkOf({ rule: "type", column: "c0", type: "date", severity: "warn" });
+  const { left } = judged(["date", "string"], days.map((day) => [day, "x"]));
+  assert.deepEqual(left, days.flatMap((day, row) => holds(day) ? [] : [row]));
+});

@@ -94,7 +94,7 @@ export function cellsOf(
     },
     linesBefore(row) {
       if (lines === rows) return row;
-      return before?.get(row) ?? places().before[row] ?? 0;
+      return before?.get(row) ?? places().before[row] as number;
     },
     ...(room === undefined ? {} : { room }),
   };

@@ -195,10 +195,6 @@ export async function liftFreeze(
   });
 }
 
-export async function readSettings(store: Keep): Promise<Settings> {
-  return (await store.get(places.settings))?.value as unknown as Settings ?? FIRST_SETTINGS;
-}
-
 /** Sets what the operator allows at most. */
 export async function setCeiling(
   store: Keep,

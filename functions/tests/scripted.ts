@@ -1,6 +1,6 @@
 /** Implementers and models that follow a script, through the real engine, git and sandbox. */
 import { join } from "node:path";
-import { type AgentSession, type Json, ok, type Result } from "../../specs/mod.ts";
+import { type AgentSession, ok, type Result } from "../../specs/mod.ts";
 import type {
   Assignment,
   FactoryPorts,
@@ -197,5 +197,3 @@ export function open(at: Room, beside: Pick<FactoryPorts, "implementers" | "mode
     report: () => {},
   });
 }
-
-export const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value));

@@ -44,7 +44,7 @@ export function cellLines(
     const written = page.rows - left;
     const values = Float64Array.from(
       { length: width },
-      (_, at) => written - (told[FACTS * at + LACKING] ?? 0),
+      (_, at) => written - (told[FACTS * at + LACKING] as number),
     );
     // A quarter more, so that the next page finds place in it.
     const into = room.length >= bytes.length ? room : new Uint8Array(Math.ceil(bytes.length * 1.25));

@@ -95,9 +95,10 @@ export async function* pagesAhead(
       async take() {
         const { read, room, judged } = await coming;
         const page = found(read, room);
-        const cells = page?.cells;
-        if (page === null || cells === undefined) return null;
-        return { page, plain: () => plainly.taken(cells, plan, judged) };
+        if (page === null) return null;
+        const { cells } = page;
+        // Without cells it is judged like any other page.
+        return cells === undefined ? { page } : { page, plain: () => plainly.taken(cells, plan, judged) };
       },
       end() {
         coming.then(({ room, judged }) => {

@@ -59,7 +59,6 @@ export function page(
 }
 
 /** 16 bytes, one bit for each at which a reader may have to stop. */
-// @ts-ignore
 @inline
 function stops16(at: usize, delimiter: v128, quote: v128): u64 {
   const block = v128.load(at);
@@ -70,7 +69,6 @@ function stops16(at: usize, delimiter: v128, quote: v128): u64 {
   return <u64> <u32> i8x16.bitmask(found);
 }
 
-// @ts-ignore
 @inline
 function stops64(at: usize, delimiter: v128, quote: v128): u64 {
   return stops16(at, delimiter, quote) | (stops16(at + 16, delimiter, quote) << 16) |
@@ -236,13 +234,11 @@ export function isOdd(length: i32, code: i32): i32 {
   return popcnt(odd) & 1;
 }
 
-// @ts-ignore
 @inline
 function startOf(n: i32): i32 {
   return load<i32>(starts + (<usize> n << 2));
 }
 
-// @ts-ignore
 @inline
 function endOf(n: i32): i32 {
   return load<i32>(ends + (<usize> n << 2));
@@ -328,7 +324,6 @@ export function within(low: f64, high: f64): void {
 }
 
 /** A word of up to eight letters in small ones. */
-// @ts-ignore
 @inline
 function isWord(word: u64, at: usize, length: i32): bool {
   const shift: u64 = <u64> (64 - (length << 3));
@@ -360,7 +355,6 @@ export function booleans(column: i32): void {
 }
 
 /** Two digits as a number; more than 99 where one of them is none. */
-// @ts-ignore
 @inline
 function twoDigits(at: usize): u32 {
   const tens: u32 = <u32> load<u8>(at) - ZERO;
@@ -369,7 +363,6 @@ function twoDigits(at: usize): u32 {
 }
 
 /** Whether ten bytes are a day that exists, as `isDay` has it. */
-// @ts-ignore
 @inline
 function isDay(at: usize): bool {
   if (load<u8>(at + 4) !== MINUS || load<u8>(at + 7) !== MINUS) return false;
@@ -492,7 +485,6 @@ const TRUE_WORD: u32 = 0x65757274;
 const FALSE_WORD: u32 = 0x736c6166;
 
 /** Copies so many bytes, and up to 15 behind them. */
-// @ts-ignore
 @inline
 function copied(from: usize, to: usize, length: usize): usize {
   v128.store(to, v128.load(from));
@@ -574,7 +566,6 @@ export function write(out: usize, columns: usize, quoteCode: i32): i32 {
   return <i32> (o - out);
 }
 
-// @ts-ignore
 @inline
 function hexOf(digit: i32): u8 {
   return <u8> (digit < 10 ? ZERO + digit : 87 + digit);

@@ -5,9 +5,10 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../../specs/mod.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
+import { fileAccess } from "../../data/files.ts";
 import { DataFailure, type DataFailureKind, type Source } from "../../data/port.ts";
 import { type Folder, withFolder } from "../file/testing.ts";
-import { throughJson } from "./source_context.ts";
+import { readAll, readRequest, throughJson } from "./source_context.ts";
 
 export interface FileSubject {
   /** In the names of the tests. */
@@ -116,12 +117,27 @@ export function fileConformance(subject: FileSubject): void {
     });
   });
 
-  test("a file that is not there, and one outside the folder, are refused by their class", async (folder) => {
-    const other = (path: string) => folder.collect(source(), resource, {}, { params: { ...params, path } });
-    await assert.rejects(other(`no-${file}`), isKind("not-found"));
+  test("a file that is not there, and a folder in its place, are refused", async (folder) => {
+    await assert.rejects(collect(folder, { params: { ...params, path: `no-${file}` } }), isKind("not-found"));
     await Deno.remove(`${folder.dir}/${file}`);
     await Deno.mkdir(`${folder.dir}/${file}`);
-    await assert.rejects(other(file), (error: unknown) => error instanceof DataFailure);
+    await assert.rejects(collect(folder), DataFailure);
+  });
+
+  test("a file outside the folder is refused where reads are confined, by its path and by a link", async (folder) => {
+    const inner = await Deno.makeTempDir({ dir: folder.dir });
+    const files = fileAccess({ base: inner, scratch: `${inner}/.scratch`, root: inner });
+    const confined = { ...folder.context, files };
+    await Deno.symlink(`${folder.dir}/${file}`, `${inner}/${file}`);
+    for (const path of [`../${file}`, `${folder.dir}/${file}`, file]) {
+      const request = readRequest({ resource, params: { ...params, path } });
+      const { failure, rows } = await readAll(source(), request, confined);
+      assert.deepEqual(rows, [], path);
+      assert.ok(
+        failure !== null && ["refused", "not-found"].includes(failure.kind),
+        `${path}: ${failure?.kind}`,
+      );
+    }
   });
 
   test("what is no file of the format is refused or set aside, and never taken for rows", async (folder) => {

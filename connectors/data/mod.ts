@@ -1,5 +1,6 @@
 /** The outside of data runs: sources, sinks, and the network and files that they go through. Loaded apart: a code change needs none of it. */
 export * from "./port.ts";
+export type * from "./sink_port.ts";
 export {
   type CellRooms,
   cellRooms,

@@ -1,6 +1,7 @@
 import type { Json } from "../../specs/mod.ts";
 import type { Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type QueryAnswer, type QueryRequest } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { QueryAnswer, QueryRequest } from "../data/sink_port.ts";
 import { type Isolate, isolate } from "./process.ts";
 import { queryProgram, tablesProgram } from "./query_program.ts";
 import { programOf } from "./realm.ts";

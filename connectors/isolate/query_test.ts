@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type QueryRequest } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { QueryRequest } from "../data/sink_port.ts";
 import { queryTables, sqliteQuery } from "./query.ts";
 
 async function onWarehouse(

@@ -1,6 +1,7 @@
 /** What every sink checks before it commits a load. */
 import type { StreamState } from "../../specs/foundry/mod.ts";
-import { DataFailure, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 
 /** Fencing: whoever began from another state than the one that is there has been overtaken. */
 export function checkTurn(load: StagedLoad, state: StreamState | null): void {

@@ -5,7 +5,8 @@
  */
 import type { Json } from "../../specs/mod.ts";
 import type { ColumnType, PinnedSchema, Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Sink } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Sink } from "../data/sink_port.ts";
 import { fileInput } from "../sources/file/bytes.ts";
 import { fileAccess } from "../data/files.ts";
 import { readCsv } from "../sources/file/csv.ts";

@@ -5,7 +5,8 @@
  */
 import { resolve } from "node:path";
 import type { StreamState } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Published, Sink, StagedLoad } from "../data/sink_port.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { diskFailure, locked, syncDirectory } from "./files_disk.ts";
 import {

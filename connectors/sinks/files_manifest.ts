@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import { PinnedSchema, StreamState } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Published, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Published, StagedLoad } from "../data/sink_port.ts";
 import { stateText } from "./commit_checks.ts";
 import { replaceFile } from "./files_disk.ts";
 

@@ -4,7 +4,7 @@
  */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { PinnedSchema, Row } from "../../specs/foundry/mod.ts";
-import type { StagedLoad } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 import { sqliteSink } from "./sqlite.ts";
 import { bound, isText, quoted } from "./sqlite_columns.ts";
 

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { type Json } from "../../specs/mod.ts";
 import { compareValues, type Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 
 /** Most rows of the overlap that are held, by 16 bytes each. */
 const MAX_ROWS = 5_000_000;

@@ -1,6 +1,7 @@
 /** What a load makes of a table of files: the parts that it brings, written beside the table, and those that stay. */
 import type { PinnedSchema, Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Segment, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Segment, StagedLoad } from "../data/sink_port.ts";
 import { digestOfFile } from "./files_disk.ts";
 import { type Manifest, type Part, streamName } from "./files_manifest.ts";
 import { mergeFiles } from "./files_merge.ts";

@@ -2,7 +2,7 @@
  * Segments that this very process has staged, as they lay there when their digests were told. Who publishes one that nobody has touched
  * since need not read it again; one that another process has staged, or that was touched, is read and held against its digest.
  */
-import type { LinesAhead, Segment } from "../data/port.ts";
+import type { LinesAhead, Segment } from "../data/sink_port.ts";
 import { stateOf } from "./files_disk.ts";
 
 /** Of segments that are never published the oldest go. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { DataFailure, type Segment, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Segment, StagedLoad } from "../data/sink_port.ts";
 import { csvSink } from "./csv.ts";
 import { jsonlSink } from "./jsonl.ts";
 import { rowOf, stagedLoad } from "./testing/staged.ts";

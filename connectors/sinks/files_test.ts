@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Sink } from "../data/port.ts";
+import type { Sink } from "../data/sink_port.ts";
 import { DataFailure } from "../data/port.ts";
 import { csvSink, formulaBack, formulaSafe } from "./csv.ts";
 import type { FileSinkOptions } from "./files.ts";

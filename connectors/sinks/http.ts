@@ -6,7 +6,8 @@
 import { dirname } from "node:path";
 import { type Json } from "../../specs/mod.ts";
 import { compareValues, type Row, type SinkSettings } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Published, type Sink, type SourceContext, type StagedLoad } from "../data/port.ts";
+import { DataFailure, type SourceContext } from "../data/port.ts";
+import type { Published, Sink, StagedLoad } from "../data/sink_port.ts";
 import { httpClient } from "../net/client.ts";
 import type { NetworkPolicy } from "../net/host_guard.ts";
 import type { HttpPool } from "../net/pool.ts";

@@ -6,7 +6,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { type Json } from "../../specs/mod.ts";
 import { PinnedSchema, StreamState } from "../../specs/foundry/mod.ts";
-import { DataFailure, type DeadRow, type Published, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { DeadRow, Published, StagedLoad } from "../data/sink_port.ts";
 import { stateText } from "./commit_checks.ts";
 
 const TABLES = `

@@ -1,5 +1,5 @@
 /** JSON lines as a table of files. Staged segments are parts as they are. */
-import type { Sink } from "../data/port.ts";
+import type { Sink } from "../data/sink_port.ts";
 import { hashedFile } from "./files_disk.ts";
 import { PART_BYTES, type PartFormat } from "./files_part.ts";
 import { type FileSinkOptions, filesSink } from "./files.ts";

@@ -5,7 +5,7 @@
 import type { SchemaElement } from "hyparquet";
 import type { Json } from "../../specs/mod.ts";
 import type { ColumnType, PinnedSchema, Row } from "../../specs/foundry/mod.ts";
-import type { Sink } from "../data/port.ts";
+import type { Sink } from "../data/sink_port.ts";
 import { DataFailure } from "../data/port.ts";
 import { hashedFile } from "./files_disk.ts";
 import { PART_BYTES, type PartFormat, type PartWriter, READ_ROWS } from "./files_part.ts";

@@ -1,5 +1,6 @@
 import { PinnedSchema, type Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Published, Sink, StagedLoad } from "../data/sink_port.ts";
 import type { HostGuard, NetworkPolicy } from "../net/host_guard.ts";
 import { failureOf } from "./postgres_failure.ts";
 import { begin, foundLoad, lockStream, publishLoad, rowsOf, saveState, stateIn } from "./postgres_publish.ts";

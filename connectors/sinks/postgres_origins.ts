@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { StagedLoad } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 import type { Session } from "./postgres_session.ts";
 import { ORIGIN, type TableColumns } from "./postgres_table.ts";
 import { quoted } from "./postgres_values.ts";

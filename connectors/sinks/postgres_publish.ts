@@ -1,5 +1,6 @@
 import { StreamState } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Published, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Published, StagedLoad } from "../data/sink_port.ts";
 import { checkCounts, checkTurn, stateText } from "./commit_checks.ts";
 import { bookOrigins, keepsOrigins, originIndex } from "./postgres_origins.ts";
 import type { Session } from "./postgres_session.ts";

@@ -1,6 +1,7 @@
 import { type Json } from "../../specs/mod.ts";
 import { compareValues, type Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 import type { CopyIn, Session } from "./postgres_session.ts";
 import { copyField, type Physical, rowRefusal, wider, written } from "./postgres_values.ts";
 import { tombstoneOf } from "./tombstone.ts";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { PinnedSchema } from "../../specs/foundry/mod.ts";
-import { DataFailure, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 import type { Session } from "./postgres_session.ts";
 import {
   isPhysical,

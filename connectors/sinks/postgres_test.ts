@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PinnedSchema, Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Sink, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Sink, StagedLoad } from "../data/sink_port.ts";
 import { postgresSink } from "./postgres.ts";
 import { openSession, type TextRow } from "./postgres_session.ts";
 import { targetOf } from "./postgres_target.ts";

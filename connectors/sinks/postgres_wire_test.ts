@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { SinkSettings } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Sink } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Sink } from "../data/sink_port.ts";
 import { hostGuard } from "../net/host_guard.ts";
 import { postgresSink } from "./postgres.ts";
 import { openSession, type Session } from "./postgres_session.ts";

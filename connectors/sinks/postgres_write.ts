@@ -1,6 +1,7 @@
 import { type Json } from "../../specs/mod.ts";
 import { compareValues } from "../../specs/foundry/mod.ts";
-import { DataFailure, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 import type { Session } from "./postgres_session.ts";
 import { STAGE } from "./postgres_stage.ts";
 import {

@@ -5,7 +5,8 @@
  * manifest, harms nobody, and is removed once a later generation is committed.
  */
 import type { PinnedSchema, Row, SinkSettings, StreamState } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Sink } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Sink } from "../data/sink_port.ts";
 import { httpClient } from "../net/client.ts";
 import type { NetworkPolicy } from "../net/host_guard.ts";
 import type { HttpPool } from "../net/pool.ts";

@@ -1,7 +1,8 @@
 /** How a load becomes part of a table of objects: sent, checked, named by a manifest that is swapped under a condition. */
 import { createHash } from "node:crypto";
 import type { StreamState } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Published, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Published, StagedLoad } from "../data/sink_port.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import {
   MANIFEST,

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { PinnedSchema, type Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Published, type Sink, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Published, Sink, StagedLoad } from "../data/sink_port.ts";
 import { sqliteQuery } from "../isolate/late.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { quoted, readerOf } from "./sqlite_columns.ts";

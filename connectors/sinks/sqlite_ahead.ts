@@ -3,7 +3,7 @@
  * is a copy of what the segments hold: a load that it is not made for, or that another process takes up, is read from its segments.
  */
 import { dirname, join } from "node:path";
-import type { LinesAhead, LinesAheadRequest, Segment, StagedLoad } from "../data/port.ts";
+import type { LinesAhead, LinesAheadRequest, Segment, StagedLoad } from "../data/sink_port.ts";
 import type { Made } from "./sqlite_bulk_pieces.ts";
 import { stateOf } from "./files_disk.ts";
 import { type BulkThread, bulkThread } from "./sqlite_bulk_thread.ts";

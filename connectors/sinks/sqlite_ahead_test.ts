@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Row } from "../../specs/foundry/mod.ts";
-import type { LinesAheadRequest, StagedLoad } from "../data/port.ts";
+import type { LinesAheadRequest, StagedLoad } from "../data/sink_port.ts";
 import { sqliteSink } from "./sqlite.ts";
 import { follow, manyRows as some } from "./testing/followed.ts";
 import { COLUMNS, stagedLoad } from "./testing/staged.ts";

@@ -1,7 +1,7 @@
 /** What a warehouse keeps of its loads, streams and columns, beside the rows and in their transaction. */
 import type { DatabaseSync } from "node:sqlite";
 import { StreamState } from "../../specs/foundry/mod.ts";
-import type { Published, StagedLoad } from "../data/port.ts";
+import type { Published, StagedLoad } from "../data/sink_port.ts";
 import { stateText } from "./commit_checks.ts";
 import { quoted } from "./sqlite_columns.ts";
 import type { Counts } from "./sqlite_write.ts";

@@ -7,7 +7,7 @@
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { DatabaseSync } from "node:sqlite";
-import type { StagedLoad } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 import { forgetOrigins, hasOrigins } from "./sqlite_append.ts";
 import type { Made } from "./sqlite_bulk_pieces.ts";
 import type { TablesOrder } from "./sqlite_bulk_tables.ts";

@@ -1,5 +1,5 @@
 /** The tables that lines become while they are still written: a thread reads behind the writer what is there by then. */
-import type { Segment } from "../data/port.ts";
+import type { Segment } from "../data/sink_port.ts";
 import { LF, type Made, type MakingOrder, putter, READ_BYTES, widened } from "./sqlite_bulk_pieces.ts";
 import { type LineRecords, lineRecords, UnfitLine } from "./sqlite_lines.ts";
 import { PAGE, pageWriter } from "./sqlite_pages.ts";

@@ -1,6 +1,6 @@
 /** The tables that staged segments become: lines go in, pages of SQLite's format come out, some megabytes a table. */
 import { createHash } from "node:crypto";
-import type { Segment } from "../data/port.ts";
+import type { Segment } from "../data/sink_port.ts";
 import { LF, type Made, type MakingOrder, putter, READ_BYTES, widened } from "./sqlite_bulk_pieces.ts";
 import { lineRecords, UnfitLine } from "./sqlite_lines.ts";
 import { PAGE, pageWriter } from "./sqlite_pages.ts";

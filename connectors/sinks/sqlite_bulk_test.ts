@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import type { PinnedSchema, Row } from "../../specs/foundry/mod.ts";
-import type { Published, StagedLoad } from "../data/port.ts";
+import type { Published, StagedLoad } from "../data/sink_port.ts";
 import { sqliteSink } from "./sqlite.ts";
 import type { Unfit } from "./sqlite_bulk.ts";
 import type { Counts } from "./sqlite_write.ts";

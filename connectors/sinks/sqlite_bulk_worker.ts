@@ -1,6 +1,6 @@
 /** Makes tables of staged lines on a thread of its own (sqlite_bulk.ts): of all of them at once, or of those that are written meanwhile. */
 /// <reference lib="deno.worker" />
-import type { Segment } from "../data/port.ts";
+import type { Segment } from "../data/sink_port.ts";
 import { type Follower, followIntoWarehouse, followLines } from "./sqlite_bulk_follow.ts";
 import type { Made, MakingOrder } from "./sqlite_bulk_pieces.ts";
 import type { TablesOrder } from "./sqlite_bulk_tables.ts";

@@ -5,7 +5,8 @@
  */
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { DataFailure, type LinesAheadRequest, type Published, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { LinesAheadRequest, Published, StagedLoad } from "../data/sink_port.ts";
 import { checkCounts, checkTurn } from "./commit_checks.ts";
 import { syncDirectory } from "./files_disk.ts";
 import type { Ready } from "./sqlite_ahead.ts";

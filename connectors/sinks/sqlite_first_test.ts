@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Published, type Sink } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Published, Sink } from "../data/sink_port.ts";
 import { type SqliteOptions, sqliteSink } from "./sqlite.ts";
 import { followedLoad, manyRows } from "./testing/followed.ts";
 import { type LoadOptions, stagedLoad } from "./testing/staged.ts";

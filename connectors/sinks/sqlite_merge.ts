@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Json } from "../../specs/mod.ts";
 import type { Row } from "../../specs/foundry/mod.ts";
-import type { StagedLoad } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 import { BATCH_ROWS, inBatches } from "./sqlite_batches.ts";
 import { quoted } from "./sqlite_columns.ts";
 import { bindingOf, idsOf, insertInto, newerOf, plainValue } from "./sqlite_rows.ts";

@@ -2,7 +2,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Json } from "../../specs/mod.ts";
 import { compareValues, type Row } from "../../specs/foundry/mod.ts";
-import type { StagedLoad } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 import { bound, isText, quoted } from "./sqlite_columns.ts";
 import type { Place } from "./sqlite_table.ts";
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { DataFailure, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 import { declaredType, quoted } from "./sqlite_columns.ts";
 
 /** Where the rows of a load are written, and what makes it the table. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import type { PinnedSchema, Row, StreamState } from "../../specs/foundry/mod.ts";
-import { DataFailure, type Sink, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { Sink, StagedLoad } from "../data/sink_port.ts";
 import { sqliteSink } from "./sqlite.ts";
 
 const COLUMNS: PinnedSchema = {

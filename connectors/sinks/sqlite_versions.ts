@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Json } from "../../specs/mod.ts";
-import type { StagedLoad } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 import { quoted } from "./sqlite_columns.ts";
 import { boundRow, idsOf, insertInto, newerOf, plainValue } from "./sqlite_rows.ts";
 import { keyIndex, type Place, sameKey } from "./sqlite_table.ts";

@@ -1,7 +1,8 @@
 /** What becomes of the rows of a load in its table, by its disposition. */
 import type { DatabaseSync } from "node:sqlite";
 import type { Row } from "../../specs/foundry/mod.ts";
-import { DataFailure, type StagedLoad } from "../data/port.ts";
+import { DataFailure } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 import { appending } from "./sqlite_append.ts";
 import { quoted } from "./sqlite_columns.ts";
 import { merging } from "./sqlite_merge.ts";

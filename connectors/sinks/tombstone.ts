@@ -1,5 +1,5 @@
 import type { Row } from "../../specs/foundry/mod.ts";
-import type { StagedLoad } from "../data/port.ts";
+import type { StagedLoad } from "../data/sink_port.ts";
 
 /** Whether a row says that its record is gone. */
 export function tombstoneOf(load: StagedLoad): ((row: Row) => boolean) | null {

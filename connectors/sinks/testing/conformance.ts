@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../../specs/mod.ts";
 import type { Row } from "../../../specs/foundry/mod.ts";
-import { DataFailure, type Sink } from "../../data/port.ts";
+import { DataFailure } from "../../data/port.ts";
+import type { Sink } from "../../data/sink_port.ts";
 import { COLUMNS, EMPTY_STATE, rowOf, stagedLoad } from "./staged.ts";
 
 export interface SinkSubject {

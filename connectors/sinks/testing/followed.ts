@@ -1,6 +1,6 @@
 /** Loads that a sink follows while they are staged. */
 import type { Row } from "../../../specs/foundry/mod.ts";
-import type { LinesAheadRequest, Sink, StagedLoad } from "../../data/port.ts";
+import type { LinesAheadRequest, Sink, StagedLoad } from "../../data/sink_port.ts";
 import { type LoadOptions, rowOf, stagedLoad } from "./staged.ts";
 
 export const manyRows = (from: number, to: number): Row[] =>

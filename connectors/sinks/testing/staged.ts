@@ -1,7 +1,7 @@
 /** Staged loads for tests of sinks, with real segments on disk as the engine leaves them. */
 import { createHash } from "node:crypto";
 import type { PinnedSchema, Row, StreamState } from "../../../specs/foundry/mod.ts";
-import type { Segment, StagedLoad } from "../../data/port.ts";
+import type { Segment, StagedLoad } from "../../data/sink_port.ts";
 
 export const COLUMNS: PinnedSchema = {
   id: { type: "integer", nullable: false },

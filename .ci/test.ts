@@ -5,7 +5,7 @@
  * when nothing failed and something ran. Arguments go to `deno test`: `deno task test kernel/ --filter lease`.
  *
  * Tests in folders named `tests` start servers, browsers and second processes and watch the clock: they run one after
- * the other. The rest runs in parallel.
+ * the other in two lanes, as they wait for most of their time. The rest runs in parallel.
  */
 import { ROOT, sourcePaths } from "./checkout.ts";
 import { countTests, type Failure, summary, type TestCounts } from "./junit.ts";
@@ -21,16 +21,24 @@ interface Ended {
   seconds: number;
 }
 
-/** Runs Deno with the same executable, so that no `deno` on PATH is needed. Output goes straight to ours. */
-async function deno(...args: string[]): Promise<Ended> {
-  console.log(`\n$ deno ${args.join(" ")}`);
+/** Runs Deno with the same executable, so that no `deno` on PATH is needed. Output goes straight to ours, or to a file. */
+async function deno(args: readonly string[], into?: Deno.FsFile): Promise<Ended> {
+  if (into === undefined) console.log(`\n$ deno ${args.join(" ")}`);
   const started = performance.now();
-  const child = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, stdin: "null" }).spawn();
+  const piped = into === undefined ? {} : { stdout: "piped", stderr: "piped" } as const;
+  const child = new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT, stdin: "null", ...piped })
+    .spawn();
+  const copied = into === undefined ? [] : [child.stdout, child.stderr].map(async (stream) => {
+    for await (const bytes of stream) {
+      for (let at = 0; at < bytes.length;) at += into.writeSync(bytes.subarray(at));
+    }
+  });
   const timer = setTimeout(() => {
     console.log(`\nended after ${LIMIT_MS / 60_000} minutes`);
     child.kill("SIGKILL");
   }, Math.max(1, deadline - performance.now()));
   const { success } = await child.status;
+  await Promise.all(copied);
   clearTimeout(timer);
   return { success, seconds: (performance.now() - started) / 1000 };
 }
@@ -67,8 +75,13 @@ async function again(counts: TestCounts, temporary: string): Promise<TestCounts>
 }
 
 /** One `deno test`, counted by its report. What the report does not know (an error outside any test) is a failure too. */
-async function runTests(what: string, junit: string, args: string[]): Promise<TestCounts> {
-  const ended = await deno("test", "-A", "--no-check", `--junit-path=${junit}`, ...args);
+async function runTests(
+  what: string,
+  junit: string,
+  args: string[],
+  into?: Deno.FsFile,
+): Promise<TestCounts> {
+  const ended = await deno(["test", "-A", "--no-check", `--junit-path=${junit}`, ...args], into);
   let counts: TestCounts;
   try {
     counts = countTests(await Deno.readTextFile(junit));
@@ -78,6 +91,21 @@ async function runTests(what: string, junit: string, args: string[]): Promise<Te
   if (!ended.success && counts.failed.length === 0) {
     counts.failed.push(noTest(`${what}: deno test failed outside of any test`));
   }
+  return counts;
+}
+
+/** Runs files one after the other, every second one beside the others; what those of the second lane say is shown at the end. */
+async function inLanes(files: readonly string[], temporary: string): Promise<TestCounts[]> {
+  const [first = [], second = []] = [0, 1].map((lane) => files.filter((_, at) => at % 2 === lane));
+  // Without a file named, all would run.
+  if (second.length === 0) throw new Error("Cannot run tests in lanes: there are fewer than two files");
+  const said = `${temporary}/lane.log`;
+  using into = await Deno.open(said, { write: true, createNew: true });
+  const counts = await Promise.all([
+    runTests("serial tests", `${temporary}/serial.xml`, first),
+    runTests("serial tests, second lane", `${temporary}/lane.xml`, second, into),
+  ]);
+  console.log(`\nsecond lane:\n${await Deno.readTextFile(said)}`);
   return counts;
 }
 
@@ -107,24 +135,28 @@ async function main(args: string[]): Promise<number> {
       ".",
     ]]] as const
   ) {
-    if (!(await deno(...command)).success) total.failed.push(noTest(`${what}: deno ${command.join(" ")}`));
+    if (!(await deno(command)).success) total.failed.push(noTest(`${what}: deno ${command.join(" ")}`));
   }
   const temporary = await Deno.makeTempDir({ prefix: "edgeforge-test-" });
   try {
-    const passes: [string, string[]][] = [];
-    if (args.length > 0) passes.push(["tests", args]);
+    const report = (name: string) => `${temporary}/${name}.xml`;
+    const passes: (() => Promise<TestCounts[]>)[] = [];
+    if (args.length > 0) passes.push(async () => [await runTests("tests", report("tests"), args)]);
     else {
-      const files = await testFiles();
-      passes.push(["parallel tests", ["--parallel", ...files.parallel]]);
-      if (files.serial.length > 0) passes.push(["serial tests", files.serial]);
+      const { parallel, serial } = await testFiles();
+      passes.push(
+        async () => [await runTests("parallel tests", report("parallel"), ["--parallel", ...parallel])],
+        () => inLanes(serial, temporary),
+      );
     }
-    for (const [index, [what, more]] of passes.entries()) {
-      const ran = await runTests(what, `${temporary}/${index}.xml`, more);
-      const counts = args.length > 0 ? ran : await again(ran, temporary);
-      total.passed += counts.passed;
-      total.failed.push(...counts.failed);
-      total.skipped.push(...counts.skipped);
-      total.unsteady.push(...counts.unsteady ?? []);
+    for (const pass of passes) {
+      for (const ran of await pass()) {
+        const counts = args.length > 0 ? ran : await again(ran, temporary);
+        total.passed += counts.passed;
+        total.failed.push(...counts.failed);
+        total.skipped.push(...counts.skipped);
+        total.unsteady.push(...counts.unsteady ?? []);
+      }
     }
   } finally {
     await Deno.remove(temporary, { recursive: true });

@@ -4,7 +4,7 @@ export const FOLDERS = [".ci", "specs", "kernel", "policies", "connectors", "pip
 /** The root of the checkout, with a slash at its end. */
 export const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
-const SKIPPED = new Set(["node_modules", "testdata", "__snapshots__", "coverage"]);
+const SKIPPED = new Set(["dist", "node_modules", "testdata", "__snapshots__", "coverage"]);
 
 /** Paths of all TypeScript files that are ours, relative to the root, sorted. Samples for tests are not ours. */
 export async function sourcePaths(): Promise<string[]> {

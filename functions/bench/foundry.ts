@@ -1,8 +1,11 @@
 /**
  * The foundry's benchmark: whole processes side by side over the same file. Ours goes the real way (`forge etl run` with contract,
- * rules, gates, digests, ledger and evidence); the peers do the same reading, typing, four rules and digest of the input.
+ * rules, gates, digests, ledger and evidence), once as an installation that was built and once from the sources; the peers do the same
+ * reading, typing, four rules and digest of the input.
  */
 import { fileURLToPath } from "node:url";
+import { build } from "../build/build.ts";
+import { endBundler } from "../build/bundle.ts";
 import { BOOK_PIPELINE, ordersPipeline, writeOrders, writeWorkbook } from "./foundry_inputs.ts";
 import { type Measured, measuredProcess } from "./measured_process.ts";
 
@@ -36,10 +39,10 @@ interface Contender {
   readonly optional: boolean;
 }
 
-const ROOT = new URL("../../", import.meta.url);
 /** As `deno task etl` has it: a young generation for pages of rows, and an old one that is first looked through when a start is over. */
 const V8 = "--v8-flags=--max-semi-space-size=8,--heap-growing-percent=30,--initial-old-space-size=64";
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const SOURCES: readonly string[] = [Deno.execPath(), "run", V8, "-A", here("../cli/main.ts")];
 
 /** Measures all of them; `room` is a directory of its own, which the caller removes. */
 export async function benchFoundry(
@@ -50,8 +53,11 @@ export async function benchFoundry(
   note(`writing ${options.rows} rows of CSV and a workbook of ${options.workbookRows} rows`);
   await writeOrders(`${room}/orders.csv`, options.rows);
   await writeWorkbook(`${room}/book.xlsx`, options.workbookRows);
+  note("building an installation");
+  const { program } = await build(`${room}/forge`);
+  await endBundler();
   const figures: FoundryFigure[] = [];
-  for (const group of contenders(room, options)) {
+  for (const group of contenders(room, [program], options)) {
     const best = new Map<Contender, FoundryFigure>();
     for (let round = 0; round < options.rounds; round++) {
       for (const one of group) {
@@ -86,14 +92,22 @@ async function measured(one: Contender, room: string): Promise<FoundryFigure> {
 }
 
 /** Groups whose members are compared with one another. */
-function contenders(room: string, { rows, workbookRows }: FoundryBench): Contender[][] {
-  const orders = (disposition: "append" | "merge", sink: "jsonl" | "sqlite"): Contender => ({
-    what: disposition === "append"
-      ? "forge: CSV to JSON lines, append"
-      : "forge: CSV to SQLite, merge by key",
+function contenders(
+  room: string,
+  built: readonly string[],
+  { rows, workbookRows }: FoundryBench,
+): Contender[][] {
+  const orders = (
+    program: readonly string[],
+    disposition: "append" | "merge",
+    sink: "jsonl" | "sqlite",
+  ): Contender => ({
+    what: `forge${program === SOURCES ? " from its sources" : ""}: CSV to ${
+      disposition === "append" ? "JSON lines, append" : "SQLite, merge by key"
+    }`,
     rows,
     optional: false,
-    run: (own) => forge(room, own, ordersPipeline(disposition), sink),
+    run: (own) => forge(program, room, own, ordersPipeline(disposition), sink),
     check: forgeRead(rows),
   });
   const peer = (
@@ -125,12 +139,14 @@ function contenders(room: string, { rows, workbookRows }: FoundryBench): Contend
     peer(what, "python3", [here("peer_sqlite.py")], disposition, (own) => `${own}/orders.db`);
   return [
     [
-      orders("append", "jsonl"),
+      orders(built, "append", "jsonl"),
+      orders(SOURCES, "append", "jsonl"),
       duckdb("DuckDB by its Node API: CSV to Parquet", "append"),
       python("Python csv and sqlite3: append", "append"),
     ],
     [
-      orders("merge", "sqlite"),
+      orders(built, "merge", "sqlite"),
+      orders(SOURCES, "merge", "sqlite"),
       duckdb("DuckDB by its Node API: merge by key", "merge"),
       python("Python csv and sqlite3: merge by key", "merge"),
     ],
@@ -138,13 +154,14 @@ function contenders(room: string, { rows, workbookRows }: FoundryBench): Contend
       what: "forge: Excel, 10 columns, to SQLite",
       rows: workbookRows,
       optional: false,
-      run: (own) => forge(room, own, BOOK_PIPELINE, "sqlite"),
+      run: (own) => forge(built, room, own, BOOK_PIPELINE, "sqlite"),
       check: forgeRead(workbookRows),
     }],
   ];
 }
 
 async function forge(
+  [command = "", ...before]: readonly string[],
   room: string,
   own: string,
   pipeline: string,
@@ -159,9 +176,8 @@ async function forge(
     environment,
     `name: bench\nsinks:\n  warehouse: { type: ${sink}, path: ${JSON.stringify(place)} }\n`,
   );
-  const main = fileURLToPath(new URL("functions/cli/main.ts", ROOT));
   const args = ["etl", "run", file, "--env", environment, "--data", `${own}/data`, "--json"];
-  return await measuredProcess(Deno.execPath(), ["run", V8, "-A", main, ...args], { room: own });
+  return await measuredProcess(command, [...before, ...args], { room: own });
 }
 
 /** The document of the run: completed, with a bundle, and every row accounted for. */
@@ -196,8 +212,8 @@ export function foundryTable(figures: readonly FoundryFigure[]): string {
     value === null ? "-" : `${value.toFixed(digits)} ${unit}`;
   return figures.map(({ what, wallMs, cpuMs, peakMb, rowsPerSecond, absent }) =>
     absent !== undefined
-      ? `  ${what.padEnd(42)} not measured: ${absent}`
-      : `  ${what.padEnd(42)} ${String(rowsPerSecond).padStart(9)} rows/s  ` +
+      ? `  ${what.padEnd(52)} not measured: ${absent}`
+      : `  ${what.padEnd(52)} ${String(rowsPerSecond).padStart(9)} rows/s  ` +
         `${shown(wallMs / 1000, "s", 2).padStart(8)}  cpu ${
           shown(cpuMs === null ? null : cpuMs / 1000, "s", 2).padStart(8)
         }  peak ${shown(peakMb, "MB").padStart(7)}`

@@ -44,6 +44,19 @@ Deno.test("an installation runs from wherever it lies, by a link, and does what 
 
     const version = await said(forge, ["--version"], room);
     assert.deepEqual([version.code, version.out], [0, `edgeforge ${VERSION}\n`], version.err);
+    const shell = (env: Record<string, string>) =>
+      new Deno.Command("/bin/sh", { args: [forge, "--version"], clearEnv: true, env, stderr: "piped" })
+        .output();
+    const tools = join(room, "tools");
+    await Deno.mkdir(tools);
+    for (const tool of ["readlink", "dirname"]) {
+      const [, path = ""] = /(.+)\n/.exec((await said("/bin/sh", ["-c", `command -v ${tool}`], room)).out) ??
+        [];
+      await Deno.symlink(path, join(tools, tool));
+    }
+    const without = await shell({ PATH: tools, FORGE_DENO: join(room, "gone") });
+    assert.equal(without.code, 3);
+    assert.match(new TextDecoder().decode(without.stderr), /Deno is not where it was.*\n.*FORGE_DENO/);
     const wrong = await said(forge, ["nothing"], room);
     assert.equal(wrong.code, 2, wrong.err);
 

@@ -15,6 +15,11 @@ done
 root=$(cd "$(dirname "$place")" && pwd -P) || exit 3
 deno=\${FORGE_DENO:-${quoted(deno)}}
 [ -x "$deno" ] || deno=deno
+command -v "$deno" > /dev/null || {
+  echo "forge: Deno is not where it was at the build, nor on PATH" >&2
+  echo "  do:    Install Deno 2.9 or later, or name it: FORGE_DENO=/path/to/deno" >&2
+  exit 3
+}
 if [ "$1" = etl ]; then
   flags=${quoted(flagsOf(config.tasks.etl))}
 else
